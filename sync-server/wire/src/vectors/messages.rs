@@ -1,0 +1,204 @@
+//! One example of every message.
+
+use minicbor::{Decode, Encode};
+use serde_json::{Value, json};
+
+use super::{check, counting, hex, unhex};
+use crate::message::*;
+use crate::{
+    MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SlotId, SpaceId, Token, decode_canonical, encode,
+};
+
+/// A message in hex, which reads back as itself and in no other way.
+fn example<T>(about: &str, message: &T) -> Value
+where
+    T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq + std::fmt::Debug,
+{
+    let bytes = encode(message);
+    assert_eq!(&decode_canonical::<T>(&bytes).unwrap(), message);
+    json!({ "about": about, "cbor": hex(bytes) })
+}
+
+/// The same for messages that borrow their sealed bytes.
+macro_rules! borrowing {
+    ($about:literal, $kind:ident, $message:expr) => {{
+        let message = $message;
+        let bytes = encode(&message);
+        assert_eq!(decode_canonical::<$kind<'_>>(&bytes).unwrap(), message);
+        json!({ "about": $about, "cbor": hex(bytes) })
+    }};
+}
+
+const SPACE: SpaceId = SpaceId::from_bytes([0x10; 16]);
+const TOKEN: Token = Token::from_bytes([0x20; 32]);
+
+fn key() -> PublicKey {
+    PublicKey::from_bytes(counting(0xc0))
+}
+
+fn signature() -> Signature {
+    Signature::from_bytes(counting(0x40))
+}
+
+fn head() -> SignedHead {
+    SignedHead {
+        space: SPACE,
+        incarnation: 1,
+        n: 300,
+        chain: counting(0x80).into(),
+        time_ms: 1_790_000_000_123,
+        signature: signature(),
+    }
+}
+
+fn access() -> Access {
+    Access {
+        key: key(),
+        side: Side::Specialist,
+        administer: false,
+    }
+}
+
+fn sessions() -> Value {
+    json!({
+        "challenge request": example("any space", &ChallengeRequest { space: SPACE }),
+        "challenge answer": example("a nonce", &ChallengeAnswer { nonce: Nonce::from_bytes(counting(0xa0)) }),
+        "session request": example("signed", &SessionRequest {
+            space: SPACE, nonce: Nonce::from_bytes(counting(0xa0)), key: key(), signature: signature(),
+        }),
+        "session answer": example("of a key that administers", &SessionAnswer {
+            token: TOKEN, expires_s: 900, epoch: 2, side: Side::Participant, administer: true, head: head(),
+        }),
+        "space request": example("create", &SpaceRequest {
+            op: SpaceOp::Create, space: SPACE, access: vec![access()], signature: signature(), token: None,
+        }),
+        "space request, close": example("close", &SpaceRequest {
+            op: SpaceOp::Close, space: SPACE, access: vec![], signature: Signature::from_bytes([0; 64]), token: Some(TOKEN),
+        }),
+        "space answer": example("new", &SpaceAnswer { relay_key: key(), epoch: 1, head: head() }),
+        "access request": example("one in, one out", &AccessRequest {
+            token: TOKEN, space: SPACE, version: 1, add: vec![access()], remove: vec![key()],
+        }),
+        "access answer": example("the next version", &AccessAnswer { version: 2, head: head() }),
+        "refusal": example("with a number", &Refusal::with(RefusalCode::OverQuota, 1 << 30)),
+        "refusal, bare": example("without", &Refusal::new(RefusalCode::NotAuthorised)),
+    })
+}
+
+fn records() -> Value {
+    let sealed: [u8; 144] = counting(0);
+    let record = || Sealed::from(sealed.as_slice());
+    json!({
+        "append request": borrowing!("one record", AppendRequest, AppendRequest { token: TOKEN, space: SPACE, records: vec![record()] }),
+        "append answer": example("stored and refused", &AppendAnswer {
+            results: vec![
+                Outcome { code: OutcomeCode::Stored, value: 300 },
+                Outcome { code: OutcomeCode::StaleEpoch, value: 2 },
+            ],
+            head: head(),
+        }),
+        "ack request": example("up to 300", &AckRequest { token: TOKEN, space: SPACE, n: 300 }),
+        "ack answer": example("taken note of", &AckAnswer { head: head() }),
+        "erase request": borrowing!("a tombstone", EraseRequest, EraseRequest { token: TOKEN, space: SPACE, record: record() }),
+        "erase answer": example("with its receipt", &EraseAnswer {
+            seq: 300,
+            receipt: Receipt { space: SPACE, slot: counting(0x50).into(), seq: 300, time_ms: 1_790_000_000_123, signature: signature() },
+            head: head(),
+        }),
+        "epoch request": borrowing!("from 1 to 2", EpochRequest, EpochRequest {
+            token: TOKEN, space: SPACE, incarnation: 1, epoch: 1, n: 300, record: record(),
+        }),
+        "epoch answer": example("begun", &EpochAnswer { seq: 301, epoch: 2, head: head() }),
+    })
+}
+
+fn reads() -> Value {
+    let sealed: [u8; 144] = counting(0);
+    let by = |since, until, slots| ReadSpace {
+        token: TOKEN,
+        space: SPACE,
+        since,
+        until,
+        slots,
+    };
+    let page = Page {
+        space: SPACE,
+        first_seq: 41,
+        items: vec![
+            Item {
+                record: Some(Sealed::from(sealed.as_slice())),
+                header: None,
+                body_hash: None,
+                seq: 41,
+            },
+            Item {
+                record: None,
+                header: Some(counting(1).into()),
+                body_hash: Some(counting(2).into()),
+                seq: 42,
+            },
+        ],
+        head: Some(head()),
+        page_head: Some(SignedHead { n: 42, ..head() }),
+        refusal: None,
+        epoch: 2,
+    };
+    let refused = Page {
+        space: SPACE,
+        first_seq: 0,
+        items: vec![],
+        head: None,
+        page_head: None,
+        refusal: Some(RefusalCode::NotAuthorised),
+        epoch: 0,
+    };
+    let mailbox = MailboxId::from_bytes(counting(0xe0));
+    json!({
+        "read request": example("the three ways", &ReadRequest {
+            spaces: vec![
+                by(Some(40), None, None),
+                by(None, Some(u64::MAX), None),
+                by(None, None, Some(vec![SlotId::from_bytes(counting(0x50))])),
+            ],
+            bytes_max: 1 << 20,
+            wait_ms: 30_000,
+        }),
+        "read answer": borrowing!("a record, a stub, a refusal", ReadAnswer, ReadAnswer { pages: vec![page, refused] }),
+        "mailbox request": borrowing!("post", MailboxRequest, MailboxRequest {
+            op: MailboxOp::Post, mailbox, index: 0, bytes: Some(Sealed::from(b"hello".as_slice())), wait_ms: 0, days: Some(7),
+        }),
+        "mailbox request, read": borrowing!("read", MailboxRequest, MailboxRequest {
+            op: MailboxOp::Read, mailbox, index: 1, bytes: None, wait_ms: 30_000, days: None,
+        }),
+        "mailbox answer": borrowing!("one message", MailboxAnswer, MailboxAnswer { messages: vec![Sealed::from(b"hello".as_slice())], count: 1 }),
+    })
+}
+
+fn all() -> Value {
+    json!({
+        "about": "One example of every message, in canonical CBOR.",
+        "sessions and rights": sessions(),
+        "records": records(),
+        "reading and mailboxes": reads(),
+    })
+}
+
+#[test]
+fn messages_are_as_written() {
+    check("messages.json", &all());
+}
+
+/// Each example with one byte too many, too few, or a longer integer is no message.
+#[test]
+fn the_examples_are_read_in_no_other_form() {
+    let all = all();
+    let bytes = unhex(all["records"]["ack request"]["cbor"].as_str().unwrap());
+    assert!(decode_canonical::<AckRequest>(&bytes).is_ok());
+    for cut in 0..bytes.len() {
+        assert!(decode_canonical::<AckRequest>(&bytes[..cut]).is_err());
+    }
+    // 300 is 19 012c; the same number in four bytes is 1a 0000012c.
+    let at = bytes.len() - 3;
+    let longer = [&bytes[..at], &[0x1a, 0, 0, 1, 0x2c]].concat();
+    assert_eq!(decode_canonical::<AckRequest>(&longer), Err(MessageError::NotCanonical));
+}
