@@ -1,0 +1,75 @@
+//! The relay's own bounds, each with its unit and its reason. Those a device must know too stand in `cairn_wire::bounds`.
+
+use std::time::Duration;
+
+use cairn_wire::bounds::SPACE_BYTES_MAX;
+
+/// What one relay allows. The defaults suit one small machine.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes one side of one space may keep.
+    pub space_bytes_max: u64,
+    /// Connections served at once; the next one waits in the accept queue.
+    pub connections_max: usize,
+    /// KiB of request bodies held in memory at once, over all connections.
+    pub in_flight_kib_max: u32,
+    /// How long a client may take to send a request's head, and how long a connection may idle between two.
+    pub header_timeout: Duration,
+    /// How long a client may take to send a request's body.
+    pub body_timeout: Duration,
+    /// How long a request may take beyond what it asked to wait.
+    pub request_timeout: Duration,
+    /// How long a client may take nothing of an answer before its connection is closed.
+    pub stalled_write_timeout: Duration,
+    /// How long requests that run at shutdown may take.
+    pub drain_timeout: Duration,
+    /// Challenges remembered; the oldest gives way.
+    pub challenges_max: usize,
+    /// Sessions remembered; the oldest gives way.
+    pub sessions_max: usize,
+    /// Sessions of one access key; its oldest gives way, so that one key cannot end the sessions of others.
+    pub sessions_per_key_max: usize,
+    /// Mailboxes there may be at once.
+    pub mailboxes_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            space_bytes_max: SPACE_BYTES_MAX,
+            connections_max: 4_096,
+            in_flight_kib_max: 256 * 1024,
+            header_timeout: Duration::from_secs(5),
+            body_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(20),
+            stalled_write_timeout: Duration::from_secs(20),
+            drain_timeout: Duration::from_secs(10),
+            challenges_max: 65_536,
+            sessions_max: 131_072,
+            sessions_per_key_max: 8,
+            mailboxes_max: 100_000,
+        }
+    }
+}
+
+/// How long a challenge may be answered.
+pub(crate) const CHALLENGE_MS: u64 = 30_000;
+
+/// How long a session lasts.
+pub(crate) const SESSION_S: u32 = 15 * 60;
+
+/// How long a mailbox lives when its first message does not ask for days: as long as two people stand side by side.
+pub(crate) const MAILBOX_MS: u64 = 15 * 60 * 1000;
+
+/// A device that has not acknowledged anything for so many days no longer holds replaced bodies back.
+pub(crate) const LIVE_DEVICE_DAYS: u64 = 90;
+
+/// Replaced bodies stay at least so many days.
+pub(crate) const REPLACED_DAYS_MIN: u64 = 30;
+
+/// Replaced bodies go after so many days, whoever has not read them.
+pub(crate) const REPLACED_DAYS_MAX: u64 = 120;
+
+/// Records of a space that are found by reading the log's end instead of an index; see `store::tail`.
+pub(crate) const TAIL_RECORDS_MAX: u64 = 2_048;

@@ -1,0 +1,211 @@
+//! What only reads: `session`, `read`, and reading a mailbox.
+
+use cairn_wire::bounds::{PAGE_BYTES_MAX, READ_SLOTS_MAX, READ_SPACES_MAX, WAIT_MS_MAX};
+use cairn_wire::message::{
+    Item, MailboxAnswer, Page, ReadAnswer, ReadRequest, ReadSpace, Sealed, SessionAnswer, SessionRequest,
+};
+use cairn_wire::{HeaderBytes, MailboxId, Token, session_bytes};
+use hyper::body::Bytes;
+
+use super::{Answer, Prepared, Relay, decode, too_large};
+use crate::head::HeadNow;
+use crate::limits::SESSION_S;
+use crate::session::verifies;
+use crate::store::{Budget, Mode, PageQuery, RawItem, RawPage, Refused, StoreError};
+use crate::wake::Topic;
+
+/// A question to the store.
+pub(super) enum Lookup {
+    Session(SessionRequest),
+    Read(ReadRequest),
+    Mailbox {
+        mailbox: MailboxId,
+        from: u32,
+        wait_ms: u32,
+    },
+}
+
+/// What was found.
+pub(super) struct Found {
+    pub(super) answer: Answer,
+    /// Whether there was nothing yet, so that one may wait and look again.
+    pub(super) is_empty: bool,
+}
+
+impl Lookup {
+    /// How long to wait while there is nothing, and for what.
+    pub(super) fn waits_for(&self) -> (u32, Vec<Topic>) {
+        match self {
+            Self::Session(_) => (0, Vec::new()),
+            Self::Read(request) => {
+                let spaces = request.spaces.iter();
+                let topics = spaces.map(|space| Topic::Space(space.space)).collect();
+                (request.wait_ms.min(WAIT_MS_MAX), topics)
+            }
+            Self::Mailbox { mailbox, wait_ms, .. } => ((*wait_ms).min(WAIT_MS_MAX), vec![Topic::Mailbox(*mailbox)]),
+        }
+    }
+}
+
+impl Relay {
+    pub(super) fn read(&self, body: &Bytes, _now_ms: u64) -> Result<Prepared, Refused> {
+        let request: ReadRequest = decode(body)?;
+        if request.spaces.len() > READ_SPACES_MAX {
+            return Err(too_large(READ_SPACES_MAX));
+        }
+        for space in &request.spaces {
+            mode(space).ok_or(Refused::MALFORMED)?;
+            let slots = space.slots.as_ref().map_or(0, Vec::len);
+            if slots > READ_SLOTS_MAX {
+                return Err(too_large(READ_SLOTS_MAX));
+            }
+        }
+        Ok(Prepared::Read(Lookup::Read(request)))
+    }
+
+    /// Asks the store, under the access there is now.
+    pub(super) fn look_up(&self, lookup: &Lookup, now_ms: u64) -> Found {
+        let (answer, is_empty) = match lookup {
+            Lookup::Session(request) => (self.session(request, now_ms), false),
+            Lookup::Read(request) => {
+                let (answer, is_empty) = self.pages(request, now_ms);
+                (Answer::ok(&answer), is_empty)
+            }
+            Lookup::Mailbox { mailbox, from, .. } => match self.0.store.mailbox(mailbox, *from, now_ms) {
+                Ok((messages, count)) => {
+                    let messages: Vec<_> = messages.into_iter().map(Sealed::from).collect();
+                    let is_empty = messages.is_empty();
+                    (Answer::ok(&MailboxAnswer { messages, count }), is_empty)
+                }
+                Err(error) => (Answer::refused(unavailable(&error)), false),
+            },
+        };
+        Found { answer, is_empty }
+    }
+
+    fn session(&self, request: &SessionRequest, now_ms: u64) -> Answer {
+        self.begin_session(request, now_ms)
+            .map_or_else(Answer::refused, |answer| Answer::ok(&answer))
+    }
+
+    fn begin_session(&self, request: &SessionRequest, now_ms: u64) -> Result<SessionAnswer, Refused> {
+        let (sessions, space, key) = (&self.0.sessions, request.space, request.key);
+        let signed = session_bytes(&self.0.origin, &space, &request.nonce, &key);
+        if !sessions.take_challenge(&request.nonce, &space, now_ms) || !verifies(&key, &signed, &request.signature) {
+            return Err(Refused::NOT_AUTHORISED);
+        }
+        let view = self.0.store.view(&space, &key).map_err(|error| unavailable(&error))??;
+        let bytes = self.0.entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
+        let token = Token::from_bytes(bytes);
+        sessions.begin(&token, space, key, now_ms);
+        Ok(SessionAnswer {
+            token,
+            expires_s: SESSION_S,
+            epoch: view.epoch,
+            side: view.side,
+            administer: view.administer,
+            head: self.key().sign_head(HeadNow {
+                space,
+                incarnation: self.0.store.incarnation(),
+                n: view.n,
+                chain: view.chain,
+                time_ms: now_ms,
+            }),
+        })
+    }
+
+    fn pages(&self, request: &ReadRequest, now_ms: u64) -> (ReadAnswer<'static>, bool) {
+        let wanted = usize::try_from(request.bytes_max).unwrap_or(PAGE_BYTES_MAX);
+        let mut budget = Budget::new(wanted.min(PAGE_BYTES_MAX));
+        let pages: Vec<_> = request
+            .spaces
+            .iter()
+            .map(|space| {
+                self.page(space, &mut budget, now_ms)
+                    .unwrap_or_else(|refused| refused_page(space, refused))
+            })
+            .collect();
+        let nothing = pages.iter().all(|page| page.items.is_empty() && page.refusal.is_none());
+        let may_wait = request.spaces.iter().any(|space| space.since.is_some());
+        (ReadAnswer { pages }, nothing && may_wait)
+    }
+
+    fn page(&self, space: &ReadSpace, budget: &mut Budget, now_ms: u64) -> Result<Page<'static>, Refused> {
+        let query = PageQuery {
+            space: space.space,
+            key: self.who(&space.token, &space.space, now_ms)?,
+            mode: mode(space).ok_or(Refused::MALFORMED)?,
+        };
+        let raw = self
+            .0
+            .store
+            .page(&query, budget)
+            .map_err(|error| unavailable(&error))??;
+        Ok(self.sign_page(space, raw, now_ms))
+    }
+
+    fn sign_page(&self, space: &ReadSpace, raw: RawPage, now_ms: u64) -> Page<'static> {
+        let head = HeadNow {
+            space: space.space,
+            incarnation: self.0.store.incarnation(),
+            n: raw.view.n,
+            chain: raw.view.chain,
+            time_ms: now_ms,
+        };
+        let past = raw.last.filter(|(n, _)| *n < raw.view.n);
+        let page_head = past.map(|(n, chain)| self.key().sign_past_head(HeadNow { n, chain, ..head }));
+        Page {
+            space: space.space,
+            first_seq: raw.first_seq,
+            items: raw.items.into_iter().map(item).collect(),
+            head: Some(self.key().sign_head(head)),
+            page_head,
+            refusal: None,
+            epoch: raw.view.epoch,
+        }
+    }
+}
+
+/// The one mode a space is read in, or `None` if there is none or more than one.
+fn mode(space: &ReadSpace) -> Option<Mode<'_>> {
+    match (space.since, space.until, &space.slots) {
+        (Some(since), None, None) => Some(Mode::Since(since)),
+        (None, Some(until), None) => Some(Mode::Until(until)),
+        (None, None, Some(slots)) => Some(Mode::Slots(slots)),
+        _ => None,
+    }
+}
+
+fn refused_page(space: &ReadSpace, refused: Refused) -> Page<'static> {
+    Page {
+        space: space.space,
+        first_seq: 0,
+        items: Vec::new(),
+        head: None,
+        page_head: None,
+        refusal: Some(refused.code),
+        epoch: 0,
+    }
+}
+
+fn item(raw: RawItem) -> Item<'static> {
+    match raw {
+        RawItem::Whole { seq, record } => Item {
+            record: Some(Sealed::from(record)),
+            header: None,
+            body_hash: None,
+            seq,
+        },
+        RawItem::Stub { seq, header, body_hash } => Item {
+            record: None,
+            header: Some(HeaderBytes::from_bytes(header)),
+            body_hash: Some(body_hash),
+            seq,
+        },
+    }
+}
+
+fn unavailable(error: &StoreError) -> Refused {
+    tracing::error!(%error, "the store could not be read");
+    Refused::UNAVAILABLE
+}

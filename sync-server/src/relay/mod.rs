@@ -1,0 +1,339 @@
+//! The relay without sockets: a path and bytes in, a status and bytes out.
+//!
+//! A request passes three steps. `prepare` reads and checks it without the store ([`Prepared`]); then a command goes to
+//! the writer, or a look-up reads; `finish` turns what came back into an answer and signs. [`Relay::handle`] runs the
+//! steps one after the other on the calling thread; `answer`, for the server, awaits them and waits for changes.
+
+mod lookup;
+mod mailbox;
+mod records;
+mod serve;
+mod spaces;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use cairn_wire::bounds::{ORIGIN_BYTES_MAX, REQUEST_BYTES_MAX};
+use cairn_wire::message::{
+    AccessAnswer, AckAnswer, AppendAnswer, EpochAnswer, EraseAnswer, MailboxAnswer, Refusal, RefusalCode, SpaceAnswer,
+};
+use cairn_wire::{PublicKey, SpaceId, Token, decode_canonical, encode};
+use hyper::body::Bytes;
+use minicbor::{Decode, Encode};
+
+use crate::entropy::Entropy;
+use crate::head::RelayKey;
+use crate::limits::Limits;
+use crate::session::Sessions;
+use crate::store::{Command, Done, Refused, Store, StoreConfig, StoreError};
+use crate::wake::Wakeups;
+use lookup::Lookup;
+
+/// What a relay without sockets needs to know.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RelayConfig {
+    /// Where it keeps its records.
+    pub store: StoreConfig,
+    /// The origin devices know it by, `http://host[:port]` or `https://…`; part of what they sign.
+    pub origin: String,
+    /// What it allows.
+    pub limits: Limits,
+}
+
+impl RelayConfig {
+    /// The default limits.
+    #[must_use]
+    pub fn new(store: StoreConfig, origin: impl Into<String>) -> Self {
+        Self {
+            store,
+            origin: origin.into(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// An answer: an HTTP status and its body, which is CBOR (the endpoint's answer at 200, else a `Refusal`).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    fn ok<T: Encode<()>>(message: &T) -> Self {
+        Self {
+            status: 200,
+            body: encode(message),
+        }
+    }
+
+    pub(crate) fn refused(refused: Refused) -> Self {
+        let refusal = Refusal {
+            code: refused.code,
+            value: refused.value,
+        };
+        Self {
+            status: refused.code.http_status(),
+            body: encode(&refusal),
+        }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+/// The relay. Cheap to clone; every clone is the same relay.
+#[derive(Clone)]
+pub struct Relay(Arc<Parts>);
+
+struct Parts {
+    store: Store,
+    sessions: Sessions,
+    wakeups: Arc<Wakeups>,
+    entropy: Entropy,
+    origin: String,
+}
+
+/// A request that was read and is allowed to ask.
+enum Prepared {
+    /// For the writer, and whose sessions end when it has done it.
+    Write {
+        command: Command,
+        ends: Vec<(SpaceId, PublicKey)>,
+    },
+    /// For a reader.
+    Read(Lookup),
+    /// Answered without the store.
+    Answer(Answer),
+}
+
+impl Relay {
+    /// Opens the store and begins without sessions.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing was changed unless the store was new.
+    pub fn open(config: &RelayConfig, entropy: Entropy) -> Result<Self, StoreError> {
+        if config.origin.len() > ORIGIN_BYTES_MAX {
+            return Err(StoreError::Folder(std::io::ErrorKind::InvalidInput.into()));
+        }
+        let wakeups = Arc::new(Wakeups::default());
+        let store = Store::open(&config.store, &config.limits, &entropy, &wakeups)?;
+        Ok(Self(Arc::new(Parts {
+            store,
+            sessions: Sessions::new(&config.limits),
+            wakeups,
+            entropy,
+            origin: config.origin.clone(),
+        })))
+    }
+
+    /// Answers one request on this thread. A `read` that would wait is answered at once.
+    ///
+    /// `path` is `/v1/<name>`; `now_ms` the relay's clock. On an exclusive store the same calls after the same start give
+    /// the same answers. Do not call it from asynchronous code on a store with threads: it waits for the disk.
+    #[must_use]
+    pub fn handle(&self, path: &str, body: &[u8], now_ms: u64) -> Answer {
+        guarded(|| match self.prepare(path, &Bytes::copy_from_slice(body), now_ms) {
+            Err(refused) => Answer::refused(refused),
+            Ok(Prepared::Answer(answer)) => answer,
+            Ok(Prepared::Read(lookup)) => self.look_up(&lookup, now_ms).answer,
+            Ok(Prepared::Write { command, ends }) => {
+                let result = self.0.store.run(vec![command]).pop();
+                self.finish(result.unwrap_or(Err(Refused::UNAVAILABLE)), &ends)
+            }
+        })
+    }
+
+    /// Answers requests that arrive together: what they change shares one transaction, as under load; reads come after.
+    #[must_use]
+    pub fn handle_group(&self, requests: &[(&str, &[u8])], now_ms: u64) -> Vec<Answer> {
+        let mut commands = Vec::new();
+        let mut ends = Vec::new();
+        let mut answers: Vec<Option<Answer>> = Vec::new();
+        let mut reads = Vec::new();
+        for (path, body) in requests {
+            answers.push(match self.prepare(path, &Bytes::copy_from_slice(body), now_ms) {
+                Err(refused) => Some(Answer::refused(refused)),
+                Ok(Prepared::Answer(answer)) => Some(answer),
+                Ok(Prepared::Read(lookup)) => {
+                    reads.push((answers.len(), lookup));
+                    None
+                }
+                Ok(Prepared::Write { command, ends: of }) => {
+                    ends.push((answers.len(), of));
+                    commands.push(command);
+                    None
+                }
+            });
+        }
+        for ((at, ends), result) in ends.iter().zip(self.0.store.run(commands)) {
+            answers[*at] = Some(self.finish(result, ends));
+        }
+        for (at, lookup) in &reads {
+            answers[*at] = Some(guarded(|| self.look_up(lookup, now_ms).answer));
+        }
+        answers
+            .into_iter()
+            .map(|answer| answer.unwrap_or_else(|| Answer::refused(Refused::UNAVAILABLE)))
+            .collect()
+    }
+
+    /// Forgets what has had its time: replaced and expired bodies, mailboxes.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`] when a piece of it could not be stored; what came before it stays done.
+    pub fn sweep(&self, now_ms: u64) -> Result<(), StoreError> {
+        loop {
+            match self.0.store.run(vec![Command::Sweep { now_ms }]).pop() {
+                Some(Ok(Done::Swept { more: true })) => {}
+                Some(Ok(_)) => return Ok(()),
+                _ => return Err(StoreError::Stopped),
+            }
+        }
+    }
+
+    /// The key heads and receipts verify under.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.key().public_key()
+    }
+
+    /// A hash over every row of the store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn digest(&self) -> Result<[u8; 32], StoreError> {
+        self.0.store.digest()
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn probe(&self) -> Result<(), StoreError> {
+        self.0.store.probe()
+    }
+
+    fn key(&self) -> &RelayKey {
+        self.0.store.key()
+    }
+
+    fn prepare(&self, path: &str, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
+        if body.len() > REQUEST_BYTES_MAX {
+            return Err(too_large(REQUEST_BYTES_MAX));
+        }
+        match path.strip_prefix("/v1/") {
+            Some("challenge") => self.challenge(body, now_ms),
+            Some("session") => session(body),
+            Some("space") => self.space(body, now_ms),
+            Some("append") => self.append(body, now_ms),
+            Some("read") => self.read(body, now_ms),
+            Some("ack") => self.ack(body, now_ms),
+            Some("erase") => self.erase(body, now_ms),
+            Some("epoch") => self.epoch(body, now_ms),
+            Some("access") => self.access(body, now_ms),
+            Some("mailbox") => mailbox::prepare(body, now_ms),
+            _ => Err(Refused::MALFORMED),
+        }
+    }
+
+    /// Turns what the writer did into an answer.
+    fn finish(&self, result: Result<Done, Refused>, ends: &[(SpaceId, PublicKey)]) -> Answer {
+        guarded(|| {
+            let done = match result {
+                Ok(done) => done,
+                Err(refused) => return Answer::refused(refused),
+            };
+            for (space, key) in ends {
+                self.0.sessions.end(*space, *key);
+            }
+            match done {
+                Done::Space { epoch, head } => Answer::ok(&SpaceAnswer {
+                    relay_key: self.public_key(),
+                    epoch,
+                    head: self.key().sign_head(head),
+                }),
+                Done::Appended { outcomes, head } => Answer::ok(&AppendAnswer {
+                    results: outcomes,
+                    head: self.key().sign_head(head),
+                }),
+                Done::Acked { head } => Answer::ok(&AckAnswer {
+                    head: self.key().sign_head(head),
+                }),
+                Done::Erased { seq, slot, head } => Answer::ok(&EraseAnswer {
+                    seq,
+                    receipt: self.key().sign_receipt(head.space, slot, seq, head.time_ms),
+                    head: self.key().sign_head(head),
+                }),
+                Done::Epoch { seq, epoch, head } => Answer::ok(&EpochAnswer {
+                    seq,
+                    epoch,
+                    head: self.key().sign_head(head),
+                }),
+                Done::Access { version, head } => Answer::ok(&AccessAnswer {
+                    version,
+                    head: self.key().sign_head(head),
+                }),
+                Done::Mailbox { count } => Answer::ok(&MailboxAnswer {
+                    messages: Vec::new(),
+                    count,
+                }),
+                // Nobody asks for a sweep over the wire.
+                Done::Swept { .. } => Answer::refused(Refused::UNAVAILABLE),
+            }
+        })
+    }
+
+    /// Who asks.
+    fn who(&self, token: &Token, space: &SpaceId, now_ms: u64) -> Result<PublicKey, Refused> {
+        self.0
+            .sessions
+            .find(token, space, now_ms)
+            .ok_or(Refused::NOT_AUTHORISED)
+    }
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Relay(…)")
+    }
+}
+
+/// Reads a request or refuses it.
+fn decode<'b, T>(body: &'b Bytes) -> Result<T, Refused>
+where
+    T: Decode<'b, ()> + Encode<()>,
+{
+    decode_canonical(body).map_err(|_| Refused::MALFORMED)
+}
+
+fn session(body: &Bytes) -> Result<Prepared, Refused> {
+    Ok(Prepared::Read(Lookup::Session(decode(body)?)))
+}
+
+fn too_large(limit: usize) -> Refused {
+    Refused::with(RefusalCode::TooLarge, limit as u64)
+}
+
+/// Where the bytes of `part` lie in `whole`, of which it is a slice.
+fn range_in(whole: &Bytes, part: &[u8]) -> std::ops::Range<usize> {
+    let start = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
+    start..start.wrapping_add(part.len())
+}
+
+/// The last line of defence: a panic becomes a refusal. The writer undoes its own.
+fn guarded(answer: impl FnOnce() -> Answer) -> Answer {
+    catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
+        tracing::error!("an answer panicked");
+        Answer::refused(Refused::UNAVAILABLE)
+    })
+}

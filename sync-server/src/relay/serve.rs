@@ -1,0 +1,79 @@
+//! The same relay for asynchronous callers: nothing here blocks a task, and reads wait for something to read.
+
+use std::time::Duration;
+
+use hyper::body::Bytes;
+use tokio::time::{Instant, timeout_at};
+
+use super::lookup::{Found, Lookup};
+use super::{Answer, Prepared, Relay, guarded};
+use crate::store::{Pending, Refused};
+
+impl Relay {
+    /// Answers one request. `clock` is asked again whenever an answer is built.
+    pub(crate) async fn answer(&self, path: &str, body: Bytes, clock: fn() -> u64) -> Answer {
+        let mut prepared = None;
+        let refused = guarded(|| match self.prepare(path, &body, clock()) {
+            Ok(ready) => {
+                prepared = Some(ready);
+                Answer::refused(Refused::UNAVAILABLE)
+            }
+            Err(refused) => Answer::refused(refused),
+        });
+        // The writer holds its own reference as long as it needs the bytes.
+        drop(body);
+        match prepared {
+            None => refused,
+            Some(Prepared::Answer(answer)) => answer,
+            Some(Prepared::Read(lookup)) => self.look_up_or_wait(lookup, clock).await,
+            Some(Prepared::Write { command, ends }) => {
+                let result = match self.0.store.submit(command) {
+                    Pending::Ready(result) => result,
+                    Pending::Later(reply) => reply.await.unwrap_or(Err(Refused::UNAVAILABLE)),
+                };
+                self.finish(result, &ends)
+            }
+        }
+    }
+
+    /// Ends every wait, now and from now on; what waits is answered as it stands.
+    pub(crate) fn end_waits(&self) {
+        self.0.wakeups.end();
+    }
+
+    /// How many wait for a space.
+    #[cfg(test)]
+    pub(crate) fn waiting_for(&self, space: &cairn_wire::SpaceId) -> usize {
+        self.0.wakeups.waiting_for(&crate::wake::Topic::Space(*space))
+    }
+
+    async fn look_up_or_wait(&self, lookup: Lookup, clock: fn() -> u64) -> Answer {
+        let (wait_ms, topics) = lookup.waits_for();
+        let until = Instant::now() + Duration::from_millis(u64::from(wait_ms));
+        // Listening begins before looking, so that nothing happens in between unheard.
+        let waiter = (wait_ms > 0).then(|| self.0.wakeups.listen(topics));
+        let mut lookup = lookup;
+        loop {
+            let relay = self.clone();
+            let looked = tokio::task::spawn_blocking(move || {
+                let mut is_empty = false;
+                let answer = guarded(|| {
+                    let found = relay.look_up(&lookup, clock());
+                    is_empty = found.is_empty;
+                    found.answer
+                });
+                (Found { answer, is_empty }, lookup)
+            });
+            let Ok((found, again)) = looked.await else {
+                return Answer::refused(Refused::UNAVAILABLE);
+            };
+            lookup = again;
+            let Some(waiter) = waiter.as_ref().filter(|_| found.is_empty) else {
+                return found.answer;
+            };
+            if self.0.wakeups.is_over() || timeout_at(until, waiter.changed()).await.is_err() {
+                return found.answer;
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `challenge`, `space` and `access`: beginning, ending, and who may ask.
+
+use std::collections::BTreeSet;
+
+use cairn_wire::Nonce;
+use cairn_wire::bounds::ACCESS_KEYS_MAX;
+use cairn_wire::message::{AccessRequest, ChallengeAnswer, ChallengeRequest, SpaceOp, SpaceRequest};
+use hyper::body::Bytes;
+
+use super::{Answer, Prepared, Relay, decode, too_large};
+use crate::session::verifies;
+use crate::store::{AccessChange, Command, Create, Refused};
+
+impl Relay {
+    /// Whether there is such a space is neither looked up nor told.
+    pub(super) fn challenge(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
+        let request: ChallengeRequest = decode(body)?;
+        let bytes = self.0.entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
+        let nonce = Nonce::from_bytes(bytes);
+        self.0.sessions.challenge(nonce, request.space, now_ms);
+        Ok(Prepared::Answer(Answer::ok(&ChallengeAnswer { nonce })))
+    }
+
+    pub(super) fn space(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
+        let request: SpaceRequest = decode(body)?;
+        match (request.op, &request.token) {
+            (SpaceOp::Create, None) => self.create(request, now_ms),
+            (SpaceOp::Close, Some(token)) if request.access.is_empty() => {
+                let key = self.who(token, &request.space, now_ms)?;
+                Ok(Prepared::write(Command::Close {
+                    space: request.space,
+                    key,
+                    now_ms,
+                }))
+            }
+            _ => Err(Refused::MALFORMED),
+        }
+    }
+
+    fn create(&self, request: SpaceRequest, now_ms: u64) -> Result<Prepared, Refused> {
+        if request.access.len() > ACCESS_KEYS_MAX {
+            return Err(too_large(ACCESS_KEYS_MAX));
+        }
+        let keys: BTreeSet<_> = request.access.iter().map(|access| access.key).collect();
+        let Some(first) = request.access.first() else {
+            return Err(Refused::MALFORMED);
+        };
+        if !first.administer || keys.len() != request.access.len() {
+            return Err(Refused::MALFORMED);
+        }
+        let signed = request.signed_bytes(&self.0.origin);
+        if !verifies(&first.key, &signed, &request.signature) {
+            return Err(Refused::NOT_AUTHORISED);
+        }
+        Ok(Prepared::write(Command::Create(Create {
+            space: request.space,
+            access: request.access,
+            now_ms,
+        })))
+    }
+
+    pub(super) fn access(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
+        let request: AccessRequest = decode(body)?;
+        let key = self.who(&request.token, &request.space, now_ms)?;
+        if request.add.len() > ACCESS_KEYS_MAX || request.remove.len() > ACCESS_KEYS_MAX {
+            return Err(too_large(ACCESS_KEYS_MAX));
+        }
+        let ends = request.remove.iter().map(|removed| (request.space, *removed)).collect();
+        Ok(Prepared::Write {
+            command: Command::Access(AccessChange {
+                space: request.space,
+                key,
+                version: request.version,
+                add: request.add,
+                remove: request.remove,
+                now_ms,
+            }),
+            ends,
+        })
+    }
+}

@@ -1,0 +1,12 @@
+//! The relay through its one door: requests in, answers out.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod erasing;
+mod failing;
+mod hostile;
+mod mailboxes;
+mod pages;
+mod records;
+mod replay;
+mod rights;
+mod sweeping;

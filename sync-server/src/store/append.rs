@@ -1,0 +1,267 @@
+//! The rule meets the log: `append`, `erase`, `epoch` and `ack`.
+
+use cairn_wire::message::{Outcome, OutcomeCode, RefusalCode};
+use cairn_wire::{HEADER_BYTES, PublicKey, chain_next};
+use hyper::body::Bytes;
+use rusqlite::Connection;
+
+use super::StoreError;
+use super::bodies::{drop_body, kept_of, stored_bytes};
+use super::command::{Ack, Append, Done, EpochSwap, Erase, Parsed, Refused};
+use super::row::{SEQ_MAX, log_key, side_number};
+use super::space::{Space, Spaces};
+use crate::clock;
+use crate::rule::{self, Placed, Purpose, Verdict};
+
+/// What is the same for every record of a store.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ground {
+    pub(super) incarnation: u32,
+    pub(super) space_bytes_max: u64,
+}
+
+pub(super) type Outcomes = Result<Result<Done, Refused>, StoreError>;
+
+/// Appends what the rule lets pass, each record with its own outcome.
+pub(super) fn append(connection: &Connection, spaces: &mut Spaces, ground: Ground, append: &Append) -> Outcomes {
+    let space = match open_space(connection, spaces, &append.space, &append.key)? {
+        Ok(space) => space,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let mut outcomes = Vec::with_capacity(append.records.len());
+    for record in &append.records {
+        outcomes.push(match record {
+            Err(outcome) => *outcome,
+            Ok(record) => take(
+                connection,
+                space,
+                ground,
+                &Taken {
+                    key: &append.key,
+                    purpose: Purpose::Ordinary,
+                    record,
+                    request: &append.request,
+                    now_ms: append.now_ms,
+                },
+            )?,
+        });
+    }
+    Ok(Ok(Done::Appended {
+        outcomes,
+        head: space.head(ground.incarnation, append.now_ms),
+    }))
+}
+
+/// Appends a tombstone, closes its slot for its side, and drops the slot's other bodies.
+pub(super) fn erase(connection: &Connection, spaces: &mut Spaces, ground: Ground, erase: &Erase) -> Outcomes {
+    let space = match open_space(connection, spaces, &erase.space, &erase.key)? {
+        Ok(space) => space,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let taken = Taken {
+        key: &erase.key,
+        purpose: Purpose::Tombstone,
+        record: &erase.record,
+        request: &erase.request,
+        now_ms: erase.now_ms,
+    };
+    let n_before = space.n;
+    let outcome = take(connection, space, ground, &taken)?;
+    if let Some(refused) = Refused::of(outcome) {
+        return Ok(Err(refused));
+    }
+    let seq = outcome.value;
+    let slot = erase.record.header.slot;
+    if space.n > n_before {
+        let Some(side) = space.side(&erase.key) else {
+            return Err(StoreError::Damaged);
+        };
+        connection
+            .prepare_cached("INSERT INTO slot_closed (space_no, slot, side, seq) VALUES (?1, ?2, ?3, ?4)")?
+            .execute((space.no, slot.as_bytes(), side_number(side), seq))?;
+        space.slot_was_closed();
+        for older in kept_of(connection, space, &slot, side)? {
+            if older != seq {
+                drop_body(connection, space, older)?;
+            }
+        }
+    }
+    Ok(Ok(Done::Erased {
+        seq,
+        slot,
+        head: space.head(ground.incarnation, erase.now_ms),
+    }))
+}
+
+/// Appends the link to a new epoch and begins it, if the space stands where the link says.
+pub(super) fn epoch(connection: &Connection, spaces: &mut Spaces, ground: Ground, swap: &EpochSwap) -> Outcomes {
+    let space = match open_space(connection, spaces, &swap.space, &swap.key)? {
+        Ok(space) => space,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if !space.administers(&swap.key) {
+        return Ok(Err(Refused::NOT_AUTHORISED));
+    }
+    let conflict = Refused::with(RefusalCode::Conflict, space.n);
+    let Some(next) = swap.record.header.epoch.checked_add(1) else {
+        return Ok(Err(Refused::MALFORMED));
+    };
+    let taken = Taken {
+        key: &swap.key,
+        purpose: Purpose::EpochLink,
+        record: &swap.record,
+        request: &swap.request,
+        now_ms: swap.now_ms,
+    };
+    let verdict = judge(connection, space, ground, &taken)?;
+    let seq = match verdict {
+        // Known from an earlier swap, whose answer was lost; or appended as an ordinary record, which begins nothing.
+        Verdict::Known(seq) if space.epoch >= next => seq,
+        Verdict::Known(_) => return Ok(Err(conflict)),
+        Verdict::Refuse(OutcomeCode::Conflict, _) => return Ok(Err(conflict)),
+        Verdict::Refuse(code, value) => {
+            let refused = Refused::of(Outcome { code, value });
+            return Ok(Err(refused.unwrap_or(Refused::UNAVAILABLE)));
+        }
+        Verdict::Store if space.n != swap.n => return Ok(Err(conflict)),
+        Verdict::Store => {
+            let seq = store(connection, space, &taken)?;
+            space.epoch = next;
+            space.change();
+            seq
+        }
+    };
+    Ok(Ok(Done::Epoch {
+        seq,
+        epoch: next,
+        head: space.head(ground.incarnation, swap.now_ms),
+    }))
+}
+
+/// Takes note of what a key has read. Never goes back.
+pub(super) fn ack(connection: &Connection, spaces: &mut Spaces, ground: Ground, ack: &Ack) -> Outcomes {
+    let space = match open_space(connection, spaces, &ack.space, &ack.key)? {
+        Ok(space) => space,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if ack.n > space.n {
+        return Ok(Err(Refused::with(RefusalCode::BadMerge, space.n)));
+    }
+    // The day moves forward too, and only with an acknowledgement that is not older than the one there.
+    connection
+        .prepare_cached(
+            "INSERT INTO ack (space_no, key, n, day) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET n = excluded.n, day = max(day, excluded.day)
+             WHERE excluded.n > n OR (excluded.n = n AND excluded.day > day)",
+        )?
+        .execute((space.no, ack.key.as_bytes(), ack.n, clock::day(ack.now_ms)))?;
+    Ok(Ok(Done::Acked {
+        head: space.head(ground.incarnation, ack.now_ms),
+    }))
+}
+
+/// The space, if it is open and the key has access to it.
+pub(super) fn open_space<'a>(
+    connection: &Connection,
+    spaces: &'a mut Spaces,
+    id: &cairn_wire::SpaceId,
+    key: &PublicKey,
+) -> Result<Result<&'a mut Space, Refused>, StoreError> {
+    let Some(space) = spaces.get(connection, id)? else {
+        return Ok(Err(Refused::NOT_AUTHORISED));
+    };
+    if space.side(key).is_none() {
+        return Ok(Err(Refused::NOT_AUTHORISED));
+    }
+    if space.is_closed {
+        return Ok(Err(Refused::SPACE_CLOSED));
+    }
+    Ok(Ok(space))
+}
+
+/// A record on its way in.
+struct Taken<'a> {
+    key: &'a PublicKey,
+    purpose: Purpose,
+    record: &'a Parsed,
+    request: &'a Bytes,
+    now_ms: u64,
+}
+
+/// Judges a record and stores it if it passes.
+fn take(connection: &Connection, space: &mut Space, ground: Ground, taken: &Taken<'_>) -> Result<Outcome, StoreError> {
+    let (code, value) = match judge(connection, space, ground, taken)? {
+        Verdict::Store => (OutcomeCode::Stored, store(connection, space, taken)?),
+        Verdict::Known(seq) => (OutcomeCode::Stored, seq),
+        Verdict::Refuse(code, value) => (code, value),
+    };
+    Ok(Outcome { code, value })
+}
+
+fn judge(connection: &Connection, space: &Space, ground: Ground, taken: &Taken<'_>) -> Result<Verdict, StoreError> {
+    let side = space.side(taken.key);
+    rule::judge(
+        &space.now(ground.incarnation, side, ground.space_bytes_max),
+        side,
+        taken.purpose,
+        &taken.record.header,
+        &taken.record.hash,
+        taken.record.range.len() as u64,
+        &mut space.ledger(connection),
+    )
+}
+
+/// Gives a record the next number, writes it, and marks what it replaces.
+fn store(connection: &Connection, space: &mut Space, taken: &Taken<'_>) -> Result<u64, StoreError> {
+    let header = &taken.record.header;
+    let bytes = taken
+        .request
+        .get(taken.record.range.clone())
+        .ok_or(StoreError::Damaged)?;
+    let (header_bytes, body) = bytes.split_at_checked(HEADER_BYTES).ok_or(StoreError::Damaged)?;
+    let (Some(side), true) = (space.side(taken.key), space.n < SEQ_MAX) else {
+        return Err(StoreError::Damaged);
+    };
+    let day = clock::day(taken.now_ms);
+    let seq = space.n + 1;
+    let chain = chain_next(&space.chain, &taken.record.hash);
+    connection
+        .prepare_cached(
+            "INSERT INTO log (key, day, side, stub, chain, header, body)
+             VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
+        )?
+        .execute((
+            log_key(space.no, seq)?,
+            day,
+            side_number(side),
+            chain.as_bytes(),
+            header_bytes,
+            body,
+        ))?;
+    if header.merged_upto > 0 && space.indexed_upto > 0 {
+        connection
+            .prepare_cached(
+                "UPDATE kept SET replaced_day = ?5
+                 WHERE space_no = ?1 AND slot = ?2 AND side = ?3 AND seq <= ?4 AND replaced_day IS NULL",
+            )?
+            .execute((
+                space.no,
+                header.slot.as_bytes(),
+                side_number(side),
+                header.merged_upto,
+                day,
+            ))?;
+    }
+    let placed = Placed {
+        slot: header.slot,
+        side,
+        seq,
+    };
+    space.tail.push(header, &placed, day);
+    space.n = seq;
+    space.chain = chain;
+    let used = &mut space.bytes[usize::from(side.number())];
+    *used = used.saturating_add(stored_bytes(body.len()));
+    space.change();
+    Ok(seq)
+}

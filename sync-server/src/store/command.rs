@@ -1,0 +1,222 @@
+//! What can be asked of the writer, and what it answers.
+//!
+//! Commands hold the bytes of their request and have no `Debug` on purpose.
+
+use std::ops::Range;
+
+use cairn_wire::message::{Access, Outcome, RefusalCode};
+use cairn_wire::{Header, MailboxId, PublicKey, RecordHash, SlotId, SpaceId};
+use hyper::body::Bytes;
+
+use crate::head::HeadNow;
+
+/// One change of the store. Everything that costs time and needs no store (parsing, hashing) is done before.
+pub(crate) enum Command {
+    Create(Create),
+    Close {
+        space: SpaceId,
+        key: PublicKey,
+        now_ms: u64,
+    },
+    Append(Append),
+    Erase(Erase),
+    Epoch(EpochSwap),
+    Access(AccessChange),
+    Ack(Ack),
+    Post(MailboxPost),
+    CloseMailbox {
+        mailbox: MailboxId,
+    },
+    Sweep {
+        now_ms: u64,
+    },
+}
+
+impl Command {
+    /// The clock it was asked under.
+    pub(super) const fn now_ms(&self) -> u64 {
+        match self {
+            Self::Create(create) => create.now_ms,
+            Self::Append(append) => append.now_ms,
+            Self::Erase(erase) => erase.now_ms,
+            Self::Epoch(swap) => swap.now_ms,
+            Self::Access(change) => change.now_ms,
+            Self::Ack(ack) => ack.now_ms,
+            Self::Post(post) => post.now_ms,
+            Self::Close { now_ms, .. } | Self::Sweep { now_ms } => *now_ms,
+            Self::CloseMailbox { .. } => 0,
+        }
+    }
+
+    /// How many records it carries and how many bytes its request has.
+    pub(super) const fn weight(&self) -> (usize, usize) {
+        match self {
+            Self::Append(append) => (append.records.len(), append.request.len()),
+            Self::Erase(erase) => (1, erase.request.len()),
+            Self::Epoch(swap) => (1, swap.request.len()),
+            Self::Post(post) => (1, post.request.len()),
+            _ => (1, 0),
+        }
+    }
+}
+
+/// Begin a space. The signature is checked already; `access` has its first key administering and no key twice.
+pub(crate) struct Create {
+    pub(crate) space: SpaceId,
+    pub(crate) access: Vec<Access>,
+    pub(crate) now_ms: u64,
+}
+
+/// A record within the bytes of its request.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) header: Header,
+    pub(crate) hash: RecordHash,
+    /// Where it lies: header and body.
+    pub(crate) range: Range<usize>,
+}
+
+/// Append records; those that are none carry their outcome already.
+pub(crate) struct Append {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) records: Vec<Result<Parsed, Outcome>>,
+    pub(crate) request: Bytes,
+    pub(crate) now_ms: u64,
+}
+
+/// Append a tombstone and drop the other bodies of its slot.
+pub(crate) struct Erase {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) record: Parsed,
+    pub(crate) request: Bytes,
+    pub(crate) now_ms: u64,
+}
+
+/// Append the link to a new epoch if the space stands at `n`.
+pub(crate) struct EpochSwap {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) n: u64,
+    pub(crate) record: Parsed,
+    pub(crate) request: Bytes,
+    pub(crate) now_ms: u64,
+}
+
+/// Change access if its version is `version`.
+pub(crate) struct AccessChange {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) version: u64,
+    pub(crate) add: Vec<Access>,
+    pub(crate) remove: Vec<PublicKey>,
+    pub(crate) now_ms: u64,
+}
+
+/// Take note of what a key has read.
+pub(crate) struct Ack {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) n: u64,
+    pub(crate) now_ms: u64,
+}
+
+/// Put a message into a mailbox.
+pub(crate) struct MailboxPost {
+    pub(crate) mailbox: MailboxId,
+    pub(crate) index: u32,
+    pub(crate) range: Range<usize>,
+    pub(crate) request: Bytes,
+    /// When it ends, if this is its first message.
+    pub(crate) expires_ms: u64,
+    pub(crate) now_ms: u64,
+}
+
+/// What a command did. Every head is where the space stands once the whole group is durable.
+#[derive(Debug)]
+pub(crate) enum Done {
+    Space {
+        epoch: u32,
+        head: HeadNow,
+    },
+    Appended {
+        outcomes: Vec<Outcome>,
+        head: HeadNow,
+    },
+    Acked {
+        head: HeadNow,
+    },
+    Erased {
+        seq: u64,
+        slot: SlotId,
+        head: HeadNow,
+    },
+    Epoch {
+        seq: u64,
+        epoch: u32,
+        head: HeadNow,
+    },
+    Access {
+        version: u64,
+        head: HeadNow,
+    },
+    Mailbox {
+        count: u32,
+    },
+    /// Whether there is more to sweep.
+    Swept {
+        more: bool,
+    },
+}
+
+impl Done {
+    /// The head to bring up to the end of the group.
+    pub(super) const fn head_mut(&mut self) -> Option<&mut HeadNow> {
+        match self {
+            Self::Space { head, .. }
+            | Self::Appended { head, .. }
+            | Self::Acked { head }
+            | Self::Erased { head, .. }
+            | Self::Epoch { head, .. }
+            | Self::Access { head, .. } => Some(head),
+            Self::Mailbox { .. } | Self::Swept { .. } => None,
+        }
+    }
+}
+
+/// A command that was not carried out: the refusal to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) code: RefusalCode,
+    pub(crate) value: Option<u64>,
+}
+
+impl Refused {
+    pub(crate) const NOT_AUTHORISED: Self = Self::new(RefusalCode::NotAuthorised);
+    pub(crate) const MALFORMED: Self = Self::new(RefusalCode::Malformed);
+    pub(crate) const SPACE_CLOSED: Self = Self::new(RefusalCode::SpaceClosed);
+    pub(crate) const UNAVAILABLE: Self = Self::new(RefusalCode::Unavailable);
+
+    pub(crate) const fn new(code: RefusalCode) -> Self {
+        Self { code, value: None }
+    }
+
+    pub(crate) const fn with(code: RefusalCode, value: u64) -> Self {
+        Self {
+            code,
+            value: Some(value),
+        }
+    }
+
+    /// The refusal of a whole request whose one record came out as `outcome`; `None` if it was stored.
+    pub(crate) fn of(outcome: Outcome) -> Option<Self> {
+        let code = outcome.code.refusal()?;
+        Some(match code {
+            RefusalCode::NotAuthorised | RefusalCode::Conflict | RefusalCode::SlotClosed | RefusalCode::Malformed => {
+                Self::new(code)
+            }
+            _ => Self::with(code, outcome.value),
+        })
+    }
+}

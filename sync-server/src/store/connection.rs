@@ -1,0 +1,152 @@
+//! Opening: the folder, its lock, the pragmas, the schema.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use super::{Danger, StoreConfig, StoreError};
+use crate::entropy::Entropy;
+
+/// The version of `schema.sql`, kept in `user_version`.
+const SCHEMA_VERSION: i64 = 1;
+
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// How long a statement waits for another connection of this process.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Opens connections to one store and holds its folder.
+pub(super) struct Opener {
+    file: PathBuf,
+    vfs: Option<String>,
+    exclusive: bool,
+    danger: Danger,
+    /// Locked while the store is open: the writer remembers what it wrote, so there must not be two.
+    _lock: Option<File>,
+}
+
+impl Opener {
+    pub(super) fn new(config: &StoreConfig) -> Result<Self, StoreError> {
+        // A simulated disk has no folders and no other process.
+        let lock = if config.vfs.is_none() {
+            Some(take_folder(&config.dir)?)
+        } else {
+            None
+        };
+        Ok(Self {
+            file: config.dir.join("relay.db"),
+            vfs: config.vfs.clone(),
+            exclusive: config.exclusive,
+            danger: config.danger,
+            _lock: lock,
+        })
+    }
+
+    /// A connection that may write.
+    pub(super) fn open_writer(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = self.open(flags)?;
+        let synchronous = if self.danger.synchronous_normal {
+            "NORMAL"
+        } else {
+            "FULL"
+        };
+        let secure_delete = if self.danger.no_secure_delete { "OFF" } else { "ON" };
+        if self.exclusive {
+            // Before the first access: with an exclusive lock the log's index lives in memory, not in a shared file.
+            connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        }
+        // Bodies are about a kilobyte: larger pages split less often and carry more of them per frame.
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.pragma_update(None, "secure_delete", secure_delete)?;
+        connection.pragma_update(None, "fullfsync", "ON")?;
+        connection.pragma_update(None, "cache_size", -65_536)?;
+        // Checkpoints are made beside the writer; an exclusive store has nobody beside it.
+        let checkpoint_pages = if self.exclusive { 1_000 } else { 0 };
+        connection.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)?;
+        Ok(connection)
+    }
+
+    /// A connection that only reads.
+    pub(super) fn open_reader(&self) -> Result<Connection, StoreError> {
+        let connection = self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.pragma_update(None, "cache_size", -8_192)?;
+        Ok(connection)
+    }
+
+    fn open(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match &self.vfs {
+            Some(vfs) => Connection::open_with_flags_and_vfs(&self.file, flags, vfs.as_str())?,
+            None => Connection::open_with_flags(&self.file, flags)?,
+        };
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    }
+}
+
+/// Bytes of a database page.
+pub(super) const PAGE_BYTES: i64 = 8_192;
+
+/// What the store says about itself.
+pub(super) struct RelayRow {
+    pub(super) seed: [u8; 32],
+    pub(super) incarnation: u32,
+}
+
+/// Lays out a new store or recognises one, and answers the relay's own row.
+pub(super) fn prepare(connection: &Connection, entropy: &Entropy) -> Result<RelayRow, StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        0 => lay_out(connection, entropy)?,
+        SCHEMA_VERSION => {}
+        _ => return Err(StoreError::TooNew),
+    }
+    // What was erased before a crash may still lie in the log of changes; at start nobody reads, so it can go.
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    connection
+        .query_row("SELECT seed, incarnation FROM relay", [], |row| {
+            Ok(RelayRow {
+                seed: row.get(0)?,
+                incarnation: row.get(1)?,
+            })
+        })
+        .optional()?
+        .ok_or(StoreError::Damaged)
+}
+
+fn lay_out(connection: &Connection, entropy: &Entropy) -> Result<(), StoreError> {
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute_batch(SCHEMA)?;
+    transaction.execute(
+        "INSERT INTO relay (id, seed, incarnation) VALUES (1, ?1, 1)",
+        [entropy.bytes::<32>()?],
+    )?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Makes the folder if need be and locks it against a second relay. The lock dies with the process.
+fn take_folder(dir: &Path) -> Result<File, StoreError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(dir)?;
+    let lock = File::create(dir.join("relay.lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
+        Err(TryLockError::Error(error)) => Err(StoreError::Folder(error)),
+    }
+}

@@ -1,0 +1,155 @@
+//! Spaces beginning and ending, and who may use them.
+
+use std::collections::BTreeMap;
+
+use cairn_wire::bounds::ACCESS_KEYS_MAX;
+use cairn_wire::message::{Access, RefusalCode};
+use cairn_wire::{PublicKey, SpaceId, chain_0};
+use rusqlite::Connection;
+
+use super::StoreError;
+use super::append::{Ground, Outcomes, open_space};
+use super::command::{AccessChange, Create, Done, Refused};
+use super::row::{SEQ_MAX, SPACE_NO_MAX, log_key, side_number};
+use super::space::Spaces;
+use crate::clock;
+
+/// Begins a space. For one that is there already: its state, if the signing key administers it.
+pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Ground, create: &Create) -> Outcomes {
+    if let Some(space) = spaces.get(connection, &create.space)? {
+        let signer = create.access.first().map(|access| access.key);
+        if !signer.is_some_and(|key| space.administers(&key)) {
+            return Ok(Err(Refused::new(RefusalCode::Conflict)));
+        }
+        if space.is_closed {
+            return Ok(Err(Refused::SPACE_CLOSED));
+        }
+        return Ok(Ok(Done::Space {
+            epoch: space.epoch,
+            head: space.head(ground.incarnation, create.now_ms),
+        }));
+    }
+    let no: i64 = connection
+        .prepare_cached("SELECT coalesce(max(no), 0) + 1 FROM space")?
+        .query_row([], |row| row.get(0))?;
+    if no > SPACE_NO_MAX {
+        return Ok(Err(Refused::UNAVAILABLE));
+    }
+    connection
+        .prepare_cached(
+            "INSERT INTO space (no, id, n, chain, epoch, access_version, closed, bytes_0, bytes_1, indexed_upto)
+             VALUES (?1, ?2, 0, ?3, 1, 1, 0, 0, 0, 0)",
+        )?
+        .execute((no, create.space.as_bytes(), chain_0(&create.space).as_bytes()))?;
+    for access in &create.access {
+        put_access(connection, no, access, create.now_ms)?;
+    }
+    let Some(space) = spaces.get(connection, &create.space)? else {
+        return Err(StoreError::Damaged);
+    };
+    Ok(Ok(Done::Space {
+        epoch: space.epoch,
+        head: space.head(ground.incarnation, create.now_ms),
+    }))
+}
+
+/// Ends a space: its records go, its keys are told so from now on.
+pub(super) fn close(
+    connection: &Connection,
+    spaces: &mut Spaces,
+    ground: Ground,
+    id: &SpaceId,
+    key: &PublicKey,
+    now_ms: u64,
+) -> Outcomes {
+    let Some(space) = spaces.get(connection, id)? else {
+        return Ok(Err(Refused::NOT_AUTHORISED));
+    };
+    if !space.administers(key) {
+        return Ok(Err(Refused::NOT_AUTHORISED));
+    }
+    if !space.is_closed {
+        let (first, last) = (log_key(space.no, 0)?, log_key(space.no, SEQ_MAX)?);
+        connection.execute("DELETE FROM log WHERE key BETWEEN ?1 AND ?2", [first, last])?;
+        for table in ["known", "kept", "slot_closed", "ack"] {
+            connection.execute(&format!("DELETE FROM {table} WHERE space_no = ?1"), [space.no])?;
+        }
+        space.is_closed = true;
+        space.bytes = [0; 2];
+        space.indexed_upto = space.n;
+        space.tail = super::tail::Tail::default();
+        space.change();
+    }
+    Ok(Ok(Done::Space {
+        epoch: space.epoch,
+        head: space.head(ground.incarnation, now_ms),
+    }))
+}
+
+/// Changes who may use a space, if it is still at the version the change was made for.
+pub(super) fn access(connection: &Connection, spaces: &mut Spaces, ground: Ground, change: &AccessChange) -> Outcomes {
+    let space = match open_space(connection, spaces, &change.space, &change.key)? {
+        Ok(space) => space,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    if !space.administers(&change.key) {
+        return Ok(Err(Refused::NOT_AUTHORISED));
+    }
+    let conflict = Refused::with(RefusalCode::Conflict, space.access_version);
+    if change.version != space.access_version {
+        return Ok(Err(conflict));
+    }
+    let mut after: BTreeMap<PublicKey, Access> = space.access.clone();
+    for access in &change.add {
+        after.insert(access.key, *access);
+    }
+    for key in &change.remove {
+        after.remove(key);
+    }
+    if after.len() > ACCESS_KEYS_MAX {
+        let limit = ACCESS_KEYS_MAX as u64;
+        return Ok(Err(Refused::with(RefusalCode::TooLarge, limit)));
+    }
+    if !after.values().any(|access| access.administer) {
+        return Ok(Err(conflict));
+    }
+    for key in space.access.keys().filter(|key| !after.contains_key(key)) {
+        for table in ["access", "ack"] {
+            connection.execute(
+                &format!("DELETE FROM {table} WHERE space_no = ?1 AND key = ?2"),
+                (space.no, key.as_bytes()),
+            )?;
+        }
+    }
+    for access in after.values() {
+        if space.access.get(&access.key) != Some(access) {
+            put_access(connection, space.no, access, change.now_ms)?;
+        }
+    }
+    space.access = after;
+    space.access_version += 1;
+    space.change();
+    Ok(Ok(Done::Access {
+        version: space.access_version,
+        head: space.head(ground.incarnation, change.now_ms),
+    }))
+}
+
+/// Writes one key's access; a new key has acknowledged nothing and holds bodies back from today on.
+fn put_access(connection: &Connection, space_no: i64, access: &Access, now_ms: u64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO access (space_no, key, side, administer) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET side = excluded.side, administer = excluded.administer",
+        )?
+        .execute((
+            space_no,
+            access.key.as_bytes(),
+            side_number(access.side),
+            access.administer,
+        ))?;
+    connection
+        .prepare_cached("INSERT INTO ack (space_no, key, n, day) VALUES (?1, ?2, 0, ?3) ON CONFLICT DO NOTHING")?
+        .execute((space_no, access.key.as_bytes(), clock::day(now_ms)))?;
+    Ok(())
+}
