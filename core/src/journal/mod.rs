@@ -1,0 +1,14 @@
+//! What a participant writes.
+//!
+//! This room holds pure values and their rules: an [`Entry`], its words, and the questions one can ask of a journal. It
+//! knows no database, no Automerge, no keys and no network.
+//!
+//! **Invariant:** what a person wrote is kept exactly as written. Nothing here corrects, classifies or measures it.
+//!
+//! Start reading at [`Entry`] and [`Draft`].
+
+mod entry;
+mod query;
+
+pub use entry::{Draft, Entry, ImportSource, Invalid, Unknown, Word};
+pub use query::{Cursor, EntryQuery, Hit, Page, SearchQuery};
