@@ -1,0 +1,111 @@
+//! Which parts of an entry are shown.
+
+/// How exactly the time of an entry is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(u8)]
+pub enum When {
+    /// Not at all.
+    No = 0,
+    /// The month.
+    Month = 1,
+    /// The day, without the time of day.
+    #[default]
+    Day = 2,
+    /// Instant and zone.
+    Exact = 3,
+}
+
+impl When {
+    /// Its number in the data.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The one with this number.
+    pub const fn from_number(number: u64) -> Option<Self> {
+        Some(match number {
+            0 => Self::No,
+            1 => Self::Month,
+            2 => Self::Day,
+            3 => Self::Exact,
+            _ => return None,
+        })
+    }
+}
+
+/// The parts of an entry that a share shows. Made by [`Mask::default`], it shows the words and the day, and nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Mask {
+    /// The body.
+    pub text: bool,
+    /// The title.
+    pub title: bool,
+    /// Feelings, as written.
+    pub feelings: bool,
+    /// Tags, as written.
+    pub tags: bool,
+    /// When it happened.
+    pub when: When,
+}
+
+impl Default for Mask {
+    fn default() -> Self {
+        Self {
+            text: true,
+            title: true,
+            feelings: false,
+            tags: false,
+            when: When::Day,
+        }
+    }
+}
+
+impl Mask {
+    /// The parts, but for the time, as bits: 0 text, 1 title, 2 feelings, 3 tags.
+    pub const fn bits(self) -> u8 {
+        self.text as u8 | (self.title as u8) << 1 | (self.feelings as u8) << 2 | (self.tags as u8) << 3
+    }
+
+    /// The mask with these bits; none when a bit is set whose part this version does not know.
+    pub const fn from_bits(bits: u64, when: When) -> Option<Self> {
+        if bits > 0b1111 {
+            return None;
+        }
+        Some(Self {
+            text: bits & 1 != 0,
+            title: bits & 2 != 0,
+            feelings: bits & 4 != 0,
+            tags: bits & 8 != 0,
+            when,
+        })
+    }
+
+    /// Whether it shows nothing but perhaps a date.
+    pub const fn is_empty(self) -> bool {
+        self.bits() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_shows_words_and_day_only() {
+        let mask = Mask::default();
+        assert!(mask.text && mask.title && !mask.feelings && !mask.tags);
+        assert_eq!(mask.when, When::Day);
+    }
+
+    #[test]
+    fn bits_read_back_and_unknown_ones_are_refused() {
+        for bits in 0..16 {
+            assert_eq!(
+                Mask::from_bits(bits, When::No).map(|mask| u64::from(mask.bits())),
+                Some(bits)
+            );
+        }
+        assert_eq!(Mask::from_bits(16, When::No), None);
+        assert_eq!(When::from_number(4), None);
+    }
+}

@@ -1,0 +1,30 @@
+//! Between a participant and a specialist: relationships, consent, shares, and what a specialist gets to see.
+//!
+//! Pure values and rules. This room knows journal and profile, and never the reverse: nothing here writes to either.
+//!
+//! * A specialist never receives a document. They receive a [`SharedView`]: plain data, built from an **allow-list** of an
+//!   entry's fields under the [`Mask`] the participant chose, with the [`Consent`] it stands on.
+//! * A consent names one recipient, one item and its parts, a purpose and an end. What is not in it is not shown.
+//! * A share only goes forward ([`ShareState`]): the more restrictive of two states wins, and a stop is final, also when it
+//!   arrives before what it stops ([`Standing`]).
+//!
+//! **Invariant:** a view holds nothing outside scope and mask: no history, no time of writing, no count, no name of anything unshared.
+//! **Invariant:** a specialist has no action that writes to a journal or profile, and none that asks for access ([`may`]).
+//!
+//! Start reading at [`Consent`] and [`SharedView::build`].
+
+mod consent;
+mod mask;
+mod relationship;
+mod role;
+mod share;
+mod shared_profile;
+mod view;
+
+pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Standing};
+pub use mask::{Mask, When};
+pub use relationship::{Peer, Relationship, Status};
+pub use role::{Action, Role, may};
+pub use share::{Share, ShareState};
+pub use shared_profile::{SharedProfile, SharedSection, SharedStatement};
+pub use view::{Line, NotShareable, Part, RenderedView, SharedDate, SharedItem, SharedView};

@@ -1,0 +1,350 @@
+//! One relationship, as one person keeps it on their own devices.
+//!
+//! | name | value |
+//! |---|---|
+//! | `role` | number: 0 participant, 1 specialist (one's own) |
+//! | `created`, `active`, `verified`, `ended` | number, ms: each written once, none taken away |
+//! | `name` | text: one's own name, as shown to the other |
+//! | `space` | bytes, 16 |
+//! | `origin`, `relay_key` | text, bytes 32: the relay of the space |
+//! | `persona` | bytes: secret seed of one's keys in this relationship |
+//! | `invitation` | bytes: secret of an open invitation; taken away when it was used |
+//! | `peer/name`, `peer/signing`, `peer/kem`, `peer/access` | text, bytes 32, bytes, bytes 32 |
+//! | `code` | text: the digits that both compare |
+//! | `preferences/version` | number |
+//! | `preferences/section/<id>` | number 1: this section of the profile is shown |
+//! | `share/...` | see [`super::Share`] |
+
+use super::Role;
+use crate::clock::Timestamp;
+use crate::id::{RelationshipId, SectionId};
+use crate::profile::{Changes, Field, Fields};
+use std::collections::BTreeSet;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// How far a relationship has come. It only goes forward; whoever wants to begin again makes a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Asked, not yet answered.
+    Invited,
+    /// Both are in.
+    Active,
+    /// Over, by either.
+    Ended,
+}
+
+impl Status {
+    /// Its word in the data and on the command line.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// The other person: their name and the public keys of their persona.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Peer {
+    /// Their name, as they gave it.
+    pub name: String,
+    /// Ed25519 public key.
+    pub signing: [u8; 32],
+    /// X-Wing public key.
+    pub kem: Vec<u8>,
+    /// Ed25519 public key they show to the relay.
+    pub access: [u8; 32],
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Peer(…)")
+    }
+}
+
+/// One relationship between a participant and a specialist.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Relationship {
+    /// Its name, on this side.
+    pub id: RelationshipId,
+    /// One's own role in it.
+    pub role: Role,
+    /// When it began here.
+    pub created: Timestamp,
+    /// When both were in.
+    pub active: Option<Timestamp>,
+    /// When this person said that the digits are the same.
+    pub verified: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// One's own name, as shown to the other.
+    pub name: String,
+    /// The support space.
+    pub space: Option<[u8; 16]>,
+    /// Origin of the relay the space is kept at.
+    pub origin: String,
+    /// Key of that relay's signatures.
+    pub relay_key: Option<[u8; 32]>,
+    /// Secret seed of one's own keys in this relationship.
+    pub persona: Zeroizing<Vec<u8>>,
+    /// Secret of an open invitation.
+    pub invitation: Option<Zeroizing<Vec<u8>>>,
+    /// The other person, once known.
+    pub peer: Option<Peer>,
+    /// The digits that both compare.
+    pub code: String,
+    /// Version of the preferences that are shown; 0 while none are.
+    pub preferences_version: u64,
+    /// Sections of the profile that are shown.
+    pub shown_sections: BTreeSet<SectionId>,
+}
+
+impl fmt::Debug for Relationship {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Relationship")
+            .field("id", &self.id)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Relationship {
+    /// A relationship that begins now.
+    pub const fn new(
+        id: RelationshipId,
+        role: Role,
+        created: Timestamp,
+        name: String,
+        persona: Zeroizing<Vec<u8>>,
+    ) -> Self {
+        Self {
+            id,
+            role,
+            created,
+            active: None,
+            verified: None,
+            ended: None,
+            name,
+            space: None,
+            origin: String::new(),
+            relay_key: None,
+            persona,
+            invitation: None,
+            peer: None,
+            code: String::new(),
+            preferences_version: 0,
+            shown_sections: BTreeSet::new(),
+        }
+    }
+
+    /// How far it has come.
+    pub const fn status(&self) -> Status {
+        if self.ended.is_some() {
+            Status::Ended
+        } else if self.active.is_some() {
+            Status::Active
+        } else {
+            Status::Invited
+        }
+    }
+
+    /// Reads a relationship; none where the fields hold none that this version can read.
+    pub fn from_fields(id: RelationshipId, fields: &Fields) -> Option<Self> {
+        let text = |name: &str| fields.get(name).and_then(Field::text).unwrap_or_default().to_owned();
+        let number = |name: &str| fields.get(name).and_then(Field::number);
+        let time = |name: &str| number(name).map(Timestamp);
+        let bytes = |name: &str| {
+            fields
+                .get(name)
+                .and_then(Field::bytes)
+                .map(|bytes| Zeroizing::new(bytes.to_vec()))
+        };
+        let peer = || {
+            Some(Peer {
+                name: text("peer/name"),
+                signing: fields.get("peer/signing")?.array()?,
+                kem: fields.get("peer/kem")?.bytes()?.to_vec(),
+                access: fields.get("peer/access")?.array()?,
+            })
+        };
+        Some(Self {
+            id,
+            role: Role::from_side(number("role")?.try_into().ok()?)?,
+            created: time("created")?,
+            active: time("active"),
+            verified: time("verified"),
+            ended: time("ended"),
+            name: text("name"),
+            space: fields.get("space").and_then(Field::array),
+            origin: text("origin"),
+            relay_key: fields.get("relay_key").and_then(Field::array),
+            persona: bytes("persona")?,
+            invitation: bytes("invitation"),
+            peer: peer(),
+            code: text("code"),
+            preferences_version: number("preferences/version")
+                .and_then(|n| u64::try_from(n).ok())
+                .unwrap_or(0),
+            shown_sections: fields
+                .keys()
+                .filter_map(|name| name.strip_prefix("preferences/section/")?.parse().ok())
+                .collect(),
+        })
+    }
+
+    /// The changes that turn what is kept (`before`) into this. What only goes forward is never taken away.
+    pub fn changes(&self, before: &Fields) -> Changes {
+        let now = self.fields();
+        let gone = |name: &&String| {
+            (name.starts_with("preferences/section/") || *name == "invitation") && !now.contains_key(*name)
+        };
+        let mut changes: Changes = before.keys().filter(gone).map(|name| (name.clone(), None)).collect();
+        for (name, value) in now {
+            if before.get(&name) != Some(&value) {
+                changes.insert(name, Some(value));
+            }
+        }
+        changes
+    }
+
+    fn fields(&self) -> Fields {
+        let number = |value: u64| Field::Number(i64::try_from(value).unwrap_or(i64::MAX));
+        let mut fields = Fields::new();
+        let mut set = |name: &str, value| fields.insert(name.to_owned(), value);
+        set("role", number(self.role.side().into()));
+        set("created", Field::Number(self.created.0));
+        for (name, time) in [
+            ("active", self.active),
+            ("verified", self.verified),
+            ("ended", self.ended),
+        ] {
+            if let Some(time) = time {
+                set(name, Field::Number(time.0));
+            }
+        }
+        for (name, text) in [("name", &self.name), ("origin", &self.origin), ("code", &self.code)] {
+            if !text.is_empty() {
+                set(name, Field::Text(text.clone()));
+            }
+        }
+        set("persona", Field::Bytes(self.persona.to_vec()));
+        if let Some(space) = self.space {
+            set("space", Field::Bytes(space.to_vec()));
+        }
+        if let Some(relay_key) = self.relay_key {
+            set("relay_key", Field::Bytes(relay_key.to_vec()));
+        }
+        if let Some(invitation) = &self.invitation {
+            set("invitation", Field::Bytes(invitation.to_vec()));
+        }
+        if let Some(peer) = &self.peer {
+            set("peer/name", Field::Text(peer.name.clone()));
+            set("peer/signing", Field::Bytes(peer.signing.to_vec()));
+            set("peer/kem", Field::Bytes(peer.kem.clone()));
+            set("peer/access", Field::Bytes(peer.access.to_vec()));
+        }
+        if self.preferences_version > 0 {
+            set("preferences/version", number(self.preferences_version));
+        }
+        for section in &self.shown_sections {
+            set(&format!("preferences/section/{section}"), Field::Number(1));
+        }
+        fields
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::*;
+    use crate::profile::apply;
+
+    fn id() -> RelationshipId {
+        RelationshipId::from_bytes([4; 16])
+    }
+
+    fn invited() -> Relationship {
+        let mut relationship = Relationship::new(
+            id(),
+            Role::Participant,
+            Timestamp(1),
+            "Marisol".to_owned(),
+            Zeroizing::new(vec![1; 32]),
+        );
+        relationship.invitation = Some(Zeroizing::new(vec![2; 16]));
+        relationship
+    }
+
+    fn active() -> Relationship {
+        Relationship {
+            active: Some(Timestamp(2)),
+            invitation: None,
+            space: Some([3; 16]),
+            origin: "https://relay.example".to_owned(),
+            relay_key: Some([5; 32]),
+            peer: Some(Peer {
+                name: "Dee".to_owned(),
+                signing: [6; 32],
+                kem: vec![7; 1216],
+                access: [8; 32],
+            }),
+            code: "004211".to_owned(),
+            preferences_version: 2,
+            shown_sections: BTreeSet::from([SectionId::from_bytes([9; 16])]),
+            ..invited()
+        }
+    }
+
+    #[test]
+    fn a_relationship_reads_back_at_every_stage() {
+        let mut fields = Fields::new();
+        assert_eq!(Relationship::from_fields(id(), &fields), None);
+        let ended = Relationship {
+            ended: Some(Timestamp(3)),
+            shown_sections: BTreeSet::new(),
+            ..active()
+        };
+        for (stage, status) in [
+            (invited(), Status::Invited),
+            (active(), Status::Active),
+            (ended, Status::Ended),
+        ] {
+            let changes = stage.changes(&fields);
+            apply(&mut fields, &changes);
+            let read = Relationship::from_fields(id(), &fields).unwrap();
+            assert_eq!(read.status(), status);
+            assert_eq!(read, stage);
+            assert!(read.changes(&fields).is_empty());
+        }
+    }
+
+    #[test]
+    fn an_end_on_one_device_outlives_a_late_change_on_another() {
+        let mut fields = Fields::new();
+        apply(&mut fields, &active().changes(&Fields::new()));
+        let end = Relationship {
+            ended: Some(Timestamp(3)),
+            ..active()
+        }
+        .changes(&fields);
+        apply(&mut fields, &end);
+        // The other device still believes it is active, and writes all it knows.
+        let late = active().changes(&fields);
+        apply(&mut fields, &late);
+        assert_eq!(
+            Relationship::from_fields(id(), &fields).unwrap().status(),
+            Status::Ended
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_name_and_no_secret() {
+        let shown = format!("{:?}{:?}", active(), active().peer);
+        assert!(
+            !shown.contains("Marisol") && !shown.contains("Dee") && !shown.contains("1, 1"),
+            "{shown}"
+        );
+    }
+}

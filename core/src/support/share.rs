@@ -1,0 +1,324 @@
+//! A share: a consent on its way from held to given to over, kept on the participant's own devices.
+//!
+//! Kept as fields of the relationship, under `share/<id>/`:
+//!
+//! | name | value |
+//! |---|---|
+//! | `given` | number, ms: the share is there while this is |
+//! | `hold` | number, ms: nothing leaves the device before |
+//! | `version`, `parts`, `when`, `lease_days` | number |
+//! | `entry`, `recipient` | bytes, 16 and 32 |
+//! | `participant`, `sentence`, `purpose`, `how_to_stop` | text |
+//! | `end` | text `until_i_stop`, `at`, `with_relationship`; `end_at` number, ms |
+//! | `notice/pack`, `notice/text_id`, `notice/text` | text; `notice/version` number |
+//! | `follow` | number 1; absent for a snapshot |
+//! | `expired`, `ended`, `revoked` | number, ms: each written once; of several the most restrictive counts |
+
+use super::{Consent, End, Item, Mask, Notice, When};
+use crate::clock::Timestamp;
+use crate::id::{EntryId, ShareId};
+use crate::profile::{Changes, Field, Fields};
+
+/// Where a share stands. The order is from open to most restrictive; a share only moves that way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum ShareState {
+    /// Given, and not over.
+    Given = 0,
+    /// The time it was given for is over.
+    Expired = 1,
+    /// The relationship it was part of has ended.
+    Ended = 2,
+    /// The participant stopped it.
+    Revoked = 3,
+}
+
+impl ShareState {
+    /// All of them, from open to most restrictive.
+    pub const ALL: [Self; 4] = [Self::Given, Self::Expired, Self::Ended, Self::Revoked];
+
+    /// Its number in the data.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The state with this number.
+    pub fn from_number(number: u64) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| u64::from(state.number()) == number)
+    }
+
+    /// The name its time is kept under; none for [`Self::Given`], which is kept by the consent.
+    const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Given => None,
+            Self::Expired => Some("expired"),
+            Self::Ended => Some("ended"),
+            Self::Revoked => Some("revoked"),
+        }
+    }
+}
+
+/// One share of a relationship.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// What was agreed to.
+    pub consent: Consent,
+    /// Nothing leaves the device before this time.
+    pub hold_until: Timestamp,
+    /// How and when it ended, once it has.
+    pub over: Option<(ShareState, Timestamp)>,
+}
+
+impl Share {
+    /// A share that waits until `hold_until`.
+    pub const fn new(consent: Consent, hold_until: Timestamp) -> Self {
+        Self {
+            consent,
+            hold_until,
+            over: None,
+        }
+    }
+
+    /// Its name.
+    pub const fn id(&self) -> ShareId {
+        self.consent.id
+    }
+
+    /// Where it stands at a time.
+    pub fn state(&self, now: Timestamp) -> ShareState {
+        match self.over {
+            Some((state, _)) => state,
+            None if self.consent.is_expired(now) => ShareState::Expired,
+            None => ShareState::Given,
+        }
+    }
+
+    /// Whether it still waits on the device, and can be cancelled without a trace.
+    pub fn is_held(&self, now: Timestamp) -> bool {
+        self.over.is_none() && now < self.hold_until
+    }
+
+    /// Whether a view of it may leave the device.
+    pub fn may_leave(&self, now: Timestamp) -> bool {
+        now >= self.hold_until && self.state(now) == ShareState::Given
+    }
+
+    /// All shares of a relationship, in the order in which they were given. What cannot be read here is left where it is.
+    pub fn all(fields: &Fields) -> Vec<Self> {
+        let given = fields
+            .keys()
+            .filter_map(|name| name.strip_prefix("share/")?.strip_suffix("/given"));
+        let mut shares: Vec<Self> = given
+            .filter_map(|id| id.parse().ok())
+            .filter_map(|id| Self::from_fields(fields, id))
+            .collect();
+        shares.sort_by_key(|share| (share.consent.given, share.id()));
+        shares
+    }
+
+    /// One share of a relationship, if it is there.
+    pub fn from_fields(fields: &Fields, id: ShareId) -> Option<Self> {
+        let part = |part: &str| fields.get(&named(id, part));
+        let text = |name: &str| part(name)?.text().map(str::to_owned);
+        let number = |name: &str| part(name)?.number();
+        let unsigned = |name: &str| number(name).and_then(|number| u64::try_from(number).ok());
+        let when = When::from_number(unsigned("when")?)?;
+        let consent = Consent {
+            id,
+            version: unsigned("version")?,
+            participant: text("participant")?,
+            recipient: part("recipient")?.array()?,
+            item: Item {
+                entry: EntryId::from_bytes(part("entry")?.array()?),
+                mask: Mask::from_bits(unsigned("parts")?, when)?,
+            },
+            sentence: text("sentence")?,
+            purpose: text("purpose")?,
+            end: match text("end")?.as_str() {
+                "until_i_stop" => End::UntilIStop,
+                "at" => End::At(Timestamp(number("end_at")?)),
+                "with_relationship" => End::WithRelationship,
+                _ => return None,
+            },
+            given: Timestamp(number("given")?),
+            notice: Notice {
+                pack: text("notice/pack")?,
+                text_id: text("notice/text_id")?,
+                version: unsigned("notice/version").and_then(|version| u32::try_from(version).ok())?,
+                text: text("notice/text")?,
+            },
+            how_to_stop: text("how_to_stop")?,
+            follow_edits: number("follow") == Some(1),
+            lease_days: unsigned("lease_days").and_then(|days| u16::try_from(days).ok())?,
+        };
+        let over = ShareState::ALL
+            .into_iter()
+            .rev()
+            .find_map(|state| state.name().and_then(number).map(|at| (state, Timestamp(at))));
+        Some(Self {
+            consent,
+            hold_until: Timestamp(number("hold")?),
+            over,
+        })
+    }
+
+    /// The changes that keep a new share.
+    pub fn changes(&self) -> Changes {
+        let consent = &self.consent;
+        let text = |text: &str| Some(Field::Text(text.to_owned()));
+        let number = |number: i64| Some(Field::Number(number));
+        let (end, end_at) = match consent.end {
+            End::UntilIStop => ("until_i_stop", None),
+            End::At(at) => ("at", number(at.0)),
+            End::WithRelationship => ("with_relationship", None),
+        };
+        let mut parts = vec![
+            ("given", number(consent.given.0)),
+            ("hold", number(self.hold_until.0)),
+            ("version", number(i64::try_from(consent.version).unwrap_or(i64::MAX))),
+            ("participant", text(&consent.participant)),
+            ("recipient", Some(Field::Bytes(consent.recipient.to_vec()))),
+            ("entry", Some(Field::Bytes(consent.item.entry.as_bytes().to_vec()))),
+            ("parts", number(consent.item.mask.bits().into())),
+            ("when", number(consent.item.mask.when.number().into())),
+            ("sentence", text(&consent.sentence)),
+            ("purpose", text(&consent.purpose)),
+            ("end", text(end)),
+            ("notice/pack", text(&consent.notice.pack)),
+            ("notice/text_id", text(&consent.notice.text_id)),
+            ("notice/version", number(consent.notice.version.into())),
+            ("notice/text", text(&consent.notice.text)),
+            ("how_to_stop", text(&consent.how_to_stop)),
+            ("lease_days", number(consent.lease_days.into())),
+        ];
+        parts.extend(end_at.map(|at| ("end_at", Some(at))));
+        parts.extend(consent.follow_edits.then(|| ("follow", number(1))));
+        parts
+            .into_iter()
+            .map(|(part, value)| (named(self.id(), part), value))
+            .collect()
+    }
+
+    /// The changes that end it. None when it is over in this way, or in a more restrictive one: nothing goes back.
+    pub fn over(&self, state: ShareState, at: Timestamp) -> Changes {
+        let is_news = self.over.is_none_or(|(known, _)| state > known);
+        let name = state.name().filter(|_| is_news);
+        name.map(|name| (named(self.id(), name), Some(Field::Number(at.0))))
+            .into_iter()
+            .collect()
+    }
+
+    /// The changes that take a held share away whole: it was never given. None when it no longer waits.
+    pub fn cancelled(fields: &Fields, id: ShareId, now: Timestamp) -> Option<Changes> {
+        Self::from_fields(fields, id).filter(|share| share.is_held(now))?;
+        let prefix = named(id, "");
+        Some(
+            fields
+                .keys()
+                .filter(|name| name.starts_with(&prefix))
+                .map(|name| (name.clone(), None))
+                .collect(),
+        )
+    }
+}
+
+fn named(id: ShareId, part: &str) -> String {
+    format!("share/{id}/{part}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::super::consent::tests::consent;
+    use super::*;
+    use crate::profile::apply;
+    use proptest::prelude::*;
+
+    fn share() -> Share {
+        Share::new(
+            consent(EntryId::from_bytes([1; 16]), Mask::default()),
+            Timestamp(61_000),
+        )
+    }
+
+    fn kept(share: &Share) -> Fields {
+        let mut fields = Fields::new();
+        apply(&mut fields, &share.changes());
+        fields
+    }
+
+    #[test]
+    fn a_share_reads_back_whole() {
+        for end in [End::UntilIStop, End::At(Timestamp(99_000)), End::WithRelationship] {
+            for follow_edits in [false, true] {
+                let mut share = share();
+                share.consent.end = end;
+                share.consent.follow_edits = follow_edits;
+                assert_eq!(Share::all(&kept(&share)), [share]);
+            }
+        }
+        assert_eq!(Share::all(&Fields::new()), []);
+    }
+
+    #[test]
+    fn nothing_leaves_before_the_hold_ends_and_cancelling_inside_it_leaves_no_trace() {
+        let share = share();
+        assert!(share.is_held(Timestamp(60_999)) && !share.may_leave(Timestamp(60_999)));
+        assert!(!share.is_held(Timestamp(61_000)) && share.may_leave(Timestamp(61_000)));
+        let mut fields = kept(&share);
+        fields.insert("name".to_owned(), Field::Text("Dee".to_owned()));
+        assert_eq!(Share::cancelled(&fields, share.id(), Timestamp(61_000)), None);
+        let changes = Share::cancelled(&fields, share.id(), Timestamp(60_999)).unwrap();
+        apply(&mut fields, &changes);
+        assert_eq!(fields.keys().collect::<Vec<_>>(), ["name"]);
+    }
+
+    #[test]
+    fn a_dated_share_expires_by_itself_and_is_never_given_again() {
+        let mut share = share();
+        share.consent.end = End::At(Timestamp(99_000));
+        assert_eq!(share.state(Timestamp(98_999)), ShareState::Given);
+        assert_eq!(share.state(Timestamp(99_000)), ShareState::Expired);
+        let mut fields = kept(&share);
+        apply(&mut fields, &share.over(ShareState::Expired, Timestamp(99_000)));
+        // A clock that is set back does not open it again.
+        assert_eq!(Share::all(&fields)[0].state(Timestamp(0)), ShareState::Expired);
+        assert!(!Share::all(&fields)[0].may_leave(Timestamp(70_000)));
+    }
+
+    #[test]
+    fn ending_it_twice_changes_nothing() {
+        let mut fields = kept(&share());
+        apply(&mut fields, &share().over(ShareState::Revoked, Timestamp(5)));
+        let over = Share::all(&fields).remove(0);
+        assert_eq!(over.over, Some((ShareState::Revoked, Timestamp(5))));
+        assert!(over.over(ShareState::Revoked, Timestamp(6)).is_empty());
+        assert!(over.over(ShareState::Expired, Timestamp(6)).is_empty());
+        assert!(over.over(ShareState::Given, Timestamp(6)).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_share_only_goes_forward_in_whatever_order_devices_end_it(
+            ends in proptest::collection::vec((0_usize..4, 0_i64..100), 0..12),
+        ) {
+            let (mut fields, mut last) = (kept(&share()), ShareState::Given);
+            for (state, at) in ends {
+                // Each device acts on what it has read last, which may be the beginning.
+                for read in [share(), Share::all(&fields).remove(0)] {
+                    apply(&mut fields, &read.over(ShareState::ALL[state], Timestamp(at)));
+                    let now = Share::all(&fields).remove(0).state(Timestamp(0));
+                    prop_assert!(now >= last && now >= ShareState::ALL[state]);
+                    last = now;
+                }
+            }
+        }
+
+        #[test]
+        fn reading_is_total(part in "[a-z_/]{0,14}", number in any::<i64>()) {
+            let mut fields = kept(&share());
+            fields.insert(named(share().id(), &part), Field::Number(number));
+            let _ = Share::all(&fields);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The part of a profile that a participant shows.
+
+use crate::id::SectionId;
+use crate::profile::{Profile, Stance};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// One shown statement.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedStatement {
+    /// The participant's words.
+    pub text: String,
+    /// Where they stand, if they took a stance.
+    pub stance: Option<Stance>,
+}
+
+/// One shown section.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedSection {
+    /// The participant's name for it.
+    pub name: String,
+    /// Its statements, in the participant's order.
+    pub statements: Vec<SharedStatement>,
+}
+
+/// The shown part of a profile: no id, no place in a longer list, nothing that tells of what is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedProfile {
+    /// Goes up with every change of what is shown.
+    pub version: u64,
+    /// The sections, in the participant's order.
+    pub sections: Vec<SharedSection>,
+}
+
+impl SharedProfile {
+    /// Builds the shown part: the sections in `shown`, but for hidden ones.
+    pub fn build(profile: &Profile, shown: &BTreeSet<SectionId>, version: u64) -> Self {
+        let sections = profile
+            .sections
+            .iter()
+            .filter(|section| shown.contains(&section.id) && !section.hidden);
+        let sections = sections.map(|section| SharedSection {
+            name: section.name.clone(),
+            statements: profile
+                .statements_of(section.id)
+                .map(|statement| SharedStatement {
+                    text: statement.text.clone(),
+                    stance: statement.stance,
+                })
+                .collect(),
+        });
+        Self {
+            version,
+            sections: sections.collect(),
+        }
+    }
+}
+
+impl fmt::Debug for SharedStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedStatement(…)")
+    }
+}
+
+impl fmt::Debug for SharedSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedSection(…)")
+    }
+}
+
+impl fmt::Debug for SharedProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedProfile")
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::StatementId;
+    use crate::profile::{Section, Statement};
+
+    #[test]
+    fn a_section_that_is_not_shown_leaves_no_trace() {
+        let id = |n| SectionId::from_bytes([n; 16]);
+        let section = |n, name: &str, hidden| Section {
+            id: id(n),
+            name: name.to_owned(),
+            order: n.into(),
+            hidden,
+        };
+        let statement = |n, section, text: &str| Statement {
+            id: StatementId::from_bytes([n; 16]),
+            section: id(section),
+            text: text.to_owned(),
+            stance: None,
+            order: n.into(),
+        };
+        let profile = Profile {
+            sections: vec![
+                section(1, "Boundaries", false),
+                section(2, "What helps", false),
+                section(3, "Hidden", true),
+            ],
+            statements: vec![
+                statement(1, 1, "secret"),
+                statement(2, 2, "walks"),
+                statement(3, 3, "secret"),
+            ],
+        };
+        let shown = SharedProfile::build(&profile, &BTreeSet::from([id(2), id(3)]), 4);
+        let helps = Profile {
+            sections: vec![section(2, "What helps", false)],
+            statements: vec![statement(2, 2, "walks")],
+        };
+        assert_eq!(shown, SharedProfile::build(&helps, &BTreeSet::from([id(2)]), 4));
+        assert_eq!(shown.sections.len(), 1);
+        assert_eq!(shown.sections[0].statements[0].text, "walks");
+        assert_eq!(SharedProfile::build(&profile, &BTreeSet::new(), 1).sections, vec![]);
+    }
+}

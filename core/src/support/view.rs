@@ -1,0 +1,260 @@
+//! What a specialist gets to see of an entry.
+
+use super::{Consent, ConsentInvalid, Mask, When};
+use crate::clock::Timestamp;
+use crate::id::ShareId;
+use crate::journal::{Entry, Word};
+use crate::moment::{Moment, Precision};
+use chrono::{Datelike, NaiveDate};
+use std::fmt;
+
+/// When something happened, as exactly as the participant shows it and as exactly as they know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SharedDate {
+    /// Instant, zone and local date.
+    Exact(Moment),
+    /// The day.
+    Day(NaiveDate),
+    /// The month; the date is its first day.
+    Month(NaiveDate),
+    /// The time of year; the date is the first day of its three months (December, March, June, September).
+    Season(NaiveDate),
+}
+
+impl SharedDate {
+    /// What of `moment` is shown; none where nothing is, or nothing is known.
+    fn of(moment: &Moment, when: When) -> Option<Self> {
+        let coarsest = match when {
+            When::No => return None,
+            When::Exact => Precision::Exact,
+            When::Day => Precision::Day,
+            When::Month => Precision::Month,
+        };
+        let date = moment.local_date;
+        match moment.precision.max(coarsest) {
+            Precision::Exact => Some(Self::Exact(moment.clone())),
+            Precision::Day => Some(Self::Day(date)),
+            Precision::Month => date.with_day(1).map(Self::Month),
+            Precision::Season => {
+                let back = date.month() % 3;
+                let (year, month) = if date.month() <= 2 {
+                    (date.year() - 1, 12)
+                } else {
+                    (date.year(), date.month() - back)
+                };
+                NaiveDate::from_ymd_opt(year, month, 1).map(Self::Season)
+            }
+            Precision::Unknown => None,
+        }
+    }
+
+    /// The date as text that needs no language: `2026-11-20`, `2026-11` for a month or a season's first month.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Exact(moment) => moment.local_date.to_string(),
+            Self::Day(date) => date.to_string(),
+            Self::Month(date) | Self::Season(date) => date.format("%Y-%m").to_string(),
+        }
+    }
+}
+
+/// The shown parts of one entry. A part that is not shown and a part that is empty look the same.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SharedItem {
+    /// The title.
+    pub title: Option<String>,
+    /// The body, exactly as written.
+    pub body: Option<String>,
+    /// When it happened.
+    pub when: Option<SharedDate>,
+    /// Feelings, as written, in the participant's order.
+    pub feelings: Vec<String>,
+    /// Tags, as written.
+    pub tags: Vec<String>,
+}
+
+/// Shows no words.
+impl fmt::Debug for SharedItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedItem(…)")
+    }
+}
+
+/// A snapshot for one person: the shown parts, and the consent they stand on, which is that person's receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedView {
+    /// The consent, whole.
+    pub consent: Consent,
+    /// The version of the shown preferences it goes with.
+    pub preference_version: u64,
+    /// When it was built.
+    pub built: Timestamp,
+    /// What is shown.
+    pub item: SharedItem,
+}
+
+/// Why no view can be built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotShareable {
+    /// The consent lacks something.
+    #[error("the consent is not complete")]
+    Consent(#[source] ConsentInvalid),
+    /// The consent is for another entry: a defect of the caller.
+    #[error("the consent is for another entry")]
+    OtherEntry,
+    /// The entry is in the trash.
+    #[error("an entry in the trash cannot be shared")]
+    Trashed,
+    /// Every shown part of it is empty.
+    #[error("the parts that would be shown are empty")]
+    NothingToShow,
+}
+
+impl SharedView {
+    /// Builds the view that `consent` allows of `entry`.
+    ///
+    /// The parts are named one by one: a field that an entry gains later is not shown until someone writes it here.
+    ///
+    /// # Errors
+    /// [`NotShareable`].
+    pub fn build(
+        entry: &Entry,
+        consent: &Consent,
+        preference_version: u64,
+        built: Timestamp,
+    ) -> Result<Self, NotShareable> {
+        consent.check().map_err(NotShareable::Consent)?;
+        if consent.item.entry != entry.id {
+            return Err(NotShareable::OtherEntry);
+        }
+        if entry.trashed.is_some() {
+            return Err(NotShareable::Trashed);
+        }
+        let Mask {
+            text,
+            title,
+            feelings,
+            tags,
+            when,
+        } = consent.item.mask;
+        let words = |shown: bool, words: &[Word]| match shown {
+            true => words.iter().map(|word| word.written.clone()).collect(),
+            false => Vec::new(),
+        };
+        let item = SharedItem {
+            title: (title && !entry.title.is_empty()).then(|| entry.title.clone()),
+            body: (text && !entry.body.is_empty()).then(|| entry.body.clone()),
+            when: SharedDate::of(&entry.happened, when),
+            feelings: words(feelings, &entry.feelings),
+            tags: words(tags, &entry.tags),
+        };
+        if item.title.is_none() && item.body.is_none() && item.feelings.is_empty() && item.tags.is_empty() {
+            return Err(NotShareable::NothingToShow);
+        }
+        Ok(Self {
+            consent: consent.clone(),
+            preference_version,
+            built,
+            item,
+        })
+    }
+
+    /// The share it belongs to.
+    pub const fn share(&self) -> ShareId {
+        self.consent.id
+    }
+
+    /// The view as it is read: purpose first, then the notice, then the participant's words, exactly as they are.
+    pub fn render(&self) -> RenderedView {
+        let mut lines = vec![
+            Line {
+                part: Part::Purpose,
+                text: self.consent.purpose.clone(),
+            },
+            Line {
+                part: Part::Notice,
+                text: self.consent.notice.text.clone(),
+            },
+        ];
+        let item = &self.item;
+        let mut add = |part, text: Option<String>| lines.extend(text.map(|text| Line { part, text }));
+        let list = |words: &[String]| (!words.is_empty()).then(|| words.join(" · "));
+        add(Part::Title, item.title.clone());
+        add(Part::Body, item.body.clone());
+        add(Part::When, item.when.as_ref().map(SharedDate::text));
+        add(Part::Feelings, list(&item.feelings));
+        add(Part::Tags, list(&item.tags));
+        RenderedView {
+            from: self.consent.participant.clone(),
+            lines,
+        }
+    }
+}
+
+/// What a line of a rendered view is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// What it is shown for.
+    Purpose,
+    /// What the reader is asked to know.
+    Notice,
+    /// The participant's title.
+    Title,
+    /// The participant's words.
+    Body,
+    /// When it happened.
+    When,
+    /// The participant's feelings.
+    Feelings,
+    /// The participant's tags.
+    Tags,
+}
+
+/// One line of a rendered view.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it is.
+    pub part: Part,
+    /// What it says.
+    pub text: String,
+}
+
+/// Shows no words.
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line").field("part", &self.part).finish_non_exhaustive()
+    }
+}
+
+/// A view in the order in which it is read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RenderedView {
+    /// The participant's name, as they chose to sign.
+    pub from: String,
+    /// Purpose, notice, then their words.
+    pub lines: Vec<Line>,
+}
+
+impl RenderedView {
+    /// The text of one part, where it is shown.
+    pub fn text(&self, part: Part) -> Option<&str> {
+        self.lines
+            .iter()
+            .find(|line| line.part == part)
+            .map(|line| line.text.as_str())
+    }
+}
+
+/// Shows no words.
+impl fmt::Debug for RenderedView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RenderedView")
+            .field("lines", &self.lines)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[path = "view_tests.rs"]
+mod tests;
