@@ -1,0 +1,75 @@
+//! How a vault is, for whoever looks after it.
+
+use super::sentence::sentences;
+
+sentences! {
+    /// Every check held.
+    WHOLE = "doctor.whole", "The vault is whole.";
+    /// A damaged database was moved aside.
+    MOVED_ASIDE = "doctor.moved_aside",
+        "The database was damaged. It was moved aside and not deleted. A new one was started beside it.";
+    /// The database is missing or empty although there is a vault.
+    MISSING = "doctor.missing", "The database is missing. No new journal was started in its place.";
+    /// The key opens nothing here.
+    WRONG_KEY = "doctor.wrong_key", "This key belongs to another vault. Nothing was changed.";
+    /// Records set aside, with how many and for what cause.
+    SET_ASIDE = "doctor.set_aside", "Set aside, kept sealed: {count}. {cause} Your other entries are not touched by it.";
+    /// Cause 1.
+    NO_KEY = "doctor.cause.no_key", "This device has no key for it yet.";
+    /// Cause 2.
+    NOT_OPENED = "doctor.cause.not_opened", "It was changed on its way, or belongs elsewhere.";
+    /// Cause 3.
+    MISPLACED = "doctor.cause.misplaced", "It does not belong where it was found.";
+    /// Cause 4.
+    MALFORMED = "doctor.cause.malformed", "It can't be read the way it is.";
+    /// Cause 5.
+    TOO_NEW = "doctor.cause.too_new", "A newer version wrote it. It is kept for after an update.";
+    /// Cause 6.
+    STRANGER = "doctor.cause.stranger", "It is not from one of the people or devices here.";
+    /// Cause 7.
+    NOT_SIGNED = "doctor.cause.not_signed", "It does not carry the signature of its writer.";
+    /// Cause 8.
+    NOT_ADMITTED = "doctor.cause.not_admitted", "Opening it was not safe.";
+    /// The relay's history is not the one this device saw.
+    RELAY_DIFFERS = "doctor.relay_differs",
+        "Your entries are safe on this device. The relay told your devices different things, so sync has stopped. You can choose another relay.";
+    /// The relay's head is old.
+    HEAD_OLD = "doctor.head_old", "The relay was last heard more than a day ago.";
+    /// Sealed records wait to be sent.
+    WAITING = "doctor.waiting", "Some records wait to be sent.";
+    /// This database looks like a copy or a restored backup.
+    COPY = "doctor.copy", "This looks like a copy of another device. It takes a name of its own before it sends anything.";
+}
+
+/// What was set aside for one cause, as the vault numbers them.
+pub fn set_aside(cause: u8, count: usize) -> String {
+    let causes = [
+        NO_KEY,
+        NOT_OPENED,
+        MISPLACED,
+        MALFORMED,
+        TOO_NEW,
+        STRANGER,
+        NOT_SIGNED,
+        NOT_ADMITTED,
+    ];
+    let cause = usize::from(cause)
+        .checked_sub(1)
+        .and_then(|at| causes.get(at))
+        .unwrap_or(&MALFORMED);
+    SET_ASIDE.with(&[("count", &count.to_string()), ("cause", cause.text)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_aside_is_said_with_its_cause() {
+        assert_eq!(
+            set_aside(7, 2),
+            "Set aside, kept sealed: 2. It does not carry the signature of its writer. Your other entries are not touched by it."
+        );
+        assert!(set_aside(0, 1).contains(MALFORMED.text) && set_aside(99, 1).contains(MALFORMED.text));
+    }
+}

@@ -1,0 +1,237 @@
+//! The tone of every sentence: what never stands in one, and that the lint would notice.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use super::{Sentence, all};
+use std::collections::BTreeSet;
+
+/// Never in a sentence, whole words, any case. Clinical, moral, martial, parental, measuring, urging, or untrue.
+const NEVER: &[&str] = &[
+    "should",
+    "must",
+    "need to",
+    "have to",
+    "don't forget",
+    "remember to",
+    "keep it up",
+    "great job",
+    "well done",
+    "proud of you",
+    "streak",
+    "goal met",
+    "missed",
+    "failed",
+    "fail",
+    "fails",
+    "behind",
+    "on track",
+    "back on track",
+    "progress",
+    "compliance",
+    "adherence",
+    "non-compliant",
+    "resistant",
+    "patient",
+    "client",
+    "user",
+    "addict",
+    "alcoholic",
+    "clean",
+    "dirty",
+    "sober days",
+    "relapse",
+    "fall off",
+    "suffering from",
+    "victim",
+    "battle",
+    "fight",
+    "journey",
+    "just",
+    "simply",
+    "obviously",
+    "at least",
+    "urgent",
+    "immediately",
+    "we noticed",
+    "it's been a while",
+    "are you sure you want to stop",
+    "others like you",
+    "most people",
+    // the same rules in words of their own: no "we" and no "I", no "why", no promise that cannot be kept, no alarm
+    "we",
+    "our",
+    "us",
+    "why",
+    "completely secure",
+    "nobody can ever",
+    "safe with us",
+    "forgotten",
+    "invalid",
+    "illegal",
+    "fatal",
+    "error",
+    "danger",
+    "warning",
+    "oops",
+    "sorry",
+    "please wait",
+    "congratulations",
+    "subject",
+    "case",
+    // the never-list of identifiers, as words
+    "score",
+    "points",
+    "badge",
+    "level",
+    "rank",
+    "leaderboard",
+    "percentile",
+    "attendance",
+    "engagement",
+    "retention",
+    "churn",
+    "inactive",
+    "sentiment",
+    "productivity",
+    "overdue",
+    "percent",
+    "complete",
+    "remaining",
+];
+
+/// Words of one sentence at most. Fifteen are aimed at; a name may take some.
+const WORDS_MAX: usize = 20;
+
+/// The one sentence in the voice of the participant.
+const THEIR_VOICE: &str = "share.purpose_default";
+
+/// What is wrong with a sentence.
+fn offences(sentence: &Sentence) -> Vec<String> {
+    let plain = sentence.text.to_lowercase().replace('’', "'");
+    let words: Vec<&str> = plain
+        .split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '-' || c == '{' || c == '}'))
+        .collect();
+    let padded = format!(
+        " {} ",
+        words
+            .iter()
+            .filter(|word| !word.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" ")
+    );
+    let mut found: Vec<String> = NEVER
+        .iter()
+        .filter(|never| padded.contains(&format!(" {never} ")))
+        .map(|never| (*never).to_owned())
+        .collect();
+    if sentence.id != THEIR_VOICE && [" i ", " my ", " me "].iter().any(|word| padded.contains(word)) {
+        found.push("the app speaks of itself".to_owned());
+    }
+    if sentence.text.contains('!') {
+        found.push("an exclamation mark".to_owned());
+    }
+    if sentence.text.contains('%') {
+        found.push("a percentage".to_owned());
+    }
+    if sentence.text.chars().any(|c| !(c.is_ascii() || "’“”…·".contains(c))) {
+        found.push("a picture or a sign".to_owned());
+    }
+    let long = sentence
+        .text
+        .split_inclusive(['.', '?'])
+        .any(|part| part.split_whitespace().count() > WORDS_MAX);
+    if long {
+        found.push(format!("more than {WORDS_MAX} words"));
+    }
+    found
+}
+
+#[test]
+fn every_sentence_keeps_the_tone() {
+    let found: Vec<_> = all()
+        .map(|sentence| (sentence.id, offences(sentence)))
+        .filter(|(_, found)| !found.is_empty())
+        .collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn the_lint_notices_what_it_is_there_for() {
+    let with = |text: &'static str| offences(&Sentence { id: "test", text });
+    for never in NEVER {
+        let planted: &'static str = Box::leak(format!("Saved, {never}, here.").into_boxed_str());
+        assert!(!with(planted).is_empty(), "{never}");
+        let capital: &'static str = Box::leak(format!("{}.", never.to_uppercase()).into_boxed_str());
+        assert!(!with(capital).is_empty(), "{never}");
+    }
+    for planted in [
+        "Saved!",
+        "I saved it.",
+        "Saved 🙂",
+        "40% there",
+        "a b c d e f g h i2 j k l m n o p q r s t u",
+    ] {
+        assert!(!with(planted).is_empty(), "{planted}");
+    }
+    for fine in [
+        "Adjust this.",
+        "It can be remembered.",
+        "Cleaned, unjustly",
+        "Anyone who already read it may remember it.",
+    ] {
+        assert_eq!(with(fine), Vec::<String>::new(), "{fine}");
+    }
+}
+
+#[test]
+fn ids_are_unique_and_places_are_known() {
+    let known = [
+        "who", "what", "until", "parts", "day", "time", "digits", "device", "reason", "count", "cause",
+    ];
+    let mut ids = BTreeSet::new();
+    for sentence in all() {
+        assert!(ids.insert(sentence.id), "{} twice", sentence.id);
+        assert!(
+            sentence
+                .id
+                .split('.')
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+        );
+        for place in sentence.places() {
+            assert!(known.contains(&place), "{place} in {}", sentence.id);
+        }
+    }
+    assert!(ids.len() > 60);
+}
+
+#[test]
+fn a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes() {
+    let questions: Vec<&str> = all()
+        .filter(|sentence| sentence.text.contains('?'))
+        .map(|sentence| sentence.id)
+        .collect();
+    assert_eq!(questions, ["status.erase_ask", "status.profile_empty"]);
+}
+
+#[test]
+fn when_something_goes_wrong_the_first_words_say_what_is_safe() {
+    let first = [
+        "Nothing",
+        "Saved",
+        "What you saved",
+        "Everything is saved",
+        "Your journal is locked",
+        "That isn't here",
+    ];
+    for sentence in super::errors::ALL
+        .iter()
+        .filter(|sentence| !sentence.id.starts_with("error.reason."))
+    {
+        assert!(
+            first.iter().any(|first| sentence.text.starts_with(first)),
+            "{}: {}",
+            sentence.id,
+            sentence.text
+        );
+    }
+}

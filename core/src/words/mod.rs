@@ -1,0 +1,40 @@
+//! Every sentence of the core that a person can see.
+//!
+//! This room holds words and nothing else: no rules, no data, no rooms. Each sentence has an id, under which an app
+//! can put its own language in its place; places for names stand in braces. What a participant wrote is only ever put into such
+//! a place, never changed.
+//!
+//! How they are written: plain words and short sentences; to "you"; calm; no praise and no blame; what will happen, who
+//! will see it, until when, and what cannot be undone, before it is done; first what is safe, when something went wrong; no
+//! promise that people or ciphers cannot keep. A lint over all of them stands in this room's tests.
+//!
+//! Start reading at [`sharing::receipt`], the sentence before a share.
+
+pub mod doctor;
+pub mod errors;
+mod sentence;
+pub mod sharing;
+pub mod status;
+
+pub use doctor::set_aside;
+pub use sentence::Sentence;
+pub use sharing::{NOTICE_PACK, NOTICE_VERSION, ShownParts, ShownTime, notice, receipt, scope_sentence};
+
+/// The name of the notice that goes with everything that is shown.
+pub const NOTICE_ID: &str = sharing::NOTICE.id;
+/// How to stop a share; part of every consent.
+pub const HOW_TO_STOP: &str = sharing::HOW_TO_STOP.text;
+/// The purpose of a share where the participant writes none.
+pub const PURPOSE_DEFAULT: &str = sharing::PURPOSE_DEFAULT.text;
+/// Every check of the doctor held.
+pub const ALL_WELL: &str = doctor::WHOLE.text;
+
+/// All sentences of the core, for a lint or a translation.
+pub fn all() -> impl Iterator<Item = &'static Sentence> {
+    [status::ALL, sharing::ALL, errors::ALL, doctor::ALL]
+        .into_iter()
+        .flatten()
+}
+
+#[cfg(test)]
+mod lint;

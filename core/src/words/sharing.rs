@@ -1,0 +1,227 @@
+//! Before, during and after showing something to somebody.
+
+use super::sentence::sentences;
+
+/// The pack of the notice below.
+pub const NOTICE_PACK: &str = "generic";
+/// Version of the notice below: it goes up with every change of its words.
+pub const NOTICE_VERSION: u32 = 1;
+
+sentences! {
+    /// The notice that goes with everything that is shown.
+    NOTICE = "share.notice",
+        "This belongs to {who}, who shows it to you and to nobody else. Please don't copy it or pass it on. They can stop at any time.";
+    /// The purpose where the participant writes none; in their voice.
+    PURPOSE_DEFAULT = "share.purpose_default", "Because I want you to see it";
+    /// Before a share, and on the receipt: who, what, until when, and what cannot be undone.
+    RECEIPT = "share.receipt",
+        "{who} will see: {what}. Until: {until}. You can stop any time. What has been read by then can't be unread.";
+    /// The scope of a consent: one entry and its parts. It never holds words of the entry, not even its title.
+    SCOPE = "share.scope", "One entry: {parts}";
+    /// The same, where one part alone is shown.
+    SCOPE_ONLY = "share.scope_only", "One entry: {parts} only";
+    /// A part: the body.
+    PART_WORDS = "share.part.words", "words";
+    /// A part.
+    PART_TITLE = "share.part.title", "title";
+    /// A part.
+    PART_FEELINGS = "share.part.feelings", "feelings";
+    /// A part.
+    PART_TAGS = "share.part.tags", "tags";
+    /// A part: when it happened, to the month.
+    PART_MONTH = "share.part.month", "the month";
+    /// A part: when it happened, to the day.
+    PART_DAY = "share.part.day", "the day";
+    /// A part: when it happened, to the minute.
+    PART_TIME = "share.part.time", "the time";
+    /// An end.
+    UNTIL_YOU_STOP = "share.until.you_stop", "you stop";
+    /// An end.
+    UNTIL_DAY = "share.until.day", "{day}, or you stop";
+    /// An end.
+    UNTIL_RELATIONSHIP = "share.until.relationship", "you and {who} end this, or you stop";
+    /// How to stop; part of every consent.
+    HOW_TO_STOP = "share.how_to_stop", "Choose \"Stop sharing\". It takes one step and no reason.";
+    /// A share that waits.
+    HELD = "share.held", "This leaves your device at {time}. You can cancel until then, and nothing will have been sent.";
+    /// A share that was cancelled while it waited.
+    CANCELLED = "share.cancelled", "Cancelled. Nothing left this device.";
+    /// A share, in a list.
+    SHARED = "share.shared", "Shared with {who}. {what}. Until: {until}.";
+    /// After a stop.
+    STOPPED = "share.stopped", "Stopped. {who} can no longer open this here. What has already been read can't be unread.";
+    /// After a stop without connection.
+    STOPPED_OFFLINE = "share.stopped_offline",
+        "Stopped on this device. {who} can still open it until this device is online. What has already been read can't be unread.";
+    /// Until the other side has confirmed.
+    STOP_NOT_CONFIRMED = "share.stop_not_confirmed",
+        "The relay no longer has it. {who}'s app removes its copy when it next connects.";
+    /// A share that came to its date.
+    EXPIRED = "share.expired", "This share came to its end on {day}. What has already been read can't be unread.";
+    /// To the specialist, where something was.
+    NO_LONGER_SHARED = "share.no_longer_shared", "This is no longer shared. It was removed from this device.";
+    /// To the specialist, before their first look.
+    THEIR_WORDS_FIRST = "share.their_words_first", "This is what {who} has said matters.";
+    /// To the specialist, when nothing is shared.
+    NOTHING_SHARED = "share.nothing_shared", "Nothing is shared with you here.";
+    /// To the participant, before an invitation.
+    INVITE = "share.invite", "{who} will see your name, and nothing else until you choose.";
+    /// To both: the digits to compare.
+    COMPARE = "share.compare", "Ask {who} which digits they see. Yours are: {digits}.";
+    /// After the end of a relationship.
+    ENDED = "share.ended", "You and {who} have ended this here. Nothing more will be shown. What has already been read can't be unread.";
+}
+
+/// How exactly the time is shown, for [`scope_sentence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShownTime {
+    /// Not at all.
+    None,
+    /// The month.
+    Month,
+    /// The day.
+    Day,
+    /// The time of day too.
+    Exact,
+}
+
+/// The parts of one entry that are shown, for [`scope_sentence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShownParts {
+    /// The body.
+    pub words: bool,
+    /// The title.
+    pub title: bool,
+    /// Feelings.
+    pub feelings: bool,
+    /// Tags.
+    pub tags: bool,
+    /// When it happened.
+    pub time: ShownTime,
+}
+
+/// The scope of a consent as a sentence: which parts of one entry are shown, and no word of it.
+pub fn scope_sentence(parts: impl Into<ShownParts>) -> String {
+    let ShownParts {
+        words,
+        title,
+        feelings,
+        tags,
+        time,
+    } = parts.into();
+    let parts = [
+        (words, PART_WORDS),
+        (title, PART_TITLE),
+        (feelings, PART_FEELINGS),
+        (tags, PART_TAGS),
+    ];
+    let mut parts: Vec<&str> = parts
+        .into_iter()
+        .filter(|(shown, _)| *shown)
+        .map(|(_, part)| part.text)
+        .collect();
+    parts.extend(match time {
+        ShownTime::None => None,
+        ShownTime::Month => Some(PART_MONTH.text),
+        ShownTime::Day => Some(PART_DAY.text),
+        ShownTime::Exact => Some(PART_TIME.text),
+    });
+    let sentence = if parts.len() == 1 { SCOPE_ONLY } else { SCOPE };
+    sentence.with(&[("parts", &parts.join(", "))])
+}
+
+/// The notice that goes with what `who` shows.
+pub fn notice(who: &str) -> String {
+    NOTICE.with(&[("who", who)])
+}
+
+/// The sentence before a share: who will see what until when, and what cannot be undone. `what` is a [`scope_sentence`], `until` one
+/// of the three below.
+pub fn receipt(who: &str, what: &str, until: &str) -> String {
+    RECEIPT.with(&[("who", who), ("what", what), ("until", until)])
+}
+
+/// The end "when you stop", for a receipt.
+pub fn until_you_stop() -> String {
+    UNTIL_YOU_STOP.text.to_owned()
+}
+
+/// The end "on a day", for a receipt.
+pub fn until_day(day: &str) -> String {
+    UNTIL_DAY.with(&[("day", day)])
+}
+
+/// The end "with the relationship", for a receipt.
+pub fn until_relationship(who: &str) -> String {
+    UNTIL_RELATIONSHIP.with(&[("who", who)])
+}
+
+/// After a stop.
+pub fn stopped(who: &str) -> String {
+    STOPPED.with(&[("who", who)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(words: bool, title: bool, feelings: bool, tags: bool, time: ShownTime) -> String {
+        scope_sentence(ShownParts {
+            words,
+            title,
+            feelings,
+            tags,
+            time,
+        })
+    }
+
+    #[test]
+    fn a_receipt_says_who_what_until_when_and_what_cannot_be_undone() {
+        for until in [until_you_stop(), until_day("2026-12-24"), until_relationship("Dee")] {
+            let what = parts(true, false, false, false, ShownTime::None);
+            let receipt = receipt("Dee", &what, &until);
+            for element in [
+                "Dee will see",
+                "One entry: words only",
+                until.as_str(),
+                "stop any time",
+                "can't be unread",
+            ] {
+                assert!(receipt.contains(element), "{element} in {receipt}");
+            }
+            assert!(until.contains("you stop"), "stopping is always named: {until}");
+        }
+    }
+
+    #[test]
+    fn a_scope_names_exactly_its_parts() {
+        assert_eq!(
+            parts(true, true, false, false, ShownTime::Day),
+            "One entry: words, title, the day"
+        );
+        assert_eq!(
+            parts(false, false, true, true, ShownTime::Exact),
+            "One entry: feelings, tags, the time"
+        );
+        assert_eq!(
+            parts(true, false, false, false, ShownTime::Month),
+            "One entry: words, the month"
+        );
+    }
+
+    #[test]
+    fn every_sentence_about_stopping_says_what_stays() {
+        for sentence in [RECEIPT, STOPPED, STOPPED_OFFLINE, EXPIRED, ENDED] {
+            assert!(sentence.text.contains("can't be unread"), "{}", sentence.id);
+        }
+    }
+
+    #[test]
+    fn what_goes_into_a_consent_fits_it_and_has_no_open_place() {
+        assert!(notice(&"x".repeat(crate::limits::NAME_CHARACTERS_MAX)).len() < crate::limits::PURPOSE_CHARACTERS_MAX);
+        for sentence in [HOW_TO_STOP, PURPOSE_DEFAULT] {
+            assert!(sentence.text.len() < crate::limits::PURPOSE_CHARACTERS_MAX);
+            assert_eq!(sentence.places().count(), 0, "{}", sentence.id);
+        }
+    }
+}

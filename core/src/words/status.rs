@@ -1,0 +1,52 @@
+//! What happened, and how things stand. Calm; nothing about how much or how often.
+
+use super::sentence::sentences;
+
+sentences! {
+    /// After a write.
+    SAVED = "status.saved", "Saved.";
+    /// A write that other devices have not got yet.
+    SAVED_HERE = "status.saved_here", "Saved on this device. It will reach your other devices when there's a connection.";
+    /// Nothing waits in either direction, under a recent head.
+    UP_TO_DATE = "status.up_to_date", "Up to date.";
+    /// Something waits to be sent.
+    WAITING = "status.waiting", "Saved here. Some of it is on its way to your other devices.";
+    /// The last attempt found no relay.
+    OFFLINE = "status.offline", "Saved here. It will sync when you're online.";
+    /// No relay was chosen.
+    ON_THIS_DEVICE = "status.on_this_device", "Your journal is on this device only. You can pair another one if you like.";
+    /// An entry in which the versions of two devices stand side by side.
+    BOTH_VERSIONS = "status.both_versions", "Both of your versions are here.";
+    /// After moving an entry to the trash.
+    TRASHED = "status.trashed", "Moved to the trash. You can restore it.";
+    /// After restoring.
+    RESTORED = "status.restored", "Restored.";
+    /// Before erasing.
+    ERASE_ASK = "status.erase_ask",
+        "Erase for good? It will be gone from your devices. Anyone who already read it may remember it.";
+    /// After erasing.
+    ERASED = "status.erased",
+        "Erased on this device. Your other devices will erase it when they connect. Copies made outside this app are out of its reach.";
+    /// A late edit of an entry that another device erased.
+    ERASED_ELSEWHERE = "status.erased_elsewhere",
+        "This entry was erased on another device. You can keep these words as a new entry, or let them go.";
+    /// A record this version cannot read yet.
+    TOO_NEW = "status.too_new", "A newer version wrote this. It is kept, and you can read it here after an update.";
+    /// The relay lost or restored its store.
+    RELAY_RESTORED = "status.relay_restored",
+        "The relay lost some of what it kept. Your entries are safe on this device. They are being sent again.";
+    /// Before a new device joins: whose journal it is.
+    JOINING = "status.joining", "This device will join the journal of {who}.";
+    /// While pairing: the digits to compare.
+    COMPARE = "status.compare", "Type these six digits on your other device: {digits}.";
+    /// After pairing.
+    PAIRED = "status.paired", "{device} can now read and write your journal. You can remove it any time.";
+    /// After an import.
+    IMPORTED = "status.imported", "Imported. What was here before is unchanged.";
+    /// An empty journal.
+    WELCOME = "status.welcome", "This is your space. You can bring someone in whenever you like, or not.";
+    /// Where people might think that someone watches.
+    NOBODY_WATCHES = "status.nobody_watches", "No one sees this unless you share it.";
+    /// An empty profile.
+    PROFILE_EMPTY = "status.profile_empty", "Anything you'd like people to know? You can leave this empty.";
+}
