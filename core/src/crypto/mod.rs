@@ -1,0 +1,49 @@
+//! Keys, sealing, the chains of who may read, pairing.
+//!
+//! **What this room is for.** It turns plaintext into bytes that only the right people can read, and it decides from
+//! signed bytes who those are. It is the only room that imports ciphers, signatures and key encapsulation.
+//!
+//! **What it may not know.** What any plaintext means; where bytes are kept or sent; what time it is. It draws no
+//! randomness of its own: nonces and new keys come from [`Entropy`](crate::id::Entropy), handed in.
+//!
+//! **Invariants**
+//! * [`CryptoError::NotOpened`] never says why.
+//! * Secrets are wiped when dropped and print as `…`.
+//! * Signatures and hashes are over the bytes as they were received, never over a re-encoding. CBOR that is not
+//!   canonical is refused.
+//! * Every signature and every derived key begins with its own domain string, which ends in the number of its version.
+//! * Received bytes never make this room panic.
+//!
+//! **Where to start.** [`seal()`] and [`open`] draw the record. [`SpaceKeys`] travel in a key box; [`DeviceChain`] and
+//! [`SupportChain`] say for whom; [`Offer`] and [`Join`] let a new device or person in. Each module's documentation
+//! draws its bytes as a table, and `core/vectors/*.json` holds examples in hex that an independent reader checks.
+
+mod cbor;
+mod chain;
+mod error;
+mod head;
+mod key_box;
+mod keys;
+mod pairing;
+mod seal;
+mod slot;
+mod vault_id;
+
+#[cfg(test)]
+mod vectors;
+
+pub use chain::{
+    CHAIN_LINK_BYTES_MAX, Device, DeviceChain, Epoch, Link, LinkHash, Persona, Side, SupportBeginning, SupportChain,
+};
+pub use error::CryptoError;
+pub use head::{verify_head, verify_receipt};
+pub use key_box::{
+    EpochCommitment, KEY_BOX_EPOCHS_MAX, KEY_BOX_RECIPIENTS_MAX, SpaceKeys, key_box_hash, open_key_box, seal_key_box,
+};
+pub use keys::{EpochKey, KEM_PUBLIC_BYTES, KemPublic, KemSecret, SigningKey, SlotKey, VaultKey, VerifyingKey, verify};
+pub use pairing::{
+    Answer, Code, Digits, Hello, Join, Joiner, Offer, Offerer, PAIRING_TRIES, Post, Purpose, Reveal, Welcome,
+};
+pub use seal::{open, seal};
+pub use slot::{import_id, slot_id};
+pub use vault_id::{VaultIdVerdict, check_vault_id, make_vault_id};

@@ -1,0 +1,267 @@
+//! `device_chain.json`, `support_chain.json`: what both have in common.
+
+mod device;
+mod support;
+
+use std::collections::BTreeMap;
+
+use cairn_wire::{ChainHash, PublicKey, Seen, SpaceId};
+use serde_json::{Value, json};
+
+use crate::crypto::chain::{Commitments, Payload, sign_payload};
+use crate::crypto::vectors::{counting, flipped, hex, hold, kem, refusal, signing};
+use crate::crypto::{
+    CryptoError, Device, DeviceChain, EpochCommitment, EpochKey, LinkHash, Persona, SigningKey, SupportBeginning,
+    SupportChain, cbor, key_box_hash,
+};
+
+const ORIGIN: &str = "https://relay.example";
+
+fn space() -> SpaceId {
+    SpaceId::from_bytes(counting(0x10))
+}
+
+fn seen() -> Seen {
+    Seen {
+        incarnation: 1,
+        n: 300,
+        chain: ChainHash::from_bytes(counting(0x60)),
+    }
+}
+
+fn relay() -> (&'static str, PublicKey) {
+    (ORIGIN, signing(0xf0).public())
+}
+
+/// The chains look at the hash of a box alone, so these stand for one.
+fn key_box() -> Vec<u8> {
+    counting::<40>(0x90).to_vec()
+}
+
+fn epoch_key(epoch: u8) -> EpochKey {
+    EpochKey::from_bytes(counting(epoch))
+}
+
+fn device(start: u8, name: &str) -> Device {
+    let (signing_key, access) = (signing(start).public(), signing(start + 2).public());
+    Device {
+        signing: signing_key,
+        kem: kem(start + 1).public(),
+        access,
+        name: name.to_owned(),
+    }
+}
+
+fn persona(start: u8, name: &str) -> Persona {
+    let Device {
+        signing,
+        kem,
+        access,
+        name,
+    } = device(start, name);
+    Persona {
+        signing,
+        kem,
+        access,
+        name,
+    }
+}
+
+/// A link made by hand from another one: `change` alters what it says before it is signed again.
+fn remade(link: &[u8], author: &SigningKey, change: impl FnOnce(&mut Payload)) -> Vec<u8> {
+    let mut payload = payload(link);
+    change(&mut payload);
+    payload.sign(author)
+}
+
+fn payload(link: &[u8]) -> Payload {
+    cbor::decode(payload_bytes(link)).unwrap()
+}
+
+/// The payload inside a link: after the array's head, a byte string with a length of two bytes; the signature follows.
+fn payload_bytes(link: &[u8]) -> &[u8] {
+    &link[4..link.len() - 66]
+}
+
+fn commitment(epochs: &[(u32, u8)]) -> Option<Commitments> {
+    let all = epochs
+        .iter()
+        .map(|(epoch, key)| (*epoch, EpochCommitment::of(&epoch_key(*key))));
+    Some(Commitments(all.collect::<BTreeMap<_, _>>()))
+}
+
+fn links(links: &[Vec<u8>]) -> Vec<&[u8]> {
+    links.iter().map(Vec::as_slice).collect()
+}
+
+fn epochs_json<'a>(commitments: impl IntoIterator<Item = (&'a u32, &'a EpochCommitment)>) -> Vec<Value> {
+    let one = |(epoch, commitment): (&u32, &EpochCommitment)| json!([epoch, hex(commitment.as_bytes())]);
+    commitments.into_iter().map(one).collect()
+}
+
+/// What both chains refuse, given links that are good: `good[0]` is a genesis, `good[1]` a later link by `author`.
+fn refused_by_both(good: &[Vec<u8>], author: &SigningKey) -> Vec<(&'static str, usize, Vec<u8>)> {
+    let (first, later) = (&good[0], &good[1]);
+    let bytes = payload_bytes(later);
+    let long_version = [&[bytes[0], 0, 0x18, 1], &bytes[3..]].concat();
+    let unknown_key = [&[bytes[0] + 1], &bytes[1..], &[0x0b, 0x00]].concat();
+    let version_2 = flipped(bytes, 2, 3);
+    vec![
+        (
+            "genesis with a changed signature",
+            0,
+            flipped(first, first.len() - 1, 1),
+        ),
+        (
+            "genesis by somebody else",
+            0,
+            remade(first, &signing(0x77), |p| p.author = signing(0x77).public()),
+        ),
+        (
+            "genesis signed by another than it names",
+            0,
+            remade(first, &signing(0x77), |_| ()),
+        ),
+        ("genesis at index 1", 0, remade(first, author, |p| p.index = 1)),
+        (
+            "genesis with something before it",
+            0,
+            remade(first, author, |p| p.previous = LinkHash::from_bytes([1; 32])),
+        ),
+        (
+            "genesis without a commitment",
+            0,
+            remade(first, author, |p| p.commitments = None),
+        ),
+        (
+            "genesis at epoch 2",
+            0,
+            remade(first, author, |p| p.commitments = commitment(&[(2, 1)])),
+        ),
+        (
+            "genesis with an empty body",
+            0,
+            remade(first, author, |p| p.body = vec![0xa0]),
+        ),
+        (
+            "not a genesis first",
+            0,
+            remade(later, author, |p| (p.index, p.previous) = (0, LinkHash::NONE)),
+        ),
+        (
+            "a second genesis",
+            1,
+            remade(first, author, |p| (p.index, p.previous) = (1, payload(later).previous)),
+        ),
+        ("version 2", 1, sign_payload(author, version_2)),
+        ("a kind without rules", 1, remade(later, author, |p| p.kind = 36)),
+        ("a kind nobody named", 1, remade(later, author, |p| p.kind = 200)),
+        (
+            "a kind without rules, by a stranger",
+            1,
+            remade(later, &signing(0x77), |p| {
+                (p.kind, p.author) = (36, signing(0x77).public());
+            }),
+        ),
+        (
+            "version not in its shortest form",
+            1,
+            sign_payload(author, long_version),
+        ),
+        (
+            "a key that version 1 does not have",
+            1,
+            sign_payload(author, unknown_key),
+        ),
+        (
+            "by a stranger",
+            1,
+            remade(later, &signing(0x77), |p| p.author = signing(0x77).public()),
+        ),
+        (
+            "continues another link",
+            1,
+            remade(later, author, |p| p.previous = LinkHash::from_bytes([1; 32])),
+        ),
+        ("at another index", 1, remade(later, author, |p| p.index = 2)),
+        ("a changed payload", 1, flipped(later, 4, 1)),
+        (
+            "of another space",
+            1,
+            remade(later, author, |p| p.space = SpaceId::from_bytes(counting(0x11))),
+        ),
+        (
+            "another box than its hash says",
+            1,
+            remade(later, author, |p| p.key_box = Some(vec![1])),
+        ),
+        (
+            "a box without a hash",
+            1,
+            remade(later, author, |p| (p.key_box, p.key_box_hash) = (Some(vec![1]), None)),
+        ),
+        (
+            "contradicts a commitment",
+            1,
+            remade(later, author, |p| p.commitments = commitment(&[(1, 9), (2, 2)])),
+        ),
+        (
+            "commits to an epoch that it does not begin",
+            1,
+            remade(later, author, |p| {
+                p.commitments = commitment(&[(2, 2), (3, 3)]);
+            }),
+        ),
+        ("a byte more", 1, [later.as_slice(), &[0]].concat()),
+        ("a byte short", 1, later[..later.len() - 1].to_vec()),
+    ]
+}
+
+/// What both chains refuse of a link that begins an epoch.
+fn refused_epochs(link: &[u8], at: usize, author: &SigningKey) -> Vec<(&'static str, usize, Vec<u8>)> {
+    let with_epoch = |epoch: u8| {
+        let mut body = payload(link).body;
+        body[2] = epoch;
+        body
+    };
+    vec![
+        (
+            "an epoch left out",
+            at,
+            remade(link, author, |p| {
+                (p.body, p.commitments) = (with_epoch(3), commitment(&[(3, 3)]));
+            }),
+        ),
+        (
+            "the same epoch again",
+            at,
+            remade(link, author, |p| {
+                (p.body, p.commitments) = (with_epoch(1), commitment(&[(1, 1)]));
+            }),
+        ),
+        (
+            "a new epoch without a commitment",
+            at,
+            remade(link, author, |p| p.commitments = None),
+        ),
+        (
+            "a new epoch without a box",
+            at,
+            remade(link, author, |p| (p.key_box, p.key_box_hash) = (None, None)),
+        ),
+    ]
+}
+
+fn reject_json(
+    good: &[Vec<u8>],
+    refused: Vec<(&'static str, usize, Vec<u8>)>,
+    verify: impl Fn(&[&[u8]]) -> Result<(), CryptoError>,
+) -> Vec<Value> {
+    let one = |(name, at, link): (&str, usize, Vec<u8>)| {
+        let mut chain = links(&good[..at]);
+        chain.push(&link);
+        let error = verify(&chain).expect_err(name);
+        json!({ "name": name, "after": at, "link": hex(&link), "refusal": refusal(error) })
+    };
+    refused.into_iter().map(one).collect()
+}
