@@ -1,0 +1,67 @@
+//! What a record is about.
+
+use super::RecordError;
+
+/// The kind of a record's document. The relay cannot see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Kind {
+    /// An entry of the journal (home space).
+    Entry = 1,
+    /// The preference profile (home space).
+    Profile = 2,
+    /// Vocabulary, prompts, hopes (home space).
+    Settings = 3,
+    /// The person's own side of one relationship (home space).
+    Relationship = 4,
+    /// A link of the device chain (home space).
+    DeviceLink = 5,
+    /// A signed summary of the space for new devices (home space).
+    Checkpoint = 6,
+    /// A link of the support chain (support space).
+    SupportLink = 16,
+    /// What a participant shows to a specialist (support space).
+    SharedView = 17,
+    /// The end of a share (support space).
+    ConsentStop = 18,
+    /// The shared part of the profile (support space).
+    SharedProfile = 19,
+}
+
+impl Kind {
+    /// All kinds this version knows.
+    pub const ALL: [Self; 10] = [
+        Self::Entry,
+        Self::Profile,
+        Self::Settings,
+        Self::Relationship,
+        Self::DeviceLink,
+        Self::Checkpoint,
+        Self::SupportLink,
+        Self::SharedView,
+        Self::ConsentStop,
+        Self::SharedProfile,
+    ];
+
+    /// Its number in a record.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The kind with this number.
+    ///
+    /// # Errors
+    /// [`RecordError::TooNew`] for a kind of a later version: keep it sealed, show nothing.
+    pub fn from_number(number: u8) -> Result<Self, RecordError> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.number() == number)
+            .ok_or(RecordError::TooNew)
+    }
+
+    /// Whether its state is an Automerge document that devices merge; the others are plain values, replaced whole.
+    pub const fn is_document(self) -> bool {
+        matches!(self, Self::Entry | Self::Profile | Self::Settings | Self::Relationship)
+    }
+}

@@ -1,0 +1,58 @@
+//! The inside of a sealed record: values to bytes and back.
+//!
+//! A record is one whole state of one document. This room lays it out before it is sealed and reads it after it was
+//! opened. It knows values (journal, profile, support) and the wire's types; it knows no keys, no Automerge, no database: the signature is
+//! handed in and handed out, a document is bytes.
+//!
+//! # Plaintext, suite 1 (integers little-endian)
+//!
+//! | field | bytes | |
+//! |---|---|---|
+//! | suite | 1 | 1; anything else is a newer version's |
+//! | kind | 1 | [`Kind`] |
+//! | author | 32 | Ed25519 public key |
+//! | writer seq | 8 | home: counted per author from 1 |
+//! | seen | 4 + 8 + 32 | incarnation, n, chain: the author's last verified head |
+//! | document | 16 | |
+//! | edition | 4 | |
+//! | schema | 2 | of the projection |
+//! | genesis | 2 | version of the function that makes the first change |
+//! | heads | 1 + 32 each | count, at most [`HEADS_MAX`]; ascending, each once; none exactly when content has no document |
+//! | parents | 2 + 32 each | count, at most [`PARENTS_MAX`]; ascending, each once |
+//! | signature | 64 | Ed25519 over [`SIGNATURE_DOMAIN`] and BLAKE3(header 72, suite to parents, content length, content) |
+//! | content length | 4 | |
+//! | content | | one zstd frame that states its size, of `{0 projection, 1 document}`; at most 4 MiB unpacked |
+//! | padding | | zeros up to [`padded_length`] |
+//!
+//! **Invariants.** One value has one spelling ([`check_canonical`]); hashes and signatures are over received bytes, never over
+//! bytes encoded again. What a newer version added is kept and written back. No input panics, and none costs more than its bounds.
+//!
+//! Start reading at [`Inside`] and [`parse()`].
+
+mod cbor;
+mod consent;
+mod content;
+mod entry;
+mod error;
+mod fields;
+mod inside;
+mod kind;
+mod moment;
+mod padme;
+mod parse;
+mod view;
+
+pub use cbor::{DEPTH_MAX, check_canonical};
+pub use consent::{decode_consent, encode_consent};
+pub use content::fits;
+pub use entry::{ENTRY_SCHEMA, decode_entry, encode_entry};
+pub use error::RecordError;
+pub use fields::{EMPTY_FIELDS, FIELDS_SCHEMA, decode_fields, encode_fields};
+pub use inside::{HEADS_MAX, Inside, PARENTS_MAX, SIGNATURE_DOMAIN, SUITE, Unsigned, signed_bytes};
+pub use kind::Kind;
+pub use padme::padded_length;
+pub use parse::{Parsed, parse};
+pub use view::{decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+//! What crosses a support space, and that nothing else does.
+
+use super::*;
+use crate::id::ShareId;
+use crate::profile::Stance;
+use crate::support::*;
+use chrono::NaiveDate;
+use proptest::prelude::*;
+
+pub(super) fn consent(mask: Mask) -> Consent {
+    Consent::new(
+        ShareId::from_bytes([0x99; 16]),
+        "Marisol".to_owned(),
+        [0x77; 32],
+        Item {
+            entry: full_entry().id,
+            mask,
+        },
+        "One entry: words only".to_owned(),
+        "Because I want you to see it".to_owned(),
+        End::WithRelationship,
+        Timestamp(1_794_000_000_000),
+        Notice {
+            pack: "generic".to_owned(),
+            text_id: "n".to_owned(),
+            version: 1,
+            text: "Please keep this.".to_owned(),
+        },
+        "Choose Stop sharing.".to_owned(),
+    )
+}
+
+/// An entry with a word of its own in every field that a share could leak.
+fn canaries() -> (Entry, Vec<(&'static str, &'static str)>) {
+    let mut entry = full_entry();
+    entry.trashed = None;
+    entry.title = "canary-title".to_owned();
+    entry.body = "canary-body".to_owned();
+    entry.happened.zone = "Canary/Happened".to_owned();
+    // Instants whose bytes are ASCII, so that they can be looked for as the rest.
+    entry.happened.at = Timestamp(0x1234_5678_5a5b);
+    entry.written = Moment::new(Timestamp(0x2234_5678_5a5b), "Canary/Written").unwrap();
+    entry.tags = vec![Word {
+        folded: "canary-tag-folded".to_owned(),
+        written: "canary-tag-written".to_owned(),
+    }];
+    entry.feelings = vec![Word {
+        folded: "canary-feeling-folded".to_owned(),
+        written: "canary-feeling-written".to_owned(),
+    }];
+    let text = |text: &str| text.to_owned();
+    entry.import = Some(ImportSource {
+        source: text("canary-source"),
+        source_id: text("canary-id"),
+        extra: text("canary-extra"),
+    });
+    entry.unknown = Unknown::from([(33, b"\x6ecanary-unknown".to_vec())]);
+    let fields = vec![
+        ("title", "canary-title"),
+        ("body", "canary-body"),
+        ("feelings", "canary-feeling-written"),
+        ("tags", "canary-tag-written"),
+        ("zone", "Canary/Happened"),
+        ("time of day", "\u{12}4VxZ["),
+        ("", "\u{22}4VxZ["),
+        ("", "Canary/Written"),
+        ("", "canary-tag-folded"),
+        ("", "canary-feeling-folded"),
+        ("", "canary-source"),
+        ("", "canary-id"),
+        ("", "canary-extra"),
+        ("", "canary-unknown"),
+    ];
+    (entry, fields)
+}
+
+#[test]
+fn the_canaries_can_be_found() {
+    let (entry, fields) = canaries();
+    let bytes = encode_entry(&entry);
+    for (_, canary) in fields {
+        assert!(
+            bytes.windows(canary.len()).any(|window| window == canary.as_bytes()),
+            "{canary}"
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_byte_of_an_unshared_field_is_ever_in_a_view(bits in 1_u64..16, when in 0_u64..4) {
+        let mask = Mask::from_bits(bits, When::from_number(when).unwrap()).unwrap();
+        let (entry, fields) = canaries();
+        let view = SharedView::build(&entry, &consent(mask), 2, Timestamp(5)).unwrap();
+        let bytes = encode_view(&view);
+        for (field, canary) in fields {
+            let shown = match field {
+                "title" => mask.title,
+                "body" => mask.text,
+                "feelings" => mask.feelings,
+                "tags" => mask.tags,
+                "zone" | "time of day" => mask.when == When::Exact,
+                _ => false,
+            };
+            let found = bytes.windows(canary.len()).any(|window| window == canary.as_bytes());
+            prop_assert_eq!(found, shown, "{}", canary);
+        }
+        let date = bytes.windows(10).any(|window| window == entry.happened.local_date.to_string().as_bytes());
+        prop_assert_eq!(date, matches!(mask.when, When::Day | When::Exact));
+        prop_assert_eq!(decode_view(&bytes), Ok(view));
+    }
+
+    #[test]
+    fn no_mutation_of_a_view_does_harm(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let (entry, _) = canaries();
+        let everything = Mask { feelings: true, tags: true, when: When::Exact, ..Mask::default() };
+        let mut bytes = encode_view(&SharedView::build(&entry, &consent(everything), 2, Timestamp(5)).unwrap());
+        *at.get_mut(&mut bytes) = byte;
+        if let Ok(view) = decode_view(&bytes) {
+            prop_assert_eq!(encode_view(&view), bytes);
+        }
+    }
+}
+
+#[test]
+fn a_consent_reads_back_with_every_end() {
+    for end in [
+        End::UntilIStop,
+        End::At(Timestamp(1_800_000_000_000)),
+        End::WithRelationship,
+    ] {
+        for follow_edits in [false, true] {
+            let consent = Consent {
+                end,
+                follow_edits,
+                lease_days: 0,
+                ..consent(Mask::default())
+            };
+            let bytes = encode_consent(&consent);
+            assert_eq!(check_canonical(&bytes), Ok(()));
+            assert_eq!(decode_consent(&bytes), Ok(consent));
+        }
+    }
+}
+
+#[test]
+fn what_may_restrict_a_view_is_not_passed_over() {
+    let consent = encode_consent(&consent(Mask::default()));
+    assert_eq!(consent[0], 0xac);
+    let with = |added: &[u8]| decode_consent(&[&[0xad], &consent[1..], added].concat()).map(|_| ());
+    assert_eq!(with(&[0x0d, 0x01]), Err(RecordError::TooNew));
+    assert_eq!(with(&[0x18, 0x1f, 0x01]), Err(RecordError::TooNew));
+    assert_eq!(with(&[0x18, 0x20, 0x01]), Ok(()));
+}
+
+#[test]
+fn a_stop_reads_back_and_a_newer_one_still_stops() {
+    for state in [ShareState::Expired, ShareState::Ended, ShareState::Revoked] {
+        let stop = consent(Mask::default()).stop(state, Timestamp(-1));
+        assert_eq!(decode_stop(&encode_stop(&stop)), Ok(stop));
+    }
+    let stop = consent(Mask::default()).stop(ShareState::Revoked, Timestamp(7));
+    let bytes = encode_stop(&stop);
+    let state_at = bytes.len() - 3;
+    assert_eq!(bytes[state_at], 3);
+    let with = |state: u8| {
+        let mut bytes = bytes.clone();
+        bytes[state_at] = state;
+        decode_stop(&bytes)
+    };
+    assert_eq!(with(9), Ok(stop));
+    assert_eq!(with(0), Err(RecordError::Malformed));
+}
+
+#[test]
+fn a_season_and_a_month_read_back() {
+    let date = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
+    let (entry, _) = canaries();
+    for when in [SharedDate::Season(date), SharedDate::Month(date), SharedDate::Day(date)] {
+        let mut view = SharedView::build(&entry, &consent(Mask::default()), 2, Timestamp(5)).unwrap();
+        view.item.when = Some(when);
+        assert_eq!(decode_view(&encode_view(&view)), Ok(view));
+    }
+}
+
+#[test]
+fn a_shared_profile_reads_back_and_an_unknown_stance_is_none() {
+    let statement = |text: &str, stance| SharedStatement {
+        text: text.to_owned(),
+        stance,
+    };
+    let section = SharedSection {
+        name: "Paths".to_owned(),
+        statements: vec![
+            statement("meditation", Some(Stance::NotForMe)),
+            statement("walks", None),
+        ],
+    };
+    let profile = SharedProfile {
+        version: 4,
+        sections: vec![
+            section,
+            SharedSection {
+                name: "さ".to_owned(),
+                statements: vec![],
+            },
+        ],
+    };
+    let bytes = encode_shared_profile(&profile);
+    assert_eq!(check_canonical(&bytes), Ok(()));
+    assert_eq!(decode_shared_profile(&bytes), Ok(profile));
+    let mut newer = bytes.clone();
+    let at = bytes.windows(10).position(|window| window == b"not_for_me").unwrap();
+    newer[at..at + 10].copy_from_slice(b"for_nobody");
+    assert_eq!(
+        decode_shared_profile(&newer).unwrap().sections[0].statements[0].stance,
+        None
+    );
+}

@@ -1,0 +1,289 @@
+//! What crosses a support space: shared views, stops and shared profiles, as canonical CBOR.
+//!
+//! These bytes are the projection of records of kinds 17, 18 and 19; the record's signature is the participant's. A key
+//! below 32 that a reader does not know may restrict what is shown, so it refuses the whole ([`RecordError::TooNew`]); from 32 on a key only
+//! adds, and a reader may pass over it. The received bytes are what both sides keep.
+//!
+//! **Shared view** (17): `{0 consent, 1 preference version, 2 built ms, 3 [item]}`; one item in this version.
+//! **Item**: `{0 title, 1 body, 2 when, 3 [feeling...], 4 [tag...]}`, each absent where it is not shown.
+//! **When**: `[precision, date]`, and `[0, date, ms, zone]` where it is exact; precision 0 exact, 1 day, 2 month, 3 season.
+//! **Consent stop** (18): `{0 share, 1 version, 2 state 1 expired 2 ended 3 revoked, 3 at ms}`.
+//! **Shared profile** (19): `{0 version, 1 [[name, [[text, stance]...]]...]}`; stance is `""` where none was taken.
+
+use super::RecordError;
+use super::cbor::{Reader, Writer};
+use super::consent::{read_consent, write_consent};
+use super::moment::{read_date, write_date};
+use crate::clock::Timestamp;
+use crate::id::ShareId;
+use crate::limits;
+use crate::moment::{Moment, Precision, ZONE_BYTES_MAX};
+use crate::profile::Stance;
+use crate::support::{
+    ConsentStop, ShareState, SharedDate, SharedItem, SharedProfile, SharedSection, SharedStatement, SharedView,
+};
+
+/// Keys below this one must be known to be passed over.
+const OPTIONAL_KEYS: u64 = 32;
+
+/// Passes over the value of a key that this version does not know, if it may.
+pub(super) fn pass_over(key: u64, value: &mut Reader<'_>) -> Result<(), RecordError> {
+    if key < OPTIONAL_KEYS {
+        return Err(RecordError::TooNew);
+    }
+    value.skip().map(|_| ())
+}
+
+/// Writes a shared view.
+pub fn encode_view(view: &SharedView) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(view.item.body.as_ref().map_or(0, String::len) + 1024);
+    writer.map(4);
+    writer.uint(0);
+    write_consent(&mut writer, &view.consent);
+    writer.uint(1);
+    writer.uint(view.preference_version);
+    writer.uint(2);
+    writer.int(view.built.0);
+    writer.uint(3);
+    writer.array(1);
+    write_item(&mut writer, &view.item);
+    writer.into_bytes()
+}
+
+/// Reads a shared view.
+///
+/// # Errors
+/// [`RecordError`] for anything that [`encode_view`] of this version does not write, but for keys that may be passed over.
+pub fn decode_view(bytes: &[u8]) -> Result<SharedView, RecordError> {
+    let (mut consent, mut preference_version, mut built, mut item) = (None, None, None, None);
+    let mut reader = Reader::new(bytes);
+    reader.numbered_map(|key, value| {
+        match key {
+            0 => consent = Some(read_consent(value)?),
+            1 => preference_version = Some(value.uint()?),
+            2 => built = Some(Timestamp(value.int()?)),
+            3 => {
+                one(value)?;
+                item = Some(read_item(value)?);
+            }
+            _ => pass_over(key, value)?,
+        }
+        Ok(())
+    })?;
+    reader.end()?;
+    match (consent, preference_version, built, item) {
+        (Some(consent), Some(preference_version), Some(built), Some(item)) => Ok(SharedView {
+            consent,
+            preference_version,
+            built,
+            item,
+        }),
+        _ => Err(RecordError::Malformed),
+    }
+}
+
+/// Writes the end of a share.
+pub fn encode_stop(stop: &ConsentStop) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.map(4);
+    writer.uint(0);
+    writer.bytes(stop.id.as_bytes());
+    writer.uint(1);
+    writer.uint(stop.version);
+    writer.uint(2);
+    writer.uint(stop.state.number().into());
+    writer.uint(3);
+    writer.int(stop.at.0);
+    writer.into_bytes()
+}
+
+/// Reads the end of a share. A state this version does not know is read as the most restrictive one: a stop stops.
+///
+/// # Errors
+/// [`RecordError`] for anything that is not a stop.
+pub fn decode_stop(bytes: &[u8]) -> Result<ConsentStop, RecordError> {
+    let (mut id, mut version, mut state, mut at) = (None, None, None, None);
+    let mut reader = Reader::new(bytes);
+    reader.numbered_map(|key, value| {
+        match key {
+            0 => id = Some(ShareId::from_bytes(value.exact()?)),
+            1 => version = Some(value.uint()?),
+            2 => state = Some(ShareState::from_number(value.uint()?).unwrap_or(ShareState::Revoked)),
+            3 => at = Some(Timestamp(value.int()?)),
+            // Nothing that a later version adds can make a stop mean less.
+            _ => _ = value.skip()?,
+        }
+        Ok(())
+    })?;
+    reader.end()?;
+    match (id, version, state, at) {
+        (Some(_), Some(_), Some(ShareState::Given), Some(_)) => Err(RecordError::Malformed),
+        (Some(id), Some(version), Some(state), Some(at)) => Ok(ConsentStop { id, version, state, at }),
+        _ => Err(RecordError::Malformed),
+    }
+}
+
+/// Writes the shown part of a profile.
+pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.map(2);
+    writer.uint(0);
+    writer.uint(profile.version);
+    writer.uint(1);
+    writer.array(profile.sections.len());
+    for section in &profile.sections {
+        writer.array(2);
+        writer.text(&section.name);
+        writer.array(section.statements.len());
+        for statement in &section.statements {
+            writer.array(2);
+            writer.text(&statement.text);
+            writer.text(statement.stance.map_or("", Stance::code));
+        }
+    }
+    writer.into_bytes()
+}
+
+/// Reads the shown part of a profile. A stance this version does not know is read as none.
+///
+/// # Errors
+/// [`RecordError`] for anything that [`encode_shared_profile`] does not write, but for keys that may be passed over.
+pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError> {
+    let (mut version, mut sections) = (None, None);
+    let mut reader = Reader::new(bytes);
+    reader.numbered_map(|key, value| {
+        match key {
+            0 => version = Some(value.uint()?),
+            1 => sections = Some(many(value, read_section)?),
+            _ => pass_over(key, value)?,
+        }
+        Ok(())
+    })?;
+    reader.end()?;
+    match (version, sections) {
+        (Some(version), Some(sections)) => Ok(SharedProfile { version, sections }),
+        _ => Err(RecordError::Malformed),
+    }
+}
+
+/// An array of exactly one: later versions may carry more, and then say so by it.
+pub(super) fn one(reader: &mut Reader<'_>) -> Result<(), RecordError> {
+    match reader.array()? {
+        0 => Err(RecordError::Malformed),
+        1 => Ok(()),
+        _ => Err(RecordError::TooNew),
+    }
+}
+
+fn many<T>(
+    reader: &mut Reader<'_>,
+    mut each: impl FnMut(&mut Reader<'_>) -> Result<T, RecordError>,
+) -> Result<Vec<T>, RecordError> {
+    let count = reader.array()?;
+    if count > limits::STATEMENTS_MAX as u64 {
+        return Err(RecordError::TooLarge);
+    }
+    (0..count).map(|_| each(reader)).collect()
+}
+
+fn read_section(reader: &mut Reader<'_>) -> Result<SharedSection, RecordError> {
+    reader.array_of(2)?;
+    let name = reader.text()?.to_owned();
+    let statements = many(reader, |reader| {
+        reader.array_of(2)?;
+        let text = reader.text()?.to_owned();
+        Ok(SharedStatement {
+            text,
+            stance: Stance::from_code(reader.text()?),
+        })
+    })?;
+    Ok(SharedSection { name, statements })
+}
+
+fn write_item(writer: &mut Writer, item: &SharedItem) {
+    let parts = [
+        item.title.is_some(),
+        item.body.is_some(),
+        item.when.is_some(),
+        !item.feelings.is_empty(),
+        !item.tags.is_empty(),
+    ];
+    writer.map(parts.into_iter().filter(|shown| *shown).count());
+    for (key, text) in [(0, &item.title), (1, &item.body)] {
+        if let Some(text) = text {
+            writer.uint(key);
+            writer.text(text);
+        }
+    }
+    if let Some(when) = &item.when {
+        writer.uint(2);
+        write_when(writer, when);
+    }
+    for (key, words) in [(3, &item.feelings), (4, &item.tags)] {
+        if !words.is_empty() {
+            writer.uint(key);
+            writer.array(words.len());
+            words.iter().for_each(|word| writer.text(word));
+        }
+    }
+}
+
+fn read_item(reader: &mut Reader<'_>) -> Result<SharedItem, RecordError> {
+    let mut item = SharedItem::default();
+    reader.numbered_map(|key, value| {
+        match key {
+            0 => item.title = Some(value.text()?.to_owned()),
+            1 => item.body = Some(value.text()?.to_owned()),
+            2 => item.when = Some(read_when(value)?),
+            3 => item.feelings = many(value, |value| Ok(value.text()?.to_owned()))?,
+            4 => item.tags = many(value, |value| Ok(value.text()?.to_owned()))?,
+            _ => pass_over(key, value)?,
+        }
+        Ok(())
+    })?;
+    Ok(item)
+}
+
+fn write_when(writer: &mut Writer, when: &SharedDate) {
+    let (precision, date) = match when {
+        SharedDate::Exact(moment) => {
+            writer.array(4);
+            writer.uint(Precision::Exact as u64);
+            write_date(writer, moment.local_date);
+            writer.int(moment.at.0);
+            writer.text(&moment.zone);
+            return;
+        }
+        SharedDate::Day(date) => (Precision::Day, date),
+        SharedDate::Month(date) => (Precision::Month, date),
+        SharedDate::Season(date) => (Precision::Season, date),
+    };
+    writer.array(2);
+    writer.uint(precision as u64);
+    write_date(writer, *date);
+}
+
+fn read_when(reader: &mut Reader<'_>) -> Result<SharedDate, RecordError> {
+    let length = reader.array()?;
+    let precision = Precision::from_number(reader.uint()?).ok_or(RecordError::TooNew)?;
+    let local_date = read_date(reader)?;
+    match (precision, length) {
+        (Precision::Exact, 4) => {
+            let at = Timestamp(reader.int()?);
+            let zone = reader.text()?;
+            if zone.len() > ZONE_BYTES_MAX {
+                return Err(RecordError::TooLarge);
+            }
+            Ok(SharedDate::Exact(Moment {
+                at,
+                zone: zone.to_owned(),
+                local_date,
+                precision,
+            }))
+        }
+        (Precision::Day, 2) => Ok(SharedDate::Day(local_date)),
+        (Precision::Month, 2) => Ok(SharedDate::Month(local_date)),
+        (Precision::Season, 2) => Ok(SharedDate::Season(local_date)),
+        _ => Err(RecordError::Malformed),
+    }
+}
