@@ -1,0 +1,196 @@
+-- The first form of a vault's database. The tables are described in the documentation of the room `store`.
+-- Long columns stand last in their tables: SQLite then reads the short ones without touching the pages behind them.
+
+-- Documents: what is merged. One row per document, its Automerge bytes only once it has been edited.
+CREATE TABLE document (
+    id            BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    kind          INTEGER NOT NULL,
+    edition       INTEGER NOT NULL,
+    schema        INTEGER NOT NULL,
+    genesis       INTEGER NOT NULL,
+    admitted      INTEGER NOT NULL,
+    dirty         INTEGER NOT NULL,
+    publish_after INTEGER,
+    read_only     INTEGER NOT NULL,
+    space         BLOB,
+    heads         BLOB    NOT NULL,
+    bytes         BLOB
+) STRICT, WITHOUT ROWID;
+CREATE INDEX document_dirty ON document (publish_after) WHERE dirty = 1;
+-- Entries are nearly all documents and are never asked for by kind: they stay out of this index.
+CREATE INDEX document_kind ON document (kind) WHERE kind > 1;
+
+-- Entries: what is read. `n` never changes while the entry lives; the full-text index knows entries by it.
+CREATE TABLE entry (
+    n                 INTEGER PRIMARY KEY,
+    id                BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
+    at                INTEGER NOT NULL,
+    date              INTEGER NOT NULL,
+    precision         INTEGER NOT NULL,
+    zone              TEXT    NOT NULL,
+    written_at        INTEGER NOT NULL,
+    written_date      INTEGER NOT NULL,
+    written_precision INTEGER NOT NULL,
+    written_zone      TEXT    NOT NULL,
+    trashed           INTEGER,
+    both_versions     INTEGER NOT NULL,
+    tags              BLOB    NOT NULL,
+    feelings          BLOB    NOT NULL,
+    title             TEXT    NOT NULL,
+    body              TEXT    NOT NULL,
+    import_source     TEXT,
+    import_id         TEXT,
+    import_extra      TEXT,
+    unknown           BLOB    NOT NULL
+) STRICT;
+CREATE INDEX entry_newest ON entry (at DESC, id) WHERE trashed IS NULL;
+CREATE INDEX entry_trash ON entry (at DESC, id) WHERE trashed IS NOT NULL;
+
+-- Tags and feelings by their folded form, for lists of "everything tagged so". The entry's own row has them in order.
+CREATE TABLE entry_word (
+    kind   INTEGER NOT NULL,
+    folded TEXT    NOT NULL,
+    n      INTEGER NOT NULL,
+    PRIMARY KEY (kind, folded, n)
+) STRICT, WITHOUT ROWID;
+
+-- Words of titles and bodies. The texts themselves stand in `entry` only; nothing ranks, so no sizes are kept.
+-- Not with FTS5's `secure-delete`: in a journal of 10,000 entries it makes one revision 40 times slower, because every
+-- page that holds one of the old words is written again. What must be gone goes with a rebuild (`Tx::scrub`).
+CREATE VIRTUAL TABLE entry_text USING fts5 (
+    title, body,
+    content = 'entry', content_rowid = 'n', columnsize = 0,
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+
+-- Flat documents (profile, settings, relationships), one row per name; the type of `value` is the type of the field.
+CREATE TABLE field (
+    document BLOB NOT NULL CHECK (length(document) = 16),
+    name     TEXT NOT NULL,
+    value    ANY  NOT NULL,
+    PRIMARY KEY (document, name)
+) STRICT, WITHOUT ROWID;
+-- One row per flat document, also for one that has no field yet.
+CREATE TABLE field_set (
+    document BLOB NOT NULL PRIMARY KEY CHECK (length(document) = 16),
+    unknown  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Records whose state a document contains.
+CREATE TABLE sibling (
+    document BLOB    NOT NULL CHECK (length(document) = 16),
+    hash     BLOB    NOT NULL CHECK (length(hash) = 32),
+    seq      INTEGER NOT NULL,
+    tip      INTEGER NOT NULL,
+    PRIMARY KEY (document, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Records that could not be admitted, sealed as they came.
+CREATE TABLE quarantine (
+    hash     BLOB    NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+    space    BLOB    NOT NULL CHECK (length(space) = 16),
+    seq      INTEGER NOT NULL,
+    document BLOB,
+    slot     BLOB,
+    reason   INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    record   BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX quarantine_document ON quarantine (document, seq) WHERE document IS NOT NULL;
+CREATE INDEX quarantine_slot ON quarantine (space, slot, seq) WHERE slot IS NOT NULL;
+
+-- Records whose author's signature is still to be checked, after a catch-up, in the order in which they came: kept by their random
+-- hashes, every page of a catch-up would write nearly all of this table again.
+CREATE TABLE unverified (
+    n         INTEGER PRIMARY KEY,
+    hash      BLOB NOT NULL CHECK (length(hash) = 32),
+    document  BLOB NOT NULL CHECK (length(document) = 16),
+    author    BLOB NOT NULL CHECK (length(author) = 32),
+    digest    BLOB NOT NULL CHECK (length(digest) = 32),
+    signature BLOB NOT NULL CHECK (length(signature) = 64)
+) STRICT;
+
+-- Attempts at opening a document that have begun and not ended: a marker that outlives a crash.
+CREATE TABLE attempt (
+    document BLOB    NOT NULL PRIMARY KEY CHECK (length(document) = 16),
+    count    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Sealed bytes on their way to the relay. AUTOINCREMENT: an answer that comes late must not hit another record.
+CREATE TABLE outbox (
+    n         INTEGER PRIMARY KEY AUTOINCREMENT,
+    space     BLOB    NOT NULL CHECK (length(space) = 16),
+    purpose   INTEGER NOT NULL,
+    record_id BLOB    NOT NULL CHECK (length(record_id) = 16),
+    hash      BLOB    NOT NULL CHECK (length(hash) = 32),
+    document  BLOB,
+    sent      INTEGER NOT NULL,
+    record    BLOB    NOT NULL
+) STRICT;
+CREATE INDEX outbox_space ON outbox (space);
+
+-- Spaces, and what this device knows of each.
+CREATE TABLE space (
+    id             BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    kind           INTEGER NOT NULL,
+    side           INTEGER NOT NULL,
+    administer     INTEGER NOT NULL,
+    origin         TEXT    NOT NULL,
+    relay_key      BLOB    NOT NULL CHECK (length(relay_key) = 32),
+    access_seed    BLOB    NOT NULL CHECK (length(access_seed) = 32),
+    slot_key       BLOB    NOT NULL CHECK (length(slot_key) = 32),
+    incarnation    INTEGER NOT NULL,
+    epoch          INTEGER NOT NULL,
+    cursor         INTEGER NOT NULL,
+    chain          BLOB    NOT NULL CHECK (length(chain) = 32),
+    head_n         INTEGER NOT NULL,
+    head_chain     BLOB    NOT NULL CHECK (length(head_chain) = 32),
+    head_time      INTEGER NOT NULL,
+    acked          INTEGER NOT NULL,
+    writer_seq     INTEGER NOT NULL,
+    created        INTEGER NOT NULL,
+    relationship   BLOB,
+    access_version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE epoch_key (
+    space BLOB    NOT NULL CHECK (length(space) = 16),
+    epoch INTEGER NOT NULL,
+    key   BLOB    NOT NULL CHECK (length(key) = 32),
+    PRIMARY KEY (space, epoch)
+) STRICT, WITHOUT ROWID;
+-- The signed chain of each space: devices at home, consent in support.
+CREATE TABLE link (
+    space BLOB    NOT NULL CHECK (length(space) = 16),
+    n     INTEGER NOT NULL,
+    hash  BLOB    NOT NULL CHECK (length(hash) = 32),
+    bytes BLOB    NOT NULL,
+    PRIMARY KEY (space, n)
+) STRICT, WITHOUT ROWID;
+
+-- What another person shows to this one.
+CREATE TABLE shared (
+    share        BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),
+    relationship BLOB    NOT NULL CHECK (length(relationship) = 16),
+    space        BLOB    NOT NULL CHECK (length(space) = 16),
+    slot         BLOB    NOT NULL CHECK (length(slot) = 16),
+    version      INTEGER NOT NULL,
+    received     INTEGER NOT NULL,
+    content      BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Shares that have ended, and the version that ended them: an older version that arrives late is not shown again.
+CREATE TABLE share_end (
+    share   BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),
+    version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Shares that wait on this device before they leave.
+CREATE TABLE hold (
+    share        BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),
+    relationship BLOB    NOT NULL CHECK (length(relationship) = 16),
+    at           INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Single values of the vault, by name.
+CREATE TABLE meta (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,57 @@
+//! Handing the key to SQLCipher: the one unsafe call of the core.
+//!
+//! `PRAGMA key` would do it without `unsafe`, but SQLite copies the text of a statement into memory of its own that
+//! nobody wipes. `sqlite3_key` takes a buffer that is ours to wipe.
+#![allow(
+    unsafe_code,
+    reason = "rusqlite has no call for a key; a PRAGMA would leave the key in SQLite's memory"
+)]
+
+use super::StoreError;
+use rusqlite::{Connection, ffi};
+use zeroize::Zeroizing;
+
+/// `x'`, two digits for each of 32 bytes, `'`: the form in which SQLCipher takes a key as it is, without PBKDF2.
+const RAW_KEY_LEN: usize = 2 + 64 + 1;
+
+/// Sets the key of a connection that has read nothing yet.
+pub(super) fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), StoreError> {
+    let raw = raw_form(key);
+    let length = i32::try_from(raw.len()).map_err(|_| StoreError::Misuse)?;
+    // SAFETY: the handle belongs to `connection`, which is borrowed for the whole call and used by no other thread
+    // (`Connection` is not `Sync`). `raw` is a live buffer of `length` bytes that SQLCipher only reads, and copies
+    // before it returns.
+    let code = unsafe { ffi::sqlite3_key(connection.handle(), raw.as_ptr().cast(), length) };
+    if code == ffi::SQLITE_OK {
+        Ok(())
+    } else {
+        Err(StoreError::Misuse)
+    }
+}
+
+fn raw_form(key: &[u8; 32]) -> Zeroizing<[u8; RAW_KEY_LEN]> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut raw = Zeroizing::new([b'\''; RAW_KEY_LEN]);
+    raw[0] = b'x';
+    for (digits, byte) in raw[2..].chunks_exact_mut(2).zip(key) {
+        digits[0] = DIGITS[usize::from(byte >> 4)];
+        digits[1] = DIGITS[usize::from(byte & 15)];
+    }
+    raw
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_written_as_sqlcipher_reads_a_raw_one() {
+        let mut key = [0; 32];
+        key[0] = 0x0f;
+        key[31] = 0xa0;
+        let mut expected = b"x'0f".to_vec();
+        expected.extend([b'0'; 60]);
+        expected.extend(b"a0'");
+        assert_eq!(raw_form(&key).as_slice(), expected);
+    }
+}

@@ -1,0 +1,158 @@
+//! Records that could not be admitted, kept sealed as they came until somebody can.
+
+use super::columns::{id, maybe_id, time};
+use super::{StoreError, Tx, View};
+use crate::clock::Timestamp;
+use crate::id::DocumentId;
+use crate::limits;
+use cairn_wire::{Record, RecordHash, SlotId, SpaceId};
+use rusqlite::params;
+use std::fmt;
+
+/// One record in quarantine.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// The record.
+    pub hash: RecordHash,
+    /// The space it came in.
+    pub space: SpaceId,
+    /// Its number there.
+    pub seq: u64,
+    /// The document it is a state of, where that could be read.
+    pub document: Option<DocumentId>,
+    /// Why, as the vault numbers its reasons.
+    pub reason: u8,
+    /// Its sealed bytes.
+    pub record: Vec<u8>,
+    /// When it was put here.
+    pub at: Timestamp,
+}
+
+impl fmt::Debug for Quarantined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Quarantined")
+            .field("hash", &self.hash)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl View<'_> {
+    /// Everything in quarantine, by space and number.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn quarantined(&self) -> Result<Vec<Quarantined>, StoreError> {
+        self.all(
+            "SELECT hash, space, seq, document, reason, at, record FROM quarantine ORDER BY space, seq, hash",
+            [],
+            |row| {
+                Ok(Quarantined {
+                    hash: id(row, 0, RecordHash::from_bytes)?,
+                    space: id(row, 1, SpaceId::from_bytes)?,
+                    seq: row.get(2)?,
+                    document: maybe_id(row, 3, DocumentId::from_bytes)?,
+                    reason: row.get(4)?,
+                    at: time(row, 5)?,
+                    record: row.get(6)?,
+                })
+            },
+        )
+    }
+
+    /// The smallest number of a record in quarantine that is of this document, or lies in its slot without anybody here
+    /// knowing what it is: no merge may claim to contain it or a later one.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn quarantine_floor(
+        &self,
+        document: DocumentId,
+        space: SpaceId,
+        slot: SlotId,
+    ) -> Result<Option<u64>, StoreError> {
+        let of_document: Option<u64> = self.exactly(
+            "SELECT min(seq) FROM quarantine WHERE document = ?1",
+            [document.as_bytes()],
+            |row| row.get(0),
+        )?;
+        let of_slot: Option<u64> = self.exactly(
+            "SELECT min(seq) FROM quarantine WHERE space = ?1 AND slot = ?2",
+            params![space.as_bytes(), slot.as_bytes()],
+            |row| row.get(0),
+        )?;
+        Ok(of_document.into_iter().chain(of_slot).min())
+    }
+
+    /// How many records are in quarantine, by reason.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn quarantine_reasons(&self) -> Result<Vec<(u8, u64)>, StoreError> {
+        self.all(
+            "SELECT reason, count(*) FROM quarantine GROUP BY reason ORDER BY reason",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    fn quarantine_bytes(&self) -> Result<u64, StoreError> {
+        self.exactly("SELECT coalesce(sum(length(record)), 0) FROM quarantine", [], |row| {
+            row.get(0)
+        })
+    }
+
+    /// Whether a record is in quarantine.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn is_quarantined(&self, hash: &RecordHash) -> Result<bool, StoreError> {
+        self.exactly(
+            "SELECT EXISTS (SELECT 1 FROM quarantine WHERE hash = ?1)",
+            [hash.as_bytes()],
+            |row| row.get(0),
+        )
+    }
+}
+
+impl Tx<'_> {
+    /// Puts a record into quarantine. One that is there already keeps its bytes and its time; the new reason counts,
+    /// and a document that is known now is noted.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn quarantine(&self, quarantined: &Quarantined) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO quarantine (hash, space, seq, document, reason, at, record, slot) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+             ON CONFLICT (hash) DO UPDATE SET reason = excluded.reason, \
+             document = coalesce(excluded.document, document)",
+            params![
+                quarantined.hash.as_bytes(),
+                quarantined.space.as_bytes(),
+                quarantined.seq,
+                quarantined.document.as_ref().map(DocumentId::as_bytes),
+                quarantined.reason,
+                quarantined.at.0,
+                if self.quarantine_bytes()? < limits::QUARANTINE_BYTES_MAX {
+                    quarantined.record.as_slice()
+                } else {
+                    &[]
+                },
+                Record::parse(&quarantined.record)
+                    .ok()
+                    .map(|record| *record.header.slot.as_bytes()),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Takes a record out of quarantine, because it was admitted or must be gone.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn release_quarantine(&self, hash: &RecordHash) -> Result<(), StoreError> {
+        self.run("DELETE FROM quarantine WHERE hash = ?1", [hash.as_bytes()])?;
+        Ok(())
+    }
+}

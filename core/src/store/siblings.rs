@@ -1,0 +1,119 @@
+//! Which records a document's state contains, and whose signatures are still to be checked.
+
+use super::columns::{at_most, id};
+use super::{StoreError, Tx, View};
+use crate::id::DocumentId;
+use cairn_wire::RecordHash;
+use rusqlite::params;
+
+/// A record whose state a document contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sibling {
+    /// The record.
+    pub hash: RecordHash,
+    /// Its number in its space.
+    pub seq: u64,
+    /// Whether no other record of this document contains it.
+    pub tip: bool,
+}
+
+/// A record that was let in before its author's signature was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unverified {
+    /// The record.
+    pub hash: RecordHash,
+    /// The document it became part of.
+    pub document: DocumentId,
+    /// Who signed it, as it says: an Ed25519 public key.
+    pub author: [u8; 32],
+    /// What was signed, hashed.
+    pub digest: [u8; 32],
+    /// The signature.
+    pub signature: [u8; 64],
+}
+
+impl View<'_> {
+    /// The records that a document contains, in the order of their numbers.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn siblings(&self, document: DocumentId) -> Result<Vec<Sibling>, StoreError> {
+        self.all(
+            "SELECT hash, seq, tip FROM sibling WHERE document = ?1 ORDER BY seq, hash",
+            [document.as_bytes()],
+            |row| {
+                Ok(Sibling {
+                    hash: id(row, 0, RecordHash::from_bytes)?,
+                    seq: row.get(1)?,
+                    tip: row.get(2)?,
+                })
+            },
+        )
+    }
+
+    /// The first signatures that are still to be checked, each with its place, in the order in which they came.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn unverified(&self, count: usize) -> Result<Vec<(i64, Unverified)>, StoreError> {
+        self.all(
+            "SELECT n, hash, document, author, digest, signature FROM unverified ORDER BY n LIMIT ?1",
+            [at_most(count)],
+            |row| {
+                let unverified = Unverified {
+                    hash: id(row, 1, RecordHash::from_bytes)?,
+                    document: id(row, 2, DocumentId::from_bytes)?,
+                    author: row.get(3)?,
+                    digest: row.get(4)?,
+                    signature: row.get(5)?,
+                };
+                Ok((row.get(0)?, unverified))
+            },
+        )
+    }
+}
+
+impl Tx<'_> {
+    /// Puts the records that a document contains in the place of those it contained.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn set_siblings(&self, document: DocumentId, siblings: &[Sibling]) -> Result<(), StoreError> {
+        self.run("DELETE FROM sibling WHERE document = ?1", [document.as_bytes()])?;
+        for sibling in siblings {
+            self.run(
+                "INSERT OR REPLACE INTO sibling (document, hash, seq, tip) VALUES (?1, ?2, ?3, ?4)",
+                params![document.as_bytes(), sibling.hash.as_bytes(), sibling.seq, sibling.tip],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a signature for a later check.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn add_unverified(&self, unverified: &Unverified) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO unverified (hash, document, author, digest, signature) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                unverified.hash.as_bytes(),
+                unverified.document.as_bytes(),
+                unverified.author,
+                unverified.digest,
+                unverified.signature
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets the signature at this place: it was checked.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn remove_unverified(&self, place: i64) -> Result<(), StoreError> {
+        self.run("DELETE FROM unverified WHERE n = ?1", [place])?;
+        Ok(())
+    }
+}
