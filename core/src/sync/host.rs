@@ -1,0 +1,122 @@
+//! What sync asks of the device it runs on.
+
+use super::{SyncError, VerifiedPage};
+use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SpaceId, message::Access, message::Outcome};
+
+/// Where a device stands in one space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The space.
+    pub space: SpaceId,
+    /// The relay's origin, pinned.
+    pub origin: String,
+    /// The key the relay signs heads with, pinned; none before the space exists there.
+    pub relay_key: Option<PublicKey>,
+    /// The access key of this device or persona.
+    pub access: PublicKey,
+    /// Incarnation of the relay's store.
+    pub incarnation: u32,
+    /// The key epoch new records are sealed under.
+    pub epoch: u32,
+    /// The verified forward cursor: every record up to it was received.
+    pub cursor: u64,
+    /// The chain at the cursor.
+    pub chain: ChainHash,
+    /// The highest head verified so far.
+    pub head: u64,
+    /// The chain there.
+    pub head_chain: ChainHash,
+    /// Up to where the relay was told that this device holds everything.
+    pub acked: u64,
+    /// Who may enter a space this device is about to create; empty when it exists already.
+    pub create: Vec<Access>,
+}
+
+/// What an outgoing record asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// One more record.
+    Append,
+    /// A tombstone: closes its slot and drops what it held.
+    Erase,
+    /// A chain link that opens the next epoch.
+    Epoch,
+}
+
+/// One sealed record on its way.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its number in the outbox.
+    pub number: i64,
+    /// What it asks for.
+    pub purpose: Purpose,
+    /// Its hash.
+    pub hash: RecordHash,
+    /// The sealed bytes.
+    pub record: Vec<u8>,
+}
+
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("number", &self.number)
+            .field("purpose", &self.purpose)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of an outgoing record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Landed {
+    /// Its number in the outbox.
+    pub number: i64,
+    /// What the relay says of it.
+    pub outcome: Outcome,
+}
+
+/// A wish to change who may enter a space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessWish {
+    /// The version of the list it changes.
+    pub version: u64,
+    /// Who is to be let in.
+    pub add: Vec<Access>,
+    /// Who is to be kept out.
+    pub remove: Vec<PublicKey>,
+}
+
+/// The device, as sync sees it. Every method that takes something makes it durable before it returns.
+///
+/// A method answers [`SyncError::Host`] when the device itself failed, and keeps its own reason.
+pub trait Host {
+    /// The spaces to bring up to date, home first.
+    fn spaces(&mut self) -> Vec<SpaceId>;
+    /// Whether something waits to be sent to `space`.
+    fn waits(&mut self, space: SpaceId) -> bool;
+    /// Where the device stands in `space`; none when it is not there any more.
+    fn place(&mut self, space: SpaceId) -> Result<Option<Place>, SyncError>;
+    /// Signs `bytes` with the access key of `space`.
+    fn sign(&mut self, space: SpaceId, bytes: &[u8]) -> Result<Signature, SyncError>;
+    /// Whether `signature` over `bytes` is by `key`.
+    fn is_signed(&self, key: &PublicKey, bytes: &[u8], signature: &Signature) -> bool;
+    /// The space exists at the relay now, and its heads are signed by `relay_key`.
+    fn created(&mut self, space: SpaceId, relay_key: PublicKey, head: &SignedHead) -> Result<(), SyncError>;
+    /// Keeps a verified page and moves the cursor to its end.
+    fn keep(&mut self, space: SpaceId, page: &VerifiedPage<'_>) -> Result<(), SyncError>;
+    /// Keeps records that are readable before the rest has arrived; moves no cursor, acknowledgement or head.
+    fn keep_newest(&mut self, space: SpaceId, records: &[(u64, &[u8])]) -> Result<(), SyncError>;
+    /// The next records to send, sealed and durable, at most a page; of a purpose other than append, one at a time.
+    fn outgoing(&mut self, space: SpaceId) -> Result<Vec<Outgoing>, SyncError>;
+    /// The relay answered for these; where their place in the chain is proven, the cursor moves to `head`.
+    fn landed(&mut self, space: SpaceId, landed: &[Landed], head: &SignedHead, joins: bool) -> Result<(), SyncError>;
+    /// The relay refused a record for what happened in the space meanwhile.
+    fn refused(&mut self, space: SpaceId, landed: Landed) -> Result<(), SyncError>;
+    /// The relay was told that this device holds everything up to `n`.
+    fn acked(&mut self, space: SpaceId, n: u64) -> Result<(), SyncError>;
+    /// What the relay said about its present head.
+    fn saw_head(&mut self, space: SpaceId, head: &SignedHead) -> Result<(), SyncError>;
+    /// The wish to change who may enter `space`, if there is one.
+    fn access_wish(&mut self, space: SpaceId) -> Result<Option<AccessWish>, SyncError>;
+    /// Who may enter `space` was changed; `version` is the relay's. `done` is false when another device was first.
+    fn access_changed(&mut self, space: SpaceId, version: u64, done: bool) -> Result<(), SyncError>;
+}

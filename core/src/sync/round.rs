@@ -1,0 +1,300 @@
+//! One round: every space brought up to date, one request at a time.
+
+use super::{AccessWish, Ask, Host, Outgoing, Place, Purpose, Request, Response, SyncError, TransportError};
+use crate::limits;
+use cairn_wire::message::{
+    AccessRequest, AckRequest, AppendRequest, ChallengeRequest, EpochRequest, EraseRequest, ReadRequest, ReadSpace,
+    SessionRequest, SpaceOp, SpaceRequest,
+};
+use cairn_wire::{RecordHash, Signature, SpaceId, Token};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Appends in a row of which the relay shows nothing in its log, before the round gives up on a space.
+const FRUITLESS_MAX: u32 = 4;
+
+/// Short-lived tokens, by space. They live in memory only.
+pub(crate) type Tokens = BTreeMap<SpaceId, Token>;
+
+/// What a round did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Bytes sent and received, bodies only.
+    pub bytes: u64,
+    /// Requests sent.
+    pub requests: u32,
+    /// Records received that were not known.
+    pub received: u64,
+    /// Records the relay has stored now.
+    pub sent: u64,
+    /// Spaces that could not be brought up to date, and why.
+    pub failed: Vec<(SpaceId, SyncError)>,
+}
+
+impl Report {
+    /// Whether every space was brought up to date.
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_empty()
+    }
+}
+
+pub(super) enum Step {
+    Create,
+    Challenge,
+    Session,
+    Newest,
+    Pull,
+    Access,
+    Push(Vec<Outgoing>),
+    Erase(Outgoing),
+    Epoch(Outgoing),
+    Ack(u64),
+}
+
+/// Brings spaces up to date. For each space, in this order: create it if it is new, prove who this device is, read the
+/// newest page if nothing was read yet, read forward to the head, change who may enter, send what waits, acknowledge.
+/// Pulling always comes before pushing.
+pub struct Round {
+    waiting: VecDeque<SpaceId>,
+    space: Option<SpaceId>,
+    step: Option<Step>,
+    pub(super) tokens: Tokens,
+    pub(super) proof: Option<SessionRequest>,
+    session_tried: bool,
+    pub(super) newest_read: bool,
+    pub(super) pulled: bool,
+    pub(super) fruitless: u32,
+    /// Said to be stored, and not seen in the log yet.
+    pub(super) unproven: Vec<RecordHash>,
+    pub(super) report: Report,
+    /// Relays that could not be reached in this round.
+    silent: BTreeSet<String>,
+    /// The first space, to be visited once more if the others left something for it.
+    first: Option<SpaceId>,
+}
+
+impl std::fmt::Debug for Round {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Round")
+            .field("waiting", &self.waiting.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Round {
+    /// A round over all spaces of `host`, with the tokens of the round before.
+    pub fn new(host: &mut dyn Host, tokens: BTreeMap<SpaceId, Token>) -> Self {
+        let waiting: VecDeque<SpaceId> = host.spaces().into();
+        Self {
+            first: waiting.front().copied().filter(|_| waiting.len() > 1),
+            waiting,
+            space: None,
+            step: None,
+            tokens,
+            proof: None,
+            session_tried: false,
+            newest_read: false,
+            pulled: false,
+            fruitless: 0,
+            unproven: Vec::new(),
+            report: Report::default(),
+            silent: BTreeSet::new(),
+        }
+    }
+
+    /// What the round did, and the tokens for the next one.
+    pub fn end(self) -> (Report, BTreeMap<SpaceId, Token>) {
+        (self.report, self.tokens)
+    }
+
+    /// The next request; none when the round is over. Asked again before an answer, it asks anew.
+    pub fn next(&mut self, host: &mut dyn Host) -> Option<Request> {
+        loop {
+            let space = match self.space {
+                Some(space) => space,
+                None => {
+                    let space = self.waiting.pop_front().or_else(|| self.first_again(host))?;
+                    (self.space, self.step) = (Some(space), None);
+                    self.proof = None;
+                    self.unproven.clear();
+                    (self.session_tried, self.newest_read, self.pulled, self.fruitless) = (false, false, false, 0);
+                    space
+                }
+            };
+            let request = match host.place(space) {
+                Ok(Some(place)) if self.silent.contains(&place.origin) => Err(TransportError::Offline.into()),
+                Ok(Some(place)) => self.ask(host, &place),
+                Ok(None) => Ok(None),
+                Err(error) => Err(error),
+            };
+            match request {
+                Ok(Some(request)) => {
+                    self.report.requests += 1;
+                    self.report.bytes += request.body.len() as u64;
+                    return Some(request);
+                }
+                Ok(None) => self.leave(None),
+                Err(error) => self.leave(Some(error)),
+            }
+        }
+    }
+
+    /// Takes the answer to the request that [`Self::next`] gave.
+    pub fn answer(&mut self, host: &mut dyn Host, answer: Result<Response, TransportError>) {
+        let (Some(space), Some(step)) = (self.space, self.step.take()) else {
+            return;
+        };
+        let taken = match &answer {
+            Ok(response) => {
+                self.report.bytes += response.body.len() as u64;
+                self.take(host, space, step, response)
+            }
+            Err(error) => Err((*error).into()),
+        };
+        if let Err(error) = taken {
+            if error == SyncError::NotAuthorised && self.tokens.remove(&space).is_some() && !self.session_tried {
+                self.session_tried = true; // The token was old: prove who this is once more.
+                return;
+            }
+            let unreachable = matches!(error, SyncError::Unreachable(_));
+            self.leave(Some(error));
+            if unreachable && let Ok(Some(place)) = host.place(space) {
+                self.silent.insert(place.origin); // Its other spaces are not tried in this round.
+            }
+        }
+    }
+
+    /// What happened in a later space may have changed a document of the first: it goes out in the same round.
+    fn first_again(&mut self, host: &mut dyn Host) -> Option<SpaceId> {
+        let first = self.first.take()?;
+        let failed = self.report.failed.iter().any(|(space, _)| *space == first);
+        (!failed && host.waits(first)).then_some(first)
+    }
+
+    fn leave(&mut self, error: Option<SyncError>) {
+        if let (Some(space), Some(error)) = (self.space, error) {
+            self.report.failed.push((space, error));
+        }
+        (self.space, self.step) = (None, None);
+    }
+
+    fn ask(&mut self, host: &mut dyn Host, place: &Place) -> Result<Option<Request>, SyncError> {
+        if self.report.requests >= limits::ROUND_REQUESTS_MAX {
+            return Err(SyncError::Endless);
+        }
+        let origin = place.origin.as_str();
+        let space = place.space;
+        if !place.create.is_empty() {
+            self.step = Some(Step::Create);
+            let mut message = SpaceRequest {
+                op: SpaceOp::Create,
+                space,
+                access: place.create.clone(),
+                signature: Signature::from_bytes([0; 64]),
+                token: None,
+            };
+            message.signature = host.sign(space, &message.signed_bytes(origin))?;
+            return Ok(Some(Ask::request(origin, "/v1/space", &message, 0)));
+        }
+        if let Some(proof) = self.proof.take() {
+            self.step = Some(Step::Session);
+            return Ok(Some(Ask::request(origin, "/v1/session", &proof, 0)));
+        }
+        let Some(token) = self.tokens.get(&space).copied() else {
+            self.step = Some(Step::Challenge);
+            return Ok(Some(Ask::request(
+                origin,
+                "/v1/challenge",
+                &ChallengeRequest { space },
+                0,
+            )));
+        };
+        if !self.pulled {
+            let first = place.cursor == 0 && !self.newest_read;
+            let (since, until, bytes) = if first {
+                (None, Some(u64::MAX), limits::NEWEST_BYTES_MAX)
+            } else {
+                (Some(place.cursor), None, limits::PULL_BYTES_MAX)
+            };
+            self.step = Some(if first { Step::Newest } else { Step::Pull });
+            let spaces = vec![ReadSpace {
+                token,
+                space,
+                since,
+                until,
+                slots: None,
+            }];
+            let message = ReadRequest {
+                spaces,
+                bytes_max: bytes,
+                wait_ms: 0,
+            };
+            return Ok(Some(Ask::request(origin, "/v1/read", &message, 0)));
+        }
+        if let Some(AccessWish { version, add, remove }) = host.access_wish(space)? {
+            self.step = Some(Step::Access);
+            let message = AccessRequest {
+                token,
+                space,
+                version,
+                add,
+                remove,
+            };
+            return Ok(Some(Ask::request(origin, "/v1/access", &message, 0)));
+        }
+        if self.fruitless < FRUITLESS_MAX {
+            let outgoing = host.outgoing(space)?;
+            if let Some(first) = outgoing.first() {
+                return Ok(Some(self.carry(place, token, first.purpose, outgoing)));
+            }
+        }
+        if place.cursor > place.acked {
+            self.step = Some(Step::Ack(place.cursor));
+            let message = AckRequest {
+                token,
+                space,
+                n: place.cursor,
+            };
+            return Ok(Some(Ask::request(origin, "/v1/ack", &message, 0)));
+        }
+        Ok(None)
+    }
+
+    fn carry(&mut self, place: &Place, token: Token, purpose: Purpose, mut outgoing: Vec<Outgoing>) -> Request {
+        let (origin, space) = (place.origin.as_str(), place.space);
+        match purpose {
+            Purpose::Append => {
+                let records = outgoing.iter().map(|one| one.record.as_slice().into()).collect();
+                let message = AppendRequest { token, space, records };
+                let request = Ask::request(origin, "/v1/append", &message, 0);
+                self.step = Some(Step::Push(outgoing));
+                request
+            }
+            Purpose::Erase => {
+                let one = outgoing.swap_remove(0);
+                let message = EraseRequest {
+                    token,
+                    space,
+                    record: one.record.as_slice().into(),
+                };
+                let request = Ask::request(origin, "/v1/erase", &message, 0);
+                self.step = Some(Step::Erase(one));
+                request
+            }
+            Purpose::Epoch => {
+                let one = outgoing.swap_remove(0);
+                let sealed_under = cairn_wire::Record::parse(&one.record).ok().map(|record| record.header);
+                let message = EpochRequest {
+                    token,
+                    space,
+                    incarnation: place.incarnation,
+                    epoch: sealed_under.map_or(place.epoch, |header| header.epoch),
+                    n: place.cursor,
+                    record: one.record.as_slice().into(),
+                };
+                let request = Ask::request(origin, "/v1/epoch", &message, 0);
+                self.step = Some(Step::Epoch(one));
+                request
+            }
+        }
+    }
+}
