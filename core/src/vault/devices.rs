@@ -1,0 +1,393 @@
+//! The person's devices: the relay of the home space, the device chain, and what pairing does to both.
+
+use super::engine::HOME;
+use super::receive::{Received, SetAside, receive};
+use super::sealing::Plan;
+use super::{Change, Engine, Error};
+use crate::crypto::{
+    CryptoError, Device, DeviceChain, EpochKey, Hello, LinkHash, Reveal, SigningKey, SlotKey, SpaceKeys, Welcome,
+    open_key_box, seal_key_box,
+};
+use crate::id::DocumentId;
+use crate::record::Kind;
+use crate::store::{OutboxRow, SpaceRow};
+use cairn_wire::message::{Access, Side};
+use cairn_wire::{ChainHash, PublicKey, Seen, SpaceId, bounds};
+use std::collections::BTreeMap;
+
+/// The name of the genesis this vault must find in its home space, once it has joined one.
+const PINNED_GENESIS: &str = "home.genesis";
+
+/// The names of the link and the device that the other side revealed before its digits were compared.
+const PINNED_TIP: &str = "home.tip";
+const PINNED_DEVICE: &str = "home.device";
+
+/// The name under which a wish to let somebody into a space is kept until the relay has heard of it.
+pub(super) fn wish_name(space: SpaceId) -> String {
+    format!("access.{}", hex(space.as_bytes()))
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}
+
+/// One of the person's devices.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceCard {
+    /// What the person called it.
+    pub name: String,
+    /// Whether it is the one in hand.
+    pub is_this_one: bool,
+}
+
+/// Shows no name.
+impl std::fmt::Debug for DeviceCard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DeviceCard")
+            .field("is_this_one", &self.is_this_one)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Gives the vault a relay. The home space begins there at the next round of sync.
+    ///
+    /// # Errors
+    /// [`Error::BadOrigin`], [`Error::OtherRelay`].
+    pub fn connect(&mut self, origin: &str) -> Result<(), Error> {
+        let origin = checked_origin(origin)?;
+        let home = self.home()?;
+        if home.origin == origin {
+            return Ok(());
+        }
+        if !home.origin.is_empty() {
+            return Err(Error::OtherRelay);
+        }
+        self.commit(&[Change::Sync], |tx| Ok(tx.put_space(&SpaceRow { origin, ..home })?))
+    }
+
+    /// The relay of the home space, if it has one.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn relay(&self) -> Result<Option<String>, Error> {
+        Ok(Some(self.home()?.origin).filter(|origin| !origin.is_empty()))
+    }
+
+    /// The person's devices as the device chain names them; this one alone before there is a chain.
+    pub fn devices(&self) -> Vec<DeviceCard> {
+        let own = self.identity.signing.public();
+        let Some(chain) = &self.home_chain else {
+            return vec![DeviceCard {
+                name: self.identity.name.clone(),
+                is_this_one: true,
+            }];
+        };
+        chain
+            .devices()
+            .iter()
+            .map(|(signing, device)| DeviceCard {
+                name: device.name.clone(),
+                is_this_one: *signing == own,
+            })
+            .collect()
+    }
+
+    pub(super) fn load_home_chain(&mut self) -> Result<(), Error> {
+        let links = self.store.view().links(self.identity.home)?;
+        if !links.is_empty() {
+            self.home_chain = Some(DeviceChain::verify(links.iter().map(Vec::as_slice))?);
+        }
+        Ok(())
+    }
+
+    fn own_device(&self, home: &SpaceRow) -> Device {
+        Device {
+            signing: self.identity.signing.public(),
+            kem: self.identity.kem.public(),
+            access: SigningKey::from_seed(&home.access_seed).public(),
+            name: self.identity.name.clone(),
+        }
+    }
+
+    /// The first link: this space, this relay, this device.
+    pub(super) fn begin_home_chain(&mut self) -> Result<(), Error> {
+        let home = self.home()?;
+        let view = self.store.view();
+        let is_begun =
+            self.home_chain.is_some() || view.meta(PINNED_GENESIS)?.is_some() || view.outbox_has_link(home.id)?;
+        if is_begun || !home.created {
+            return Ok(());
+        }
+        let relay = PublicKey::from_bytes(home.relay_key);
+        let (chain, link) = DeviceChain::found(
+            &self.identity.signing,
+            home.id,
+            self.own_device(&home),
+            (&home.origin, relay),
+            seen(&home),
+            &self.epoch_key(&home)?,
+            None,
+        )?;
+        drop(chain);
+        self.send_link(link)
+    }
+
+    /// Sends a link of this device's own. It is part of the chain when it stands in the log, not before: of two devices
+    /// that add a link at once, the log decides which is first. Its document is its own hash, so that no link replaces another.
+    fn send_link(&mut self, link: Vec<u8>) -> Result<(), Error> {
+        let plan = Plan::plain(Kind::DeviceLink, link_document(&LinkHash::of(&link)), link);
+        self.push_home(plan).map(drop)
+    }
+
+    /// A link of this device's own stands in the log.
+    pub(super) fn link_landed(&mut self, home: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
+        let keys = self.keys(home)?;
+        if let Ok(received) = receive(&keys, home.id, 0, out.hash, &out.record) {
+            // Where the chain went on without it, the link is nothing, and is made anew by whoever wants it.
+            let _is_part_of_the_chain = self.keep_device_link(&received)?.is_ok();
+        }
+        Ok(())
+    }
+
+    /// A link of the chain arrived: it continues the chain, or is known already.
+    pub(super) fn keep_device_link(&mut self, one: &Received) -> Result<Result<(), SetAside>, Error> {
+        if one.inside.kind != Kind::DeviceLink {
+            return Ok(Err(SetAside::TooNew));
+        }
+        let bytes = one.inside.projection.as_slice();
+        let hash = LinkHash::of(bytes);
+        if one.document() != link_document(&hash) || !one.is_signed() {
+            return Ok(Err(SetAside::NotSigned));
+        }
+        if self.home_chain.as_ref().is_some_and(|chain| chain.contains(&hash)) {
+            return Ok(Ok(()));
+        }
+        let continued = match self.home_chain.clone() {
+            None => match self.store.view().meta(PINNED_GENESIS)? {
+                Some(pinned) if pinned.as_slice() != hash.as_bytes() => Err(CryptoError::ChainRefused),
+                _ => DeviceChain::begin(bytes),
+            },
+            Some(mut chain) => chain.append(bytes).map(|_| chain),
+        };
+        let chain = match continued {
+            Ok(chain) => chain,
+            Err(CryptoError::TooNew) => return Ok(Err(SetAside::TooNew)),
+            Err(_) => return Ok(Err(SetAside::Stranger)),
+        };
+        let (home, index) = (self.identity.home, chain.length() - 1);
+        self.commit(&[Change::Devices], |tx| {
+            Ok(tx.put_link(home, index, hash.as_bytes(), bytes)?)
+        })?;
+        self.home_chain = Some(chain);
+        Ok(Ok(()))
+    }
+
+    /// What the relay is to be told about who may enter, until it has heard it.
+    pub(super) fn wished_access(&self, space: SpaceId) -> Result<Vec<Access>, Error> {
+        let Some(bytes) = self.store.view().meta(&wish_name(space))? else {
+            return Ok(Vec::new());
+        };
+        cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)
+    }
+
+    /// The digits were right: the new device is added to the chain, and the relay will let it in.
+    pub(super) fn add_device(&mut self, hello: &Hello) -> Result<(), Error> {
+        let home = self.home()?;
+        let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
+        let device = device_of(hello);
+        let link = match chain.device(&hello.signing) {
+            Some(known) if *known == device => None,
+            _ => Some(chain.add_device(&self.identity.signing, device, seen(&home), None)?),
+        };
+        let mut wish = self.wished_access(home.id)?;
+        wish.retain(|access| access.key != hello.access);
+        wish.push(Access {
+            key: hello.access,
+            side: Side::Participant,
+            administer: true,
+        });
+        self.commit(&[Change::Devices], |tx| {
+            Ok(tx.set_meta(&wish_name(home.id), &cairn_wire::encode(&wish))?)
+        })?;
+        match link {
+            Some(link) => self.send_link(link),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the new device's link stands in the log and the relay lets it in: only then is it welcomed.
+    pub(super) fn device_is_in(&mut self, hello: &Hello) -> Result<bool, Error> {
+        let home = self.identity.home;
+        match self.home_chain.as_ref().and_then(|chain| chain.device(&hello.signing)) {
+            // The same name with other keys: nothing is sealed to keys that no link vouches for.
+            Some(known) if *known != device_of(hello) => Err(Error::Handshake),
+            Some(_) => Ok(self.wished_access(home)?.is_empty()),
+            None => {
+                if !self.store.view().outbox_has_link(home)? {
+                    self.add_device(hello)?; // It was refused, or this device died between the digits and the link.
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    /// What a new device needs to open the home space.
+    pub(super) fn home_welcome(&mut self, hello: &Hello) -> Result<Welcome, Error> {
+        let home = self.home()?;
+        let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
+        let genesis = chain.genesis();
+        let kem = chain.device(&hello.signing).ok_or(Error::Handshake)?.kem.clone();
+        let keys = self.space_keys(&home)?;
+        let key_box = seal_key_box(&home.id, std::slice::from_ref(&kem), &keys, self.entropy.as_mut())?;
+        Ok(Welcome {
+            key_box,
+            genesis,
+            seen: seen(&home),
+            space: home.id,
+        })
+    }
+
+    /// Whether the home space this device joined is the one whose digits were compared: its chain holds the link and the
+    /// device that the other side revealed, and vouches for every key of the welcome. Before that nothing is sealed here.
+    pub(super) fn home_is_proven(&self, space: SpaceId) -> Result<bool, Error> {
+        let view = self.store.view();
+        let home = self.home()?;
+        let (Some(tip), Some(signing)) = (view.meta(PINNED_TIP)?, view.meta(PINNED_DEVICE)?) else {
+            return Ok(true);
+        };
+        if space != home.id {
+            return Ok(true);
+        }
+        let pinned = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).map_err(|_| Error::Internal);
+        let (tip, signing) = (
+            LinkHash::from_bytes(pinned(tip)?),
+            PublicKey::from_bytes(pinned(signing)?),
+        );
+        let is_proven = match &self.home_chain {
+            Some(chain) => {
+                chain.contains(&tip)
+                    && chain.device(&signing).is_some()
+                    && self.space_keys(&home)?.check(&chain.commitments()).is_ok()
+            }
+            None => false,
+        };
+        if !is_proven && home.cursor == home.head_n {
+            return Err(Error::Handshake);
+        }
+        Ok(is_proven)
+    }
+
+    pub(super) fn space_keys(&self, space: &SpaceRow) -> Result<SpaceKeys, Error> {
+        let epoch_keys: BTreeMap<u32, EpochKey> = self
+            .store
+            .view()
+            .epoch_keys(space.id)?
+            .into_iter()
+            .map(|(epoch, key)| (epoch, EpochKey::from_bytes(*key)))
+            .collect();
+        Ok(SpaceKeys {
+            slot_key: SlotKey::from_bytes(space.slot_key),
+            epoch_keys,
+        })
+    }
+
+    /// Whether there is nothing here that joining another vault would leave behind.
+    pub(super) fn is_empty(&self) -> Result<bool, Error> {
+        let view = self.store.view();
+        Ok(self.home()?.origin.is_empty()
+            && view.entry_count()? == 0
+            && view.documents_of(Kind::Profile.number())?.is_empty()
+            && view.documents_of(Kind::Relationship.number())?.is_empty())
+    }
+
+    /// Takes the keys of the home space this device was welcomed to, in the place of its own empty one.
+    pub(super) fn join_home(
+        &mut self,
+        welcome: &Welcome,
+        offerer: &Reveal,
+        origin: &str,
+        relay: PublicKey,
+    ) -> Result<(), Error> {
+        if self.identity.home == welcome.space {
+            return Ok(());
+        }
+        if !self.is_empty()? {
+            return Err(Error::NotEmpty);
+        }
+        let keys = open_key_box(&welcome.space, &self.identity.kem, &welcome.key_box)?;
+        let former = self.home()?;
+        let epoch = *keys.epoch_keys.keys().next_back().ok_or(Error::Handshake)?;
+        let home = SpaceRow {
+            id: welcome.space,
+            kind: HOME,
+            origin: origin.to_owned(),
+            relay_key: *relay.as_bytes(),
+            slot_key: *keys.slot_key.as_bytes(),
+            incarnation: welcome.seen.incarnation,
+            epoch,
+            cursor: 0,
+            chain: *cairn_wire::chain_0(&welcome.space).as_bytes(),
+            head_n: welcome.seen.n,
+            head_chain: *welcome.seen.chain.as_bytes(),
+            created: true,
+            ..former.clone()
+        };
+        let identity = self.identity.encode_at_home(welcome.space);
+        self.commit(&[Change::Devices, Change::Sync], |tx| {
+            tx.remove_space(former.id)?;
+            tx.put_space(&home)?;
+            for (epoch, key) in &keys.epoch_keys {
+                tx.put_epoch_key(home.id, *epoch, key.as_bytes())?;
+            }
+            tx.set_meta(PINNED_GENESIS, welcome.genesis.as_bytes())?;
+            tx.set_meta(PINNED_TIP, offerer.tip.as_bytes())?;
+            tx.set_meta(PINNED_DEVICE, offerer.signing.as_bytes())?;
+            Ok(tx.set_meta(super::identity::IDENTITY, &identity)?)
+        })?;
+        self.identity.home = welcome.space;
+        self.home_chain = None;
+        Ok(())
+    }
+}
+
+fn device_of(hello: &Hello) -> Device {
+    Device {
+        signing: hello.signing,
+        kem: hello.kem.clone(),
+        access: hello.access,
+        name: hello.name.clone(),
+    }
+}
+
+/// The document of a link: the first half of its hash.
+pub(super) fn link_document(hash: &LinkHash) -> DocumentId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&hash.as_bytes()[..16]);
+    DocumentId::from_bytes(id)
+}
+
+/// What this device has verified of a space.
+pub(super) fn seen(space: &SpaceRow) -> Seen {
+    Seen {
+        incarnation: space.incarnation,
+        n: space.cursor,
+        chain: ChainHash::from_bytes(space.chain),
+    }
+}
+
+/// The origin of a relay as it is pinned: scheme and host, no slash at the end.
+fn checked_origin(origin: &str) -> Result<String, Error> {
+    let origin = origin.trim().trim_end_matches('/');
+    let host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"))
+        .ok_or(Error::BadOrigin)?;
+    let plain = host
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    if host.is_empty() || !plain || origin.len() > bounds::ORIGIN_BYTES_MAX {
+        return Err(Error::BadOrigin);
+    }
+    Ok(origin.to_owned())
+}

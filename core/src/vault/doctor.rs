@@ -1,0 +1,32 @@
+//! What the vault says of itself, in words.
+
+use super::{Engine, Error};
+use crate::words;
+
+/// What was found. Every line is a sentence for a person; none holds a word of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doctor {
+    /// Whether nothing was found that is not as it should be.
+    pub is_well: bool,
+    /// What was found.
+    pub lines: Vec<String>,
+}
+
+impl Engine {
+    /// Looks at the database and at what was set aside.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn doctor(&mut self) -> Result<Doctor, Error> {
+        self.store.examine()?;
+        let mut lines = Vec::new();
+        for (reason, count) in self.store.view().quarantine_reasons()? {
+            lines.push(words::set_aside(reason, usize::try_from(count).unwrap_or(usize::MAX)));
+        }
+        let is_well = lines.is_empty();
+        if is_well {
+            lines.push(words::ALL_WELL.to_owned());
+        }
+        Ok(Doctor { is_well, lines })
+    }
+}

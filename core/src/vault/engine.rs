@@ -1,0 +1,158 @@
+//! The single-threaded heart of a vault: a command or an answer in, changes out.
+//!
+//! An engine owns the only writing connection, the keys and the state of sync. It waits for nothing and knows no
+//! threads: `shell` gives it one, and a simulator drives dozens in one.
+
+use super::identity::{IDENTITY, Identity};
+use super::{Change, Error};
+use crate::clock::{Clock, Timestamp};
+use crate::crypto::{DeviceChain, EpochKey, SigningKey, SlotKey};
+use crate::id::{Entropy, random_bytes};
+use crate::store::{SpaceRow, Store, Tx};
+use crate::sync::Round;
+use cairn_wire::{RecordId, SpaceId, Token, chain_0};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Home in the `kind` of a [`SpaceRow`].
+pub(super) const HOME: u8 = 0;
+/// Support space in the `kind` of a [`SpaceRow`].
+pub(super) const SUPPORT: u8 = 1;
+
+/// One person's vault on one device.
+pub struct Engine {
+    pub(super) store: Store,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Box<dyn Entropy>,
+    pub(super) identity: Identity,
+    pub(super) home_chain: Option<DeviceChain>,
+    pub(super) tokens: BTreeMap<SpaceId, Token>,
+    pub(super) round: Option<Round>,
+    pub(super) changes: BTreeSet<Change>,
+    /// Places of the outbox that the relay does not take in this round.
+    pub(super) held_back: BTreeSet<i64>,
+    /// What a failing host method of sync leaves for the one who drives it.
+    pub(super) host_error: Option<Error>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engine(…)")
+    }
+}
+
+impl Engine {
+    /// The vault in `store`; a store without one becomes a new vault of a device called `device_name`.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or [`Error::Internal`] when what is stored there is not of this software.
+    pub fn new(
+        mut store: Store,
+        device_name: &str,
+        clock: Arc<dyn Clock>,
+        mut entropy: Box<dyn Entropy>,
+    ) -> Result<Self, Error> {
+        let stored = store.view().meta(IDENTITY)?;
+        let identity = match stored {
+            Some(bytes) => Identity::decode(&bytes)?,
+            None => {
+                let identity = Identity::random(device_name, entropy.as_mut());
+                let home = new_space(identity.home, HOME, entropy.as_mut());
+                let slot_key = SlotKey::random(entropy.as_mut());
+                let epoch_key = EpochKey::random(entropy.as_mut());
+                store.write(|tx| {
+                    tx.set_meta(IDENTITY, &identity.encode())?;
+                    tx.put_space(&SpaceRow {
+                        slot_key: *slot_key.as_bytes(),
+                        ..home
+                    })?;
+                    tx.put_epoch_key(identity.home, 1, epoch_key.as_bytes())?;
+                    Ok::<_, Error>(())
+                })?;
+                identity
+            }
+        };
+        let mut engine = Self {
+            store,
+            clock,
+            entropy,
+            identity,
+            home_chain: None,
+            tokens: BTreeMap::new(),
+            round: None,
+            changes: BTreeSet::new(),
+            held_back: BTreeSet::new(),
+            host_error: None,
+        };
+        engine.load_home_chain()?;
+        Ok(engine)
+    }
+
+    /// The database, for reading.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The present time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What has changed since this was last asked.
+    pub fn take_changes(&mut self) -> BTreeSet<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    pub(super) fn home(&self) -> Result<SpaceRow, Error> {
+        self.space_row(self.identity.home)
+    }
+
+    pub(super) fn space_row(&self, space: SpaceId) -> Result<SpaceRow, Error> {
+        self.store.view().space(space)?.ok_or(Error::NotFound)
+    }
+
+    pub(super) fn slot_key(&self, space: SpaceId) -> Result<SlotKey, Error> {
+        Ok(SlotKey::from_bytes(self.space_row(space)?.slot_key))
+    }
+
+    pub(super) fn record_id(&mut self) -> RecordId {
+        RecordId::from_bytes(random_bytes(self.entropy.as_mut()))
+    }
+
+    /// One transaction, and a note of what it changed once it is durable.
+    pub(super) fn commit<T>(
+        &mut self,
+        changes: &[Change],
+        work: impl FnOnce(&Tx<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let value = self.store.write(work)?;
+        self.changes.extend(changes.iter().copied());
+        Ok(value)
+    }
+}
+
+/// The row of a space that exists nowhere but here yet.
+pub(super) fn new_space(id: SpaceId, kind: u8, entropy: &mut dyn Entropy) -> SpaceRow {
+    SpaceRow {
+        id,
+        kind,
+        side: 0,
+        administer: true,
+        origin: String::new(),
+        relay_key: [0; 32],
+        access_seed: *SigningKey::random(entropy).seed(),
+        slot_key: [0; 32],
+        incarnation: 1,
+        epoch: 1,
+        cursor: 0,
+        chain: *chain_0(&id).as_bytes(),
+        head_n: 0,
+        head_chain: *chain_0(&id).as_bytes(),
+        head_time: 0,
+        acked: 0,
+        writer_seq: 0,
+        created: false,
+        relationship: None,
+        access_version: 1,
+    }
+}

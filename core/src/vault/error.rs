@@ -1,0 +1,170 @@
+//! What an app is told when something could not be done.
+
+use super::KeyStoreError;
+use crate::crypto::CryptoError;
+use crate::document::{DocumentError, Refused};
+use crate::exchange::ImportError;
+use crate::record::RecordError;
+use crate::store::StoreError;
+use crate::sync::SyncError;
+use crate::{journal, profile, support};
+
+/// What the app does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Call `resume` first.
+    Suspended,
+    /// The input does not fit; nothing was changed.
+    Invalid,
+    /// There is nothing of that name.
+    NotFound,
+    /// No room left on the device; nothing was changed.
+    StorageFull,
+    /// The storage or its key is not as it was left; nothing was deleted.
+    StorageDamaged,
+    /// No connection; what was written is safe here and will be sent later.
+    Offline,
+    /// The relay or the other side refused.
+    Rejected,
+    /// A defect of this software; please report it.
+    Internal,
+}
+
+/// Why a command could not be carried out. What the vault holds is as it was before.
+///
+/// **Invariant:** no variant carries a word a person wrote, a path, or a key.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The vault is suspended: the app lets it sleep, and wakes it with `resume`.
+    #[error("the vault is asleep: wake it first")]
+    Suspended,
+    /// What was written passes a bound.
+    #[error("{0}")]
+    Entry(#[from] journal::Invalid),
+    /// What was stated in the profile passes a bound.
+    #[error("{0}")]
+    Profile(#[from] profile::Invalid),
+    /// A consent lacks something, or holds too much.
+    #[error("{0}")]
+    Consent(#[from] support::ConsentInvalid),
+    /// This entry, or these parts of it, cannot be shared.
+    #[error("{0}")]
+    NotShareable(#[from] support::NotShareable),
+    /// A page or a search asks for more than one answer holds.
+    #[error("a page holds between 1 and {} entries", crate::limits::PAGE_ENTRIES_MAX)]
+    PageSize,
+    /// No entry, share or relationship has this id.
+    #[error("there is nothing with this id")]
+    NotFound,
+    /// The entry was written by a newer version of this software, or could not be opened: it can be read, not changed.
+    #[error("this can be read here, not changed: a newer version wrote it, or it could not be opened whole")]
+    ReadOnly,
+    /// The history of this entry has reached the size one record can carry.
+    #[error(
+        "this entry was rewritten as often as one entry can hold: what you have now is safe, and can go on in a new entry"
+    )]
+    HistoryFull,
+    /// The key does not belong to this vault. Nothing was moved or changed.
+    #[error("this key does not belong to this vault; nothing was changed")]
+    WrongKey,
+    /// There is a vault here and no key for it. No new key was made.
+    #[error("there is a vault here, and its key is missing; nothing was changed")]
+    KeyMissing,
+    /// `vault.id` is not readable: without it a wrong key cannot be told from damage.
+    #[error("the file that names this vault is damaged; nothing was changed")]
+    IdDamaged,
+    /// A newer version of this software made this vault.
+    #[error("a newer version of this software made this vault; nothing was changed")]
+    TooNew,
+    /// The database was damaged. It was moved aside, not deleted; the next opening begins with an empty one.
+    #[error("the journal's file is damaged: it was moved aside, not deleted, into a folder beside it")]
+    MovedAside,
+    /// The database failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The key store failed.
+    #[error("{0}")]
+    KeyStore(#[from] KeyStoreError),
+    /// Sealing or opening failed.
+    #[error("{0}")]
+    Crypto(#[from] CryptoError),
+    /// A record could not be made or read.
+    #[error("{0}")]
+    Record(#[from] RecordError),
+    /// A document could not be made or read.
+    #[error("{0}")]
+    Document(#[from] DocumentError),
+    /// A document from outside was refused.
+    #[error("{0}")]
+    Refused(#[from] Refused),
+    /// The relay could not be used.
+    #[error("{0}")]
+    Sync(#[from] SyncError),
+    /// An import could not be read.
+    #[error("{0}")]
+    Import(#[from] ImportError),
+    /// This vault has no relay yet.
+    #[error("this vault has no relay yet: connect it to one first")]
+    NoRelay,
+    /// This vault already has another relay.
+    #[error("this vault already has a relay")]
+    OtherRelay,
+    /// The address is not one of a relay.
+    #[error("this is not the address of a relay: it begins with http:// or https:// and ends with the host or port")]
+    BadOrigin,
+    /// This vault holds something: only an empty one can join another.
+    #[error("this vault already holds something: only an empty vault can join another")]
+    NotEmpty,
+    /// The code is not one of pairing or invitation.
+    #[error("this is not a code for this: copy all of it, from the first letter to the last")]
+    BadCode,
+    /// The digits are not the ones the other device shows.
+    #[error("these are not the digits the other device shows")]
+    WrongDigits,
+    /// Three times the wrong digits, or the other side ended it. A new code is needed.
+    #[error("this code is used up: make a new one")]
+    CodeUsedUp,
+    /// The other side did not answer as it should.
+    #[error("the other device did not answer as it should: make a new code")]
+    Handshake,
+    /// A defect of this software.
+    #[error("something went wrong inside: what you wrote is safe")]
+    Internal,
+}
+
+impl Error {
+    /// What the app does next.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Suspended => Kind::Suspended,
+            Self::Entry(_)
+            | Self::Profile(_)
+            | Self::Consent(_)
+            | Self::NotShareable(_)
+            | Self::PageSize
+            | Self::ReadOnly
+            | Self::HistoryFull
+            | Self::Import(_)
+            | Self::NoRelay
+            | Self::OtherRelay
+            | Self::BadOrigin
+            | Self::NotEmpty
+            | Self::BadCode
+            | Self::WrongDigits => Kind::Invalid,
+            Self::NotFound => Kind::NotFound,
+            Self::Store(StoreError::Full) => Kind::StorageFull,
+            Self::WrongKey
+            | Self::KeyMissing
+            | Self::IdDamaged
+            | Self::TooNew
+            | Self::MovedAside
+            | Self::Store(_)
+            | Self::KeyStore(_) => Kind::StorageDamaged,
+            Self::Sync(SyncError::Unreachable(_)) => Kind::Offline,
+            Self::Sync(_) | Self::CodeUsedUp | Self::Handshake => Kind::Rejected,
+            Self::Crypto(_) | Self::Record(_) | Self::Document(_) | Self::Refused(_) | Self::Internal => Kind::Internal,
+        }
+    }
+}

@@ -1,0 +1,514 @@
+//! What apps and bindings hold: a vault and its five doors.
+
+use super::entries::{Version, entry_for_editing};
+use super::handshake::{Handshake, Next, Shown};
+use super::profile::read_profile;
+use super::reply::Reply;
+use super::shell::{Opening, Shell, Watch, Writer};
+use super::support::{NewShare, SharedWithMe};
+use super::syncing::SyncStatus;
+use super::{DeviceCard, Doctor, Error, KeyStore, Observer, VaultConfig};
+use crate::clock::{Clock, SystemClock};
+use crate::exchange::Imported;
+use crate::id::{EntryId, RelationshipId, SectionId, ShareId, StatementId};
+use crate::journal::{Draft, Entry, EntryQuery, Hit, Page, SearchQuery};
+use crate::limits;
+use crate::profile::{Profile, Stance};
+use crate::support::{Relationship, Share};
+use crate::sync::{Report, SyncError, Transport, TransportError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Requests to a mailbox before a handshake gives up: each waits up to twenty seconds.
+const HANDSHAKE_REQUESTS_MAX: u32 = 60;
+
+/// One person's vault on one device. Safe from any thread; clones are the same vault.
+#[derive(Clone)]
+pub struct Vault(Arc<Inner>);
+
+struct Inner {
+    shell: Shell,
+    line: Line,
+}
+
+/// What a round of sync needs beside the engine.
+#[derive(Clone)]
+struct Line {
+    writer: Writer,
+    transport: Option<Arc<dyn Transport>>,
+    /// One round at a time.
+    round: Arc<Mutex<()>>,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Vault(…)")
+    }
+}
+
+impl Vault {
+    /// Opens the vault in `config.directory`, or begins one there. Without a transport it works as it does without a
+    /// network: whole.
+    ///
+    /// # Errors
+    /// [`Error::WrongKey`], [`Error::KeyMissing`], [`Error::IdDamaged`], [`Error::MovedAside`], [`Error::Store`],
+    /// [`Error::KeyStore`].
+    pub fn open(
+        config: VaultConfig,
+        key_store: Arc<dyn KeyStore>,
+        transport: Option<Arc<dyn Transport>>,
+    ) -> Result<Self, Error> {
+        Self::open_with_clock(config, key_store, transport, Arc::new(SystemClock))
+    }
+
+    /// As [`Self::open`], with a clock of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with_clock(
+        config: VaultConfig,
+        key_store: Arc<dyn KeyStore>,
+        transport: Option<Arc<dyn Transport>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let shell = Shell::start(Opening {
+            config,
+            key_store,
+            clock,
+        })?;
+        let line = Line {
+            writer: shell.writer.clone(),
+            transport,
+            round: Arc::default(),
+        };
+        Ok(Self(Arc::new(Inner { shell, line })))
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> Journal {
+        Journal(self.clone())
+    }
+
+    /// The preference profile.
+    pub fn profile(&self) -> ProfileDoor {
+        ProfileDoor(self.clone())
+    }
+
+    /// Relationships and shares.
+    pub fn support(&self) -> Support {
+        Support(self.clone())
+    }
+
+    /// The person's devices.
+    pub fn devices(&self) -> Devices {
+        Devices(self.clone())
+    }
+
+    /// Agreement with the person's other devices.
+    pub fn sync(&self) -> Sync {
+        Sync(self.clone())
+    }
+
+    /// Tells `observer` of every change until the subscription is dropped or cancelled.
+    pub fn observe(&self, observer: Arc<dyn Observer>) -> Subscription {
+        Subscription(self.0.shell.observe(observer))
+    }
+
+    /// Closes every file and forgets every key. Every other call answers [`Error::Suspended`] until [`Self::resume`].
+    pub fn suspend(&self) -> Reply<()> {
+        self.0.shell.suspend()
+    }
+
+    /// Opens the vault again after [`Self::suspend`].
+    pub fn resume(&self) -> Reply<()> {
+        self.0.shell.resume()
+    }
+
+    /// Says in plain words what was set aside, and why.
+    pub fn doctor(&self) -> Reply<Doctor> {
+        self.ask(|engine| engine.doctor())
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
+    ) -> Reply<T> {
+        self.0.shell.writer.ask(work)
+    }
+}
+
+/// Ends when it is dropped or cancelled.
+pub struct Subscription(Arc<Watch>);
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subscription")
+            .field("is_active", &self.is_active())
+            .finish()
+    }
+}
+
+impl Subscription {
+    /// Ends the subscription.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+
+    /// Whether it still tells.
+    pub fn is_active(&self) -> bool {
+        self.0.is_active()
+    }
+}
+
+/// What the participant writes.
+#[derive(Debug, Clone)]
+pub struct Journal(Vault);
+
+impl Journal {
+    /// Keeps a new entry. When this answers, it survives a loss of power.
+    pub fn write(&self, draft: Draft) -> Reply<EntryId> {
+        self.0.ask(|engine| engine.write(draft))
+    }
+
+    /// Puts `draft` in the place of what the entry said in `version`.
+    pub fn revise(&self, id: EntryId, version: Version, draft: Draft) -> Reply<()> {
+        self.0.ask(move |engine| engine.revise(id, &version, draft))
+    }
+
+    /// Moves an entry to the trash.
+    pub fn trash(&self, id: EntryId) -> Reply<()> {
+        self.0.ask(move |engine| engine.trash(id))
+    }
+
+    /// Takes an entry back from the trash, as it was.
+    pub fn restore(&self, id: EntryId) -> Reply<()> {
+        self.0.ask(move |engine| engine.restore(id))
+    }
+
+    /// One entry.
+    pub fn entry(&self, id: EntryId) -> Reply<Option<Entry>> {
+        self.0.0.shell.read(move |view| Ok(view.entry(id)?))
+    }
+
+    /// One entry and its version, for revising it.
+    pub fn entry_for_editing(&self, id: EntryId) -> Reply<Option<(Entry, Version)>> {
+        self.0.0.shell.read(move |view| entry_for_editing(view, id))
+    }
+
+    /// A page of entries, newest first.
+    pub fn entries(&self, query: EntryQuery) -> Reply<Page> {
+        self.0.0.shell.read(move |view| {
+            let fits = (1..=limits::PAGE_ENTRIES_MAX).contains(&query.count);
+            if fits {
+                Ok(view.entries(&query)?)
+            } else {
+                Err(Error::PageSize)
+            }
+        })
+    }
+
+    /// The entries that hold all of these words, newest first.
+    pub fn search(&self, query: SearchQuery) -> Reply<Vec<Hit>> {
+        self.0.0.shell.read(move |view| {
+            let fits = (1..=limits::SEARCH_HITS_MAX).contains(&query.count)
+                && query.words.chars().nth(limits::SEARCH_CHARACTERS_MAX).is_none();
+            if fits {
+                Ok(view.search(&query)?)
+            } else {
+                Err(Error::PageSize)
+            }
+        })
+    }
+
+    /// Keeps a batch of imported entries; answers how many are new.
+    pub fn import(&self, batch: Vec<Imported>) -> Reply<u64> {
+        self.0.ask(|engine| engine.import(batch))
+    }
+}
+
+/// What the participant prefers.
+#[derive(Debug, Clone)]
+pub struct ProfileDoor(Vault);
+
+impl ProfileDoor {
+    /// The whole profile.
+    pub fn read(&self) -> Reply<Profile> {
+        self.0.0.shell.read(read_profile)
+    }
+
+    /// Adds a section.
+    pub fn add_section(&self, name: String) -> Reply<SectionId> {
+        self.0.ask(move |engine| engine.add_section(&name))
+    }
+
+    /// Gives a section another name.
+    pub fn rename_section(&self, id: SectionId, name: String) -> Reply<()> {
+        self.0.ask(move |engine| engine.rename_section(id, &name))
+    }
+
+    /// Adds a statement.
+    pub fn add_statement(&self, section: SectionId, text: String, stance: Option<Stance>) -> Reply<StatementId> {
+        self.0.ask(move |engine| engine.add_statement(section, &text, stance))
+    }
+
+    /// Changes a statement.
+    pub fn set_statement(&self, id: StatementId, text: String, stance: Option<Stance>) -> Reply<()> {
+        self.0.ask(move |engine| engine.set_statement(id, &text, stance))
+    }
+
+    /// Takes a statement away.
+    pub fn remove_statement(&self, id: StatementId) -> Reply<()> {
+        self.0.ask(move |engine| engine.remove_statement(id))
+    }
+}
+
+/// Between a participant and a specialist. There is no call here that writes to a journal, on either side.
+#[derive(Debug, Clone)]
+pub struct Support(Vault);
+
+impl Support {
+    /// Invites a specialist, as the participant of this name: answers the code to hand over.
+    pub fn invite(&self, own_name: String) -> Reply<(RelationshipId, String)> {
+        self.0.ask(move |engine| engine.invite(&own_name))
+    }
+
+    /// Waits until the invited specialist has answered; their name.
+    pub fn wait_for_specialist(&self) -> Reply<String> {
+        self.0.wait_for_other(Handshake::Invite)
+    }
+
+    /// The participant types the digits that the specialist reads out.
+    pub fn confirm_specialist(&self, digits: String) -> Reply<()> {
+        self.0.confirm(Handshake::Invite, digits)
+    }
+
+    /// Accepts an invitation as a specialist of this name; the digits to read out.
+    pub fn accept(&self, code: String, own_name: String) -> Reply<(RelationshipId, Shown)> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.handshake(move || {
+            let id = line.writer.ask(move |engine| engine.accept(&code, &own_name)).wait()?;
+            Ok((id, line.until_shown(Handshake::Accept)?))
+        })
+    }
+
+    /// Waits until the participant has typed the digits, then reads what was shared.
+    pub fn finish_accepting(&self) -> Reply<()> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.handshake(move || line.until_done(Handshake::Accept))
+    }
+
+    /// The relationships of this vault.
+    pub fn relationships(&self) -> Reply<Vec<Relationship>> {
+        self.0.ask(|engine| engine.relationships())
+    }
+
+    /// Shares parts of one entry with one person.
+    pub fn share(&self, new: NewShare) -> Reply<ShareId> {
+        self.0.ask(|engine| engine.share(new))
+    }
+
+    /// Every share of this person, with its relationship.
+    pub fn shares(&self) -> Reply<Vec<(RelationshipId, Share)>> {
+        self.0.ask(|engine| engine.shares())
+    }
+
+    /// Stops a share: no reason, no question, offline too.
+    pub fn revoke(&self, id: ShareId) -> Reply<()> {
+        self.0.ask(move |engine| engine.revoke(id))
+    }
+
+    /// What was shared with this person and is still theirs to read.
+    pub fn shared_with_me(&self) -> Reply<Vec<SharedWithMe>> {
+        self.0.ask(|engine| engine.shared_with_me())
+    }
+}
+
+/// The person's own devices.
+#[derive(Debug, Clone)]
+pub struct Devices(Vault);
+
+impl Devices {
+    /// The devices of the device chain.
+    pub fn devices(&self) -> Reply<Vec<DeviceCard>> {
+        self.0.ask(|engine| Ok(engine.devices()))
+    }
+
+    /// Begins to pair: the code to show to the new device.
+    pub fn pair(&self) -> Reply<String> {
+        self.0.ask(|engine| engine.pair())
+    }
+
+    /// Waits until the new device has read the code; its name.
+    pub fn wait_for_device(&self) -> Reply<String> {
+        self.0.wait_for_other(Handshake::PairOffer)
+    }
+
+    /// The person types the digits that the new device shows.
+    pub fn confirm_device(&self, digits: String) -> Reply<()> {
+        self.0.confirm(Handshake::PairOffer, digits)
+    }
+
+    /// Joins the vault whose code this is; the digits to show, and the name of the device that offers.
+    pub fn join(&self, code: String) -> Reply<Shown> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.handshake(move || {
+            line.writer.ask(move |engine| engine.join(&code)).wait()?;
+            line.until_shown(Handshake::PairJoin)
+        })
+    }
+
+    /// Waits until the digits were typed on the other device. The next round of sync brings the journal.
+    pub fn finish_joining(&self) -> Reply<()> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.handshake(move || line.until_done(Handshake::PairJoin))
+    }
+
+    /// Ends whatever pairing or invitation is under way on this side.
+    pub fn cancel(&self, which: Handshake) -> Reply<()> {
+        self.0.ask(move |engine| engine.handshake_cancel(which))
+    }
+}
+
+/// Agreement with the person's other devices, through a relay that cannot read.
+#[derive(Debug, Clone)]
+pub struct Sync(Vault);
+
+impl Sync {
+    /// Gives the vault a relay.
+    pub fn connect(&self, origin: String) -> Reply<()> {
+        self.0.ask(move |engine| engine.connect(&origin))
+    }
+
+    /// Where sync stands.
+    pub fn status(&self) -> Reply<SyncStatus> {
+        self.0.ask(|engine| engine.sync_status())
+    }
+
+    /// One round: reads what is new, sends what waits. That the relay was not reached is in the report, not an error.
+    pub fn sync_now(&self) -> Reply<Report> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.sync(move || line.round())
+    }
+
+    /// Waits until something arrives at the relay, at most `wait_ms` milliseconds; whether something did.
+    pub fn wait_for_news(&self, wait_ms: u32) -> Reply<bool> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.listen(move || line.wait_for_news(wait_ms))
+    }
+}
+
+impl Vault {
+    fn wait_for_other(&self, which: Handshake) -> Reply<String> {
+        let line = self.0.line.clone();
+        self.0.shell.handshake(move || {
+            for _ in 0..HANDSHAKE_REQUESTS_MAX {
+                match line.writer.ask(move |engine| engine.handshake_next(which)).wait()? {
+                    Next::TypeDigits(name) => return Ok(name),
+                    Next::Done => return Err(Error::NotFound),
+                    next => {
+                        line.step(which, next)?;
+                    }
+                }
+            }
+            Err(TransportError::TimedOut.into())
+        })
+    }
+
+    fn confirm(&self, which: Handshake, digits: String) -> Reply<()> {
+        let line = self.0.line.clone();
+        self.0.shell.handshake(move || {
+            // An app that died after the right digits goes on where it was.
+            if line.writer.ask(move |engine| engine.digits_are_right(which)).wait()? {
+                return line.until_done(which);
+            }
+            let typed = line.writer.ask(move |engine| engine.type_digits(which, &digits)).wait();
+            if matches!(typed, Err(Error::CodeUsedUp)) {
+                // The other side is told; that it cannot be told now changes nothing here.
+                drop(line.until_done(which));
+            }
+            typed?;
+            line.until_done(which)
+        })
+    }
+}
+
+impl Line {
+    fn send(&self, request: &crate::sync::Request) -> Result<crate::sync::Response, TransportError> {
+        self.transport.as_ref().ok_or(TransportError::Offline)?.send(request)
+    }
+
+    fn round(&self) -> Result<Report, Error> {
+        let _one_at_a_time = self.round.lock().unwrap_or_else(PoisonError::into_inner);
+        self.writer.ask(|engine| engine.sync_begin()).wait()?;
+        while let Some(request) = self.writer.ask(|engine| Ok(engine.sync_next())).wait()? {
+            let answer = self.send(&request);
+            self.writer
+                .ask(move |engine| {
+                    engine.sync_answer(answer);
+                    Ok(())
+                })
+                .wait()?;
+        }
+        self.writer.ask(|engine| engine.sync_end()).wait()
+    }
+
+    fn wait_for_news(&self, wait_ms: u32) -> Result<bool, Error> {
+        let Some(request) = self.writer.ask(move |engine| engine.listen(wait_ms)).wait()? else {
+            return Ok(true);
+        };
+        let response = self.send(&request)?;
+        let Ok(answer) = crate::sync::Ask::answer::<cairn_wire::message::ReadAnswer<'_>>(&response) else {
+            return Ok(true);
+        };
+        Ok(answer
+            .pages
+            .iter()
+            .any(|page| !page.items.is_empty() || page.refusal.is_some()))
+    }
+
+    /// Carries out one step of a handshake; false when it is over.
+    fn step(&self, which: Handshake, next: Next) -> Result<bool, Error> {
+        match next {
+            Next::Ask(request) => {
+                let response = self.send(&request)?;
+                self.writer
+                    .ask(move |engine| engine.handshake_answer(which, &response))
+                    .wait()?;
+            }
+            Next::Sync => {
+                if let Some((_, error)) = self.round()?.failed.into_iter().next() {
+                    return Err(error.into());
+                }
+            }
+            Next::TypeDigits(_) => return Err(Error::WrongDigits),
+            Next::Done => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn until_done(&self, which: Handshake) -> Result<(), Error> {
+        for _ in 0..HANDSHAKE_REQUESTS_MAX {
+            let next = self.writer.ask(move |engine| engine.handshake_next(which)).wait()?;
+            if !self.step(which, next)? {
+                return self.writer.ask(move |engine| engine.handshake_cancel(which)).wait();
+            }
+        }
+        Err(TransportError::TimedOut.into())
+    }
+
+    fn until_shown(&self, which: Handshake) -> Result<Shown, Error> {
+        for _ in 0..HANDSHAKE_REQUESTS_MAX {
+            if let Some(shown) = self.writer.ask(move |engine| engine.shown_digits(which)).wait()? {
+                return Ok(shown);
+            }
+            let next = self.writer.ask(move |engine| engine.handshake_next(which)).wait()?;
+            self.step(which, next)?;
+        }
+        Err(TransportError::TimedOut.into())
+    }
+}
+
+impl From<TransportError> for Error {
+    fn from(error: TransportError) -> Self {
+        Self::Sync(SyncError::Unreachable(error))
+    }
+}

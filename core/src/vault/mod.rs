@@ -1,0 +1,65 @@
+//! The vault: everything one person owns on one device, and the only room that sees all others.
+//!
+//! Apps hold a [`Vault`]; it answers from threads of its own. Inside works an [`Engine`]: single-threaded, without I/O
+//! but its database, a command or an answer in and changes out, so that a simulator can drive dozens of them.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `facade`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
+//! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
+//! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
+//! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
+//! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
+//! | `support_sending`, `support_keeping` | what leaves for a support space, and what arrives in one |
+//! | `doctor`, `error` | what is said when something is not as it should be |
+//!
+//! **Invariants.** What a command acknowledged survives a loss of power. Nothing is read through Automerge: it is opened
+//! to edit or to merge, and dropped. No bytes from outside reach it before `receive` has opened, checked and pre-scanned
+//! them, nor without an attempt marker on disk. No key is made over an existing vault, and nothing is deleted because of
+//! an error.
+//!
+//! Start reading at [`Vault`], then at [`Engine`].
+
+mod config;
+mod devices;
+mod doctor;
+mod documents;
+mod engine;
+mod entries;
+mod error;
+mod facade;
+mod handshake;
+mod identity;
+mod key_store;
+mod merging;
+mod observe;
+mod opening;
+mod profile;
+mod receive;
+mod reply;
+mod sealing;
+mod shell;
+mod space;
+mod support;
+mod support_keeping;
+mod support_sending;
+mod support_space;
+mod syncing;
+#[cfg(test)]
+mod vectors;
+
+pub use config::VaultConfig;
+pub use devices::DeviceCard;
+pub use doctor::Doctor;
+pub use engine::Engine;
+pub use entries::{Version, entry_for_editing};
+pub use error::{Error, Kind};
+pub use facade::{Devices, Journal, ProfileDoor, Subscription, Support, Sync, Vault};
+pub use handshake::{Handshake, Next, Shown};
+pub use key_store::{KeyStore, KeyStoreError, MemoryKeyStore};
+pub use observe::{Change, Observer};
+pub use opening::VAULT_KEY;
+pub use profile::read_profile;
+pub use reply::Reply;
+pub use support::{NewShare, SharedWithMe};
+pub use syncing::SyncStatus;

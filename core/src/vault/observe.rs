@@ -1,0 +1,28 @@
+//! What an app can watch.
+
+/// Something an app may show has changed. It says what to read again, never who did it or when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Change {
+    /// Entries.
+    Journal,
+    /// The preference profile.
+    Profile,
+    /// Relationships, shares or what was shared with this person.
+    Support,
+    /// The person's devices.
+    Devices,
+    /// What waits to be sent, or how the last round of sync ended.
+    Sync,
+}
+
+impl Change {
+    /// Everything there is to watch.
+    pub const ALL: [Self; 5] = [Self::Journal, Self::Profile, Self::Support, Self::Devices, Self::Sync];
+}
+
+/// Is told of changes, on a thread of the vault's own; it may call the vault, and must not wait for long.
+pub trait Observer: Send + Sync {
+    /// These have changed since the last call.
+    fn changed(&self, changes: &[Change]);
+}

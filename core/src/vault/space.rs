@@ -1,0 +1,463 @@
+//! The vault as sync sees it: places, signatures, the outbox, and pages made durable.
+
+use super::engine::{HOME, SUPPORT};
+use super::merging::{LIVE_RECORDS_MAX, Way, check_author};
+use super::receive::{aside, receive};
+use super::{Change, Engine, Error};
+use crate::crypto::{self, SigningKey};
+use crate::limits;
+use crate::record::Kind;
+use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow, Tx};
+use crate::sync::{AccessWish, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage};
+use cairn_wire::message::{Access, OutcomeCode, Side};
+use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SpaceId};
+
+impl Engine {
+    /// Runs a step of sync for the host; a failure of the device itself is kept for the one who drives the round.
+    fn host<T>(&mut self, step: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, SyncError> {
+        step(self).map_err(|error| match error {
+            Error::Sync(error) => error,
+            error => {
+                self.host_error.get_or_insert(error);
+                SyncError::Host
+            }
+        })
+    }
+
+    fn place_of(&self, space: SpaceId) -> Result<Option<Place>, Error> {
+        let Some(row) = self.store.view().space(space)? else {
+            return Ok(None);
+        };
+        if row.origin.is_empty() {
+            return Ok(None);
+        }
+        let access = SigningKey::from_seed(&row.access_seed).public();
+        Ok(Some(Place {
+            space,
+            origin: row.origin.clone(),
+            relay_key: (row.relay_key != [0; 32]).then(|| PublicKey::from_bytes(row.relay_key)),
+            access,
+            incarnation: row.incarnation,
+            epoch: row.epoch,
+            cursor: row.cursor,
+            chain: ChainHash::from_bytes(row.chain),
+            head: row.head_n,
+            head_chain: ChainHash::from_bytes(row.head_chain),
+            acked: row.acked,
+            create: if row.created {
+                Vec::new()
+            } else {
+                self.access_of_new(&row, access)?
+            },
+        }))
+    }
+
+    fn access_of_new(&self, row: &SpaceRow, own: PublicKey) -> Result<Vec<Access>, Error> {
+        let mut access = vec![Access {
+            key: own,
+            side: Side::Participant,
+            administer: true,
+        }];
+        if row.kind == SUPPORT {
+            access.extend(self.specialist_access(row)?);
+        }
+        Ok(access)
+    }
+
+    fn take_created(&mut self, space: SpaceId, relay_key: PublicKey, head: &SignedHead) -> Result<(), Error> {
+        let row = SpaceRow {
+            created: true,
+            relay_key: *relay_key.as_bytes(),
+            incarnation: head.incarnation,
+            ..self.space_row(space)?
+        };
+        let is_home = row.kind == HOME;
+        self.commit(&[Change::Sync], |tx| Ok(tx.put_space(&row)?))?;
+        if is_home { self.begin_home_chain() } else { Ok(()) }
+    }
+
+    fn keep_page(&mut self, space: SpaceId, page: &VerifiedPage<'_>) -> Result<(), Error> {
+        let records: Vec<(u64, RecordHash, &[u8])> = page
+            .items
+            .iter()
+            .filter_map(|item| Some((item.seq, item.hash, item.record?)))
+            .collect();
+        let asides = self.keep_records(space, &records, Way::Forward)?;
+        self.find_own(space, page)?;
+        let row = self.space_row(space)?;
+        let head = &page.head;
+        self.commit(&[Change::Sync], |tx| {
+            for aside in &asides {
+                tx.quarantine(aside)?;
+            }
+            Ok(tx.put_space(&SpaceRow {
+                cursor: page.cursor,
+                chain: *page.chain.as_bytes(),
+                ..with_head(row, head)
+            })?)
+        })
+    }
+
+    /// What of the outbox stands in the log now has arrived; only this, or a chain that joins, is proof of it.
+    fn find_own(&mut self, space: SpaceId, page: &VerifiedPage<'_>) -> Result<(), Error> {
+        let mut stored = Vec::new();
+        for (n, hash) in self.store.view().outbox_sent(space)? {
+            if let Some(item) = page.items.iter().find(|item| item.hash == hash)
+                && let Some(out) = self.store.view().outbox_row(n)?
+            {
+                stored.push((out, item.seq));
+            }
+        }
+        let row = self.space_row(space)?;
+        self.take_stored(&row, &stored)
+    }
+
+    /// Keeps what the records of a page hold. Answers what was set aside, for the transaction that moves the cursor.
+    fn keep_records(
+        &mut self,
+        space: SpaceId,
+        records: &[(u64, RecordHash, &[u8])],
+        way: Way,
+    ) -> Result<Vec<Quarantined>, Error> {
+        let now = self.now();
+        let row = self.space_row(space)?;
+        let mut keys = self.keys(&row)?;
+        let (mut documents, mut asides) = (Vec::new(), Vec::new());
+        let live = records.len() <= LIVE_RECORDS_MAX;
+        for (seq, hash, record) in records {
+            let (seq, hash) = (*seq, *hash);
+            let kept = match receive(&keys, space, seq, hash, record) {
+                Ok(one) if is_home_document(one.inside.kind) && row.kind == HOME => {
+                    let look_now = live && way == Way::Forward;
+                    let checked = if look_now {
+                        check_author(self.home_chain.as_ref(), &one)
+                    } else {
+                        Ok(())
+                    };
+                    let id = one.document();
+                    checked.map(|()| documents.push(one)).map_err(|why| (why, Some(id)))
+                }
+                // Links and shared things are taken in order, when the reader gets there.
+                Ok(_) if way == Way::NewestFirst => Ok(()),
+                Ok(one) => {
+                    let id = one.document();
+                    let kept = match row.kind {
+                        HOME => self.keep_device_link(&one)?,
+                        _ => self.keep_shared(&row, &one)?,
+                    };
+                    keys = self.keys(&self.space_row(space)?)?;
+                    kept.map_err(|why| (why, Some(id)))
+                }
+                Err(why) => Err((why, None)),
+            };
+            if let Err((why, document)) = kept
+                && way == Way::Forward
+            {
+                asides.push(aside(space, seq, hash, document, why, record, now));
+            }
+        }
+        let look_now = live && way == Way::Forward;
+        let kept = self.keep_documents(space, documents, way, look_now)?;
+        let record_of = |hash: RecordHash| {
+            records
+                .iter()
+                .find(|(_, known, _)| *known == hash)
+                .map_or(&[][..], |(_, _, record)| record)
+        };
+        if way == Way::Forward {
+            for (one, why) in kept.strange {
+                asides.push(aside(
+                    space,
+                    one.seq,
+                    one.hash,
+                    Some(one.document()),
+                    why,
+                    record_of(one.hash),
+                    now,
+                ));
+            }
+            for one in kept.apart {
+                let record = record_of(one.hash);
+                self.merge(space, one, record)?;
+            }
+        }
+        self.adopt_relationships()?;
+        Ok(asides)
+    }
+
+    fn next_outgoing(&mut self, space: SpaceId) -> Result<Vec<Outgoing>, Error> {
+        let waiting = |engine: &Self| {
+            let count = cairn_wire::bounds::APPEND_RECORDS_MAX;
+            engine
+                .store
+                .view()
+                .outbox_but(space, &engine.held_back, limits::PUSH_BYTES_MAX, count)
+        };
+        if !self.home_is_proven(space)? {
+            return Ok(Vec::new());
+        }
+        let mut rows = waiting(self)?;
+        if rows.is_empty() {
+            let row = self.space_row(space)?;
+            let now = self.now();
+            match row.kind {
+                HOME => self.seal_waiting(now)?,
+                _ => self.seal_support(&row, now)?,
+            }
+            rows = waiting(self)?;
+        }
+        let Some(first) = rows.first() else {
+            return Ok(Vec::new());
+        };
+        let purpose = purpose_of(first)?;
+        let count = match purpose {
+            Purpose::Append => rows.iter().take_while(|row| row.purpose == first.purpose).count(),
+            Purpose::Erase | Purpose::Epoch => 1,
+        };
+        rows.truncate(count);
+        let numbers: Vec<i64> = rows.iter().filter(|row| !row.sent).map(|row| row.n).collect();
+        if !numbers.is_empty() {
+            self.store.write(|tx| Ok::<_, Error>(tx.set_sent(&numbers)?))?;
+        }
+        let outgoing = |row: OutboxRow| Outgoing {
+            number: row.n,
+            purpose,
+            hash: row.hash,
+            record: row.record,
+        };
+        Ok(rows.into_iter().map(outgoing).collect())
+    }
+
+    fn take_landed(
+        &mut self,
+        space: SpaceId,
+        landed: &[Landed],
+        head: Option<&SignedHead>,
+        joins: bool,
+    ) -> Result<(), Error> {
+        let row = self.space_row(space)?;
+        let (mut stored, mut again) = (Vec::new(), Vec::new());
+        for one in landed {
+            let Some(out) = self.store.view().outbox_row(one.number)? else {
+                continue;
+            };
+            match one.outcome.code {
+                OutcomeCode::Stored if joins => stored.push((out, one.outcome.value)),
+                // The relay says so. The log tells, which is read before anything is sent again.
+                OutcomeCode::Stored => {}
+                OutcomeCode::StaleEpoch | OutcomeCode::Conflict | OutcomeCode::BadMerge => again.push(out),
+                OutcomeCode::SlotClosed if row.kind == SUPPORT && self.share_is_over(&row, &out)? => {
+                    self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(out.n)?))?;
+                }
+                // What the relay does not take now stays sealed and waits, and holds up nothing behind it.
+                _ => {
+                    self.held_back.insert(out.n);
+                }
+            }
+        }
+        self.take_stored(&row, &stored)?;
+        for out in again {
+            self.decide_again(&row, &out)?;
+        }
+        let Some(head) = head else { return Ok(()) };
+        let row = self.space_row(space)?;
+        if row.kind == SUPPORT {
+            let name = super::support_space::own_head_name(space);
+            self.commit(&[], |tx| Ok(tx.set_meta(&name, &cairn_wire::encode(head))?))?;
+        }
+        let moved = if joins {
+            SpaceRow {
+                cursor: head.n,
+                chain: *head.chain.as_bytes(),
+                ..row
+            }
+        } else {
+            row
+        };
+        self.commit(&[Change::Sync], |tx| Ok(tx.put_space(&with_head(moved, head))?))
+    }
+
+    /// These records stand in the log, at these places: one transaction for all of them.
+    fn take_stored(&mut self, space: &SpaceRow, stored: &[(OutboxRow, u64)]) -> Result<(), Error> {
+        for (out, _) in stored {
+            match (space.kind, out.document) {
+                (SUPPORT, _) => self.support_landed(space, out)?,
+                (_, None) => self.link_landed(space, out)?,
+                _ => {}
+            }
+        }
+        if stored.is_empty() {
+            return Ok(());
+        }
+        self.commit(&[Change::Sync], |tx| {
+            for (out, seq) in stored {
+                if let (HOME, Some(document)) = (space.kind, out.document) {
+                    let with_seq = |sibling: Sibling| Sibling {
+                        seq: if sibling.hash == out.hash { *seq } else { sibling.seq },
+                        ..sibling
+                    };
+                    let siblings: Vec<Sibling> = tx.siblings(document)?.into_iter().map(with_seq).collect();
+                    tx.set_siblings(document, &siblings)?;
+                }
+                tx.remove_outbox(out.n)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A record that cannot be stored as it was sealed: a home document is sealed anew, late is not lost. What was meant
+    /// for a support space is decided again there.
+    fn decide_again(&mut self, space: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
+        if space.kind == SUPPORT {
+            return self.support_again(space, out);
+        }
+        let Some(document) = out.document else {
+            // The chain went on without this link; whoever wanted it makes it anew.
+            return self.commit(&[], |tx| Ok(tx.remove_outbox(out.n)?));
+        };
+        let keys = self.keys(space)?;
+        let parents = receive(&keys, space.id, 0, out.hash, &out.record)
+            .map(|one| one.inside.parents)
+            .unwrap_or_default();
+        self.commit(&[Change::Sync], |tx| {
+            let former: Vec<Sibling> = tx
+                .siblings(document)?
+                .into_iter()
+                .filter(|sibling| sibling.hash != out.hash)
+                .map(|sibling| Sibling {
+                    tip: sibling.tip || parents.contains(&sibling.hash),
+                    ..sibling
+                })
+                .collect();
+            tx.set_siblings(document, &former)?;
+            tx.set_dirty(document, None)?;
+            Ok(tx.remove_outbox(out.n)?)
+        })
+    }
+}
+
+impl Host for Engine {
+    fn spaces(&mut self) -> Vec<SpaceId> {
+        let mut rows = self.store.view().spaces().unwrap_or_default();
+        rows.sort_by_key(|row| (row.kind, row.id));
+        rows.into_iter()
+            .filter(|row| !row.origin.is_empty())
+            .map(|row| row.id)
+            .collect()
+    }
+
+    fn waits(&mut self, space: SpaceId) -> bool {
+        let (now, view) = (self.clock.now(), self.store.view());
+        let is_home = space == self.identity.home;
+        let has_documents = is_home && view.dirty_documents(now, 1).is_ok_and(|waiting| !waiting.is_empty());
+        has_documents || view.outbox(space, 1, 1).is_ok_and(|waiting| !waiting.is_empty())
+    }
+
+    fn place(&mut self, space: SpaceId) -> Result<Option<Place>, SyncError> {
+        self.host(|engine| engine.place_of(space))
+    }
+
+    fn sign(&mut self, space: SpaceId, bytes: &[u8]) -> Result<Signature, SyncError> {
+        self.host(|engine| Ok(SigningKey::from_seed(&engine.space_row(space)?.access_seed).sign(bytes)))
+    }
+
+    fn is_signed(&self, key: &PublicKey, bytes: &[u8], signature: &Signature) -> bool {
+        crypto::verify(key, bytes, signature).is_ok()
+    }
+
+    fn created(&mut self, space: SpaceId, relay_key: PublicKey, head: &SignedHead) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_created(space, relay_key, head))
+    }
+
+    fn keep(&mut self, space: SpaceId, page: &VerifiedPage<'_>) -> Result<(), SyncError> {
+        self.host(|engine| engine.keep_page(space, page))
+    }
+
+    fn keep_newest(&mut self, space: SpaceId, records: &[(u64, &[u8])]) -> Result<(), SyncError> {
+        self.host(|engine| {
+            let hashed: Vec<(u64, RecordHash, &[u8])> = records
+                .iter()
+                .filter_map(|(seq, record)| Some((*seq, cairn_wire::Record::parse(record).ok()?.hash(), *record)))
+                .collect();
+            engine.keep_records(space, &hashed, Way::NewestFirst).map(drop)
+        })
+    }
+
+    fn outgoing(&mut self, space: SpaceId) -> Result<Vec<Outgoing>, SyncError> {
+        self.host(|engine| engine.next_outgoing(space))
+    }
+
+    fn landed(&mut self, space: SpaceId, landed: &[Landed], head: &SignedHead, joins: bool) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_landed(space, landed, Some(head), joins))
+    }
+
+    fn refused(&mut self, space: SpaceId, landed: Landed) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_landed(space, &[landed], None, false))
+    }
+
+    fn acked(&mut self, space: SpaceId, n: u64) -> Result<(), SyncError> {
+        self.host(|engine| {
+            let row = engine.space_row(space)?;
+            engine.commit(&[], |tx| Ok(tx.put_space(&SpaceRow { acked: n, ..row })?))
+        })
+    }
+
+    fn saw_head(&mut self, space: SpaceId, head: &SignedHead) -> Result<(), SyncError> {
+        self.host(|engine| {
+            let row = engine.space_row(space)?;
+            if row.head_n == head.n {
+                return Ok(());
+            }
+            engine.commit(&[], |tx| Ok(tx.put_space(&with_head(row, head))?))
+        })
+    }
+
+    fn access_wish(&mut self, space: SpaceId) -> Result<Option<AccessWish>, SyncError> {
+        self.host(|engine| {
+            let row = engine.space_row(space)?;
+            let add = engine.wished_access(space)?;
+            Ok((!add.is_empty()).then_some(AccessWish {
+                version: row.access_version,
+                add,
+                remove: Vec::new(),
+            }))
+        })
+    }
+
+    fn access_changed(&mut self, space: SpaceId, version: u64, done: bool) -> Result<(), SyncError> {
+        self.host(|engine| {
+            let row = SpaceRow {
+                access_version: version,
+                ..engine.space_row(space)?
+            };
+            engine.commit(&[Change::Devices], |tx: &Tx<'_>| {
+                if done {
+                    tx.remove_meta(&super::devices::wish_name(space))?;
+                }
+                Ok(tx.put_space(&row)?)
+            })
+        })
+    }
+}
+
+fn with_head(row: SpaceRow, head: &SignedHead) -> SpaceRow {
+    SpaceRow {
+        head_n: head.n,
+        head_chain: *head.chain.as_bytes(),
+        head_time: head.time_ms,
+        ..row
+    }
+}
+
+const fn is_home_document(kind: Kind) -> bool {
+    matches!(kind, Kind::Entry | Kind::Profile | Kind::Settings | Kind::Relationship)
+}
+
+fn purpose_of(row: &OutboxRow) -> Result<Purpose, Error> {
+    Ok(match row.purpose {
+        0 => Purpose::Append,
+        1 => Purpose::Erase,
+        2 => Purpose::Epoch,
+        _ => return Err(Error::Internal),
+    })
+}

@@ -1,0 +1,387 @@
+//! Relationships and shares, on both sides.
+//!
+//! The participant's side plans: a share is kept in the relationship's document, its view is built when it is made and
+//! waits out its hold here. What leaves, leaves through the outbox of the support space. A stop works offline: it is
+//! sealed at once, and sent before anything else of that space.
+
+use super::devices::hex;
+use super::engine::{SUPPORT, new_space};
+use super::handshake::{Handshake, checked_code};
+use super::{Change, Engine, Error};
+use crate::clock::Timestamp;
+use crate::crypto::{Joiner, KemSecret, Offerer, Purpose, SigningKey};
+use crate::id::{EntryId, RelationshipId, ShareId, random_bytes};
+use crate::profile::Fields;
+use crate::record::{self, Kind};
+use crate::store::SpaceRow;
+use crate::support::{
+    Consent, End, Item, Mask, Notice, Relationship, RenderedView, Role, Share, ShareState, SharedView, When,
+};
+use crate::words::{self, ShownParts, ShownTime};
+use cairn_wire::SpaceId;
+use zeroize::Zeroizing;
+
+/// The keys of a person within one relationship.
+pub(super) struct PersonaKeys {
+    pub(super) signing: SigningKey,
+    pub(super) kem: KemSecret,
+    pub(super) access: SigningKey,
+}
+
+/// Bytes of a persona as they are kept: the seeds of its signing, X-Wing and access keys.
+const PERSONA_BYTES: usize = 96;
+
+impl PersonaKeys {
+    /// The keys in the bytes that a relationship keeps.
+    pub(super) fn of(relationship: &Relationship) -> Result<Self, Error> {
+        let bytes: &[u8; PERSONA_BYTES] = relationship
+            .persona
+            .as_slice()
+            .try_into()
+            .map_err(|_| Error::Internal)?;
+        let ([signing, kem, access], []) = bytes.as_chunks::<32>() else {
+            return Err(Error::Internal);
+        };
+        Ok(Self {
+            signing: SigningKey::from_seed(signing),
+            kem: KemSecret::from_bytes(*kem),
+            access: SigningKey::from_seed(access),
+        })
+    }
+}
+
+/// What the participant asks for when they share.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewShare {
+    /// With whom.
+    pub relationship: RelationshipId,
+    /// Which entry.
+    pub entry: EntryId,
+    /// Which parts.
+    pub mask: Mask,
+    /// What for, in the participant's words; the default when it is empty.
+    pub purpose: String,
+    /// Until when.
+    pub end: End,
+    /// How long it waits on this device before it leaves, in milliseconds.
+    pub hold_ms: i64,
+}
+
+/// Shows no words.
+impl std::fmt::Debug for NewShare {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewShare")
+            .field("relationship", &self.relationship)
+            .field("entry", &self.entry)
+            .field("mask", &self.mask)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Something that was shared with this person, as it is to be shown: purpose, notice, then the participant's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedWithMe {
+    /// The share.
+    pub share: ShareId,
+    /// The relationship.
+    pub relationship: RelationshipId,
+    /// Its lines, in their order.
+    pub view: RenderedView,
+}
+
+impl Engine {
+    /// Invites a specialist: answers the code to hand over.
+    ///
+    /// # Errors
+    /// [`Error::NoRelay`], [`Error::Consent`].
+    pub fn invite(&mut self, own_name: &str) -> Result<(RelationshipId, String), Error> {
+        let home = self.home()?;
+        if !home.created {
+            return Err(Error::NoRelay);
+        }
+        let (id, relationship) = self.new_relationship(Role::Participant, own_name)?;
+        let persona = PersonaKeys::of(&relationship)?;
+        let space = SpaceId::from_bytes(random_bytes(self.entropy.as_mut()));
+        let offerer = Offerer {
+            signing: persona.signing.public(),
+            kem: persona.kem.public(),
+            space,
+            tip: crate::crypto::LinkHash::NONE,
+            name: relationship.name.clone(),
+        };
+        let invited = Relationship {
+            space: Some(*space.as_bytes()),
+            ..relationship
+        };
+        let code = self.begin_offer(Handshake::Invite, Purpose::Invite, offerer, id.as_bytes())?;
+        self.set_fields(id.into(), Kind::Relationship, &invited.changes(&Fields::new()))?;
+        Ok((id, code))
+    }
+
+    /// Begins to accept an invitation as a specialist.
+    ///
+    /// # Errors
+    /// [`Error::BadCode`], [`Error::Consent`].
+    pub fn accept(&mut self, code: &str, own_name: &str) -> Result<RelationshipId, Error> {
+        let code = checked_code(code, Purpose::Invite)?;
+        let (id, relationship) = self.new_relationship(Role::Specialist, own_name)?;
+        let persona = PersonaKeys::of(&relationship)?;
+        let joiner = Joiner {
+            signing: persona.signing.public(),
+            kem: persona.kem.public(),
+            access: persona.access.public(),
+            name: relationship.name.clone(),
+        };
+        self.begin_join(Handshake::Accept, code, joiner, id.as_bytes())?;
+        self.set_fields(id.into(), Kind::Relationship, &relationship.changes(&Fields::new()))?;
+        Ok(id)
+    }
+
+    fn new_relationship(&mut self, role: Role, own_name: &str) -> Result<(RelationshipId, Relationship), Error> {
+        let name = own_name.trim();
+        if name.is_empty() || name.chars().nth(crate::limits::NAME_CHARACTERS_MAX).is_some() {
+            return Err(Error::Consent(crate::support::ConsentInvalid::Name));
+        }
+        let id = RelationshipId::random(self.entropy.as_mut());
+        let mut persona = Zeroizing::new(vec![0; PERSONA_BYTES]);
+        self.entropy.fill(&mut persona);
+        Ok((id, Relationship::new(id, role, self.now(), name.to_owned(), persona)))
+    }
+
+    /// The relationships of this vault, in the order they began.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn relationships(&self) -> Result<Vec<Relationship>, Error> {
+        let view = self.store.view();
+        let mut all = Vec::new();
+        for id in view.documents_of(Kind::Relationship.number())? {
+            let id = RelationshipId::from_bytes(*id.as_bytes());
+            let fields = self.fields(id.into())?;
+            all.extend(Relationship::from_fields(id, &fields));
+        }
+        all.sort_by_key(|relationship| (relationship.created, relationship.id));
+        Ok(all)
+    }
+
+    pub(super) fn relationship(&self, id: RelationshipId) -> Result<(Relationship, Fields), Error> {
+        let fields = self.fields(id.into())?;
+        let relationship = Relationship::from_fields(id, &fields).ok_or(Error::NotFound)?;
+        Ok((relationship, fields))
+    }
+
+    /// Shares parts of one entry with one person. Nothing leaves before the hold is over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Consent`].
+    pub fn share(&mut self, new: NewShare) -> Result<ShareId, Error> {
+        let (relationship, _) = self.relationship(new.relationship)?;
+        let (Role::Participant, Some(peer), None) = (relationship.role, &relationship.peer, relationship.ended) else {
+            return Err(Error::NotFound);
+        };
+        let entry = self.store.view().entry(new.entry)?.ok_or(Error::NotFound)?;
+        let now = self.now();
+        let purpose = if new.purpose.trim().is_empty() {
+            words::PURPOSE_DEFAULT.to_owned()
+        } else {
+            new.purpose
+        };
+        let consent = Consent::new(
+            ShareId::random(self.entropy.as_mut()),
+            relationship.name.clone(),
+            peer.signing,
+            Item {
+                entry: new.entry,
+                mask: new.mask,
+            },
+            scope_sentence(new.mask),
+            purpose,
+            new.end,
+            now,
+            Notice {
+                pack: words::NOTICE_PACK.to_owned(),
+                text_id: words::NOTICE_ID.to_owned(),
+                version: words::NOTICE_VERSION,
+                text: words::sharing::NOTICE.with(&[("who", &relationship.name)]),
+            },
+            words::HOW_TO_STOP.to_owned(),
+        );
+        consent.check()?;
+        let view = SharedView::build(&entry, &consent, 0, now)?;
+        let share = Share::new(consent, now.plus_ms(new.hold_ms.max(0)));
+        let (id, hold_until) = (share.id(), share.hold_until);
+        self.set_fields_with(new.relationship.into(), Kind::Relationship, &share.changes(), |tx| {
+            tx.set_meta(&held_name(id), &record::encode_view(&view))?;
+            Ok(tx.hold(id, new.relationship, hold_until)?)
+        })?;
+        Ok(id)
+    }
+
+    /// Every share of this person, with its relationship, in the order they were given.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn shares(&self) -> Result<Vec<(RelationshipId, Share)>, Error> {
+        let mut all = Vec::new();
+        for relationship in self.relationships()? {
+            let fields = self.fields(relationship.id.into())?;
+            all.extend(Share::all(&fields).into_iter().map(|share| (relationship.id, share)));
+        }
+        Ok(all)
+    }
+
+    /// Stops a share: at once here, and at the relay and on the specialist's device when they are next reached. Stopping
+    /// inside the hold leaves no trace. Asks for no reason, and works offline.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn revoke(&mut self, id: ShareId) -> Result<(), Error> {
+        let found = self.shares()?.into_iter().find(|(_, share)| share.id() == id);
+        let (relationship, share) = found.ok_or(Error::NotFound)?;
+        let now = self.now();
+        let view = self.store.view();
+        let waits = view.meta(&held_name(id))?.is_some() && view.meta(&left_name(id))?.is_none();
+        if waits {
+            let fields = self.fields(relationship.into())?;
+            let prefix = format!("share/{id}/");
+            let gone = fields
+                .keys()
+                .filter(|name| name.starts_with(&prefix))
+                .map(|name| (name.clone(), None))
+                .collect();
+            return self.set_fields_with(relationship.into(), Kind::Relationship, &gone, |tx| {
+                tx.unhold(id)?;
+                Ok(tx.remove_meta(&held_name(id))?)
+            });
+        }
+        if share.over.is_some_and(|(state, _)| state == ShareState::Revoked) {
+            return Ok(());
+        }
+        self.stop(relationship, &share, ShareState::Revoked, now)
+    }
+
+    /// What was shared with this person and is still theirs to read.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn shared_with_me(&self) -> Result<Vec<SharedWithMe>, Error> {
+        let now = self.now();
+        let mut all = Vec::new();
+        for row in self.store.view().shared()? {
+            let Ok(view) = record::decode_view(&row.content) else {
+                continue;
+            };
+            if !view.consent.is_expired(now) {
+                all.push(SharedWithMe {
+                    share: row.share,
+                    relationship: row.relationship,
+                    view: view.render(),
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// What was shared with this person and is past its end leaves every page of the database.
+    pub(super) fn forget_expired(&mut self, now: Timestamp) -> Result<(), Error> {
+        for row in self.store.view().shared()? {
+            let is_over = record::decode_view(&row.content).is_ok_and(|view| view.consent.is_expired(now));
+            if is_over {
+                self.commit(&[Change::Support], |tx| {
+                    tx.remove_shared(row.share)?;
+                    Ok(tx.end_share(row.share, row.version)?)
+                })?;
+                self.store.checkpoint()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was shared and is past its end is ended, here and at the relay.
+    pub(super) fn end_expired(&mut self, now: Timestamp) -> Result<(), Error> {
+        for (relationship, share) in self.shares()? {
+            if share.over.is_none() && share.consent.is_expired(now) {
+                self.stop(relationship, &share, ShareState::Expired, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the spaces of relationships that another device of this person began.
+    pub(super) fn adopt_relationships(&mut self) -> Result<(), Error> {
+        for relationship in self.relationships()? {
+            let (Some(space), Some(relay_key)) = (relationship.space, relationship.relay_key) else {
+                continue;
+            };
+            let space = SpaceId::from_bytes(space);
+            if self.store.view().space(space)?.is_some() {
+                continue;
+            }
+            let fields = self.fields(relationship.id.into())?;
+            let Some(slot_key) = fields.get("keys/slot").and_then(crate::profile::Field::array) else {
+                continue;
+            };
+            let incarnation = fields.get("keys/incarnation").and_then(crate::profile::Field::number);
+            let incarnation = incarnation.and_then(|number| u32::try_from(number).ok()).unwrap_or(1);
+            let persona = PersonaKeys::of(&relationship)?;
+            let epochs: Vec<(u32, [u8; 32])> = fields
+                .iter()
+                .filter_map(|(name, key)| Some((name.strip_prefix("keys/epoch/")?.parse().ok()?, key.array()?)))
+                .collect();
+            let row = SpaceRow {
+                origin: relationship.origin.clone(),
+                relay_key,
+                access_seed: *persona.access.seed(),
+                slot_key,
+                side: relationship.role.side(),
+                administer: relationship.role == Role::Participant,
+                created: true,
+                relationship: Some(relationship.id),
+                incarnation,
+                ..new_space(space, SUPPORT, self.entropy.as_mut())
+            };
+            self.commit(&[Change::Support], |tx| {
+                tx.put_space(&row)?;
+                for (epoch, key) in &epochs {
+                    tx.put_epoch_key(space, *epoch, key)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// What of an entry is shown, as a sentence.
+fn scope_sentence(mask: Mask) -> String {
+    let time = match mask.when {
+        When::No => ShownTime::None,
+        When::Month => ShownTime::Month,
+        When::Day => ShownTime::Day,
+        When::Exact => ShownTime::Exact,
+    };
+    let Mask {
+        text,
+        title,
+        feelings,
+        tags,
+        ..
+    } = mask;
+    words::scope_sentence(ShownParts {
+        words: text,
+        title,
+        feelings,
+        tags,
+        time,
+    })
+}
+
+/// The name under which it is kept that a view was on its way: from then on a share is stopped, not cancelled.
+pub(super) fn left_name(share: ShareId) -> String {
+    format!("left.{}", hex(share.as_bytes()))
+}
+
+/// The name under which a view waits out its hold.
+pub(super) fn held_name(share: ShareId) -> String {
+    format!("held.{}", hex(share.as_bytes()))
+}

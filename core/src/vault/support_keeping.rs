@@ -1,0 +1,208 @@
+//! What arrives in a support space: links of its chain, views for the specialist, and stops.
+//!
+//! Everything is checked against the chain that begins with the two who compared digits. Nothing goes back: an ended share
+//! stays ended, and a stop is honoured whenever it comes.
+
+use super::receive::{Received, SetAside};
+use super::support::PersonaKeys;
+use super::support_sending::{rotate_name, rotating_name};
+use super::support_space::key_changes;
+use super::{Change, Engine, Error};
+use crate::crypto::{CryptoError, EpochKey, LinkHash, SupportChain, open_key_box};
+use crate::id::DocumentId;
+use crate::profile::{Changes, Field};
+use crate::record::{self, Kind};
+use crate::store::{SharedRow, SpaceRow};
+use crate::support::{Relationship, Role, Standing};
+use cairn_wire::message::Side;
+use cairn_wire::{PublicKey, SpaceId};
+
+/// The largest version of a consent: one a database can keep.
+const VERSION_MAX: u64 = i64::MAX as u64;
+
+impl Engine {
+    pub(super) fn support_chain(&self, space: SpaceId) -> Result<Option<SupportChain>, Error> {
+        let links = self.store.view().links(space)?;
+        if links.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(SupportChain::verify(links.iter().map(Vec::as_slice))?))
+    }
+
+    /// A record of a support space arrived.
+    pub(super) fn keep_shared(&mut self, space: &SpaceRow, one: &Received) -> Result<Result<(), SetAside>, Error> {
+        if !one.is_signed() {
+            return Ok(Err(SetAside::NotSigned));
+        }
+        if one.inside.kind == Kind::SupportLink {
+            return self.take_support_link(space, &one.inside.projection);
+        }
+        let Some(chain) = self.support_chain(space.id)? else {
+            return Ok(Err(SetAside::Stranger));
+        };
+        let Some(side) = chain.side(&PublicKey::from_bytes(one.inside.author)) else {
+            return Ok(Err(SetAside::Stranger));
+        };
+        let (own, author) = match side {
+            crate::crypto::Side::Participant => (space.side == Side::Participant.number(), Role::Participant),
+            crate::crypto::Side::Specialist => (space.side == Side::Specialist.number(), Role::Specialist),
+        };
+        if own {
+            if one.inside.kind == Kind::ConsentStop {
+                self.note_own_stop(one)?;
+            }
+            return Ok(Ok(()));
+        }
+        match (one.inside.kind, author) {
+            (Kind::SharedView, Role::Participant) => self.keep_view(space, one, &chain),
+            (Kind::ConsentStop, author) => self.keep_stop(space, one, author),
+            _ => Ok(Err(SetAside::TooNew)),
+        }
+    }
+
+    fn keep_view(
+        &mut self,
+        space: &SpaceRow,
+        one: &Received,
+        chain: &SupportChain,
+    ) -> Result<Result<(), SetAside>, Error> {
+        let Ok(view) = record::decode_view(&one.inside.projection) else {
+            return Ok(Err(SetAside::Malformed));
+        };
+        let share = view.share();
+        let is_for_me = view.consent.recipient == *chain.persona(crate::crypto::Side::Specialist).signing.as_bytes();
+        if one.document() != DocumentId::from(share)
+            || !is_for_me
+            || view.consent.check().is_err()
+            || view.consent.version >= VERSION_MAX
+        {
+            return Ok(Err(SetAside::Misplaced));
+        }
+        let known = self.store.view().shared_view(share)?.map_or(0, |row| row.version);
+        // Nothing goes back: an ended share stays ended, an older version stays old.
+        if self.store.view().share_ended(share)?.is_some() || view.consent.version < known {
+            return Ok(Ok(()));
+        }
+        let row = SharedRow {
+            share,
+            relationship: space.relationship.ok_or(Error::Internal)?,
+            space: space.id,
+            slot: *one.header.slot.as_bytes(),
+            version: view.consent.version,
+            content: one.inside.projection.clone(),
+            received: self.now(),
+        };
+        self.commit(&[Change::Support], |tx| Ok(tx.put_shared(&row)?)).map(Ok)
+    }
+
+    /// A stop is honoured whenever it comes: what it ends leaves every page of the database now.
+    fn keep_stop(&mut self, space: &SpaceRow, one: &Received, author: Role) -> Result<Result<(), SetAside>, Error> {
+        let Ok(stop) = record::decode_stop(&one.inside.projection) else {
+            return Ok(Err(SetAside::Malformed));
+        };
+        if one.document() != DocumentId::from(stop.id) || !stop.can_come_from(author) || stop.version > VERSION_MAX {
+            return Ok(Err(SetAside::Misplaced));
+        }
+        let known = self.store.view().shared_view(stop.id)?;
+        if known.is_some_and(|row| Some(row.relationship) != space.relationship) {
+            return Ok(Err(SetAside::Misplaced)); // Nobody stops what another person shows.
+        }
+        let version = Standing::of(&stop).version;
+        self.commit(&[Change::Support], |tx| {
+            tx.remove_shared(stop.id)?;
+            tx.end_share(stop.id, version)?;
+            Ok(tx.scrub()?)
+        })?;
+        self.store.checkpoint()?;
+        Ok(Ok(()))
+    }
+
+    /// A link of the support chain: it begins the chain, continues it, or is known already.
+    pub(super) fn take_support_link(&mut self, space: &SpaceRow, bytes: &[u8]) -> Result<Result<(), SetAside>, Error> {
+        let hash = LinkHash::of(bytes);
+        let Some(id) = space.relationship else {
+            return Ok(Err(SetAside::Stranger));
+        };
+        let (relationship, fields) = self.relationship(id)?;
+        let continued = match self.support_chain(space.id)? {
+            Some(chain) if chain.contains(&hash) => return Ok(Ok(())),
+            Some(mut chain) => chain.append(bytes).map(|link| (chain, Some(link))),
+            None => SupportChain::begin(bytes).map(|chain| (chain, None)),
+        };
+        let (chain, link) = match continued {
+            Ok(continued) => continued,
+            Err(CryptoError::TooNew) => return Ok(Err(SetAside::TooNew)),
+            Err(_) => return Ok(Err(SetAside::Stranger)),
+        };
+        if !self.is_the_agreed(&chain, &relationship, &fields) {
+            return Ok(Err(SetAside::Stranger));
+        }
+        let persona = PersonaKeys::of(&relationship)?;
+        let opened = link
+            .as_ref()
+            .and_then(|link| link.key_box())
+            .map(|key_box| open_key_box(&space.id, &persona.kem, key_box));
+        let keys = match opened {
+            Some(Ok(keys)) if keys.check(&chain.commitments()).is_ok() => Some(keys),
+            Some(_) => return Ok(Err(SetAside::NotOpened)),
+            None => None,
+        };
+        let epoch = chain.current_epoch();
+        let row = SpaceRow {
+            epoch,
+            ..self.space_row(space.id)?
+        };
+        let mut changes = Changes::new();
+        if let Some(keys) = &keys {
+            let epochs: Vec<(u32, &EpochKey)> = keys.epoch_keys.iter().map(|(epoch, key)| (*epoch, key)).collect();
+            changes = key_changes(&keys.slot_key, &epochs);
+        }
+        if relationship.code.is_empty() {
+            let digits = chain.beginning().digits.clone();
+            changes.insert("code".to_owned(), Some(Field::Text(digits)));
+        }
+        changes.retain(|name, value| fields.get(name) != value.as_ref());
+        if !changes.is_empty() {
+            self.set_fields(id.into(), Kind::Relationship, &changes)?;
+        }
+        let index = chain.length() - 1;
+        self.commit(&[Change::Support], |tx| {
+            for (epoch, key) in keys.iter().flat_map(|keys| &keys.epoch_keys) {
+                tx.put_epoch_key(space.id, *epoch, key.as_bytes())?;
+            }
+            tx.put_space(&row)?;
+            // A stop made since this link was sealed has a wish of its own, and gets an epoch of its own.
+            if epoch > space.epoch && tx.meta(&rotate_name(space.id))? == tx.meta(&rotating_name(space.id))? {
+                tx.remove_meta(&rotate_name(space.id))?;
+            }
+            Ok(tx.put_link(space.id, index, hash.as_bytes(), bytes)?)
+        })?;
+        Ok(Ok(()))
+    }
+
+    /// Whether the chain begins with the two who compared digits, at the relay they met at.
+    fn is_the_agreed(
+        &self,
+        chain: &SupportChain,
+        relationship: &Relationship,
+        fields: &crate::profile::Fields,
+    ) -> bool {
+        let pinned = fields.get("genesis").and_then(Field::array::<32>);
+        let (own, other) = match relationship.role {
+            Role::Participant => (crate::crypto::Side::Participant, crate::crypto::Side::Specialist),
+            Role::Specialist => (crate::crypto::Side::Specialist, crate::crypto::Side::Participant),
+        };
+        let Ok(persona) = PersonaKeys::of(relationship) else {
+            return false;
+        };
+        let is_me = chain.persona(own).signing == persona.signing.public();
+        let is_them = relationship
+            .peer
+            .as_ref()
+            .is_some_and(|peer| peer.signing == *chain.persona(other).signing.as_bytes());
+        is_me
+            && is_them
+            && pinned.is_none_or(|genesis| genesis == *chain.genesis().as_bytes())
+            && Some(*chain.relay_key().as_bytes()) == relationship.relay_key
+    }
+}

@@ -1,0 +1,254 @@
+//! What leaves for a support space: views whose hold is over, stops, and the new epoch behind a stop.
+//!
+//! Whatever is due is made again from what the relationship keeps, so that a refusal, a crash or another device that was
+//! first changes nothing but the time. A stop goes before everything else of its space, and is never refused for quota.
+
+use super::devices::{link_document, seen};
+use super::receive::Received;
+use super::sealing::{Plan, SealedRecord, Sealer, push};
+use super::support::{PersonaKeys, held_name, left_name};
+use super::support_space::own_head_name;
+use super::{Change, Engine, Error};
+use crate::clock::Timestamp;
+use crate::crypto::{EpochKey, LinkHash, seal_key_box};
+use crate::id::{DocumentId, RelationshipId, ShareId, random_bytes};
+use crate::record::{self, Kind};
+use crate::store::{OutboxRow, SpaceRow};
+use crate::support::{Share, ShareState, Standing};
+use cairn_wire::{CLOSES_SLOT, Seen, SignedHead, SpaceId};
+
+impl Engine {
+    /// What is due in a support space: views whose hold is over, stops, and a new epoch after a stop.
+    pub(super) fn seal_support(&mut self, space: &SpaceRow, now: Timestamp) -> Result<(), Error> {
+        let Some(id) = space.relationship else { return Ok(()) };
+        self.seal_missing_stops(id)?;
+        let space = &self.space_row(space.id)?;
+        for (share, relationship) in self.store.view().due(now)? {
+            if relationship == id {
+                self.release(space, id, share, now)?;
+            }
+        }
+        if self.store.view().meta(&rotate_name(space.id))?.is_some()
+            && self.store.view().outbox(space.id, 1, 1)?.is_empty()
+        {
+            self.seal_new_epoch(space, id)?;
+        }
+        Ok(())
+    }
+
+    /// Seals the stop of every share that is over and whose stop nobody has seen in the log: the device that stopped it
+    /// may have died before it sealed one, or may never come back.
+    fn seal_missing_stops(&mut self, id: RelationshipId) -> Result<(), Error> {
+        for share in Share::all(&self.fields(id.into())?) {
+            if let Some((state, at)) = share.over
+                && self.store.view().share_ended(share.id())?.is_none()
+            {
+                self.stop(id, &share, state, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The hold of a share is over: its view goes out, unless the share was stopped meanwhile.
+    fn release(&mut self, space: &SpaceRow, id: RelationshipId, share: ShareId, now: Timestamp) -> Result<(), Error> {
+        let (_, fields) = self.relationship(id)?;
+        let held = self.store.view().meta(&held_name(share))?;
+        let plan = match (Share::from_fields(&fields, share), held) {
+            (Some(share), Some(view)) if share.may_leave(now) => Some(Plan {
+                expires_day: share.consent.expires_day(),
+                ..Plan::plain(Kind::SharedView, share.id().into(), view)
+            }),
+            _ => None,
+        };
+        let sealed = plan.map(|plan| self.seal_persona(space, plan)).transpose()?;
+        self.commit(&[Change::Support, Change::Sync], |tx| {
+            if let Some(record) = &sealed {
+                push(tx, space, 0, record, Some(share.into()))?;
+                tx.put_space(&SpaceRow {
+                    writer_seq: space.writer_seq + 1,
+                    ..space.clone()
+                })?;
+            }
+            tx.set_meta(&left_name(share), &[1])?;
+            tx.unhold(share)?;
+            Ok(tx.remove_meta(&held_name(share))?)
+        })
+    }
+
+    /// Keeps that a share is over, seals its stop and asks for a new epoch behind it: all of it or nothing. What waits of
+    /// the share leaves the outbox; the stop stands in its place.
+    pub(super) fn stop(
+        &mut self,
+        id: RelationshipId,
+        share: &Share,
+        state: ShareState,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (relationship, _) = self.relationship(id)?;
+        let space = self.space_row(SpaceId::from_bytes(relationship.space.ok_or(Error::NotFound)?))?;
+        let stop = share.consent.stop(state, now);
+        let document = DocumentId::from(share.id());
+        let plan = Plan {
+            flags: CLOSES_SLOT,
+            ..Plan::plain(Kind::ConsentStop, document, record::encode_stop(&stop))
+        };
+        let record = self.seal_persona(&space, plan)?;
+        let wish: [u8; 8] = random_bytes(self.entropy.as_mut());
+        let name = held_name(share.id());
+        self.set_fields_with(id.into(), Kind::Relationship, &share.over(state, now), |tx| {
+            tx.remove_appends(space.id, document)?;
+            tx.unhold(share.id())?;
+            tx.remove_meta(&name)?;
+            push(tx, &space, 1, &record, Some(document))?;
+            tx.put_space(&SpaceRow {
+                writer_seq: space.writer_seq + 1,
+                ..space.clone()
+            })?;
+            Ok(tx.set_meta(&rotate_name(space.id), &wish)?)
+        })
+    }
+
+    /// Whether the share that a record of the outbox is about is over: then a closed slot is what was wanted.
+    pub(super) fn share_is_over(&self, space: &SpaceRow, out: &OutboxRow) -> Result<bool, Error> {
+        let (Some(document), Some(id)) = (out.document, space.relationship) else {
+            return Ok(false);
+        };
+        let (_, fields) = self.relationship(id)?;
+        let share = Share::from_fields(&fields, ShareId::from_bytes(*document.as_bytes()));
+        Ok(out.purpose == 1 || share.is_none_or(|share| share.over.is_some()))
+    }
+
+    fn push_support(
+        &mut self,
+        space: &SpaceRow,
+        purpose: u8,
+        plan: Plan,
+        document: Option<DocumentId>,
+    ) -> Result<(), Error> {
+        let record = self.seal_persona(space, plan)?;
+        self.commit(&[Change::Sync], |tx| {
+            push(tx, space, purpose, &record, document)?;
+            Ok(tx.put_space(&SpaceRow {
+                writer_seq: space.writer_seq + 1,
+                ..space.clone()
+            })?)
+        })
+    }
+
+    /// Seals in the name of this person's persona. What it has "seen" is only the head that acknowledged its own record
+    /// before: nothing tells whether the other side's words were fetched.
+    fn seal_persona(&mut self, space: &SpaceRow, plan: Plan) -> Result<SealedRecord, Error> {
+        let (relationship, _) = self.relationship(space.relationship.ok_or(Error::Internal)?)?;
+        let persona = PersonaKeys::of(&relationship)?;
+        let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
+        let sealer = Sealer {
+            space,
+            author: &persona.signing,
+            key: self.epoch_key(space)?,
+            seen: self.own_head(space)?,
+        };
+        sealer.seal(plan, space.writer_seq + 1, record_id, nonce)
+    }
+
+    fn own_head(&self, space: &SpaceRow) -> Result<Seen, Error> {
+        let stored = self.store.view().meta(&own_head_name(space.id))?;
+        let nothing = Seen {
+            incarnation: space.incarnation,
+            ..Seen::nothing(&space.id)
+        };
+        stored.map_or(Ok(nothing), |bytes| {
+            let head: SignedHead = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
+            Ok(Seen::from(&head))
+        })
+    }
+
+    /// One of this person's own records is at the relay.
+    pub(super) fn support_landed(&mut self, space: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
+        if out.purpose == 0 {
+            return Ok(());
+        }
+        let keys = self.keys(space)?;
+        let record = cairn_wire::Record::parse(&out.record).map_err(|_| Error::Internal)?;
+        let received =
+            super::receive::receive(&keys, space.id, 0, record.hash(), &out.record).map_err(|_| Error::Internal)?;
+        match received.inside.kind {
+            // The new epoch was accepted: the link that says so is the one sealed in this record.
+            Kind::SupportLink => self.take_support_link(space, &received.inside.projection).map(drop),
+            Kind::ConsentStop => self.note_own_stop(&received),
+            _ => Ok(()),
+        }
+    }
+
+    /// A stop of this person's own, from whichever of their devices, is in the log.
+    pub(super) fn note_own_stop(&mut self, one: &Received) -> Result<(), Error> {
+        let Ok(stop) = record::decode_stop(&one.inside.projection) else {
+            return Ok(());
+        };
+        self.commit(&[Change::Support], |tx| {
+            Ok(tx.end_share(stop.id, Standing::of(&stop).version)?)
+        })
+    }
+
+    /// A record that the relay refused for what happened meanwhile.
+    pub(super) fn support_again(&mut self, space: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
+        self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(out.n)?))?;
+        let (Some(document), Some(id)) = (out.document, space.relationship) else {
+            return Ok(());
+        };
+        let share = ShareId::from_bytes(*document.as_bytes());
+        let (_, fields) = self.relationship(id)?;
+        let Some(share) = Share::from_fields(&fields, share) else {
+            return Ok(());
+        };
+        let now = self.now();
+        match share.over {
+            Some((state, at)) => self.stop(id, &share, state, at),
+            None => {
+                // Sealed anew from the same view: it is a snapshot, so the bytes inside are the ones that were shown.
+                let keys = self.keys(space)?;
+                let hash = out.hash;
+                let received =
+                    super::receive::receive(&keys, space.id, 0, hash, &out.record).map_err(|_| Error::Internal)?;
+                let view = received.inside.projection;
+                self.commit(&[Change::Support], |tx| {
+                    tx.set_meta(&held_name(share.id()), &view)?;
+                    Ok(tx.hold(share.id(), id, now)?)
+                })
+            }
+        }
+    }
+
+    fn seal_new_epoch(&mut self, space: &SpaceRow, id: RelationshipId) -> Result<(), Error> {
+        let Some(chain) = self.support_chain(space.id)? else {
+            return Ok(());
+        };
+        let Some(wish) = self.store.view().meta(&rotate_name(space.id))? else {
+            return Ok(());
+        };
+        self.commit(&[], |tx| Ok(tx.set_meta(&rotating_name(space.id), &wish)?))?;
+        let (relationship, _) = self.relationship(id)?;
+        let persona = PersonaKeys::of(&relationship)?;
+        let key = EpochKey::random(self.entropy.as_mut());
+        let mut keys = self.space_keys(space)?;
+        keys.epoch_keys.insert(space.epoch + 1, key.clone());
+        let recipients = [
+            chain.persona(crate::crypto::Side::Participant).kem.clone(),
+            chain.persona(crate::crypto::Side::Specialist).kem.clone(),
+        ];
+        let key_box = seal_key_box(&space.id, &recipients, &keys, self.entropy.as_mut())?;
+        let link = chain.new_epoch(&persona.signing, seen(space), &key, key_box)?;
+        let hash = LinkHash::of(&link);
+        let plan = Plan::plain(Kind::SupportLink, link_document(&hash), link);
+        self.push_support(space, 2, plan, None)
+    }
+}
+
+/// The name of the wish for a new epoch.
+pub(super) fn rotate_name(space: SpaceId) -> String {
+    format!("rotate.{}", super::devices::hex(space.as_bytes()))
+}
+
+/// The name of the wish that the new epoch under way fulfils.
+pub(super) fn rotating_name(space: SpaceId) -> String {
+    format!("rotating.{}", super::devices::hex(space.as_bytes()))
+}

@@ -1,0 +1,196 @@
+//! Rounds of sync, driven from outside, and what is looked at afterwards.
+
+use super::receive::{SetAside, is_signed};
+use super::{Change, Engine, Error};
+use crate::clock::Timestamp;
+use crate::id::{DocumentId, EntryId};
+use crate::store::{Quarantined, Tx};
+use crate::sync::{Report, Request, Response, Round, TransportError};
+use cairn_wire::message::{ReadRequest, ReadSpace};
+use cairn_wire::{PublicKey, RecordHash};
+
+/// What waits, in the amounts an app needs to say "saved here" or "up to date".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncStatus {
+    /// The relay, if there is one.
+    pub relay: Option<String>,
+    /// Records sealed or to be sealed that the relay has not acknowledged.
+    pub waiting: u64,
+    /// When the relay last signed a head of the home space that this device has read to.
+    pub up_to_date_at: Option<Timestamp>,
+    /// Records set aside, to be looked at with `doctor`.
+    pub set_aside: u64,
+}
+
+impl Engine {
+    /// Begins a round of sync.
+    ///
+    /// # Errors
+    /// [`Error::NoRelay`]; [`Error::Store`].
+    pub fn sync_begin(&mut self) -> Result<(), Error> {
+        let now = self.now();
+        // A share that cannot be ended for a reason of its own must not keep the rest from being sent.
+        if let Err(error @ Error::Store(_)) = self.end_expired(now).and_then(|()| self.forget_expired(now)) {
+            return Err(error);
+        }
+        self.begin_home_chain()?;
+        self.held_back.clear();
+        let has_place = self.store.view().spaces()?.iter().any(|space| !space.origin.is_empty());
+        if !has_place {
+            return Err(Error::NoRelay);
+        }
+        self.host_error = None;
+        let tokens = std::mem::take(&mut self.tokens);
+        self.round = Some(Round::new(self, tokens));
+        Ok(())
+    }
+
+    /// The next request of the round; none when it is over.
+    pub fn sync_next(&mut self) -> Option<Request> {
+        let mut round = self.round.take()?;
+        let request = round.next(self);
+        self.round = Some(round);
+        request
+    }
+
+    /// Takes the answer to the request that [`Self::sync_next`] gave.
+    pub fn sync_answer(&mut self, answer: Result<Response, TransportError>) {
+        if let Some(mut round) = self.round.take() {
+            round.answer(self, answer);
+            self.round = Some(round);
+        }
+    }
+
+    /// Ends the round and says what it did.
+    ///
+    /// # Errors
+    /// What this device itself could not do. That a relay was not reached is in the report.
+    pub fn sync_end(&mut self) -> Result<Report, Error> {
+        let Some(round) = self.round.take() else {
+            return Ok(Report::default());
+        };
+        let (report, tokens) = round.end();
+        self.tokens = tokens;
+        self.changes.insert(Change::Sync);
+        match self.host_error.take() {
+            Some(error) => Err(error),
+            None => Ok(report),
+        }
+    }
+
+    /// A request that the relay answers when something arrives in any space, or after `wait_ms`; none before the first round.
+    /// Its answer is a reason to sync, nothing more.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn listen(&self, wait_ms: u32) -> Result<Option<Request>, Error> {
+        let mut origin = String::new();
+        let mut spaces = Vec::new();
+        for row in self.store.view().spaces()? {
+            if (origin.is_empty() || row.origin == origin)
+                && let Some(token) = self.tokens.get(&row.id)
+            {
+                origin.clone_from(&row.origin);
+                spaces.push(ReadSpace {
+                    token: *token,
+                    space: row.id,
+                    since: Some(row.cursor),
+                    until: None,
+                    slots: None,
+                });
+            }
+        }
+        if spaces.is_empty() {
+            return Ok(None);
+        }
+        let message = ReadRequest {
+            spaces,
+            bytes_max: 1,
+            wait_ms,
+        };
+        Ok(Some(crate::sync::Ask::request(&origin, "/v1/read", &message, wait_ms)))
+    }
+
+    /// Where sync stands.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn sync_status(&self) -> Result<SyncStatus, Error> {
+        let home = self.home()?;
+        let view = self.store.view();
+        let is_read = home.created && home.cursor == home.head_n;
+        let at = i64::try_from(home.head_time)
+            .ok()
+            .filter(|at| is_read && *at > 0)
+            .map(Timestamp);
+        Ok(SyncStatus {
+            relay: Some(home.origin).filter(|origin| !origin.is_empty()),
+            waiting: view.outbox_waiting()? + view.dirty_count()?,
+            up_to_date_at: at,
+            set_aside: view.quarantine_reasons()?.into_iter().map(|(_, count)| count).sum(),
+        })
+    }
+
+    /// Looks at signatures that a catch-up left for later, at most `count`; answers how many were looked at. A document
+    /// whose author did not sign it is taken out of sight and its record set aside.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn verify_some(&mut self, count: usize) -> Result<usize, Error> {
+        let (Some(chain), home) = (&self.home_chain, self.home()?) else {
+            return Ok(0);
+        };
+        // Only who has read to the head knows every device: a link that lets an author in may still come.
+        if home.cursor < home.head_n {
+            return Ok(0);
+        }
+        let later = self.store.view().unverified(count)?;
+        let mut forged = Vec::new();
+        for (_, one) in &later {
+            let author = PublicKey::from_bytes(one.author);
+            if chain.device(&author).is_none() {
+                forged.push((one, SetAside::Stranger));
+            } else if !is_signed(&one.author, &one.digest, &one.signature) {
+                forged.push((one, SetAside::NotSigned));
+            }
+        }
+        let now = self.clock.now();
+        let changes: &[Change] = if forged.is_empty() {
+            &[]
+        } else {
+            &[Change::Journal, Change::Profile, Change::Sync]
+        };
+        let forged: Vec<Quarantined> = forged
+            .into_iter()
+            .map(|(one, why)| super::receive::aside(home.id, 0, one.hash, Some(one.document), why, &[], now))
+            .collect();
+        let looked_at = later.len();
+        self.commit(changes, |tx| {
+            for (place, _) in &later {
+                tx.remove_unverified(*place)?;
+            }
+            for aside in &forged {
+                if let Some(document) = aside.document
+                    && is_nothing_but(tx, document, aside.hash)?
+                {
+                    tx.remove_document(document)?;
+                    tx.remove_entry(EntryId::from(document))?;
+                }
+                tx.quarantine(aside)?;
+            }
+            Ok(())
+        })?;
+        Ok(looked_at)
+    }
+}
+
+/// Whether a document is the state of that one record and nothing else: what the person has written since stays.
+fn is_nothing_but(tx: &Tx<'_>, document: DocumentId, hash: RecordHash) -> Result<bool, Error> {
+    let is_sent = tx.document_head(document)?.is_some_and(|row| !row.dirty);
+    let siblings = tx.siblings(document)?;
+    Ok(is_sent
+        && siblings
+            .iter()
+            .filter(|sibling| sibling.tip)
+            .all(|sibling| sibling.hash == hash))
+}
