@@ -1,0 +1,373 @@
+//! What can be typed.
+
+#[cfg(test)]
+mod tests;
+
+use cairn_core::profile::Stance;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const BEFORE: &str =
+    "A recovery journal in the terminal. It is yours: it works offline, without an account, and nobody reads along.";
+
+const AFTER: &str = "\
+Where things are: the journal lies in one folder (--vault, else CAIRN_HOME, else your data folder), encrypted. Its key lies \
+beside it, in the file `key`, which only you can read; whoever can read that file can read the journal. A key file that \
+others can read is not used until `chmod 600` has changed that.
+
+An id can be shortened to any beginning that no other id has.
+
+Exit codes: 0 done, 2 not a command line, 3 input that does not fit, 4 nothing of that name, 5 storage or key, 6 no \
+connection, 7 refused by the relay or the other side, 70 a defect of this program.";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "cairn", version, about = BEFORE, after_help = AFTER, infer_subcommands = false)]
+pub(crate) struct Args {
+    /// The folder of the journal
+    #[arg(long, global = true, value_name = "DIR", env = "CAIRN_HOME")]
+    pub(crate) vault: Option<PathBuf>,
+    /// Print JSON in place of text; its keys stay from version to version
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Begin a journal
+    Init(Init),
+    /// Give the journal a relay, which hands sealed records to your other devices and can read none
+    Connect {
+        /// Its address
+        #[arg(help = "Its address, like https://relay.example")]
+        url: String,
+    },
+    /// Write an entry, in your editor or with --text
+    Write(Words),
+    /// List entries, newest first
+    List(List),
+    /// Show one entry
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Find the entries that hold all of these words
+    Search {
+        /// The words; the last one can be the beginning of a word
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// Entries at most
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        count: usize,
+    },
+    /// Change an entry, in your editor or with the options; the former text stays in its history
+    Edit {
+        /// Its id
+        id: String,
+        /// What changes
+        #[command(flatten)]
+        words: Words,
+    },
+    /// Move an entry to the trash
+    Trash {
+        /// Its id
+        id: String,
+    },
+    /// Take an entry back from the trash, as it was
+    Restore {
+        /// Its id
+        id: String,
+    },
+    /// What you'd like people to know: sections of statements, each with a stance if you like
+    Profile {
+        /// A change; none shows it
+        #[command(subcommand)]
+        change: Option<ProfileChange>,
+    },
+    /// Pair another device of yours: this one shows a code, the new one shows six digits, you type them here
+    Pair(Pair),
+    /// Your devices
+    Devices,
+    /// Invite a specialist: they see your name, and nothing else until you choose
+    Invite(Invite),
+    /// Accept an invitation, as a specialist
+    Accept {
+        /// The code you were given
+        code: String,
+        /// Your name, as they will see it
+        #[arg(long)]
+        name: String,
+    },
+    /// The people you share with, and the people who share with you
+    People,
+    /// Share parts of one entry with one person
+    Share(Share),
+    /// What you share, and until when
+    Shares,
+    /// What others share with you: what for, a notice, then their words
+    Shared,
+    /// Stop a share; it takes no reason
+    Revoke {
+        /// Its id
+        share: String,
+    },
+    /// Send and fetch what is sealed for your devices
+    Sync {
+        /// Stay, and take what arrives as it arrives
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Bring entries in from a Day One export; what is here already stays as it is
+    Import(Import),
+    /// Look whether the journal is whole
+    Doctor,
+    /// See the whole path once: phone, tablet, relay and specialist, in a folder of its own
+    Tour(Tour),
+}
+
+/// How a journal begins.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Init {
+    /// What you call this device
+    #[arg(long, value_name = "NAME", default_value = DEVICE)]
+    pub(crate) device: String,
+    /// A relay for it; you can also choose one later, or none
+    #[arg(long, value_name = "URL")]
+    pub(crate) relay: Option<String>,
+}
+
+/// The name of a device that was given none.
+pub(crate) const DEVICE: &str = "this computer";
+
+/// What a person writes.
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct Words {
+    /// The text, Markdown; `-` reads it from standard input
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) text: Option<String>,
+    /// A title
+    #[arg(long, allow_hyphen_values = true)]
+    pub(crate) title: Option<String>,
+    /// A tag, as often as you like; with `edit` they take the place of those before, and "" takes all away
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+    /// A feeling in your own word, as often as you like; with `edit` as --tag
+    #[arg(long = "feeling", value_name = "WORD")]
+    pub(crate) feelings: Vec<String>,
+    /// When it happened: 2026-03-01, 2026-03-01 21:30 or 2026-03-01T21:30:00+01:00
+    #[arg(long, value_name = "TIME")]
+    pub(crate) when: Option<String>,
+    /// The zone you were in, like Europe/London; else the one of this computer
+    #[arg(long)]
+    pub(crate) zone: Option<String>,
+}
+
+impl Words {
+    /// Whether nothing was said on the command line.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.text.is_none()
+            && self.title.is_none()
+            && self.tags.is_empty()
+            && self.feelings.is_empty()
+            && self.when.is_none()
+            && self.zone.is_none()
+    }
+}
+
+/// Which entries to list.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct List {
+    /// Entries on the page
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) count: usize,
+    /// The page after this entry
+    #[arg(long, value_name = "ID")]
+    pub(crate) after: Option<String>,
+    /// The trash
+    #[arg(long)]
+    pub(crate) trash: bool,
+}
+
+/// A change of the profile.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProfileChange {
+    /// Add a section with a name of your own
+    AddSection {
+        /// Its name
+        name: String,
+    },
+    /// Say something in a section
+    Say {
+        /// The section, by name or id
+        section: String,
+        /// Your words
+        text: String,
+        /// Where you stand, if you like
+        #[arg(long)]
+        stance: Option<StanceArg>,
+    },
+    /// Change what a statement says, or its stance
+    Change {
+        /// Its id
+        statement: String,
+        /// Your words
+        #[arg(long)]
+        text: Option<String>,
+        /// Where you stand
+        #[arg(long, conflicts_with = "no_stance")]
+        stance: Option<StanceArg>,
+        /// Take no stance
+        #[arg(long)]
+        no_stance: bool,
+    },
+    /// Give a section another name
+    Rename {
+        /// The section, by name or id
+        section: String,
+        /// Its new name
+        name: String,
+    },
+    /// Take a statement away
+    Remove {
+        /// Its id
+        statement: String,
+    },
+}
+
+/// A stance, as it is typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum StanceArg {
+    /// You want it
+    Want,
+    /// You are open to it
+    OpenTo,
+    /// You are not sure
+    Unsure,
+    /// Not now
+    NotNow,
+    /// Not for you
+    NotForMe,
+}
+
+impl From<StanceArg> for Stance {
+    fn from(stance: StanceArg) -> Self {
+        match stance {
+            StanceArg::Want => Self::Want,
+            StanceArg::OpenTo => Self::OpenTo,
+            StanceArg::Unsure => Self::Unsure,
+            StanceArg::NotNow => Self::NotNow,
+            StanceArg::NotForMe => Self::NotForMe,
+        }
+    }
+}
+
+/// How to pair.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Pair {
+    /// On the new device: join the journal whose code this is; only an empty journal can
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["digits", "resume"])]
+    pub(crate) join: Option<String>,
+    /// On the new device: what you call it
+    #[arg(long, value_name = "NAME", requires = "join", default_value = DEVICE)]
+    pub(crate) device: String,
+    /// Go on with the code that was shown before
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// The six digits, for scripts: goes on with the code that was shown before, and asks nothing
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) digits: Option<String>,
+}
+
+/// How to invite.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Invite {
+    /// Your name, as they will see it
+    #[arg(long, required_unless_present_any = ["digits", "resume"])]
+    pub(crate) name: Option<String>,
+    /// Go on with the code that was shown before
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// The six digits, for scripts: goes on with the code that was shown before, and asks nothing
+    #[arg(long, value_name = "DIGITS")]
+    pub(crate) digits: Option<String>,
+}
+
+/// What to share.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Share {
+    /// The entry's id
+    pub(crate) id: String,
+    /// With whom: their name, or an id that `people` shows
+    #[arg(long, value_name = "NAME|ID")]
+    pub(crate) with: String,
+    /// What for, in your words
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(crate) purpose: String,
+    /// `never` (it ends when you stop), `relationship` (or when you and they end this), or a time
+    #[arg(long, default_value = "relationship", value_name = "never|relationship|TIME")]
+    pub(crate) until: String,
+    /// Seconds it waits here first; stopping it before then leaves no trace
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub(crate) hold: u32,
+    /// The parts they will see
+    #[arg(
+        long = "show",
+        value_delimiter = ',',
+        default_value = "words,title,day",
+        value_name = "PARTS"
+    )]
+    pub(crate) parts: Vec<PartArg>,
+}
+
+/// A part of an entry, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartArg {
+    /// The text
+    Words,
+    /// The title
+    Title,
+    /// The feelings
+    Feelings,
+    /// The tags
+    Tags,
+    /// The month
+    Month,
+    /// The day
+    Day,
+    /// The time of day, too
+    Time,
+}
+
+/// What to import.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Import {
+    /// The export, a zip
+    pub(crate) file: PathBuf,
+    /// Say what it holds, and import nothing
+    #[arg(long)]
+    pub(crate) preview: bool,
+    /// Ask nothing
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Keep where entries were made; left behind otherwise
+    #[arg(long)]
+    pub(crate) keep_places: bool,
+    /// Keep which device they were made on; left behind otherwise
+    #[arg(long)]
+    pub(crate) keep_devices: bool,
+}
+
+/// How to take the tour.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Tour {
+    /// A Day One export to take along; else the tour makes a journal up
+    #[arg(long, value_name = "PATH")]
+    pub(crate) journal: Option<PathBuf>,
+    /// An empty folder for everything the tour makes, to look at afterwards; else it is removed
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}

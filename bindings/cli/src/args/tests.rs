@@ -1,0 +1,128 @@
+//! What the command line takes, and how its help speaks.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use super::*;
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+
+fn parsed(line: &str) -> Result<Args, clap::Error> {
+    Args::try_parse_from(line.split_whitespace())
+}
+
+/// Every help text of the program.
+fn help() -> Vec<String> {
+    let mut command = Args::command();
+    command.build();
+    let mut open = vec![command];
+    let mut texts = Vec::new();
+    while let Some(mut command) = open.pop() {
+        texts.push(command.render_long_help().to_string());
+        open.extend(command.get_subcommands().cloned());
+    }
+    texts
+}
+
+#[test]
+fn the_command_line_contradicts_itself_nowhere() {
+    Args::command().debug_assert();
+}
+
+#[test]
+fn every_command_is_there() {
+    let names: Vec<String> = Args::command()
+        .get_subcommands()
+        .map(|one| one.get_name().to_owned())
+        .collect();
+    assert_eq!(
+        names.join(" "),
+        "init connect write list show search edit trash restore profile pair devices invite accept people share shares \
+         shared revoke sync import doctor tour"
+    );
+}
+
+#[test]
+fn options_reach_their_command() {
+    let args =
+        parsed("cairn write --text soup --tag a --tag b --feeling fizzy --when 2026-03-01 --json --vault /v").unwrap();
+    assert!(args.json && args.vault == Some(PathBuf::from("/v")));
+    let Command::Write(words) = args.command else {
+        panic!("write")
+    };
+    assert_eq!(
+        (words.tags.len(), words.feelings.len(), words.when.as_deref()),
+        (2, 1, Some("2026-03-01"))
+    );
+    let Command::Share(share) = parsed("cairn share ab --with Dee --show words,feelings --hold 0")
+        .unwrap()
+        .command
+    else {
+        panic!("share")
+    };
+    assert_eq!((share.parts, share.hold), (vec![PartArg::Words, PartArg::Feelings], 0));
+    let Command::Share(share) = parsed("cairn share ab --with Dee").unwrap().command else {
+        panic!("share")
+    };
+    assert_eq!(share.parts, [PartArg::Words, PartArg::Title, PartArg::Day]);
+    let Command::Write(words) = parsed("cairn write --text -").unwrap().command else {
+        panic!("write")
+    };
+    assert_eq!(words.text.as_deref(), Some("-"));
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    for (line, kind) in [
+        ("cairn", ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand),
+        ("cairn sing", ErrorKind::InvalidSubcommand),
+        ("cairn search", ErrorKind::MissingRequiredArgument),
+        ("cairn accept CODE", ErrorKind::MissingRequiredArgument),
+        ("cairn invite", ErrorKind::MissingRequiredArgument),
+        ("cairn share ab", ErrorKind::MissingRequiredArgument),
+        ("cairn pair --join C --digits 1", ErrorKind::ArgumentConflict),
+        ("cairn list --count many", ErrorKind::ValueValidation),
+        ("cairn profile say a b --stance maybe", ErrorKind::InvalidValue),
+    ] {
+        assert_eq!(parsed(line).unwrap_err().kind(), kind, "{line}");
+    }
+}
+
+#[test]
+fn help_says_where_the_key_is_and_keeps_the_tone() {
+    let all = help().join("\n").to_lowercase();
+    assert!(all.contains("which only you can read") && all.contains("cairn_home"));
+    let words: Vec<&str> = all.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
+    for never in [
+        "should",
+        "must",
+        "failed",
+        "fail",
+        "behind",
+        "progress",
+        "patient",
+        "client",
+        "user",
+        "addict",
+        "clean",
+        "journey",
+        "just",
+        "simply",
+        "obviously",
+        "urgent",
+        "immediately",
+        "we",
+        "our",
+        "why",
+        "error",
+        "warning",
+        "invalid",
+        "danger",
+        "sorry",
+    ] {
+        // "left behind" is what an import says of places.
+        let found = words
+            .windows(2)
+            .any(|two| two[1] == never && !(never == "behind" && two[0] == "left"));
+        assert!(!found, "{never}");
+    }
+    assert!(!all.contains('!'));
+}

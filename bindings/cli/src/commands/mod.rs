@@ -1,0 +1,67 @@
+//! What each command does: it asks the core, and says what came back.
+
+mod entries;
+mod import;
+mod meeting;
+mod pair;
+mod people;
+mod profile;
+mod relay;
+mod sharing;
+
+pub(crate) use import::bring_in;
+pub(crate) use relay::once as sync_once;
+
+use crate::args::{Args, Command};
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::output::Output;
+use crate::output::json::DoctorValue;
+
+/// Does what was asked for.
+pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
+    let Args { vault, command, .. } = args;
+    let command = match command {
+        Command::Tour(tour) => return crate::tour::run(tour, out),
+        command => command,
+    };
+    let home = Home::at(vault)?;
+    match command {
+        Command::Init(init) => return relay::init(&home, init, out),
+        Command::Pair(pair) => return pair::run(&home, pair, out),
+        _ => {}
+    }
+    let opened = home.open()?;
+    let vault = &opened.vault;
+    match command {
+        Command::Connect { url } => relay::connect(vault, url, out),
+        Command::Write(words) => entries::write(&home, &opened, words, out),
+        Command::List(list) => entries::list(vault, &list, out),
+        Command::Show { id } => entries::show(vault, &id, out),
+        Command::Search { words, count } => entries::search(vault, words.join(" "), count, out),
+        Command::Edit { id, words } => entries::edit(&home, &opened, &id, words, out),
+        Command::Trash { id } => entries::trash(vault, &id, out),
+        Command::Restore { id } => entries::restore(vault, &id, out),
+        Command::Profile { change } => profile::run(vault, change, out),
+        Command::Devices => people::devices(vault, out),
+        Command::People => people::people(vault, out),
+        Command::Invite(invite) => people::invite(vault, invite, out),
+        Command::Accept { code, name } => people::accept(vault, code, name, out),
+        Command::Share(share) => sharing::share(vault, share, out),
+        Command::Shares => sharing::shares(vault, out),
+        Command::Shared => sharing::shared(vault, out),
+        Command::Revoke { share } => sharing::revoke(vault, &share, out),
+        Command::Sync { wait } => relay::sync(&opened, wait, out),
+        Command::Import(import) => import::run(vault, import, out),
+        Command::Doctor => doctor(vault, out),
+        Command::Init(_) | Command::Pair(_) | Command::Tour(_) => Ok(()),
+    }
+}
+
+fn doctor(vault: &cairn_core::vault::Vault, out: Output) -> Result<(), Failure> {
+    let found = vault.doctor().wait()?;
+    if out.is_json() {
+        return out.value(&DoctorValue::from(&found));
+    }
+    found.lines.iter().try_for_each(|line| out.line(line))
+}

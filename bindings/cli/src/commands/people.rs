@@ -1,0 +1,76 @@
+//! The person's devices, and the people they share with.
+
+use super::meeting::{self, Meeting};
+use super::relay;
+use crate::args::Invite;
+use crate::failure::Failure;
+use crate::find;
+use crate::output::Output;
+use crate::output::json::{DeviceValue, PersonValue};
+use cairn_core::support::{Role, Status};
+use cairn_core::vault::Vault;
+use cairn_core::words::sharing as said;
+use std::collections::BTreeMap;
+
+pub(super) fn devices(vault: &Vault, out: Output) -> Result<(), Failure> {
+    let devices = vault.devices().devices().wait()?;
+    if out.is_json() {
+        let devices: Vec<DeviceValue> = devices.iter().map(DeviceValue::from).collect();
+        return out.value(&BTreeMap::from([("devices", devices)]));
+    }
+    devices.iter().try_for_each(|device| {
+        out.line(format!(
+            "{}{}",
+            device.name,
+            if device.is_this_one { "  (this one)" } else { "" }
+        ))
+    })
+}
+
+pub(super) fn people(vault: &Vault, out: Output) -> Result<(), Failure> {
+    let all = vault.support().relationships().wait()?;
+    if out.is_json() {
+        let people: Vec<PersonValue> = all.iter().map(PersonValue::from).collect();
+        return out.value(&BTreeMap::from([("people", people)]));
+    }
+    if all.is_empty() {
+        return out.line("There is nobody here but you.");
+    }
+    all.iter().try_for_each(|one| {
+        let name = one.peer.as_ref().map_or("somebody", |peer| peer.name.as_str());
+        let what = match (one.status(), one.role) {
+            (Status::Invited, Role::Participant) => "invited by you",
+            (Status::Invited, Role::Specialist) => "not yet in",
+            (Status::Active, Role::Participant) => "you can share with them",
+            (Status::Active, Role::Specialist) => "they can share with you",
+            (Status::Ended, _) => "ended",
+        };
+        out.line(format!("{}  {name}: {what}", find::short(one.id)))
+    })
+}
+
+pub(super) fn invite(vault: &Vault, invite: Invite, out: Output) -> Result<(), Failure> {
+    if let Some(name) = invite.name.filter(|_| !invite.resume && invite.digits.is_none()) {
+        relay::be_there(vault)?;
+        let (_, code) = vault.support().invite(name).wait()?;
+        Meeting::Specialist.show_code(&code, out)?;
+    }
+    Meeting::Specialist.go_through(vault, invite.digits, out)
+}
+
+pub(super) fn accept(vault: &Vault, code: String, name: String, out: Output) -> Result<(), Failure> {
+    let (_, shown) = vault.support().accept(code, name).wait()?;
+    let sentence = format!(
+        "{} invites you. Read these digits to them, where you know it is them:",
+        shown.name
+    );
+    meeting::show_digits(&sentence, &shown.digits, &shown.name, out)?;
+    vault.support().finish_accepting().wait()?;
+    relay::once(vault)?;
+    let met = format!(
+        "You and {} have met here. `cairn shared` shows what they choose to show you.",
+        shown.name
+    );
+    meeting::done(&met, out)?;
+    out.say(said::NOTHING_SHARED.text)
+}

@@ -1,0 +1,113 @@
+//! Beginning a journal, giving it a relay, and agreeing with other devices.
+
+use crate::args::Init;
+use crate::failure::{Exit, Failure};
+use crate::home::{Home, Opened};
+use crate::output::Output;
+use crate::output::json::Synced;
+use cairn_core::sync::{Report, SyncError};
+use cairn_core::vault::{Error, Vault};
+use cairn_core::words::{errors, status as said};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long one wait for news lasts. After it a round is taken anyway: a held share or a merge may be due.
+const NEWS_MS: u32 = 25_000;
+/// How long `sync --wait` rests when the relay cannot be reached: at first, and at most.
+const REST: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+pub(super) fn init(home: &Home, init: Init, out: Output) -> Result<(), Failure> {
+    let opened = home.begin(&init.device)?;
+    out.say("This is your space. The journal lies in this folder, and its key beside it, for you alone:")?;
+    out.say(format!("    {}", home.directory().display()))?;
+    match init.relay {
+        Some(url) => connect(&opened.vault, url, out),
+        None => tell(&opened.vault, false, out),
+    }
+}
+
+pub(super) fn connect(vault: &Vault, url: String, out: Output) -> Result<(), Failure> {
+    vault.sync().connect(url).wait()?;
+    once(vault)?;
+    tell(vault, true, out)
+}
+
+pub(super) fn sync(opened: &Opened, wait: bool, out: Output) -> Result<(), Failure> {
+    if wait {
+        return stay(opened, out);
+    }
+    once(&opened.vault)?;
+    tell(&opened.vault, true, out)
+}
+
+/// One round of sync.
+pub(crate) fn once(vault: &Vault) -> Result<Report, Failure> {
+    let report = vault.sync().sync_now().wait()?;
+    match report.failed.first() {
+        None => Ok(report),
+        Some((_, SyncError::Unreachable(_))) => Err(Failure::new(Exit::Offline, errors::OFFLINE.text)),
+        Some((_, error)) => Err(Error::from(*error).into()),
+    }
+}
+
+/// A round before something that cannot do without the relay.
+pub(super) fn be_there(vault: &Vault) -> Result<(), Failure> {
+    let status = vault.sync().status().wait()?;
+    if status.relay.is_none() {
+        return Err(Error::NoRelay.into());
+    }
+    once(vault).map(drop)
+}
+
+/// Round after round, until the person ends the program.
+fn stay(opened: &Opened, out: Output) -> Result<(), Failure> {
+    let (first, most) = REST;
+    let mut rest = first;
+    let mut told = None;
+    loop {
+        let standing = match once(&opened.vault) {
+            Ok(report) => Some((opened.vault.sync().status().wait()?, report)),
+            Err(failure) if failure.code() == Some(Exit::Offline) => None,
+            Err(failure) => return Err(failure),
+        };
+        // The same sentence is not said twice running, unless something arrived.
+        let sentence = standing.as_ref().map(|(status, _)| (status.waiting, status.set_aside));
+        let arrived = standing.as_ref().is_some_and(|(_, report)| report.received > 0);
+        if arrived || told != Some(sentence) {
+            told = Some(sentence);
+            match standing {
+                Some(_) => tell(&opened.vault, true, out)?,
+                None => out.say(said::OFFLINE.text)?,
+            }
+        }
+        if let Some((_, report)) = standing {
+            let begun = Instant::now();
+            let news = opened.let_others_in(|| opened.vault.sync().wait_for_news(NEWS_MS).wait())?;
+            // A relay that always says that there is news, and never has any, is not asked without end.
+            let is_calm = begun.elapsed() > first || report.received > 0;
+            if news.is_ok() && is_calm {
+                rest = first;
+                continue;
+            }
+        }
+        opened.let_others_in(|| sleep(rest))?;
+        rest = (rest * 2).min(most);
+    }
+}
+
+/// Says where sync stands; `reached` when a relay was asked without being the journal's own, as a specialist's is.
+fn tell(vault: &Vault, reached: bool, out: Output) -> Result<(), Failure> {
+    let status = vault.sync().status().wait()?;
+    if out.is_json() {
+        return out.value(&Synced::from(&status));
+    }
+    out.line(match (&status.relay, status.waiting) {
+        (None, _) if !reached => said::ON_THIS_DEVICE.text,
+        (Some(_), 1..) => said::WAITING.text,
+        _ => said::UP_TO_DATE.text,
+    })?;
+    if status.set_aside > 0 {
+        out.line("Some of what arrived was set aside; `cairn doctor` says why.")?;
+    }
+    Ok(())
+}

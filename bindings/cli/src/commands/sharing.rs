@@ -1,0 +1,197 @@
+//! Sharing an entry, and stopping.
+
+use super::relay;
+use crate::args::{PartArg, Share};
+use crate::failure::{Exit, Failure};
+use crate::output::json::{Id, ShareValue, SharedValue, state};
+use crate::output::{Output, bold};
+use crate::{find, moments};
+use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
+use cairn_core::support::{End, Mask, Part, When};
+use cairn_core::vault::{NewShare, Vault};
+use cairn_core::words::{self, sharing as said};
+use std::collections::BTreeMap;
+
+pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Failure> {
+    let entry = find::entry(vault, &share.id)?;
+    let with = find::specialist(vault, &share.with)?;
+    let who = with.peer.as_ref().map(|peer| peer.name.clone()).unwrap_or_default();
+    let (end, until) = end_of(&share.until, &who)?;
+    let mask = mask_of(&share.parts);
+    let hold_ms = i64::from(share.hold) * 1_000;
+    let new = NewShare {
+        relationship: with.id,
+        entry,
+        mask,
+        purpose: share.purpose,
+        end,
+        hold_ms,
+    };
+    let id = vault.support().share(new).wait()?;
+    if out.is_json() {
+        return out.value(&Id { id: id.to_string() });
+    }
+    let (_, given) = find::share(vault, &id.to_string())?;
+    out.line(words::receipt(&who, &given.consent.sentence, &until))?;
+    if share.hold > 0 {
+        out.line(said::HELD.with(&[("time", &moments::shown_here(given.hold_until))]))?;
+    }
+    out.line(format!(
+        "It leaves with the first `cairn sync` after that. To stop it: cairn revoke {}",
+        find::short(id)
+    ))
+}
+
+pub(super) fn shares(vault: &Vault, out: Output) -> Result<(), Failure> {
+    let people = vault.support().relationships().wait()?;
+    let now = SystemClock.now();
+    let all = vault.support().shares().wait()?;
+    let named = |id| {
+        people
+            .iter()
+            .find(|one| one.id == id)?
+            .peer
+            .as_ref()
+            .map(|peer| peer.name.clone())
+    };
+    if out.is_json() {
+        let values: Vec<ShareValue> = all
+            .iter()
+            .map(|(relationship, share)| ShareValue::new(share, &relationship.to_string(), named(*relationship), now))
+            .collect();
+        return out.value(&BTreeMap::from([("shares", values)]));
+    }
+    if all.is_empty() {
+        return out.line(words::status::NOBODY_WATCHES.text);
+    }
+    for (relationship, share) in &all {
+        let who = named(*relationship).unwrap_or_default();
+        let consent = &share.consent;
+        let until = match state(share, now) {
+            "held" | "given" => format!("until {}", until_of(consent.end, &who)),
+            word => word.to_owned(),
+        };
+        out.line(format!("{}  with {who}, {until}", find::short(share.id())))?;
+        out.line(format!("          {}: {}", consent.sentence, consent.purpose))?;
+    }
+    Ok(())
+}
+
+pub(super) fn shared(vault: &Vault, out: Output) -> Result<(), Failure> {
+    let all = vault.support().shared_with_me().wait()?;
+    if out.is_json() {
+        let values: Vec<SharedValue> = all.iter().map(SharedValue::from).collect();
+        return out.value(&BTreeMap::from([("shared", values)]));
+    }
+    if all.is_empty() {
+        return out.line(said::NOTHING_SHARED.text);
+    }
+    for shared in &all {
+        out.line(bold(&format!("From {}", shared.view.from)))?;
+        for line in &shared.view.lines {
+            out.line(match line.part {
+                Part::Purpose => format!("What for: {}", line.text),
+                Part::Notice => line.text.clone(),
+                Part::Title => format!("\n{}", bold(&line.text)),
+                Part::Body => format!("\n{}", line.text),
+                Part::When => format!("\nWhen: {}", line.text),
+                Part::Feelings => format!("Feelings: {}", line.text),
+                Part::Tags => format!("Tags: {}", line.text),
+            })?;
+        }
+        out.line("")?;
+    }
+    Ok(())
+}
+
+pub(super) fn revoke(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> {
+    let (relationship, share) = find::share(vault, id)?;
+    let was_held = share.is_held(SystemClock.now());
+    vault.support().revoke(share.id()).wait()?;
+    // Stopping goes out at once where there is a connection; where there is none it is stopped here all the same.
+    let is_out = match relay::once(vault) {
+        Ok(_) => true,
+        Err(failure) if matches!(failure.code(), Some(Exit::Offline | Exit::Invalid)) => false,
+        Err(failure) => return Err(failure),
+    };
+    if out.is_json() {
+        return out.value(&Id {
+            id: share.id().to_string(),
+        });
+    }
+    let people = vault.support().relationships().wait()?;
+    let peer = people
+        .into_iter()
+        .find(|one| one.id == relationship)
+        .and_then(|one| one.peer);
+    let who = peer.map(|peer| peer.name).unwrap_or_default();
+    out.line(match (was_held, is_out) {
+        (true, _) => said::CANCELLED.text.to_owned(),
+        (false, true) => words::sharing::stopped(&who),
+        (false, false) => said::STOPPED_OFFLINE.with(&[("who", &who)]),
+    })
+}
+
+/// The end that was typed, and how it is said.
+fn end_of(text: &str, who: &str) -> Result<(End, String), Failure> {
+    let end = match text.trim() {
+        "never" => End::UntilIStop,
+        "relationship" => End::WithRelationship,
+        time => End::At(moments::parse_end(time, moments::local_zone())?.at),
+    };
+    Ok((end, until_of(end, who)))
+}
+
+fn until_of(end: End, who: &str) -> String {
+    match end {
+        End::UntilIStop => said::until_you_stop(),
+        End::WithRelationship => said::until_relationship(who),
+        End::At(Timestamp(at)) => said::until_day(&moments::shown_here(Timestamp(at))),
+    }
+}
+
+/// The parts that are shown; of several times the finest.
+fn mask_of(parts: &[PartArg]) -> Mask {
+    let has = |part| parts.contains(&part);
+    let times = [
+        (PartArg::Time, When::Exact),
+        (PartArg::Day, When::Day),
+        (PartArg::Month, When::Month),
+    ];
+    Mask {
+        text: has(PartArg::Words),
+        title: has(PartArg::Title),
+        feelings: has(PartArg::Feelings),
+        tags: has(PartArg::Tags),
+        when: times
+            .into_iter()
+            .find(|(part, _)| has(*part))
+            .map_or(When::No, |(_, when)| when),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::*;
+
+    #[test]
+    fn only_the_named_parts_are_shown_and_the_finest_time_of_several() {
+        let mask = mask_of(&[PartArg::Words, PartArg::Month, PartArg::Day]);
+        assert!(mask.text && !mask.title && !mask.feelings && !mask.tags);
+        assert_eq!(mask.when, When::Day);
+        assert_eq!(
+            mask_of(&[PartArg::Words, PartArg::Title, PartArg::Day]),
+            Mask::default()
+        );
+        assert_eq!(mask_of(&[]).when, When::No);
+    }
+
+    #[test]
+    fn an_end_is_said_in_words_that_name_stopping() {
+        for text in ["never", "relationship", "2026-12-24"] {
+            assert!(end_of(text, "Dee").unwrap().1.contains("you stop"), "{text}");
+        }
+        assert!(end_of("some day", "Dee").is_err());
+    }
+}

@@ -1,0 +1,122 @@
+//! Words in a person's own editor.
+
+use crate::failure::{Exit, Failure};
+use cairn_core::journal::Invalid;
+use cairn_core::limits::BODY_CHARACTERS_MAX;
+use std::fs;
+use std::io::{self, IsTerminal as _, Read};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Bytes that the longest body can have.
+const BODY_BYTES_MAX: u64 = BODY_CHARACTERS_MAX as u64 * 4;
+
+/// Text that was edited, and the file it lies in until it is kept.
+#[derive(Debug)]
+pub(crate) struct Edited {
+    pub(crate) text: String,
+    folder: TempDir,
+    file: PathBuf,
+}
+
+/// Opens `text` in the person's editor and waits until they are done.
+///
+/// The file lies in a folder of its own inside `directory`, the journal's, which nobody else can enter; with it goes what
+/// an editor leaves beside its files.
+pub(crate) fn edit(directory: &Path, text: &str) -> Result<Edited, Failure> {
+    let folder = tempfile::Builder::new().prefix("draft-").tempdir_in(directory)?;
+    let file = folder.path().join("entry.md");
+    // Editors want a line to end; the one that is added is taken off again.
+    fs::write(&file, format!("{text}\n"))?;
+    let chosen = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let usual = || io::stdin().is_terminal().then(|| "vi".to_owned());
+    let editor = chosen("VISUAL")
+        .or_else(|| chosen("EDITOR"))
+        .or_else(usual)
+        .ok_or_else(|| {
+            Failure::invalid(
+                "Nothing was changed: there is no terminal for an editor here, and --text takes the words.",
+            )
+        })?;
+    let mut words = editor.split_whitespace();
+    let program = words.next().unwrap_or("vi");
+    let ended = Command::new(program).args(words).arg(&file).status().map_err(|_| {
+        Failure::invalid(
+            "Nothing was changed: the editor could not be started, and EDITOR or --text can name another way.",
+        )
+    })?;
+    let after = read_text(fs::File::open(&file)?);
+    let edited = Edited {
+        text: String::new(),
+        folder,
+        file,
+    };
+    match after {
+        Ok(after) if ended.success() => {
+            let text = after.strip_suffix('\n').unwrap_or(&after).to_owned();
+            Ok(Edited { text, ..edited })
+        }
+        Ok(after) if after.strip_suffix('\n') == Some(text) => Err(Failure::invalid(
+            "Nothing was changed: the editor ended without saving.",
+        )),
+        Ok(_) => Err(edited.left_behind(&Failure::new(
+            Exit::Invalid,
+            "Nothing was changed: the editor ended early.",
+        ))),
+        Err(failure) => Err(edited.left_behind(&failure)),
+    }
+}
+
+impl Edited {
+    /// Hands the words to `keep`. They stay in their file when it cannot keep them.
+    pub(crate) fn keep_with<T>(self, keep: impl FnOnce(String) -> Result<T, Failure>) -> Result<T, Failure> {
+        keep(self.text.clone()).map_err(|failure| self.left_behind(&failure))
+    }
+
+    /// The words could not be kept in the journal: they stay in their file, and the person is told where.
+    fn left_behind(self, failure: &Failure) -> Failure {
+        let Self { folder, file, .. } = self;
+        drop(folder.keep());
+        let exit = failure.code().unwrap_or(Exit::Internal);
+        Failure::new(
+            exit,
+            format!("{} What you wrote is in {}.", failure.sentence(), file.display()),
+        )
+    }
+}
+
+/// A body from elsewhere, as long as a body can be.
+pub(crate) fn read_text(from: impl Read) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    from.take(BODY_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > BODY_BYTES_MAX {
+        return Err(cairn_core::vault::Error::Entry(Invalid::BodyTooLong).into());
+    }
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::invalid("Nothing was changed: this text is not UTF-8, which every letter here is written in.")
+    })
+}
+
+/// The text that `--text` gave; `-` reads it from standard input.
+pub(crate) fn given_text(text: String) -> Result<String, Failure> {
+    if text == "-" {
+        read_text(io::stdin().lock())
+    } else {
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::*;
+
+    #[test]
+    fn a_text_longer_than_any_entry_is_not_read_to_its_end() {
+        let mut endless = io::repeat(b'a');
+        assert!(read_text(&mut endless).unwrap_err().sentence().contains("characters"));
+        assert_eq!(read_text(&b"soup"[..]).unwrap(), "soup");
+        assert!(read_text(&b"\xff"[..]).unwrap_err().sentence().contains("UTF-8"));
+    }
+}

@@ -1,0 +1,186 @@
+//! Things by the beginning of their id, as people type them.
+
+use crate::failure::Failure;
+use cairn_core::id::{EntryId, RelationshipId, ShareId};
+use cairn_core::journal::EntryQuery;
+use cairn_core::limits::PAGE_ENTRIES_MAX;
+use cairn_core::support::{Relationship, Role, Share, Status};
+use cairn_core::vault::Vault;
+use std::fmt::Display;
+
+/// Characters of an id in a list.
+const SHORT: usize = 8;
+
+/// The beginning of an id, as lists show it.
+pub(crate) fn short(id: impl Display) -> String {
+    id.to_string().chars().take(SHORT).collect()
+}
+
+/// The beginning of an id: hexadecimal digits, dashes not counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Beginning(String);
+
+impl Beginning {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let digits: String = text
+            .trim()
+            .chars()
+            .filter(|c| *c != '-')
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        let fits = (1..=32).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        fits.then_some(Self(digits))
+    }
+
+    fn fits(&self, id: impl Display) -> bool {
+        id.to_string().replace('-', "").starts_with(&self.0)
+    }
+
+    const fn is_whole(&self) -> bool {
+        self.0.len() == 32
+    }
+}
+
+/// The one of `ids` that begins so.
+pub(crate) fn only<T: Copy + Display>(
+    beginning: &Beginning,
+    ids: impl IntoIterator<Item = T>,
+    thing: &str,
+) -> Result<T, Failure> {
+    let mut fitting = ids.into_iter().filter(|id| beginning.fits(id));
+    match (fitting.next(), fitting.next()) {
+        (Some(id), None) => Ok(id),
+        (None, _) => Err(nothing(thing)),
+        (Some(_), Some(_)) => Err(Failure::invalid(format!(
+            "Nothing was changed: more than one {thing} begins like this, and a few more characters tell them apart."
+        ))),
+    }
+}
+
+fn nothing(thing: &str) -> Failure {
+    Failure::not_found(format!("Nothing was changed: there is no {thing} with this id."))
+}
+
+fn beginning(text: &str) -> Result<Beginning, Failure> {
+    Beginning::parse(text)
+        .ok_or_else(|| Failure::invalid("Nothing was changed: an id is made of the digits 0-9 and the letters a-f."))
+}
+
+/// The entry whose id begins so, in the journal or in the trash.
+pub(crate) fn entry(vault: &Vault, text: &str) -> Result<EntryId, Failure> {
+    let beginning = beginning(text)?;
+    if beginning.is_whole()
+        && let Ok(id) = beginning.0.parse()
+    {
+        return vault
+            .journal()
+            .entry(id)
+            .wait()?
+            .map(|entry| entry.id)
+            .ok_or_else(|| nothing("entry"));
+    }
+    let mut fitting = Vec::new();
+    for trashed in [false, true] {
+        let mut query = EntryQuery {
+            count: PAGE_ENTRIES_MAX,
+            after: None,
+            trashed,
+        };
+        loop {
+            let page = vault.journal().entries(query).wait()?;
+            fitting.extend(
+                page.entries
+                    .iter()
+                    .map(|entry| entry.id)
+                    .filter(|id| beginning.fits(id)),
+            );
+            let Some(next) = page.next else { break };
+            query = EntryQuery {
+                count: PAGE_ENTRIES_MAX,
+                after: Some(next),
+                trashed,
+            };
+        }
+    }
+    only(&beginning, fitting, "entry")
+}
+
+/// The share of this person whose id begins so, with its relationship.
+pub(crate) fn share(vault: &Vault, text: &str) -> Result<(RelationshipId, Share), Failure> {
+    let beginning = beginning(text)?;
+    let shares = vault.support().shares().wait()?;
+    let id: ShareId = only(&beginning, shares.iter().map(|(_, share)| share.id()), "share")?;
+    shares
+        .into_iter()
+        .find(|(_, share)| share.id() == id)
+        .ok_or_else(|| nothing("share"))
+}
+
+/// The specialist of this name, or whose relationship's id begins so.
+pub(crate) fn specialist(vault: &Vault, text: &str) -> Result<Relationship, Failure> {
+    let all = vault.support().relationships().wait()?;
+    let open = || {
+        all.iter()
+            .filter(|one| one.role == Role::Participant && one.status() == Status::Active && one.peer.is_some())
+    };
+    let wanted = text.trim().to_lowercase();
+    let mut named = open().filter(|one| one.peer.as_ref().is_some_and(|peer| peer.name.to_lowercase() == wanted));
+    match (named.next(), named.next()) {
+        (Some(one), None) => return Ok(one.clone()),
+        (Some(_), Some(_)) => {
+            return Err(Failure::invalid(
+                "Nothing was changed: more than one person here has this name, and `cairn people` shows their ids.",
+            ));
+        }
+        (None, _) => {}
+    }
+    let unknown = || Failure::not_found("Nothing was changed: there is no specialist of this name here.");
+    let beginning = Beginning::parse(text).ok_or_else(unknown)?;
+    let id: RelationshipId =
+        only(&beginning, open().map(|one| one.id), "specialist").map_err(|failure| match failure {
+            Failure::Said {
+                exit: crate::failure::Exit::NotFound,
+                ..
+            } => unknown(),
+            failure => failure,
+        })?;
+    open().find(|one| one.id == id).cloned().ok_or_else(unknown)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::*;
+
+    fn ids() -> Vec<EntryId> {
+        [[0xab; 16], [0xac; 16], [0xad; 16]]
+            .into_iter()
+            .map(EntryId::from_bytes)
+            .collect()
+    }
+
+    fn found(text: &str) -> Result<EntryId, Failure> {
+        only(&Beginning::parse(text).unwrap(), ids(), "entry")
+    }
+
+    #[test]
+    fn a_beginning_that_only_one_id_has_is_enough() {
+        assert_eq!(found("ab").unwrap(), ids()[0]);
+        assert_eq!(found("ACACacac-acac").unwrap(), ids()[1]);
+        assert_eq!(found(&ids()[2].to_string()).unwrap(), ids()[2]);
+        assert_eq!(short(ids()[0]), "abababab");
+    }
+
+    #[test]
+    fn a_beginning_of_several_or_of_none_is_said_so() {
+        assert!(found("a").unwrap_err().sentence().contains("more than one entry"));
+        assert!(found("b").unwrap_err().sentence().contains("no entry"));
+    }
+
+    #[test]
+    fn what_cannot_begin_an_id_is_none() {
+        for text in ["", "-", "xyz", "ab cd", &"a".repeat(33), "ä"] {
+            assert_eq!(Beginning::parse(text), None, "{text}");
+        }
+    }
+}

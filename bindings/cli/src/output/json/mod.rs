@@ -1,0 +1,367 @@
+//! What `--json` prints. Keys are never taken away or given another meaning; new ones may come.
+//!
+//! Times are RFC 3339 in UTC; ids are UUIDs; what is not there is `null`.
+//!
+//! | command | prints |
+//! |---|---|
+//! | `init`, `connect`, `sync` | a [`Synced`] |
+//! | `sync --wait` | a [`Synced`] per line, whenever something arrived or changed |
+//! | `write`, `edit`, `trash`, `restore`, `share`, `revoke`, each change of `profile` | an [`Id`] |
+//! | `list` | an [`EntryPage`] |
+//! | `show` | an [`EntryValue`] |
+//! | `search` | `{"hits": [`[`HitValue`]`]}` |
+//! | `profile` | `{"sections": [`[`SectionValue`]`]}` |
+//! | `devices` | `{"devices": [`[`DeviceValue`]`]}` |
+//! | `people` | `{"people": [`[`PersonValue`]`]}` |
+//! | `shares` | `{"shares": [`[`ShareValue`]`]}` |
+//! | `shared` | `{"shared": [`[`SharedValue`]`]}` |
+//! | `pair`, `invite` | a [`Step`] per line, as each is reached: `code`, `found`, `done` |
+//! | `pair --join`, `accept` | a [`Step`] per line: `digits`, `done` |
+//! | `import` | an [`ImportValue`] |
+//! | `doctor` | a [`DoctorValue`] |
+
+mod people;
+
+pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
+
+use super::{BOLD, PLAIN};
+use crate::moments::rfc3339;
+use cairn_core::exchange::{Preview, SkipReason};
+use cairn_core::journal::{Entry, Hit, Page, Word};
+use cairn_core::moment::{Moment, Precision};
+use cairn_core::profile::{Profile, Section};
+use cairn_core::vault::{DeviceCard, Doctor, SyncStatus};
+use serde::Serialize;
+
+/// A thing that was made or changed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Id {
+    /// Its id.
+    pub(crate) id: String,
+}
+
+/// A moment.
+#[derive(Debug, Serialize)]
+pub(crate) struct MomentValue {
+    at: String,
+    /// IANA name.
+    zone: String,
+    /// The civil date at that place.
+    local_date: String,
+    /// `exact`, `day`, `month`, `season`, `unknown`.
+    precision: &'static str,
+}
+
+/// An entry.
+#[derive(Debug, Serialize)]
+pub(crate) struct EntryValue {
+    id: String,
+    title: String,
+    /// Markdown, as written.
+    body: String,
+    happened: MomentValue,
+    written: MomentValue,
+    tags: Vec<String>,
+    feelings: Vec<String>,
+    /// When it was moved to the trash.
+    trashed: Option<String>,
+    /// Versions of two devices stand side by side in the body.
+    both_versions: bool,
+    /// The format it was imported from.
+    imported_from: Option<String>,
+}
+
+/// A page of entries, newest first.
+#[derive(Debug, Serialize)]
+pub(crate) struct EntryPage {
+    entries: Vec<EntryValue>,
+    /// What `--after` takes for the next page.
+    next: Option<String>,
+}
+
+/// An entry that a search found.
+#[derive(Debug, Serialize)]
+pub(crate) struct HitValue {
+    entry: EntryValue,
+    /// Some words around the find, cut where a find begins or ends.
+    snippet: Vec<Piece>,
+}
+
+/// A part of a snippet.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Piece {
+    text: String,
+    /// Whether it is what was looked for.
+    found: bool,
+}
+
+/// A section of the profile.
+#[derive(Debug, Serialize)]
+pub(crate) struct SectionValue {
+    id: String,
+    name: String,
+    hidden: bool,
+    statements: Vec<StatementValue>,
+}
+
+/// A statement of the profile.
+#[derive(Debug, Serialize)]
+pub(crate) struct StatementValue {
+    id: String,
+    text: String,
+    /// `want`, `open_to`, `unsure`, `not_now`, `not_for_me`.
+    stance: Option<&'static str>,
+}
+
+/// One of the person's devices.
+#[derive(Debug, Serialize)]
+pub(crate) struct DeviceValue {
+    name: String,
+    is_this_one: bool,
+}
+
+/// Where sync stands.
+#[derive(Debug, Serialize)]
+pub(crate) struct Synced {
+    relay: Option<String>,
+    /// Sealed records that the relay has not got yet.
+    waiting: u64,
+    /// When the relay last said that this device has read everything.
+    up_to_date_at: Option<String>,
+    /// Records that `doctor` tells of.
+    set_aside: u64,
+}
+
+/// What an import brought, or would bring.
+#[derive(Debug, Serialize)]
+pub(crate) struct ImportValue {
+    /// Names of the journals in the file.
+    journals: Vec<String>,
+    /// Entries in the file.
+    entries: usize,
+    /// The first and the last local date.
+    first: Option<String>,
+    /// See `first`.
+    last: Option<String>,
+    /// Photos and the like, which stay behind.
+    attachments: usize,
+    /// Entries that cannot be taken.
+    skipped: Vec<SkippedValue>,
+    /// Entries that were not here before; null for a preview.
+    new: Option<u64>,
+}
+
+/// An entry that cannot be taken.
+#[derive(Debug, Serialize)]
+pub(crate) struct SkippedValue {
+    journal: String,
+    /// Its place in that journal, counted from 1.
+    number: usize,
+    /// `no_date`, `too_long`, `empty`, `same_id`, `not_an_entry`, `other`.
+    reason: &'static str,
+}
+
+/// How the vault is.
+#[derive(Debug, Serialize)]
+pub(crate) struct DoctorValue {
+    is_well: bool,
+    lines: Vec<String>,
+}
+
+impl From<&Moment> for MomentValue {
+    fn from(moment: &Moment) -> Self {
+        Self {
+            at: rfc3339(moment.at),
+            zone: moment.zone.clone(),
+            local_date: moment.local_date.to_string(),
+            precision: match moment.precision {
+                Precision::Exact => "exact",
+                Precision::Day => "day",
+                Precision::Month => "month",
+                Precision::Season => "season",
+                Precision::Unknown => "unknown",
+            },
+        }
+    }
+}
+
+impl From<&Entry> for EntryValue {
+    fn from(entry: &Entry) -> Self {
+        let written = |words: &[Word]| words.iter().map(|word| word.written.clone()).collect();
+        Self {
+            id: entry.id.to_string(),
+            title: entry.title.clone(),
+            body: entry.body.clone(),
+            happened: (&entry.happened).into(),
+            written: (&entry.written).into(),
+            tags: written(&entry.tags),
+            feelings: written(&entry.feelings),
+            trashed: entry.trashed.map(rfc3339),
+            both_versions: entry.both_versions,
+            imported_from: entry.import.as_ref().map(|import| import.source.clone()),
+        }
+    }
+}
+
+impl From<&Page> for EntryPage {
+    fn from(page: &Page) -> Self {
+        Self {
+            entries: page.entries.iter().map(EntryValue::from).collect(),
+            next: page.next.map(|next| next.id.to_string()),
+        }
+    }
+}
+
+impl From<&Hit> for HitValue {
+    fn from(hit: &Hit) -> Self {
+        Self {
+            entry: (&hit.entry).into(),
+            snippet: pieces(&hit.snippet),
+        }
+    }
+}
+
+/// A snippet, cut at its marks.
+fn pieces(snippet: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut found = false;
+    for part in snippet.split_inclusive([BOLD, PLAIN]) {
+        let text = part.trim_end_matches([BOLD, PLAIN]);
+        if !text.is_empty() {
+            pieces.push(Piece {
+                text: text.to_owned(),
+                found,
+            });
+        }
+        found = part.ends_with(BOLD);
+    }
+    pieces
+}
+
+/// The sections of a profile with their statements.
+pub(crate) fn sections(profile: &Profile) -> Vec<SectionValue> {
+    let section = |section: &Section| SectionValue {
+        id: section.id.to_string(),
+        name: section.name.clone(),
+        hidden: section.hidden,
+        statements: profile
+            .statements_of(section.id)
+            .map(|statement| StatementValue {
+                id: statement.id.to_string(),
+                text: statement.text.clone(),
+                stance: statement.stance.map(cairn_core::profile::Stance::code),
+            })
+            .collect(),
+    };
+    profile.sections.iter().map(section).collect()
+}
+
+impl From<&DeviceCard> for DeviceValue {
+    fn from(device: &DeviceCard) -> Self {
+        Self {
+            name: device.name.clone(),
+            is_this_one: device.is_this_one,
+        }
+    }
+}
+
+impl From<&SyncStatus> for Synced {
+    fn from(status: &SyncStatus) -> Self {
+        Self {
+            relay: status.relay.clone(),
+            waiting: status.waiting,
+            up_to_date_at: status.up_to_date_at.map(rfc3339),
+            set_aside: status.set_aside,
+        }
+    }
+}
+
+impl ImportValue {
+    /// The same after the import.
+    pub(crate) fn with_new(self, new: u64) -> Self {
+        Self { new: Some(new), ..self }
+    }
+}
+
+impl From<&Preview> for ImportValue {
+    fn from(preview: &Preview) -> Self {
+        let reason = |reason| match reason {
+            SkipReason::NoDate => "no_date",
+            SkipReason::TooLong => "too_long",
+            SkipReason::Empty => "empty",
+            SkipReason::SameId => "same_id",
+            SkipReason::NotAnEntry => "not_an_entry",
+            _ => "other",
+        };
+        Self {
+            journals: preview.journals.iter().map(|journal| journal.name.clone()).collect(),
+            entries: preview.entries,
+            first: preview.first.map(|date| date.to_string()),
+            last: preview.last.map(|date| date.to_string()),
+            attachments: preview.attachments,
+            skipped: preview
+                .skipped
+                .iter()
+                .map(|one| SkippedValue {
+                    journal: one.journal.clone(),
+                    number: one.number,
+                    reason: reason(one.reason),
+                })
+                .collect(),
+            new: None,
+        }
+    }
+}
+
+impl From<&Doctor> for DoctorValue {
+    fn from(doctor: &Doctor) -> Self {
+        Self {
+            is_well: doctor.is_well,
+            lines: doctor.lines.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::*;
+    use cairn_core::clock::Timestamp;
+    use cairn_core::id::EntryId;
+    use cairn_core::journal::Draft;
+
+    #[test]
+    fn an_entry_has_these_keys_and_no_others() {
+        let at = Moment::new(Timestamp(1_772_352_000_000), "Europe/London").unwrap();
+        let draft = Draft {
+            title: "Bus".to_owned(),
+            body: "Soup.".to_owned(),
+            happened: at.clone(),
+            tags: vec!["Home".to_owned()],
+            feelings: vec!["fizzy".to_owned()],
+        };
+        let entry = draft.into_entry(EntryId::from_bytes([1; 16]), at).unwrap();
+        let value = serde_json::to_string(&EntryValue::from(&entry)).unwrap();
+        let moment =
+            r#"{"at":"2026-03-01T08:00:00.000Z","zone":"Europe/London","local_date":"2026-03-01","precision":"exact"}"#;
+        let expected = format!(
+            r#"{{"id":"01010101-0101-0101-0101-010101010101","title":"Bus","body":"Soup.","happened":{moment},"written":{moment},"tags":["Home"],"feelings":["fizzy"],"trashed":null,"both_versions":false,"imported_from":null}}"#
+        );
+        assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn a_snippet_is_cut_at_its_finds() {
+        let piece = |text: &str, found| Piece {
+            text: text.to_owned(),
+            found,
+        };
+        assert_eq!(
+            pieces("a \u{2}soup\u{3} b"),
+            [piece("a ", false), piece("soup", true), piece(" b", false)]
+        );
+        assert_eq!(pieces("\u{2}soup\u{3}"), [piece("soup", true)]);
+        assert_eq!(pieces("soup"), [piece("soup", false)]);
+        assert_eq!(pieces(""), []);
+    }
+}

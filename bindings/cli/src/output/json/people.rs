@@ -1,0 +1,145 @@
+//! Values of meeting and sharing.
+
+use crate::moments::rfc3339;
+use cairn_core::clock::Timestamp;
+use cairn_core::support::{Part, Relationship, Role, Share, ShareState};
+use cairn_core::vault::SharedWithMe;
+use serde::Serialize;
+
+/// Someone this person shares with, or who shares with them.
+#[derive(Debug, Serialize)]
+pub(crate) struct PersonValue {
+    /// Of the relationship.
+    id: String,
+    /// None before an invitation was answered.
+    name: Option<String>,
+    /// This person's own role in it: `participant`, `specialist`.
+    role: &'static str,
+    /// `invited`, `active`, `ended`.
+    status: &'static str,
+}
+
+/// One's own share.
+#[derive(Debug, Serialize)]
+pub(crate) struct ShareValue {
+    id: String,
+    relationship: String,
+    with: Option<String>,
+    entry: String,
+    /// Which parts, as a sentence.
+    scope: String,
+    purpose: String,
+    /// `held`, `given`, `expired`, `ended`, `revoked`.
+    state: &'static str,
+    /// When it was given.
+    given: String,
+    /// Nothing leaves the device before.
+    held_until: String,
+}
+
+/// What somebody shared.
+#[derive(Debug, Serialize)]
+pub(crate) struct SharedValue {
+    share: String,
+    relationship: String,
+    from: String,
+    /// Purpose, notice, then their words.
+    lines: Vec<LineValue>,
+}
+
+/// A line of what somebody shared.
+#[derive(Debug, Serialize)]
+pub(crate) struct LineValue {
+    /// `purpose`, `notice`, `title`, `body`, `when`, `feelings`, `tags`.
+    part: &'static str,
+    text: String,
+}
+
+/// A step of pairing or of an invitation.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Step {
+    /// `code`, `found`, `digits`, `done`.
+    pub(crate) step: &'static str,
+    /// With `code`: the code to hand over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
+    /// With `digits`: the six digits to read out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) digits: Option<String>,
+    /// With `found` and `digits`: what the other side calls itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+}
+
+/// One's own role in a relationship, as a word.
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Participant => "participant",
+        Role::Specialist => "specialist",
+    }
+}
+
+impl From<&Relationship> for PersonValue {
+    fn from(one: &Relationship) -> Self {
+        Self {
+            id: one.id.to_string(),
+            name: one.peer.as_ref().map(|peer| peer.name.clone()),
+            role: role(one.role),
+            status: one.status().code(),
+        }
+    }
+}
+
+/// Where a share stands, as a word.
+pub(crate) fn state(share: &Share, now: Timestamp) -> &'static str {
+    match share.state(now) {
+        ShareState::Given if share.is_held(now) => "held",
+        ShareState::Given => "given",
+        ShareState::Expired => "expired",
+        ShareState::Ended => "ended",
+        ShareState::Revoked => "revoked",
+    }
+}
+
+impl ShareValue {
+    pub(crate) fn new(share: &Share, relationship: &str, with: Option<String>, now: Timestamp) -> Self {
+        let consent = &share.consent;
+        Self {
+            id: share.id().to_string(),
+            relationship: relationship.to_owned(),
+            with,
+            entry: consent.item.entry.to_string(),
+            scope: consent.sentence.clone(),
+            purpose: consent.purpose.clone(),
+            state: state(share, now),
+            given: rfc3339(consent.given),
+            held_until: rfc3339(share.hold_until),
+        }
+    }
+}
+
+impl From<&SharedWithMe> for SharedValue {
+    fn from(shared: &SharedWithMe) -> Self {
+        let word = |part| match part {
+            Part::Purpose => "purpose",
+            Part::Notice => "notice",
+            Part::Title => "title",
+            Part::Body => "body",
+            Part::When => "when",
+            Part::Feelings => "feelings",
+            Part::Tags => "tags",
+        };
+        let lines = shared.view.lines.iter();
+        Self {
+            share: shared.share.to_string(),
+            relationship: shared.relationship.to_string(),
+            from: shared.view.from.clone(),
+            lines: lines
+                .map(|line| LineValue {
+                    part: word(line.part),
+                    text: line.text.clone(),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A specialist reads one entry, and then no longer can.
+
+use super::Stage;
+use crate::failure::Failure;
+use crate::tour::device::Device;
+use crate::tour::scan::{self, Needles};
+use crate::tour::story::promised;
+use cairn_core::support::{End, Mask, Part};
+use cairn_core::vault::NewShare;
+
+/// How long a share waits, in milliseconds.
+const HOLD_MS: i64 = 60_000;
+const PURPOSE: &str = "So that somebody knows how the bus was";
+
+impl Stage {
+    /// Dee reads one entry, and then no longer can.
+    pub(in crate::tour) fn somebody_reads_along(&mut self, phone: &Device) -> Result<(), Failure> {
+        self.story.chapter("Somebody to read along, for a while")?;
+        let dee = self.device("dee")?;
+        let (relationship, code) = phone.vault.support().invite("Marisol".to_owned()).wait()?;
+        let other = phone.vault.support().wait_for_specialist();
+        let (_, shown) = dee.vault.support().accept(code, "Dee".to_owned()).wait()?;
+        promised(
+            other.wait()? == "Dee" && shown.name == "Marisol",
+            "each person sees the other's name",
+        )?;
+        let accepted = dee.vault.support().finish_accepting();
+        phone.vault.support().confirm_specialist(shown.digits).wait()?;
+        accepted.wait()?;
+        phone.sync()?;
+        dee.sync()?;
+        self.story
+            .step("Marisol invites Dee, a peer specialist. Six digits, read out by Dee, show that it is Dee.")?;
+        let (bus, _) = self.written()?;
+        let share = NewShare {
+            relationship,
+            entry: bus,
+            mask: Mask::default(),
+            purpose: PURPOSE.to_owned(),
+            end: End::UntilIStop,
+            hold_ms: HOLD_MS,
+        };
+        let share = phone.vault.support().share(share).wait()?;
+        phone.sync()?;
+        dee.sync()?;
+        promised(
+            dee.vault.support().shared_with_me().wait()?.is_empty(),
+            "nothing leaves before the wait is over",
+        )?;
+        dee.copy_to(&self.folder, "dee-before")?;
+        self.story
+            .step("Marisol shares one entry with Dee. For a minute it waits here, and Dee sees nothing.")?;
+        self.clock.turn_on(HOLD_MS + 1_000);
+        phone.sync()?;
+        dee.line.copy();
+        dee.sync()?;
+        let entry = phone.entry(bus)?;
+        let seen = dee.vault.support().shared_with_me().wait()?;
+        let order = [Part::Purpose, Part::Notice, Part::Title, Part::Body];
+        let is_golden = seen.len() == 1
+            && seen.iter().all(|one| {
+                let view = &one.view;
+                view.lines.iter().map(|line| line.part).take(order.len()).eq(order)
+                    && view.text(Part::Purpose) == Some(PURPOSE)
+                    && view.text(Part::Body) == Some(entry.body.as_str())
+                    && view.text(Part::Feelings).is_none()
+            });
+        promised(
+            is_golden,
+            "Dee reads what for, a notice, and then Marisol's words, exactly",
+        )?;
+        let words = Needles::new(scan::sentences(std::slice::from_ref(&entry)));
+        promised(
+            !words.found_in(&dee.pages()?).is_empty(),
+            "the search finds words that are in a database",
+        )?;
+        self.story
+            .step("The clock is set on by a minute. Dee reads what it is for, a notice, and Marisol's words.")?;
+        let given = dee.line.served();
+        phone.vault.support().revoke(share).wait()?;
+        phone.sync()?;
+        self.story
+            .step("Marisol stops sharing: one step, and nobody asks for a reason.")?;
+        dee.sync()?;
+        promised(
+            dee.vault.support().shared_with_me().wait()?.is_empty(),
+            "what was stopped is no longer listed",
+        )?;
+        promised(
+            words.found_in(&dee.pages()?).is_empty(),
+            "what was stopped is in no page of Dee's database",
+        )?;
+        self.story
+            .step("Dee's device hears of it. The words are gone from its list and from its every page.")?;
+        let before = self.device("dee-before")?;
+        before.line.copy();
+        before.sync()?;
+        let again = before.line.served();
+        let mut views = given.iter().filter(|one| one.record.is_some()).peekable();
+        let withheld = views.peek().is_some()
+            && views.all(|view| {
+                let mut same = again
+                    .iter()
+                    .filter(|one| (one.space, one.seq) == (view.space, view.seq))
+                    .peekable();
+                same.peek().is_some() && same.all(|one| one.record.is_none())
+            });
+        let hears = before.vault.support().shared_with_me().wait()?;
+        promised(
+            withheld && hears.is_empty(),
+            "the relay no longer serves what was stopped",
+        )?;
+        self.story
+            .step("A copy of Dee's device from before asks the relay for it, and the relay has it no more.")
+    }
+}

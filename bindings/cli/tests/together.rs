@@ -1,0 +1,340 @@
+//! Two journals and a specialist, each a `cairn` of its own, over the real relay; and the tour.
+//!
+//! The relay is the program `cairn-relay` beside `cairn`: build the workspace, or `-p cairn-relay` too.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use serde_json::Value;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// The relay, until this is dropped.
+struct Relay {
+    child: Child,
+    origin: String,
+    _folder: TempDir,
+}
+
+fn relay_program() -> PathBuf {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_cairn")).with_file_name("cairn-relay");
+    assert!(
+        program.is_file(),
+        "cairn-relay is not built: cargo build -p cairn-relay"
+    );
+    program
+}
+
+impl Relay {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new(relay_program())
+            .args(["--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let origin = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+        Self {
+            child,
+            origin,
+            _folder: folder,
+        }
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn cairn(home: &TempDir, line: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cairn"));
+    command
+        .args(line)
+        .env("CAIRN_HOME", home.path().join("vault"))
+        .env("TZ", "Europe/London")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(home: &TempDir, line: &[&str]) -> Output {
+    cairn(home, line).output().unwrap()
+}
+
+fn json(home: &TempDir, line: &[&str]) -> Value {
+    let output = run(home, &[line, &["--json"]].concat());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{line:?}: {said}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A program that says steps, a JSON value per line.
+struct Talk {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Talk {
+    fn start(home: &TempDir, line: &[&str]) -> Self {
+        let line = [line, &["--json"]].concat();
+        let mut child = cairn(home, &line)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
+    fn hear(&mut self, step: &str) -> Value {
+        let value = self.next();
+        assert_eq!(value["step"], step);
+        value
+    }
+
+    fn say(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
+    /// The next value, whatever it is.
+    fn next(&mut self) -> Value {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    fn hang_up(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    fn stop(mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+
+    fn end(mut self) -> i32 {
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+/// Lets one side show a code and the other side use it, and carries the digits over.
+fn meet(offers: (&TempDir, &[&str]), joins: (&TempDir, &[&str])) {
+    let mut offer = Talk::start(offers.0, offers.1);
+    let code = offer.hear("code")["code"].as_str().unwrap().to_owned();
+    let line: Vec<&str> = joins
+        .1
+        .iter()
+        .map(|word| if *word == "CODE" { code.as_str() } else { word })
+        .collect();
+    let mut join = Talk::start(joins.0, &line);
+    let digits = join.hear("digits")["digits"].as_str().unwrap().to_owned();
+    offer.hear("found");
+    offer.say(&digits);
+    offer.hear("done");
+    join.hear("done");
+    assert_eq!((offer.end(), join.end()), (0, 0));
+}
+
+fn body(home: &TempDir, id: &str) -> String {
+    json(home, &["show", id])["body"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn two_devices_and_a_specialist_go_the_whole_path() {
+    let relay = Relay::start();
+    let [phone, tablet, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
+    let id = json(
+        &phone,
+        &["write", "--text", "I asked for a quiet seat. The bus was late."],
+    )["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+
+    meet(
+        (&phone, &["pair"]),
+        (&tablet, &["pair", "--join", "CODE", "--device", "tablet"]),
+    );
+    assert_eq!(body(&tablet, &id), body(&phone, &id));
+    let devices = json(&tablet, &["devices"]);
+    assert_eq!(devices["devices"].as_array().unwrap().len(), 2);
+
+    // A journal that holds something joins no other.
+    json(&dee, &["init", "--device", "dee"]);
+    json(&dee, &["write", "--text", "Dee's own."]);
+    let refused = run(&dee, &["pair", "--join", &code_of(&phone)]);
+    assert_eq!(
+        refused.status.code(),
+        Some(3),
+        "{}",
+        String::from_utf8_lossy(&refused.stderr)
+    );
+
+    // Both rewrite one sentence; both versions are there.
+    json(&phone, &["edit", &id, "--text", "I sat by the door. The bus was late."]);
+    json(&tablet, &["edit", &id, "--text", "Nobody looked up. The bus was late."]);
+    for home in [&phone, &tablet, &phone] {
+        json(home, &["sync"]);
+    }
+    assert_eq!(body(&phone, &id), body(&tablet, &id));
+    assert!(
+        ["by the door", "looked up"]
+            .iter()
+            .all(|words| body(&phone, &id).contains(words))
+    );
+
+    meet(
+        (&phone, &["invite", "--name", "Marisol"]),
+        (&dee, &["accept", "CODE", "--name", "Dee"]),
+    );
+    assert_eq!(json(&dee, &["people"])["people"][0]["role"], "specialist");
+    let share = json(
+        &phone,
+        &[
+            "share",
+            &id,
+            "--with",
+            "dee",
+            "--purpose",
+            "so you know",
+            "--until",
+            "never",
+            "--hold",
+            "0",
+        ],
+    );
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    let shared = json(&dee, &["shared"]);
+    let parts: Vec<&str> = shared["shared"][0]["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["part"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        parts.get(..3),
+        Some(["purpose", "notice", "body"].as_slice()),
+        "{parts:?}"
+    );
+    assert_eq!(json(&phone, &["shares"])["shares"][0]["state"], "given");
+    json(&phone, &["revoke", share["id"].as_str().unwrap()]);
+    json(&dee, &["sync"]);
+    assert_eq!(json(&dee, &["shared"])["shared"], serde_json::json!([]));
+    assert_eq!(json(&phone, &["shares"])["shares"][0]["state"], "revoked");
+
+    // A share that was stopped while it waited was never there.
+    let held = json(&phone, &["share", &id, "--with", "Dee", "--hold", "3600"]);
+    assert_eq!(json(&phone, &["shares"])["shares"][1]["state"], "held");
+    json(&phone, &["revoke", held["id"].as_str().unwrap()]);
+    assert_eq!(json(&phone, &["shares"])["shares"].as_array().unwrap().len(), 1);
+
+    drop(relay);
+    assert_eq!(run(&phone, &["sync"]).status.code(), Some(6));
+    assert!(json(&phone, &["write", "--text", "Written without a network."])["id"].is_string());
+}
+
+/// A code of the phone's, which nobody will use.
+fn code_of(phone: &TempDir) -> String {
+    let mut offer = Talk::start(phone, &["pair"]);
+    let code = offer.hear("code")["code"].as_str().unwrap().to_owned();
+    offer.stop();
+    code
+}
+
+#[test]
+fn a_script_pairs_in_steps_and_a_waiting_sync_takes_what_arrives() {
+    let relay = Relay::start();
+    let [phone, tablet] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--relay", &relay.origin]);
+    let mut offer = Talk::start(&phone, &["pair"]);
+    offer.hang_up();
+    let code = offer.hear("code")["code"].as_str().unwrap().to_owned();
+    let mut join = Talk::start(&tablet, &["pair", "--join", &code, "--device", "tablet"]);
+    assert_eq!(offer.hear("found")["name"], "tablet");
+    assert_eq!(offer.end(), 0, "without digits it waits for another time");
+    let digits = join.hear("digits")["digits"].as_str().unwrap().to_owned();
+    let wrong = if digits == "000000" { "000001" } else { "000000" };
+    assert_eq!(run(&phone, &["pair", "--digits", wrong]).status.code(), Some(3));
+    assert_eq!(run(&phone, &["pair", "--digits", &digits]).status.code(), Some(0));
+    join.hear("done");
+    assert_eq!(join.end(), 0);
+
+    let mut waiting = Talk::start(&tablet, &["sync", "--wait"]);
+    assert_eq!(waiting.next()["waiting"], 0);
+    let id = json(&phone, &["write", "--text", "Sent while the other waited."])["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    json(&phone, &["sync"]);
+    assert_eq!(waiting.next()["set_aside"], 0);
+    assert_eq!(
+        body(&tablet, &id),
+        "Sent while the other waited.",
+        "others can read while it waits"
+    );
+    waiting.stop();
+}
+
+#[test]
+fn three_wrong_guesses_use_a_code_up() {
+    let relay = Relay::start();
+    let [phone, tablet] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--relay", &relay.origin]);
+    let mut offer = Talk::start(&phone, &["pair"]);
+    offer.hang_up();
+    let code = offer.hear("code")["code"].as_str().unwrap().to_owned();
+    let mut join = Talk::start(&tablet, &["pair", "--join", &code]);
+    offer.hear("found");
+    assert_eq!(offer.end(), 0);
+    let digits = join.hear("digits")["digits"].as_str().unwrap().to_owned();
+    let wrong = if digits == "000000" { "000001" } else { "000000" };
+    let guess = || run(&phone, &["pair", "--digits", wrong]).status.code();
+    assert_eq!([guess(), guess(), guess()], [Some(3), Some(3), Some(7)]);
+    assert_eq!(join.end(), 7, "the other side is told");
+    assert!(!run(&phone, &["pair", "--digits", &digits]).status.success());
+    assert_eq!(json(&phone, &["devices"])["devices"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_tour_keeps_every_promise_and_leaves_the_relay_behind_for_looking() {
+    relay_program();
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let output = run(&folder, &["tour", "--keep", kept.to_str().unwrap()]);
+    let (told, said) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{told}{said}");
+    assert!(told.contains("Every promise on this tour was kept."));
+    assert!(kept.join("relay").join("relay.db").is_file());
+    assert_eq!(
+        run(&folder, &["tour", "--keep", kept.to_str().unwrap()]).status.code(),
+        Some(3)
+    );
+}
+
+#[test]
+fn a_tour_without_a_relay_says_what_it_needs() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = cairn(&folder, &["tour"])
+        .env("CAIRN_RELAY", "/nowhere/cairn-relay")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("CAIRN_RELAY"));
+    let other = cairn(&folder, &["tour"])
+        .env("CAIRN_RELAY", "/bin/true")
+        .output()
+        .unwrap();
+    assert_eq!(other.status.code(), Some(70));
+}
