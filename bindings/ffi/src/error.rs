@@ -1,0 +1,82 @@
+//! The one error of the surface.
+
+use cairn_core::vault::{Error, KeyStoreError, Kind};
+
+/// Why a call could not be carried out, named for what the app does next. What the vault holds is as it was before.
+///
+/// The text says what happened. It holds no word that a person wrote, no path and no key: it may be logged and reported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi(flat_error)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// The platform's key store is locked. Ask the person to unlock the device, then call again.
+    #[error("{0}")]
+    Locked(String),
+    /// The vault is suspended. Call `resume`, then call again.
+    #[error("{0}")]
+    Suspended(String),
+    /// What was given does not fit. Nothing was changed. Let the person correct it.
+    #[error("{0}")]
+    Invalid(String),
+    /// There is nothing with this id. It may have been erased on another device. Read the list again.
+    #[error("{0}")]
+    NotFound(String),
+    /// The device has no room left. What was saved before is safe, this is not saved yet. Keep it on the screen.
+    #[error("{0}")]
+    StorageFull(String),
+    /// The storage or its key is not as it was left. Nothing was deleted. Offer to pair again with another device.
+    #[error("{0}")]
+    StorageDamaged(String),
+    /// No connection. What was written is safe here and is sent later. Nothing needs to be done.
+    #[error("{0}")]
+    Offline(String),
+    /// The relay or the other device refused. Trying again changes nothing: make a new code, or tell the person.
+    #[error("{0}")]
+    Rejected(String),
+    /// A defect of this software. What was saved before is safe. Please report it.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl VaultError {
+    pub(crate) fn invalid(text: &str) -> Self {
+        Self::Invalid(text.to_owned())
+    }
+}
+
+impl From<Error> for VaultError {
+    fn from(error: Error) -> Self {
+        let text = error.to_string();
+        // A key store that is locked is not damaged: it opens with the device.
+        if matches!(error, Error::KeyStore(KeyStoreError::Locked)) {
+            return Self::Locked(text);
+        }
+        match error.kind() {
+            Kind::Suspended => Self::Suspended(text),
+            Kind::Invalid => Self::Invalid(text),
+            Kind::NotFound => Self::NotFound(text),
+            Kind::StorageFull => Self::StorageFull(text),
+            Kind::StorageDamaged => Self::StorageDamaged(text),
+            Kind::Offline => Self::Offline(text),
+            Kind::Rejected => Self::Rejected(text),
+            _ => Self::Internal(text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_named_for_what_the_app_does_next_and_says_the_cores_sentence() {
+        let locked = VaultError::from(Error::KeyStore(KeyStoreError::Locked));
+        assert!(matches!(&locked, VaultError::Locked(_)));
+        assert!(matches!(
+            Error::KeyStore(KeyStoreError::Failed).into(),
+            VaultError::StorageDamaged(_)
+        ));
+        assert!(matches!(Error::NotFound.into(), VaultError::NotFound(_)));
+        assert_eq!(locked.to_string(), Error::KeyStore(KeyStoreError::Locked).to_string());
+    }
+}

@@ -1,0 +1,122 @@
+//! The journal.
+
+use cairn_core::exchange::{DayOne, Keep};
+use cairn_core::id::EntryId;
+use cairn_core::journal::SearchQuery;
+use cairn_core::vault::{Error, Journal as CoreJournal, Version};
+use std::path::Path;
+use uuid::Uuid;
+
+use crate::background::background;
+use crate::entry::core_count;
+use crate::{Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit, VaultError, count};
+
+/// Entries of an import that are kept in one transaction.
+const IMPORT_BATCH: usize = 500;
+
+/// What the person writes. Safe from any thread.
+#[derive(Debug, uniffi::Object)]
+pub struct Journal(pub(crate) CoreJournal);
+
+/// What an import brought. What was here before is unchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct ImportResult {
+    /// Entries that are new here.
+    pub added: i64,
+    /// Entries that were here already, from an earlier import.
+    pub known: i64,
+    /// Entries that could not be taken: without a date, empty, or too long.
+    pub skipped: i64,
+    /// Photos and other media that the entries name. They are not imported; their links stay in the text.
+    pub media_left_out: i64,
+}
+
+#[uniffi::export]
+impl Journal {
+    /// Keeps a new entry; answers its id. When this returns, it survives a loss of power.
+    pub async fn write(&self, draft: Draft) -> Result<Uuid, VaultError> {
+        let id = self.0.write(draft.try_into()?).await?;
+        Ok(Uuid::from_bytes(*id.as_bytes()))
+    }
+
+    /// Puts the draft in the place of what the entry said in this version, which `entry_for_editing` answered with it.
+    /// What arrived from another device in between stays too.
+    pub async fn revise(&self, id: Uuid, version: Vec<u8>, draft: Draft) -> Result<(), VaultError> {
+        let version =
+            Version::from_bytes(&version).ok_or_else(|| VaultError::invalid("this is not a version of an entry"))?;
+        Ok(self.0.revise(entry_id(id), version, draft.try_into()?).await?)
+    }
+
+    /// Moves an entry to the trash.
+    pub async fn trash(&self, id: Uuid) -> Result<(), VaultError> {
+        Ok(self.0.trash(entry_id(id)).await?)
+    }
+
+    /// Takes an entry back from the trash, as it was.
+    pub async fn restore(&self, id: Uuid) -> Result<(), VaultError> {
+        Ok(self.0.restore(entry_id(id)).await?)
+    }
+
+    /// One entry; nothing when there is none with this id.
+    pub async fn entry(&self, id: Uuid) -> Result<Option<Entry>, VaultError> {
+        Ok(self.0.entry(entry_id(id)).await?.map(Entry::from))
+    }
+
+    /// One entry and what `revise` needs; nothing when there is none with this id.
+    pub async fn entry_for_editing(&self, id: Uuid) -> Result<Option<EntryForEditing>, VaultError> {
+        let found = self.0.entry_for_editing(entry_id(id)).await?;
+        Ok(found.map(|(entry, version)| EntryForEditing {
+            entry: entry.into(),
+            version: version.to_bytes(),
+        }))
+    }
+
+    /// A page of entries, newest first.
+    pub async fn entries(&self, query: EntryQuery) -> Result<EntryPage, VaultError> {
+        Ok(self.0.entries(query.into()).await?.into())
+    }
+
+    /// The entries that hold all of these words, newest first, 1 to 500 of them. The last word may be the beginning of
+    /// one, so that a search can follow the typing. There are no operators: whatever is typed is looked for.
+    #[uniffi::method(default(count = 50))]
+    pub async fn search(&self, words: String, count: i32) -> Result<Vec<SearchHit>, VaultError> {
+        let query = SearchQuery {
+            words,
+            count: core_count(count),
+        };
+        Ok(self.0.search(query).await?.into_iter().map(SearchHit::from).collect())
+    }
+
+    /// Brings the entries of a Day One export: the zip file at this path. Doing it twice is doing it once. Places and
+    /// devices in the file stay behind. A file that cannot be read whole throws `Invalid`, and nothing was changed.
+    pub async fn import_day_one(&self, path: String) -> Result<ImportResult, VaultError> {
+        let journal = self.0.clone();
+        background("cairn-import", move || import(&journal, Path::new(&path))).await
+    }
+}
+
+fn import(journal: &CoreJournal, path: &Path) -> Result<ImportResult, VaultError> {
+    let mut export = DayOne::open(path).map_err(Error::from)?;
+    let preview = export.preview();
+    let (skipped, media_left_out) = (count(preview.skipped.len()), count(preview.attachments));
+    let (mut read, mut added) = (0, 0);
+    let mut entries = export.entries(Keep::default());
+    loop {
+        let batch: Result<Vec<_>, _> = entries.by_ref().take(IMPORT_BATCH).collect();
+        let batch = batch.map_err(Error::from)?;
+        if batch.is_empty() {
+            return Ok(ImportResult {
+                added,
+                known: read - added,
+                skipped,
+                media_left_out,
+            });
+        }
+        read += count(batch.len());
+        added += count(journal.import(batch).wait()?);
+    }
+}
+
+const fn entry_id(id: Uuid) -> EntryId {
+    EntryId::from_bytes(id.into_bytes())
+}

@@ -1,0 +1,108 @@
+//! Cairn for Kotlin, Swift and Python.
+//!
+//! This room turns the values of the core into values that a foreign language can hold, and back: conversions, nothing
+//! else. It decides nothing, keeps nothing and knows no rule of the journal. Its documentation is copied into the
+//! generated layers, so it speaks to the developer of an app, in plain words and without links.
+//!
+//! **Invariants.** Every exported call returns a `Result`: a panic in one that does not would end a Swift process. No
+//! call works on the thread that polls it; it asks the vault and waits for the [reply](cairn_core::vault::Reply). No
+//! error carries a word a person wrote, and what a foreign callback threw is dropped unread. No unsigned number crosses,
+//! and no name a target language keeps for itself (`close`, `destroy`, `message`, `description`, `hash`, `default`).
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
+//! | `entry`, `moment`, `share` | values of the journal and of support |
+//! | `key_store`, `transport`, `observer` | what an app lends to the vault |
+//! | `error`, `background` | the one error; work that is done on a thread of its own |
+//!
+//! Start reading at [`Vault`].
+
+mod background;
+mod devices;
+mod entry;
+mod error;
+mod journal;
+mod key_store;
+mod moment;
+mod observer;
+mod profile;
+mod share;
+mod support;
+#[cfg(test)]
+mod surface;
+mod sync;
+mod transport;
+mod vault;
+
+pub use devices::{Device, Devices, Handshake, ShownDigits};
+pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit};
+pub use error::VaultError;
+pub use journal::{ImportResult, Journal};
+pub use key_store::{KeyStore, KeyStoreError};
+pub use moment::{Moment, Precision};
+pub use observer::{Change, Observer, ObserverError, Subscription};
+pub use profile::{Preferences, Profile, Section, Stance, Statement};
+pub use share::{
+    NewShare, Parts, Relationship, RelationshipStatus, Role, Share, ShareEnd, ShareState, SharedLine, SharedPart,
+    SharedWithMe, ShownTime,
+};
+pub use support::{Acceptance, Invitation, Support};
+pub use sync::{Sync, SyncOutcome, SyncReport, SyncStatus};
+pub use transport::{Transport, TransportError, TransportRequest, TransportResponse, http_transport};
+pub use vault::{Doctor, Vault, VaultConfig};
+
+use uniffi::deps::anyhow;
+use uuid::Uuid;
+
+/// An instant, to the millisecond: `java.time.Instant`, `Date`, an aware `datetime`.
+pub(crate) type Timestamp = chrono::DateTime<chrono::Utc>;
+
+uniffi::setup_scaffolding!();
+
+uniffi::custom_type!(Uuid, String, {
+    remote,
+    lower: |id| id.to_string(),
+    try_lift: |text| Ok(Self::try_parse(&text)?),
+});
+
+uniffi::custom_type!(Timestamp, i64, {
+    remote,
+    lower: |at| at.timestamp_millis(),
+    try_lift: |ms| Timestamp::from_timestamp_millis(ms).ok_or_else(|| anyhow::anyhow!("no calendar holds this instant")),
+});
+
+/// Gives types a `Debug` that shows their name and none of their words.
+macro_rules! silent_debug {
+    ($($name:ident),* $(,)?) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+pub(crate) use silent_debug;
+
+/// A count as the foreign languages hold it.
+pub(crate) fn count<N>(number: N) -> i64
+where
+    i64: TryFrom<N>,
+{
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// An instant as the foreign languages hold it; one outside their calendar is shown as the nearest inside.
+pub(crate) fn instant(at: cairn_core::clock::Timestamp) -> Timestamp {
+    let outside = if at.0 < 0 {
+        Timestamp::MIN_UTC
+    } else {
+        Timestamp::MAX_UTC
+    };
+    Timestamp::from_timestamp_millis(at.0).unwrap_or(outside)
+}
+
+/// An instant as the core holds it.
+pub(crate) const fn core_instant(at: Timestamp) -> cairn_core::clock::Timestamp {
+    cairn_core::clock::Timestamp(at.timestamp_millis())
+}

@@ -1,0 +1,88 @@
+//! What an app is told.
+
+use cairn_core::vault::{Change as CoreChange, Observer as CoreObserver, Subscription as CoreSubscription};
+use std::sync::Arc;
+
+use crate::VaultError;
+
+/// Something an app may show has changed. It says what to read again, never who did it or when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+#[non_exhaustive]
+pub enum Change {
+    /// Entries.
+    Journal,
+    /// The preference profile.
+    Profile,
+    /// Relationships, shares, or what was shared with this person.
+    Support,
+    /// The person's devices, or a pairing under way.
+    Devices,
+    /// What waits to be sent, or how the last round of sync ended.
+    Sync,
+}
+
+/// An observer could not take what it was told. Nothing depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum ObserverError {
+    /// It failed.
+    #[error("the observer failed")]
+    Failed,
+}
+
+/// What an observer threw may hold anything: it is dropped unread.
+impl From<uniffi::UnexpectedUniFFICallbackError> for ObserverError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::Failed
+    }
+}
+
+/// Is told of changes.
+///
+/// It is called on a thread of the vault, never on the main thread. It may call the vault, and must not wait for long:
+/// hop to your own thread before you draw.
+#[uniffi::export(foreign)]
+pub trait Observer: Send + Sync {
+    /// These have changed since the last call. Several changes may come in one call.
+    fn changed(&self, changes: Vec<Change>) -> Result<(), ObserverError>;
+}
+
+/// An observer's time of watching. It ends when it is cancelled, or when nobody holds it any more. Safe from any thread.
+#[derive(Debug, uniffi::Object)]
+pub struct Subscription(pub(crate) CoreSubscription);
+
+#[uniffi::export]
+impl Subscription {
+    /// Ends it. A call that is under way on the vault's thread may still arrive.
+    pub fn cancel(&self) -> Result<(), VaultError> {
+        self.0.cancel();
+        Ok(())
+    }
+
+    /// Whether it still watches.
+    pub fn is_active(&self) -> Result<bool, VaultError> {
+        Ok(self.0.is_active())
+    }
+}
+
+/// The core's view of a foreign observer.
+pub(crate) struct Lent(pub(crate) Arc<dyn Observer>);
+
+impl CoreObserver for Lent {
+    fn changed(&self, changes: &[CoreChange]) {
+        let changes = changes.iter().filter_map(|change| named(*change)).collect();
+        // What an observer could not take is its own affair.
+        let _ = self.0.changed(changes);
+    }
+}
+
+/// A change this surface has no name for yet is told to nobody.
+const fn named(change: CoreChange) -> Option<Change> {
+    Some(match change {
+        CoreChange::Journal => Change::Journal,
+        CoreChange::Profile => Change::Profile,
+        CoreChange::Support => Change::Support,
+        CoreChange::Devices => Change::Devices,
+        CoreChange::Sync => Change::Sync,
+        _ => return None,
+    })
+}

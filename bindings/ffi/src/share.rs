@@ -1,0 +1,354 @@
+//! Values of support: relationships, shares, and what a specialist gets to see.
+
+use cairn_core::clock::{Clock as _, SystemClock};
+use cairn_core::id::{EntryId, RelationshipId};
+use cairn_core::limits;
+use cairn_core::support as core;
+use cairn_core::vault;
+use uuid::Uuid;
+
+use crate::{Timestamp, core_instant, instant, silent_debug};
+
+/// On which side of a relationship a person stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Role {
+    /// The person whose journal it is.
+    Participant,
+    /// The peer support specialist.
+    Specialist,
+}
+
+/// How far a relationship has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum RelationshipStatus {
+    /// Asked, not yet answered.
+    Invited,
+    /// Both are in.
+    Active,
+    /// Over.
+    Ended,
+}
+
+/// One relationship between a participant and a specialist, seen from this side.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Relationship {
+    /// Its id, on this side.
+    pub id: Uuid,
+    /// One's own role in it.
+    pub role: Role,
+    /// How far it has come.
+    pub status: RelationshipStatus,
+    /// One's own name, as the other sees it.
+    pub own_name: String,
+    /// The other's name; nothing before they have answered.
+    pub other_name: Option<String>,
+}
+
+/// How exactly the time of an entry is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ShownTime {
+    /// Not at all.
+    Hidden,
+    /// The month.
+    Month,
+    /// The day, without the time of day.
+    Day,
+    /// To the minute, with the zone.
+    Exact,
+}
+
+/// The parts of an entry that a share shows. Nothing else of it leaves the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct Parts {
+    /// How exactly the time is shown. The day is what most people mean.
+    pub time: ShownTime,
+    /// The text.
+    #[uniffi(default = true)]
+    pub body: bool,
+    /// The title.
+    #[uniffi(default = true)]
+    pub title: bool,
+    /// The feelings.
+    #[uniffi(default = false)]
+    pub feelings: bool,
+    /// The tags.
+    #[uniffi(default = false)]
+    pub tags: bool,
+}
+
+/// When a share ends by itself. Stopping it is always possible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ShareEnd {
+    /// When the person stops it.
+    UntilIStop,
+    /// At a time.
+    At {
+        /// The time.
+        at: Timestamp,
+    },
+    /// When the relationship ends.
+    WithRelationship,
+}
+
+/// What the person asks for when they share.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct NewShare {
+    /// With whom.
+    pub relationship: Uuid,
+    /// Which entry.
+    pub entry: Uuid,
+    /// Which parts of it.
+    pub parts: Parts,
+    /// Until when.
+    pub end: ShareEnd,
+    /// What for, in the person's words; a plain sentence stands there when it is empty.
+    #[uniffi(default = "")]
+    pub purpose: String,
+    /// How long it waits on this device before it leaves, in milliseconds; a minute when nothing is given. To revoke it
+    /// in that time leaves no trace.
+    #[uniffi(default = None)]
+    pub hold_ms: Option<i64>,
+}
+
+/// Where a share stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ShareState {
+    /// Still on this device: it waits before it leaves.
+    Held,
+    /// Given.
+    Given,
+    /// Its time is over.
+    Expired,
+    /// The relationship has ended.
+    Ended,
+    /// The person stopped it.
+    Revoked,
+}
+
+/// One share of this person.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Share {
+    /// Its id.
+    pub id: Uuid,
+    /// With whom.
+    pub relationship: Uuid,
+    /// Which entry.
+    pub entry: Uuid,
+    /// Which parts.
+    pub parts: Parts,
+    /// What is shown, as a sentence for a person.
+    pub sentence: String,
+    /// What for.
+    pub purpose: String,
+    /// When it was given.
+    pub given: Timestamp,
+    /// Nothing leaves the device before.
+    pub hold_until: Timestamp,
+    /// When it ends by itself.
+    pub end: ShareEnd,
+    /// Where it stands now.
+    pub state: ShareState,
+}
+
+/// What a line of a shared view is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum SharedPart {
+    /// What it is shown for.
+    Purpose,
+    /// What the reader is asked to know.
+    Notice,
+    /// The participant's title.
+    Title,
+    /// The participant's text.
+    Body,
+    /// When it happened.
+    Time,
+    /// The participant's feelings.
+    Feelings,
+    /// The participant's tags.
+    Tags,
+}
+
+/// One line of a shared view.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SharedLine {
+    /// What it is.
+    pub part: SharedPart,
+    /// What it says.
+    pub text: String,
+}
+
+/// Something that was shared with this person and is still theirs to read. Show the lines in their order, all of them.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SharedWithMe {
+    /// The share.
+    pub share: Uuid,
+    /// The relationship.
+    pub relationship: Uuid,
+    /// The participant's name, as they chose to sign.
+    pub from_name: String,
+    /// Purpose, notice, then the participant's words.
+    pub lines: Vec<SharedLine>,
+}
+
+silent_debug!(Relationship, NewShare, Share, SharedLine, SharedWithMe);
+
+impl From<core::Relationship> for Relationship {
+    fn from(relationship: core::Relationship) -> Self {
+        let status = match relationship.status() {
+            core::Status::Invited => RelationshipStatus::Invited,
+            core::Status::Active => RelationshipStatus::Active,
+            core::Status::Ended => RelationshipStatus::Ended,
+        };
+        let role = match relationship.role {
+            core::Role::Participant => Role::Participant,
+            core::Role::Specialist => Role::Specialist,
+        };
+        Self {
+            id: Uuid::from_bytes(*relationship.id.as_bytes()),
+            role,
+            status,
+            own_name: relationship.name,
+            other_name: relationship.peer.map(|peer| peer.name),
+        }
+    }
+}
+
+impl From<NewShare> for vault::NewShare {
+    fn from(new: NewShare) -> Self {
+        Self {
+            relationship: RelationshipId::from_bytes(new.relationship.into_bytes()),
+            entry: EntryId::from_bytes(new.entry.into_bytes()),
+            mask: new.parts.into(),
+            purpose: new.purpose,
+            end: new.end.into(),
+            hold_ms: new.hold_ms.unwrap_or(limits::HOLD_MS_DEFAULT),
+        }
+    }
+}
+
+impl Share {
+    pub(crate) fn of(relationship: RelationshipId, share: core::Share) -> Self {
+        let now = SystemClock.now();
+        let state = match share.state(now) {
+            core::ShareState::Given if share.is_held(now) => ShareState::Held,
+            core::ShareState::Given => ShareState::Given,
+            core::ShareState::Expired => ShareState::Expired,
+            core::ShareState::Ended => ShareState::Ended,
+            core::ShareState::Revoked => ShareState::Revoked,
+        };
+        Self {
+            id: Uuid::from_bytes(*share.id().as_bytes()),
+            relationship: Uuid::from_bytes(*relationship.as_bytes()),
+            entry: Uuid::from_bytes(*share.consent.item.entry.as_bytes()),
+            parts: share.consent.item.mask.into(),
+            sentence: share.consent.sentence,
+            purpose: share.consent.purpose,
+            given: instant(share.consent.given),
+            hold_until: instant(share.hold_until),
+            end: share.consent.end.into(),
+            state,
+        }
+    }
+}
+
+impl From<vault::SharedWithMe> for SharedWithMe {
+    fn from(shared: vault::SharedWithMe) -> Self {
+        let lines = shared.view.lines.into_iter();
+        Self {
+            share: Uuid::from_bytes(*shared.share.as_bytes()),
+            relationship: Uuid::from_bytes(*shared.relationship.as_bytes()),
+            from_name: shared.view.from,
+            lines: lines
+                .map(|line| SharedLine {
+                    part: line.part.into(),
+                    text: line.text,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<core::Part> for SharedPart {
+    fn from(part: core::Part) -> Self {
+        match part {
+            core::Part::Purpose => Self::Purpose,
+            core::Part::Notice => Self::Notice,
+            core::Part::Title => Self::Title,
+            core::Part::Body => Self::Body,
+            core::Part::When => Self::Time,
+            core::Part::Feelings => Self::Feelings,
+            core::Part::Tags => Self::Tags,
+        }
+    }
+}
+
+impl From<core::Mask> for Parts {
+    fn from(mask: core::Mask) -> Self {
+        let core::Mask {
+            text,
+            title,
+            feelings,
+            tags,
+            when,
+        } = mask;
+        let time = match when {
+            core::When::No => ShownTime::Hidden,
+            core::When::Month => ShownTime::Month,
+            core::When::Day => ShownTime::Day,
+            core::When::Exact => ShownTime::Exact,
+        };
+        Self {
+            time,
+            body: text,
+            title,
+            feelings,
+            tags,
+        }
+    }
+}
+
+impl From<Parts> for core::Mask {
+    fn from(parts: Parts) -> Self {
+        let Parts {
+            time,
+            body,
+            title,
+            feelings,
+            tags,
+        } = parts;
+        let when = match time {
+            ShownTime::Hidden => core::When::No,
+            ShownTime::Month => core::When::Month,
+            ShownTime::Day => core::When::Day,
+            ShownTime::Exact => core::When::Exact,
+        };
+        Self {
+            text: body,
+            title,
+            feelings,
+            tags,
+            when,
+        }
+    }
+}
+
+impl From<core::End> for ShareEnd {
+    fn from(end: core::End) -> Self {
+        match end {
+            core::End::UntilIStop => Self::UntilIStop,
+            core::End::At(at) => Self::At { at: instant(at) },
+            core::End::WithRelationship => Self::WithRelationship,
+        }
+    }
+}
+
+impl From<ShareEnd> for core::End {
+    fn from(end: ShareEnd) -> Self {
+        match end {
+            ShareEnd::UntilIStop => Self::UntilIStop,
+            ShareEnd::At { at } => Self::At(core_instant(at)),
+            ShareEnd::WithRelationship => Self::WithRelationship,
+        }
+    }
+}

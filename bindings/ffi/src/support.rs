@@ -1,0 +1,120 @@
+//! Between a participant and a specialist.
+
+use cairn_core::id::ShareId;
+use cairn_core::vault::{Shown, Support as CoreSupport};
+use uuid::Uuid;
+
+use crate::{NewShare, Relationship, Share, SharedWithMe, VaultError, silent_debug};
+
+/// An invitation to a specialist.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Invitation {
+    /// The relationship that begins with it.
+    pub relationship: Uuid,
+    /// The code to hand over, as a QR code or to copy. It lives for seven days, and for one person.
+    pub code: String,
+}
+
+/// What a specialist shows and reads out after accepting.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Acceptance {
+    /// The relationship that begins with it.
+    pub relationship: Uuid,
+    /// Six digits to read out to the participant.
+    pub digits: String,
+    /// The participant's name, as they chose to sign.
+    pub name: String,
+}
+
+silent_debug!(Invitation, Acceptance);
+
+/// Between a participant and a peer support specialist. No call here writes to a journal, on either side. Safe from any
+/// thread.
+///
+/// To begin: the participant calls `invite` and hands over the code; the specialist calls `accept` with it and reads six
+/// digits out; the participant calls `wait_for_specialist`, types the digits, and calls `confirm_specialist`; the
+/// specialist calls `finish_accepting`. Neither sees anything of the other before that, nor after it but what is shared.
+#[derive(Debug, uniffi::Object)]
+pub struct Support(pub(crate) CoreSupport);
+
+#[uniffi::export]
+impl Support {
+    /// Invites a specialist, as the participant of this name. The vault must have synced with a relay once.
+    pub async fn invite(&self, own_name: String) -> Result<Invitation, VaultError> {
+        let (relationship, code) = self.0.invite(own_name).await?;
+        Ok(Invitation {
+            relationship: Uuid::from_bytes(*relationship.as_bytes()),
+            code,
+        })
+    }
+
+    /// Waits until the invited specialist has answered; their name. Then let the participant type the digits.
+    pub async fn wait_for_specialist(&self) -> Result<String, VaultError> {
+        Ok(self.0.wait_for_specialist().await?)
+    }
+
+    /// The digits that the specialist reads out, as the participant typed them. Wrong ones throw `Invalid`, and may be
+    /// typed again; the third time throws `Rejected`, and a new invitation is needed.
+    pub async fn confirm_specialist(&self, digits: String) -> Result<(), VaultError> {
+        Ok(self.0.confirm_specialist(digits).await?)
+    }
+
+    /// Accepts an invitation as a specialist of this name. Waits for the participant's device, then answers the digits.
+    pub async fn accept(&self, code: String, own_name: String) -> Result<Acceptance, VaultError> {
+        let (relationship, Shown { digits, name }) = self.0.accept(code, own_name).await?;
+        Ok(Acceptance {
+            relationship: Uuid::from_bytes(*relationship.as_bytes()),
+            digits,
+            name,
+        })
+    }
+
+    /// Waits until the participant has typed the digits.
+    pub async fn finish_accepting(&self) -> Result<(), VaultError> {
+        Ok(self.0.finish_accepting().await?)
+    }
+
+    /// The relationships of this vault, in the order they began.
+    pub async fn relationships(&self) -> Result<Vec<Relationship>, VaultError> {
+        Ok(self
+            .0
+            .relationships()
+            .await?
+            .into_iter()
+            .map(Relationship::from)
+            .collect())
+    }
+
+    /// Shares parts of one entry with one person; answers the share's id. Nothing leaves the device before the hold is
+    /// over, and nothing but a snapshot of these parts leaves it then.
+    pub async fn share(&self, new_share: NewShare) -> Result<Uuid, VaultError> {
+        let id = self.0.share(new_share.into()).await?;
+        Ok(Uuid::from_bytes(*id.as_bytes()))
+    }
+
+    /// Every share of this person, in the order they were given, with those that are over.
+    pub async fn shares(&self) -> Result<Vec<Share>, VaultError> {
+        let shares = self.0.shares().await?;
+        Ok(shares
+            .into_iter()
+            .map(|(relationship, share)| Share::of(relationship, share))
+            .collect())
+    }
+
+    /// Stops a share: at once here, and on the specialist's device when it is next reached. Works offline. Do not ask
+    /// for a reason, and do not ask whether they are sure. What was read may be remembered: say so.
+    pub async fn revoke(&self, share: Uuid) -> Result<(), VaultError> {
+        Ok(self.0.revoke(ShareId::from_bytes(share.into_bytes())).await?)
+    }
+
+    /// What was shared with this person and is still theirs to read.
+    pub async fn shared_with_me(&self) -> Result<Vec<SharedWithMe>, VaultError> {
+        Ok(self
+            .0
+            .shared_with_me()
+            .await?
+            .into_iter()
+            .map(SharedWithMe::from)
+            .collect())
+    }
+}

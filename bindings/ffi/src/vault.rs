@@ -1,0 +1,115 @@
+//! The vault: everything one person owns on one device.
+
+use cairn_core::vault::{Doctor as CoreDoctor, Vault as CoreVault, VaultConfig as CoreConfig};
+use std::sync::Arc;
+
+use crate::background::background;
+use crate::{
+    Devices, Journal, KeyStore, Observer, Profile, Subscription, Support, Sync, Transport, VaultError, key_store,
+    observer, silent_debug, transport,
+};
+
+/// Where a vault lies and what the person calls this device.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct VaultConfig {
+    /// The folder of the vault; made when it is not there. Exclude it from backups of the operating system, and on iOS
+    /// give it the protection class "complete until first user authentication" if you sync in the background.
+    pub directory: String,
+    /// The name of this device, as the person's other devices will show it.
+    pub device_name: String,
+}
+
+/// What was found to be not as it should be, in sentences for a person. None holds a word of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Doctor {
+    /// Whether nothing was found that is not as it should be.
+    pub is_well: bool,
+    /// What was found.
+    pub lines: Vec<String>,
+}
+
+silent_debug!(VaultConfig);
+
+/// Everything one person owns on one device. Safe from any thread.
+///
+/// Open it once, when the app starts, and keep it: it holds threads of its own, and every call is carried out there. To
+/// cancel a call is to stop waiting for it: what was asked for is carried out whole or not at all.
+///
+/// A program that ends by itself suspends the vault first. Nothing is lost where it does not, but the database below may
+/// crash the program while it ends. (A phone ends apps without asking them, which harms nothing.)
+#[derive(Debug, uniffi::Object)]
+pub struct Vault(CoreVault);
+
+#[uniffi::export]
+impl Vault {
+    /// Opens the vault in the folder of the configuration, or begins one there.
+    ///
+    /// Without a transport it works as it does without a network: whole. A second vault on the same folder is a mistake;
+    /// an app extension must not open one.
+    #[uniffi::constructor(default(transport = None))]
+    pub async fn open(
+        config: VaultConfig,
+        key_store: Arc<dyn KeyStore>,
+        transport: Option<Arc<dyn Transport>>,
+    ) -> Result<Arc<Self>, VaultError> {
+        let opened = background("cairn-open", move || {
+            let config = CoreConfig::new(config.directory, config.device_name);
+            let transport = transport.map(|lent| Arc::new(transport::Lent(lent)) as Arc<_>);
+            Ok(CoreVault::open(
+                config,
+                Arc::new(key_store::Lent(key_store)),
+                transport,
+            )?)
+        });
+        Ok(Arc::new(Self(opened.await?)))
+    }
+
+    /// What the person writes.
+    pub fn journal(&self) -> Result<Arc<Journal>, VaultError> {
+        Ok(Arc::new(Journal(self.0.journal())))
+    }
+
+    /// What the person prefers.
+    pub fn profile(&self) -> Result<Arc<Profile>, VaultError> {
+        Ok(Arc::new(Profile(self.0.profile())))
+    }
+
+    /// Between the person and a peer support specialist.
+    pub fn support(&self) -> Result<Arc<Support>, VaultError> {
+        Ok(Arc::new(Support(self.0.support())))
+    }
+
+    /// The person's own devices.
+    pub fn devices(&self) -> Result<Arc<Devices>, VaultError> {
+        Ok(Arc::new(Devices(self.0.devices())))
+    }
+
+    /// Agreement with the person's other devices.
+    pub fn sync(&self) -> Result<Arc<Sync>, VaultError> {
+        Ok(Arc::new(Sync(self.0.sync())))
+    }
+
+    /// Tells the observer of every change, until the subscription is cancelled or nobody holds it.
+    pub fn observe(&self, observer: Arc<dyn Observer>) -> Result<Arc<Subscription>, VaultError> {
+        Ok(Arc::new(Subscription(
+            self.0.observe(Arc::new(observer::Lent(observer))),
+        )))
+    }
+
+    /// Closes every file and forgets every key: call it when the app goes to the background, because iOS ends an app
+    /// that holds a file lock while it sleeps. Until `resume`, every other call throws `Suspended`. Twice is once.
+    pub async fn suspend(&self) -> Result<(), VaultError> {
+        Ok(self.0.suspend().await?)
+    }
+
+    /// Opens the vault again. Twice is once.
+    pub async fn resume(&self) -> Result<(), VaultError> {
+        Ok(self.0.resume().await?)
+    }
+
+    /// Examines the storage, and says in plain words what was set aside and why.
+    pub async fn doctor(&self) -> Result<Doctor, VaultError> {
+        let CoreDoctor { is_well, lines } = self.0.doctor().await?;
+        Ok(Doctor { is_well, lines })
+    }
+}

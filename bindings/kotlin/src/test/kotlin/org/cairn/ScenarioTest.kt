@@ -1,0 +1,261 @@
+package org.cairn
+
+import kotlinx.coroutines.runBlocking
+import org.cairn.ffi.Change
+import org.cairn.ffi.Draft
+import org.cairn.ffi.EntryQuery
+import org.cairn.ffi.KeyStore
+import org.cairn.ffi.KeyStoreException
+import org.cairn.ffi.NewShare
+import org.cairn.ffi.Parts
+import org.cairn.ffi.RelationshipStatus
+import org.cairn.ffi.ShareEnd
+import org.cairn.ffi.ShareState
+import org.cairn.ffi.SharedPart
+import org.cairn.ffi.ShownTime
+import org.cairn.ffi.Stance
+import org.cairn.ffi.SyncOutcome
+import org.cairn.ffi.VaultException
+import org.cairn.ffi.httpTransport
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNotNull
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.nio.file.Files
+import java.util.Base64
+import java.util.UUID
+
+/** The scenario, in Kotlin. The same tests stand in Python (test_scenario.py) and Swift (ScenarioTests.swift). */
+class ScenarioTest {
+    private fun play(scene: suspend Stage.() -> Unit): Unit = Stage().use { stage -> runBlocking { stage.scene() } }
+
+    private suspend inline fun <reified E : VaultException> fails(text: String? = null, call: suspend () -> Unit): E {
+        try {
+            call()
+        } catch (error: VaultException) {
+            assertEquals(E::class, error::class, error.message)
+            if (text != null) assertEquals(text, error.message)
+            return error as E
+        }
+        throw AssertionError("nothing was thrown")
+    }
+
+    @Test
+    fun `what was written reads back and is found`() = play {
+        val journal = device("phone").journal()
+        val walk = journal.write(Scenario.draft("walk"))
+        val soup = journal.write(Scenario.draft("soup"))
+
+        val entry = checkNotNull(journal.entry(walk))
+        val draft = Scenario.draft("walk")
+        assertEquals(listOf(walk, draft.title, draft.body), listOf(entry.id, entry.title, entry.body))
+        assertEquals(draft.tags to draft.feelings, entry.tags to entry.feelings)
+        assertEquals(draft.happened.copy(localDate = Scenario["local_date"]), entry.happened)
+
+        val hits = journal.search(Scenario["search_words"])
+        assertEquals(listOf(walk), hits.map { it.entry.id })
+        assertTrue(Scenario["search_snippet"] in hits.single().snippet)
+        assertEquals(emptyList<Any>(), journal.search(Scenario["search_nothing"]))
+
+        val first = journal.entries(EntryQuery(count = 1))
+        val second = journal.entries(EntryQuery(count = 1, after = first.next))
+        assertEquals(setOf(walk, soup), (first.entries + second.entries).map { it.id }.toSet())
+        assertNull(second.next)
+    }
+
+    @Test
+    fun `an entry comes back from the trash as it was`() = play {
+        val journal = device("phone").journal()
+        val walk = journal.write(Scenario.draft("walk"))
+        val before = journal.entry(walk)
+        journal.trash(walk)
+        assertEquals(emptyList<Any>(), journal.entries(EntryQuery()).entries)
+        val inTrash = journal.entries(EntryQuery(trashed = true)).entries.single()
+        assertEquals(walk, inTrash.id)
+        assertNotNull(inTrash.trashed)
+        journal.restore(walk)
+        assertEquals(before, journal.entry(walk))
+    }
+
+    @Test
+    fun `a paired device reads what the first one wrote`() = play {
+        val (phone, tablet) = phoneAndTablet()
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        assertTrue(phone.sync().status().waiting > 0)
+        sync(phone, tablet)
+        assertEquals(Scenario.draft("walk").body, body(tablet, walk))
+        assertEquals(0, phone.sync().status().waiting)
+        val names = tablet.devices().devices().map { it.name }.toSet()
+        assertEquals(setOf(Scenario["phone"], Scenario["tablet"]), names)
+    }
+
+    @Test
+    fun `two devices that write apart keep both texts`() = play {
+        val (phone, tablet) = phoneAndTablet()
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        val soup = phone.journal().write(Scenario.draft("soup"))
+        sync(phone, tablet)
+        revise(phone, walk, "walk", Scenario["walk_on_phone"])
+        revise(tablet, walk, "walk", Scenario["walk_on_tablet"])
+        revise(tablet, soup, "soup", Scenario["soup_on_tablet"])
+        sync(phone, tablet, phone, tablet)
+        for (device in listOf(phone, tablet)) {
+            val merged = checkNotNull(device.journal().entry(walk))
+            for (sentence in Scenario.list("walk_both")) assertTrue(sentence in merged.body, merged.body)
+            assertTrue(merged.bothVersions)
+            assertEquals(Scenario["soup_on_tablet"], body(device, soup))
+        }
+        assertEquals(body(phone, walk), body(tablet, walk))
+    }
+
+    @Test
+    fun `a share is read until it is revoked`() = play {
+        val origin = startRelay()
+        val phone = device("phone", HttpTransport())
+        val laptop = device("laptop", httpTransport())
+        phone.sync().connect(origin)
+        sync(phone)
+        val walk = phone.journal().write(Scenario.draft("walk"))
+
+        val invitation = phone.support().invite(Scenario["participant"])
+        val (accepted, name) = both(
+            { laptop.support().accept(invitation.code, Scenario["specialist"]) },
+            { phone.support().waitForSpecialist() },
+        )
+        assertEquals(Scenario["participant"] to Scenario["specialist"], accepted.name to name)
+        both({ phone.support().confirmSpecialist(accepted.digits) }, { laptop.support().finishAccepting() })
+        assertEquals(RelationshipStatus.ACTIVE, phone.support().relationships().single().status)
+
+        val share = phone.support().share(
+            NewShare(
+                relationship = invitation.relationship,
+                entry = walk,
+                parts = Parts(ShownTime.DAY),
+                end = ShareEnd.UntilIStop,
+                purpose = Scenario["share_purpose"],
+                holdMs = 0,
+            ),
+        )
+        sync(phone, laptop)
+        val shared = laptop.support().sharedWithMe().single()
+        val lines = shared.lines.associate { it.part to it.text }
+        assertEquals(Scenario["participant"], shared.fromName)
+        assertEquals(Scenario.draft("walk").body, lines[SharedPart.BODY])
+        assertEquals(Scenario["share_purpose"], lines[SharedPart.PURPOSE])
+        assertFalse(SharedPart.FEELINGS in lines)
+
+        phone.support().revoke(share)
+        sync(phone, laptop)
+        assertEquals(emptyList<Any>(), laptop.support().sharedWithMe())
+        assertEquals(ShareState.REVOKED, phone.support().shares().single().state)
+    }
+
+    @Test
+    fun `the profile says what the person said`() = play {
+        val profile = device("phone").profile()
+        assertEquals(emptyList<Any>(), profile.read().sections)
+        val section = profile.addSection(Scenario["section"])
+        profile.addStatement(section, Scenario["statement"], Stance.WANT)
+        val read = profile.read().sections.single()
+        val statement = read.statements.single()
+        assertEquals(Scenario["section"] to Scenario["statement"], read.name to statement.text)
+        assertEquals(Stance.WANT, statement.stance)
+    }
+
+    @Test
+    fun `errors are named for what the app does next`() = play {
+        val phone = device("phone")
+        val journal = phone.journal()
+        fails<VaultException.Invalid>(Scenario.error("empty")) { journal.write(Draft(" ", Scenario.moment())) }
+        fails<VaultException.NotFound>(Scenario.error("not_found")) { journal.trash(UUID.randomUUID()) }
+        fails<VaultException.Invalid>(Scenario.error("bad_code")) { phone.devices().join("CAIRN") }
+        fails<VaultException.Invalid>(Scenario.error("no_relay")) { phone.sync().syncNow() }
+        assertNull(journal.entry(UUID.randomUUID()))
+    }
+
+    @Test
+    fun `without a network sync says so and loses nothing`() = play {
+        val phone = device("phone", HttpTransport())
+        phone.sync().connect("http://127.0.0.1:1")
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        assertEquals(SyncOutcome.OFFLINE, phone.sync().syncNow().outcome)
+        assertEquals(Scenario.draft("walk").body, body(phone, walk))
+    }
+
+    @Test
+    fun `a suspended vault says so until it is resumed`() = play {
+        val phone = device("phone")
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        phone.suspend()
+        phone.suspend()
+        fails<VaultException.Suspended>(Scenario.error("suspended")) { phone.journal().entry(walk) }
+        fails<VaultException.Suspended>(Scenario.error("suspended")) { phone.journal().write(Scenario.draft("soup")) }
+        phone.resume()
+        assertEquals(Scenario.draft("walk").body, body(phone, walk))
+    }
+
+    @Test
+    fun `a vault opens again with its key and with no other`() = play {
+        val keys = FileKeyStore(folder.resolve("keys"))
+        val phone = device("phone", keys = keys)
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        phone.suspend()
+        fails<VaultException.StorageDamaged> { device("phone") }
+        val again = device("phone", keys = FileKeyStore(folder.resolve("keys")))
+        assertEquals(Scenario.draft("walk").body, body(again, walk))
+        for (file in Files.list(folder.resolve("keys")).toList()) {
+            assertEquals("[OWNER_READ, OWNER_WRITE]", Files.getPosixFilePermissions(file).sorted().toString())
+        }
+    }
+
+    @Test
+    fun `an observer is told until its subscription is cancelled`() = play {
+        val phone = device("phone")
+        val told = Listener(Change.JOURNAL)
+        val notTold = Listener(Change.JOURNAL)
+        val listening = phone.observe(told)
+        val cancelled = phone.observe(notTold)
+        cancelled.cancel()
+        assertEquals(true to false, listening.isActive() to cancelled.isActive())
+        phone.journal().write(Scenario.draft("walk"))
+        told.hears()
+        assertFalse(notTold.hasHeard)
+    }
+
+    @Test
+    fun `a locked key store is locked and what else it throws stays with it`() = play {
+        class Throwing(val error: () -> Throwable) : KeyStore by MemoryKeyStore() {
+            override fun save(name: String, secret: ByteArray): Unit = throw error()
+        }
+        fails<VaultException.Locked>(Scenario.error("locked")) {
+            device("phone", keys = Throwing { KeyStoreException.Locked() })
+        }
+        val error = fails<VaultException.StorageDamaged> {
+            device("tablet", keys = Throwing { IllegalStateException(Scenario["canary"]) })
+        }
+        assertFalse(Scenario["canary"] in error.stackTraceToString())
+    }
+
+    @Test
+    fun `a day one export is imported once`() = play {
+        val journal = device("phone").journal()
+        val file = folder.resolve("export.zip")
+        Files.write(file, Base64.getDecoder().decode(Scenario["dayone_zip_base64"]))
+        val first = journal.importDayOne("$file")
+        val again = journal.importDayOne("$file")
+        val entries = Scenario.number("dayone_entries")
+        assertEquals(listOf(entries, 0, 0), listOf(first.added, first.known, first.skipped))
+        assertEquals(listOf(0, entries), listOf(again.added, again.known))
+        assertEquals(Scenario["dayone_body"], journal.entries(EntryQuery(count = 1)).entries.single().body)
+        Files.writeString(file, "a letter")
+        fails<VaultException.Invalid>(Scenario.error("not_a_zip")) { journal.importDayOne("$file") }
+    }
+
+    @Test
+    fun `the doctor finds a new vault well`() = play {
+        val doctor = device("phone").doctor()
+        assertTrue(doctor.isWell, doctor.lines.toString())
+    }
+}

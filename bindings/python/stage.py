@@ -1,0 +1,155 @@
+"""What the tests play on: a relay, people's devices, and the words of bindings/scenario.json."""
+
+import asyncio
+import datetime
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+
+import cairn_ffi as cairn
+
+SCENARIO = json.loads(pathlib.Path(__file__).parent.with_name("scenario.json").read_text("utf-8"))
+# Nothing here takes that long; what does has hung.
+PATIENCE_S = 60
+
+
+class MemoryKeys(cairn.KeyStore):
+    def __init__(self):
+        self.secrets = {}
+
+    def load(self, name):
+        return self.secrets.get(name)
+
+    def save(self, name, secret):
+        self.secrets[name] = secret
+
+
+class UrllibTransport(cairn.Transport):
+    """A transport in the app's own language."""
+
+    def __init__(self):
+        self.sent = 0
+
+    def send(self, request):
+        self.sent += 1
+        post = urllib.request.Request(
+            request.origin + request.path, data=request.body, headers={"content-type": "application/cbor"}
+        )
+        try:
+            with urllib.request.urlopen(post, timeout=30 + request.wait_ms / 1000) as answer:
+                return cairn.TransportResponse(status=answer.status, body=answer.read())
+        except urllib.error.HTTPError as answer:
+            return cairn.TransportResponse(status=answer.code, body=answer.read())
+        except OSError as error:
+            raise cairn.TransportError.Offline() from error
+
+
+class Listener(cairn.Observer):
+    """Keeps what it is told, and lets a test wait for it."""
+
+    def __init__(self):
+        self.loop = asyncio.get_running_loop()
+        self.queue = asyncio.Queue()
+
+    def changed(self, changes):
+        self.loop.call_soon_threadsafe(self.queue.put_nowait, changes)
+
+    async def hears_of(self, change):
+        while change not in await asyncio.wait_for(self.queue.get(), PATIENCE_S):
+            pass
+
+
+class Stage:
+    """A relay on this machine, and a folder for every device; both go with it."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.relay = None
+        self.open = []
+
+    async def suspend(self):
+        """Leaves no database open: the process may end with this test."""
+        for vault in self.open:
+            await vault.suspend()
+        self.open.clear()
+
+    def leave(self):
+        if self.relay:
+            self.relay.kill()
+            self.relay.wait()
+            self.relay.stdout.close()
+        self.folder.cleanup()
+
+    def start_relay(self):
+        """Starts the relay; answers its origin."""
+        self.relay = subprocess.Popen(
+            [os.environ["CAIRN_RELAY"], "--data", f"{self.folder.name}/relay", "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        line = self.relay.stdout.readline().strip()
+        assert line.startswith("listening on "), line
+        return line.removeprefix("listening on ")
+
+    async def device(self, name, transport=None, keys=None):
+        config = cairn.VaultConfig(directory=f"{self.folder.name}/{name}", device_name=SCENARIO[name])
+        vault = await cairn.Vault.open(config, keys or MemoryKeys(), transport)
+        self.open.append(vault)
+        return vault
+
+    async def phone_and_tablet(self):
+        """Two devices of one person, paired and in agreement."""
+        origin = self.start_relay()
+        phone = await self.device("phone", cairn.http_transport())
+        tablet = await self.device("tablet", UrllibTransport())
+        await phone.sync().connect(origin)
+        await sync(phone)
+        code = await phone.devices().pair()
+        shown, name = await both(tablet.devices().join(code), phone.devices().wait_for_device())
+        assert (shown.name, name) == (SCENARIO["phone"], SCENARIO["tablet"])
+        await both(phone.devices().confirm_device(shown.digits), tablet.devices().finish_joining())
+        await sync(tablet)
+        return phone, tablet
+
+
+async def both(one, other):
+    return await asyncio.wait_for(asyncio.gather(one, other), PATIENCE_S)
+
+
+async def sync(*devices):
+    for device in devices:
+        report = await device.sync().sync_now()
+        assert report.outcome == cairn.SyncOutcome.COMPLETE, report
+
+
+def moment():
+    return cairn.Moment(
+        at=datetime.datetime.fromtimestamp(SCENARIO["happened_ms"] / 1000, datetime.timezone.utc),
+        zone=SCENARIO["zone"],
+        precision=cairn.Precision.EXACT,
+    )
+
+
+def draft(name, body=None):
+    words = SCENARIO[name]
+    return cairn.Draft(
+        title=words["title"],
+        body=body or words["body"],
+        happened=moment(),
+        tags=words["tags"],
+        feelings=words["feelings"],
+    )
+
+
+async def revise(device, entry, name, body):
+    found = await device.journal().entry_for_editing(entry)
+    await device.journal().revise(entry, found.version, draft(name, body))
+
+
+async def body(device, entry):
+    return (await device.journal().entry(entry)).body

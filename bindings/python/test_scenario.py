@@ -1,0 +1,223 @@
+"""The scenario, in Python. The same tests stand in Kotlin (ScenarioTest.kt) and Swift (ScenarioTests.swift)."""
+
+import asyncio
+import base64
+import pathlib
+import unittest
+import uuid
+
+import cairn_ffi as cairn
+from stage import PATIENCE_S, SCENARIO, Listener, MemoryKeys, Stage, body, both, draft, moment, revise, sync
+
+ERRORS = SCENARIO["errors"]
+
+
+class Scenario(unittest.IsolatedAsyncioTestCase):
+    def setUp(self):
+        self.stage = Stage()
+        self.addCleanup(self.stage.leave)
+
+    async def asyncTearDown(self):
+        await self.stage.suspend()
+
+    async def fails(self, kind, text, call):
+        with self.assertRaises(kind) as caught:
+            await asyncio.wait_for(call, PATIENCE_S)
+        self.assertEqual(str(caught.exception), text)
+
+    async def test_what_was_written_reads_back_and_is_found(self):
+        phone = await self.stage.device("phone")
+        journal = phone.journal()
+        walk = await journal.write(draft("walk"))
+        soup = await journal.write(draft("soup"))
+
+        entry = await journal.entry(walk)
+        words = SCENARIO["walk"]
+        self.assertEqual((entry.id, entry.title, entry.body), (walk, words["title"], words["body"]))
+        self.assertEqual((entry.tags, entry.feelings), (words["tags"], words["feelings"]))
+        self.assertEqual((entry.happened.at, entry.happened.zone), (moment().at, SCENARIO["zone"]))
+        self.assertEqual(entry.happened.local_date, SCENARIO["local_date"])
+
+        hits = await journal.search(SCENARIO["search_words"])
+        self.assertEqual([hit.entry.id for hit in hits], [walk])
+        self.assertIn(SCENARIO["search_snippet"], hits[0].snippet)
+        self.assertEqual(await journal.search(SCENARIO["search_nothing"]), [])
+
+        first = await journal.entries(cairn.EntryQuery(count=1))
+        second = await journal.entries(cairn.EntryQuery(count=1, after=first.next))
+        self.assertEqual({entry.id for entry in first.entries + second.entries}, {walk, soup})
+        self.assertIsNone(second.next)
+
+    async def test_an_entry_comes_back_from_the_trash_as_it_was(self):
+        journal = (await self.stage.device("phone")).journal()
+        walk = await journal.write(draft("walk"))
+        before = await journal.entry(walk)
+        await journal.trash(walk)
+        self.assertEqual((await journal.entries(cairn.EntryQuery())).entries, [])
+        in_trash = (await journal.entries(cairn.EntryQuery(trashed=True))).entries
+        self.assertEqual([entry.id for entry in in_trash], [walk])
+        self.assertIsNotNone(in_trash[0].trashed)
+        await journal.restore(walk)
+        self.assertEqual(await journal.entry(walk), before)
+
+    async def test_a_paired_device_reads_what_the_first_one_wrote(self):
+        phone, tablet = await self.stage.phone_and_tablet()
+        walk = await phone.journal().write(draft("walk"))
+        self.assertGreater((await phone.sync().status()).waiting, 0)
+        await sync(phone, tablet)
+        self.assertEqual(await body(tablet, walk), SCENARIO["walk"]["body"])
+        self.assertEqual((await phone.sync().status()).waiting, 0)
+        names = sorted(device.name for device in await tablet.devices().devices())
+        self.assertEqual(names, sorted([SCENARIO["phone"], SCENARIO["tablet"]]))
+
+    async def test_two_devices_that_write_apart_keep_both_texts(self):
+        phone, tablet = await self.stage.phone_and_tablet()
+        walk = await phone.journal().write(draft("walk"))
+        soup = await phone.journal().write(draft("soup"))
+        await sync(phone, tablet)
+        await revise(phone, walk, "walk", SCENARIO["walk_on_phone"])
+        await revise(tablet, walk, "walk", SCENARIO["walk_on_tablet"])
+        await revise(tablet, soup, "soup", SCENARIO["soup_on_tablet"])
+        await sync(phone, tablet, phone, tablet)
+        for device in (phone, tablet):
+            merged = await device.journal().entry(walk)
+            for sentence in SCENARIO["walk_both"]:
+                self.assertIn(sentence, merged.body)
+            self.assertTrue(merged.both_versions)
+            self.assertEqual(await body(device, soup), SCENARIO["soup_on_tablet"])
+        self.assertEqual(await body(phone, walk), await body(tablet, walk))
+
+    async def test_a_share_is_read_until_it_is_revoked(self):
+        origin = self.stage.start_relay()
+        phone = await self.stage.device("phone", cairn.http_transport())
+        laptop = await self.stage.device("laptop", cairn.http_transport())
+        await phone.sync().connect(origin)
+        await sync(phone)
+        walk = await phone.journal().write(draft("walk"))
+
+        invitation = await phone.support().invite(SCENARIO["participant"])
+        accepted, name = await both(
+            laptop.support().accept(invitation.code, SCENARIO["specialist"]), phone.support().wait_for_specialist()
+        )
+        self.assertEqual((accepted.name, name), (SCENARIO["participant"], SCENARIO["specialist"]))
+        await both(phone.support().confirm_specialist(accepted.digits), laptop.support().finish_accepting())
+        [relationship] = await phone.support().relationships()
+        self.assertEqual(relationship.status, cairn.RelationshipStatus.ACTIVE)
+
+        share = await phone.support().share(
+            cairn.NewShare(
+                relationship=invitation.relationship,
+                entry=walk,
+                parts=cairn.Parts(time=cairn.ShownTime.DAY),
+                end=cairn.ShareEnd.UNTIL_I_STOP(),
+                purpose=SCENARIO["share_purpose"],
+                hold_ms=0,
+            )
+        )
+        await sync(phone, laptop)
+        [shared] = await laptop.support().shared_with_me()
+        lines = {line.part: line.text for line in shared.lines}
+        self.assertEqual(shared.from_name, SCENARIO["participant"])
+        self.assertEqual(lines[cairn.SharedPart.BODY], SCENARIO["walk"]["body"])
+        self.assertEqual(lines[cairn.SharedPart.PURPOSE], SCENARIO["share_purpose"])
+        self.assertNotIn(cairn.SharedPart.FEELINGS, lines)
+
+        await phone.support().revoke(share)
+        await sync(phone, laptop)
+        self.assertEqual(await laptop.support().shared_with_me(), [])
+        [over] = await phone.support().shares()
+        self.assertEqual(over.state, cairn.ShareState.REVOKED)
+
+    async def test_the_profile_says_what_the_person_said(self):
+        profile = (await self.stage.device("phone")).profile()
+        self.assertEqual((await profile.read()).sections, [])
+        section = await profile.add_section(SCENARIO["section"])
+        await profile.add_statement(section, SCENARIO["statement"], cairn.Stance.WANT)
+        [read] = (await profile.read()).sections
+        [statement] = read.statements
+        self.assertEqual((read.name, statement.text), (SCENARIO["section"], SCENARIO["statement"]))
+        self.assertEqual(statement.stance, cairn.Stance.WANT)
+
+    async def test_errors_are_named_for_what_the_app_does_next(self):
+        phone = await self.stage.device("phone")
+        journal = phone.journal()
+        nothing = cairn.Draft(body=" ", happened=moment())
+        await self.fails(cairn.VaultError.Invalid, ERRORS["empty"], journal.write(nothing))
+        await self.fails(cairn.VaultError.NotFound, ERRORS["not_found"], journal.trash(uuid.uuid4()))
+        await self.fails(cairn.VaultError.Invalid, ERRORS["bad_code"], phone.devices().join("CAIRN"))
+        await self.fails(cairn.VaultError.Invalid, ERRORS["no_relay"], phone.sync().sync_now())
+        self.assertIsNone(await journal.entry(uuid.uuid4()))
+
+    async def test_without_a_network_sync_says_so_and_loses_nothing(self):
+        phone = await self.stage.device("phone", cairn.http_transport())
+        await phone.sync().connect("http://127.0.0.1:1")
+        walk = await phone.journal().write(draft("walk"))
+        report = await phone.sync().sync_now()
+        self.assertEqual(report.outcome, cairn.SyncOutcome.OFFLINE)
+        self.assertEqual(await body(phone, walk), SCENARIO["walk"]["body"])
+
+    async def test_a_suspended_vault_says_so_until_it_is_resumed(self):
+        phone = await self.stage.device("phone")
+        walk = await phone.journal().write(draft("walk"))
+        await phone.suspend()
+        await phone.suspend()
+        await self.fails(cairn.VaultError.Suspended, ERRORS["suspended"], phone.journal().entry(walk))
+        await self.fails(cairn.VaultError.Suspended, ERRORS["suspended"], phone.journal().write(draft("soup")))
+        await phone.resume()
+        self.assertEqual(await body(phone, walk), SCENARIO["walk"]["body"])
+
+    async def test_a_vault_opens_again_with_its_key_and_with_no_other(self):
+        keys = MemoryKeys()
+        phone = await self.stage.device("phone", keys=keys)
+        walk = await phone.journal().write(draft("walk"))
+        await phone.suspend()
+        with self.assertRaises(cairn.VaultError.StorageDamaged):
+            await self.stage.device("phone", keys=MemoryKeys())
+        again = await self.stage.device("phone", keys=keys)
+        self.assertEqual(await body(again, walk), SCENARIO["walk"]["body"])
+
+    async def test_an_observer_is_told_until_its_subscription_is_cancelled(self):
+        phone = await self.stage.device("phone")
+        told, not_told = Listener(), Listener()
+        listening = phone.observe(told)
+        cancelled = phone.observe(not_told)
+        cancelled.cancel()
+        self.assertEqual((listening.is_active(), cancelled.is_active()), (True, False))
+        await phone.journal().write(draft("walk"))
+        await told.hears_of(cairn.Change.JOURNAL)
+        self.assertTrue(not_told.queue.empty())
+
+    async def test_a_locked_key_store_is_locked_and_what_else_it_throws_stays_with_it(self):
+        class Locked(MemoryKeys):
+            def save(self, name, secret):
+                raise cairn.KeyStoreError.Locked()
+
+        class Broken(MemoryKeys):
+            def save(self, name, secret):
+                raise RuntimeError(SCENARIO["canary"])
+
+        await self.fails(cairn.VaultError.Locked, ERRORS["locked"], self.stage.device("phone", keys=Locked()))
+        with self.assertRaises(cairn.VaultError.StorageDamaged) as caught:
+            await self.stage.device("tablet", keys=Broken())
+        self.assertNotIn(SCENARIO["canary"], repr(caught.exception))
+
+    async def test_a_day_one_export_is_imported_once(self):
+        journal = (await self.stage.device("phone")).journal()
+        file = pathlib.Path(self.stage.folder.name, "export.zip")
+        file.write_bytes(base64.b64decode(SCENARIO["dayone_zip_base64"]))
+        first = await journal.import_day_one(str(file))
+        again = await journal.import_day_one(str(file))
+        self.assertEqual((first.added, first.known, first.skipped), (SCENARIO["dayone_entries"], 0, 0))
+        self.assertEqual((again.added, again.known), (0, SCENARIO["dayone_entries"]))
+        newest = (await journal.entries(cairn.EntryQuery(count=1))).entries[0]
+        self.assertEqual(newest.body, SCENARIO["dayone_body"])
+        file.write_bytes(b"a letter")
+        await self.fails(cairn.VaultError.Invalid, ERRORS["not_a_zip"], journal.import_day_one(str(file)))
+
+    async def test_the_doctor_finds_a_new_vault_well(self):
+        doctor = await (await self.stage.device("phone")).doctor()
+        self.assertTrue(doctor.is_well, doctor.lines)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,73 @@
+import CairnFFI
+import Foundation
+
+/// A key store in memory, for tests and examples: with it goes the vault.
+public final class MemoryKeyStore: KeyStore, @unchecked Sendable {
+    private let lock = NSLock()
+    private var secrets: [String: Data] = [:]
+
+    public init() {}
+
+    public func load(name: String) throws -> Data? {
+        lock.withLock { secrets[name] }
+    }
+
+    public func save(name: String, secret: Data) throws {
+        lock.withLock { secrets[name] = secret }
+    }
+}
+
+/// A key store of files in a folder, one for each secret, which only their owner can read. For the desktop: whoever can read
+/// the folder can open the journal. On a phone keep the secrets in the Keychain instead.
+public final class FileKeyStore: KeyStore {
+    private let folder: URL
+    private let lock = NSLock()
+
+    public init(folder: URL) {
+        self.folder = folder
+    }
+
+    public func load(name: String) throws -> Data? {
+        let file = try place(of: name)
+        do {
+            return try Data(contentsOf: file)
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
+            return nil
+        } catch {
+            throw KeyStoreError.failed
+        }
+    }
+
+    public func save(name: String, secret: Data) throws {
+        let file = try place(of: name)
+        let fresh = file.appendingPathExtension("new")
+        try lock.withLock {
+            let files = FileManager.default
+            do {
+                try files.createDirectory(
+                    at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                try? files.removeItem(at: fresh)
+                guard files.createFile(atPath: fresh.path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
+                    throw KeyStoreError.failed
+                }
+                let writing = try FileHandle(forWritingTo: fresh)
+                try writing.write(contentsOf: secret)
+                try writing.synchronize()
+                try writing.close()
+                // Whole or not at all: with the key goes the journal.
+                guard rename(fresh.path, file.path) == 0 else { throw KeyStoreError.failed }
+            } catch {
+                throw KeyStoreError.failed
+            }
+        }
+    }
+
+    private func place(of name: String) throws -> URL {
+        let isPlain = name.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+        }
+        guard isPlain, let first = name.first, first != "." else { throw KeyStoreError.failed }
+        return folder.appendingPathComponent(name)
+    }
+}

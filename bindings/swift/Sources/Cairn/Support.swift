@@ -1,0 +1,65 @@
+import CairnFFI
+import Foundation
+
+/// Between a participant and a peer support specialist. No call here writes to a journal, on either side. Safe from any
+/// thread and any actor.
+///
+/// To begin: the participant calls `invite` and hands over the code; the specialist calls `accept` with it and reads six
+/// digits out; the participant calls `waitForSpecialist`, types the digits, and calls `confirmSpecialist`; the specialist
+/// calls `finishAccepting`. Neither sees anything of the other before that, nor after it but what is shared.
+public struct Support: Sendable {
+    let inner: CairnFFI.Support
+
+    /// Invites a specialist, as the participant of this name. The vault must have synced with a relay once.
+    public func invite(as ownName: String) async throws -> Invitation {
+        try await call { try await inner.invite(ownName: ownName) }
+    }
+
+    /// Waits until the invited specialist has answered; their name. Then let the participant type the digits.
+    public func waitForSpecialist() async throws -> String {
+        try await call { try await inner.waitForSpecialist() }
+    }
+
+    /// The digits that the specialist reads out, as the participant typed them. Wrong ones throw `invalid`, and may be typed
+    /// again; the third time throws `rejected`, and a new invitation is needed.
+    public func confirmSpecialist(digits: String) async throws {
+        try await call { try await inner.confirmSpecialist(digits: digits) }
+    }
+
+    /// Accepts an invitation as a specialist of this name. Waits for the participant's device, then answers the digits.
+    public func accept(code: String, as ownName: String) async throws -> Acceptance {
+        try await call { try await inner.accept(code: code, ownName: ownName) }
+    }
+
+    /// Waits until the participant has typed the digits.
+    public func finishAccepting() async throws {
+        try await call { try await inner.finishAccepting() }
+    }
+
+    /// The relationships of this vault, in the order they began.
+    public func relationships() async throws -> [Relationship] {
+        try await call { try await inner.relationships() }
+    }
+
+    /// Shares parts of one entry with one person; answers the share's id. Nothing leaves the device before the hold is over,
+    /// and nothing but a snapshot of these parts leaves it then.
+    public func share(_ new: NewShare) async throws -> UUID {
+        try await call { try await inner.share(newShare: new) }
+    }
+
+    /// Every share of this person, in the order they were given, with those that are over.
+    public func shares() async throws -> [Share] {
+        try await call { try await inner.shares() }
+    }
+
+    /// Stops a share: at once here, and on the specialist's device when it is next reached. Works offline. Do not ask for a
+    /// reason, and do not ask whether they are sure. What was read may be remembered: say so.
+    public func revoke(_ share: UUID) async throws {
+        try await call { try await inner.revoke(share: share) }
+    }
+
+    /// What was shared with this person and is still theirs to read.
+    public func sharedWithMe() async throws -> [SharedWithMe] {
+        try await call { try await inner.sharedWithMe() }
+    }
+}

@@ -1,0 +1,73 @@
+import CairnFFI
+import Foundation
+
+// The values of the generated layer, under the one name that apps import. They are immutable and `Sendable`.
+
+public typealias Acceptance = CairnFFI.Acceptance
+public typealias Change = CairnFFI.Change
+public typealias Cursor = CairnFFI.Cursor
+public typealias Device = CairnFFI.Device
+public typealias Doctor = CairnFFI.Doctor
+public typealias Draft = CairnFFI.Draft
+public typealias Entry = CairnFFI.Entry
+public typealias EntryForEditing = CairnFFI.EntryForEditing
+public typealias EntryPage = CairnFFI.EntryPage
+public typealias EntryQuery = CairnFFI.EntryQuery
+public typealias Handshake = CairnFFI.Handshake
+public typealias ImportResult = CairnFFI.ImportResult
+public typealias Invitation = CairnFFI.Invitation
+public typealias KeyStore = CairnFFI.KeyStore
+public typealias KeyStoreError = CairnFFI.KeyStoreError
+public typealias Moment = CairnFFI.Moment
+public typealias NewShare = CairnFFI.NewShare
+public typealias Parts = CairnFFI.Parts
+public typealias Precision = CairnFFI.Precision
+public typealias Preferences = CairnFFI.Preferences
+public typealias Relationship = CairnFFI.Relationship
+public typealias RelationshipStatus = CairnFFI.RelationshipStatus
+public typealias Role = CairnFFI.Role
+public typealias SearchHit = CairnFFI.SearchHit
+public typealias Section = CairnFFI.Section
+public typealias Share = CairnFFI.Share
+public typealias ShareEnd = CairnFFI.ShareEnd
+public typealias ShareState = CairnFFI.ShareState
+public typealias SharedLine = CairnFFI.SharedLine
+public typealias SharedPart = CairnFFI.SharedPart
+public typealias SharedWithMe = CairnFFI.SharedWithMe
+public typealias ShownDigits = CairnFFI.ShownDigits
+public typealias ShownTime = CairnFFI.ShownTime
+public typealias Stance = CairnFFI.Stance
+public typealias Statement = CairnFFI.Statement
+public typealias SyncOutcome = CairnFFI.SyncOutcome
+public typealias SyncReport = CairnFFI.SyncReport
+public typealias SyncStatus = CairnFFI.SyncStatus
+public typealias Transport = CairnFFI.Transport
+public typealias TransportError = CairnFFI.TransportError
+public typealias TransportRequest = CairnFFI.TransportRequest
+public typealias TransportResponse = CairnFFI.TransportResponse
+public typealias VaultConfig = CairnFFI.VaultConfig
+
+// The generator writes the cases of errors in upper case; these are for Swift.
+
+extension KeyStoreError {
+    /// The device is locked, or the person did not let it open.
+    public static var locked: Self { .Locked }
+    /// The key store itself failed.
+    public static var failed: Self { .Failed }
+}
+
+extension TransportError {
+    /// There is no network, or the relay does not answer.
+    public static var offline: Self { .Offline }
+    /// The relay did not come to an end in time.
+    public static var timedOut: Self { .TimedOut }
+    /// The answer is larger than any honest one: more than 8 MiB.
+    public static var tooLarge: Self { .TooLarge }
+}
+
+extension Moment {
+    /// The moment `at` where the person is: now and here, when nothing else is said.
+    public static func of(_ at: Date = Date(), zone: TimeZone = .current, precision: Precision = .exact) -> Moment {
+        Moment(at: at, zone: zone.identifier, precision: precision)
+    }
+}

@@ -1,0 +1,74 @@
+import CairnFFI
+import Foundation
+
+/// Everything one person owns on one device. Safe from any thread and any actor.
+///
+/// Open it once, when the app starts, and keep it: it holds threads of its own, and every call is carried out there, so
+/// none of them works on the caller's. Cancelling a `Task` that waits for a call does not stop the call: what was asked
+/// for is carried out whole.
+///
+/// A program that ends by itself suspends the vault first. Nothing is lost where it does not, but the database below may
+/// crash the program while it ends. (A phone ends apps without asking them, which harms nothing.)
+public struct Vault: Sendable {
+    let inner: CairnFFI.Vault
+
+    /// What the person writes.
+    public let journal: Journal
+    /// What the person prefers.
+    public let profile: Profile
+    /// Between the person and a peer support specialist.
+    public let support: Support
+    /// The person's own devices.
+    public let devices: Devices
+    /// Agreement with the person's other devices.
+    public let sync: Sync
+
+    /// Opens the vault in the folder of the configuration, or begins one there.
+    ///
+    /// Without a transport it works as it does without a network: whole. A second vault on the same folder is a mistake; an
+    /// app extension must not open one.
+    public static func open(
+        _ config: VaultConfig, keyStore: any KeyStore, transport: (any Transport)? = nil
+    ) async throws -> Vault {
+        try await call {
+            try Vault(await CairnFFI.Vault.open(config: config, keyStore: keyStore, transport: transport))
+        }
+    }
+
+    private init(_ inner: CairnFFI.Vault) throws {
+        self.inner = inner
+        journal = Journal(inner: try inner.journal(), vault: inner)
+        profile = Profile(inner: try inner.profile())
+        support = Support(inner: try inner.support())
+        devices = Devices(inner: try inner.devices())
+        sync = Sync(inner: try inner.sync())
+    }
+
+    /// Closes every file and forgets every key: call it when the app goes to the background, because iOS ends an app that
+    /// holds a file lock while it sleeps. Until `resume`, every other call throws `suspended`. Twice is once.
+    public func suspend() async throws {
+        try await call { try await inner.suspend() }
+    }
+
+    /// Opens the vault again. Twice is once.
+    public func resume() async throws {
+        try await call { try await inner.resume() }
+    }
+
+    /// Examines the storage, and says in plain words what was set aside and why.
+    public func doctor() async throws -> Doctor {
+        try await call { try await inner.doctor() }
+    }
+
+    /// What `read` answers: at once, and again whenever `change` changed it. For lists that have no stream of their own:
+    ///
+    ///     for try await preferences in vault.watch(.profile, { try await vault.profile.read() }) { … }
+    ///
+    /// A loop that is busy sees the newest answer next, never a queue of old ones. It watches the vault for as long as the
+    /// loop runs. An error of `read` ends it, but for `suspended`: then it waits.
+    public func watch<Answer: Sendable & Equatable>(
+        _ change: Change, _ read: @escaping @Sendable () async throws -> Answer
+    ) -> AsyncThrowingStream<Answer, any Error> {
+        watching(inner, change, read)
+    }
+}

@@ -1,0 +1,237 @@
+import Cairn
+import Foundation
+import XCTest
+
+/// The scenario, in Swift. The same tests stand in Python (test_scenario.py) and Kotlin (ScenarioTest.kt).
+final class ScenarioTests: StageTestCase {
+    private func says(_ name: String) -> String { scenario.errors[name]! }
+
+    func test_what_was_written_reads_back_and_is_found() async throws {
+        let journal = try await stage.device(scenario.phone).journal
+        let walk = try await journal.write(scenario.draft(scenario.walk))
+        let soup = try await journal.write(scenario.draft(scenario.soup))
+
+        let found = try await journal.entry(walk)
+        let entry = try XCTUnwrap(found)
+        XCTAssertEqual(entry.id, walk)
+        XCTAssertEqual([entry.title, entry.body], [scenario.walk.title, scenario.walk.body])
+        XCTAssertEqual([entry.tags, entry.feelings], [scenario.walk.tags, scenario.walk.feelings])
+        XCTAssertEqual(entry.happened.at, scenario.moment.at)
+        XCTAssertEqual(entry.happened.zone, scenario.zone)
+        XCTAssertEqual(entry.happened.localDate, scenario.localDate)
+
+        let hits = try await journal.search(scenario.searchWords)
+        XCTAssertEqual(hits.map(\.entry.id), [walk])
+        XCTAssertTrue(hits[0].snippet.contains(scenario.searchSnippet))
+        let nothing = try await journal.search(scenario.searchNothing)
+        XCTAssertEqual(nothing, [])
+
+        let first = try await journal.page(EntryQuery(count: 1))
+        let second = try await journal.page(EntryQuery(count: 1, after: first.next))
+        XCTAssertEqual(Set((first.entries + second.entries).map(\.id)), [walk, soup])
+        XCTAssertNil(second.next)
+    }
+
+    func test_an_entry_comes_back_from_the_trash_as_it_was() async throws {
+        let journal = try await stage.device(scenario.phone).journal
+        let walk = try await journal.write(scenario.draft(scenario.walk))
+        let before = try await journal.entry(walk)
+        try await journal.trash(walk)
+        let shown = try await journal.page().entries
+        XCTAssertEqual(shown, [])
+        let inTrash = try await journal.page(EntryQuery(trashed: true)).entries
+        XCTAssertEqual(inTrash.map(\.id), [walk])
+        XCTAssertNotNil(inTrash.first?.trashed)
+        try await journal.restore(walk)
+        let after = try await journal.entry(walk)
+        XCTAssertEqual(after, before)
+    }
+
+    func test_a_paired_device_reads_what_the_first_one_wrote() async throws {
+        let (phone, tablet) = try await stage.phoneAndTablet()
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        let before = try await phone.sync.status()
+        XCTAssertGreaterThan(before.waiting, 0)
+        try await sync(phone, tablet)
+        let read = try await body(tablet, walk)
+        XCTAssertEqual(read, scenario.walk.body)
+        let after = try await phone.sync.status()
+        XCTAssertEqual(after.waiting, 0)
+        let names = try await tablet.devices.all().map(\.name)
+        XCTAssertEqual(Set(names), [scenario.phone, scenario.tablet])
+    }
+
+    func test_two_devices_that_write_apart_keep_both_texts() async throws {
+        let (phone, tablet) = try await stage.phoneAndTablet()
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        let soup = try await phone.journal.write(scenario.draft(scenario.soup))
+        try await sync(phone, tablet)
+        try await revise(phone, walk, scenario.walk, body: scenario.walkOnPhone)
+        try await revise(tablet, walk, scenario.walk, body: scenario.walkOnTablet)
+        try await revise(tablet, soup, scenario.soup, body: scenario.soupOnTablet)
+        try await sync(phone, tablet, phone, tablet)
+        for device in [phone, tablet] {
+            let found = try await device.journal.entry(walk)
+            let merged = try XCTUnwrap(found)
+            for sentence in scenario.walkBoth { XCTAssertTrue(merged.body.contains(sentence), merged.body) }
+            XCTAssertTrue(merged.bothVersions)
+            let other = try await body(device, soup)
+            XCTAssertEqual(other, scenario.soupOnTablet)
+        }
+        let (one, other) = try await (body(phone, walk), body(tablet, walk))
+        XCTAssertEqual(one, other)
+    }
+
+    func test_a_share_is_read_until_it_is_revoked() async throws {
+        let origin = try stage.startRelay()
+        let phone = try await stage.device(scenario.phone, transport: HttpTransport())
+        let laptop = try await stage.device(scenario.laptop, transport: Vault.rustTransport())
+        try await phone.sync.connect(to: origin)
+        try await sync(phone)
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+
+        let invitation = try await phone.support.invite(as: scenario.participant)
+        async let accepting = laptop.support.accept(code: invitation.code, as: scenario.specialist)
+        async let waiting = phone.support.waitForSpecialist()
+        let (accepted, name) = try await (accepting, waiting)
+        XCTAssertEqual([accepted.name, name], [scenario.participant, scenario.specialist])
+        async let confirmed: Void = phone.support.confirmSpecialist(digits: accepted.digits)
+        async let finished: Void = laptop.support.finishAccepting()
+        _ = try await (confirmed, finished)
+        let relationships = try await phone.support.relationships()
+        XCTAssertEqual(relationships.map(\.status), [.active])
+
+        let share = try await phone.support.share(
+            NewShare(
+                relationship: invitation.relationship, entry: walk, parts: Parts(time: .day), end: .untilIStop,
+                purpose: scenario.sharePurpose, holdMs: 0))
+        try await sync(phone, laptop)
+        let shared = try await laptop.support.sharedWithMe()
+        XCTAssertEqual(shared.map(\.fromName), [scenario.participant])
+        let lines = Dictionary(uniqueKeysWithValues: shared[0].lines.map { ($0.part, $0.text) })
+        XCTAssertEqual(lines[.body], scenario.walk.body)
+        XCTAssertEqual(lines[.purpose], scenario.sharePurpose)
+        XCTAssertNil(lines[.feelings])
+
+        try await phone.support.revoke(share)
+        try await sync(phone, laptop)
+        let left = try await laptop.support.sharedWithMe()
+        XCTAssertEqual(left, [])
+        let shares = try await phone.support.shares()
+        XCTAssertEqual(shares.map(\.state), [.revoked])
+    }
+
+    func test_the_profile_says_what_the_person_said() async throws {
+        let profile = try await stage.device(scenario.phone).profile
+        let empty = try await profile.read()
+        XCTAssertEqual(empty.sections, [])
+        let section = try await profile.addSection(scenario.section)
+        _ = try await profile.addStatement(scenario.statement, stance: .want, in: section)
+        let sections = try await profile.read().sections
+        XCTAssertEqual(sections.map(\.name), [scenario.section])
+        XCTAssertEqual(sections[0].statements.map(\.text), [scenario.statement])
+        XCTAssertEqual(sections[0].statements.map(\.stance), [.want])
+    }
+
+    func test_errors_are_named_for_what_the_app_does_next() async throws {
+        let phone = try await stage.device(scenario.phone)
+        let empty = await failure { _ = try await phone.journal.write(Draft(body: " ", happened: scenario.moment)) }
+        XCTAssertEqual(empty, .invalid(says("empty")))
+        let gone = await failure { try await phone.journal.trash(UUID()) }
+        XCTAssertEqual(gone, .notFound(says("not_found")))
+        XCTAssertEqual(gone?.localizedDescription, "There is nothing with this id.")
+        let code = await failure { _ = try await phone.devices.join(code: "CAIRN") }
+        XCTAssertEqual(code, .invalid(says("bad_code")))
+        let relay = await failure { try await phone.sync.now() }
+        XCTAssertEqual(relay, .invalid(says("no_relay")))
+        let none = try await phone.journal.entry(UUID())
+        XCTAssertNil(none)
+    }
+
+    func test_without_a_network_sync_says_so_and_loses_nothing() async throws {
+        let phone = try await stage.device(scenario.phone, transport: HttpTransport())
+        try await phone.sync.connect(to: "http://127.0.0.1:1")
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        let report = try await phone.sync.now()
+        XCTAssertEqual(report.outcome, .offline)
+        let read = try await body(phone, walk)
+        XCTAssertEqual(read, scenario.walk.body)
+    }
+
+    func test_a_suspended_vault_says_so_until_it_is_resumed() async throws {
+        let phone = try await stage.device(scenario.phone)
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        try await phone.suspend()
+        try await phone.suspend()
+        let reading = await failure { _ = try await phone.journal.entry(walk) }
+        let writing = await failure { _ = try await phone.journal.write(scenario.draft(scenario.soup)) }
+        XCTAssertEqual([reading, writing], [.suspended(says("suspended")), .suspended(says("suspended"))])
+        try await phone.resume()
+        let read = try await body(phone, walk)
+        XCTAssertEqual(read, scenario.walk.body)
+    }
+
+    func test_a_vault_opens_again_with_its_key_and_with_no_other() async throws {
+        let folder = stage.folder.appendingPathComponent("keys")
+        let phone = try await stage.device(scenario.phone, keys: FileKeyStore(folder: folder))
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        try await phone.suspend()
+        let other = await failure { _ = try await stage.device(scenario.phone) }
+        guard case .storageDamaged = other else { return XCTFail("\(String(describing: other))") }
+        let again = try await stage.device(scenario.phone, keys: FileKeyStore(folder: folder))
+        let read = try await body(again, walk)
+        XCTAssertEqual(read, scenario.walk.body)
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            let found = try FileManager.default.attributesOfItem(atPath: folder.appendingPathComponent(file).path)
+            XCTAssertEqual((found[.posixPermissions] as? NSNumber)?.intValue, 0o600)
+        }
+    }
+
+    func test_a_locked_key_store_is_locked_and_what_else_it_throws_stays_with_it() async throws {
+        let locked = await failure {
+            _ = try await stage.device(scenario.phone, keys: Throwing(error: KeyStoreError.locked))
+        }
+        XCTAssertEqual(locked, .locked(says("locked")))
+        let broken = await failure {
+            _ = try await stage.device(scenario.tablet, keys: Throwing(error: Canary()))
+        }
+        guard case .storageDamaged(let text) = broken else { return XCTFail("\(String(describing: broken))") }
+        XCTAssertFalse(text.contains(scenario.canary))
+    }
+
+    func test_a_day_one_export_is_imported_once() async throws {
+        let journal = try await stage.device(scenario.phone).journal
+        let file = stage.folder.appendingPathComponent("export.zip")
+        try XCTUnwrap(Data(base64Encoded: scenario.dayoneZipBase64)).write(to: file)
+        let first = try await journal.importDayOne(file)
+        let again = try await journal.importDayOne(file)
+        XCTAssertEqual([first.added, first.known, first.skipped], [scenario.dayoneEntries, 0, 0])
+        XCTAssertEqual([again.added, again.known], [0, scenario.dayoneEntries])
+        let newest = try await journal.page(EntryQuery(count: 1)).entries
+        XCTAssertEqual(newest.map(\.body), [scenario.dayoneBody])
+        try Data("a letter".utf8).write(to: file)
+        let refused = await failure { _ = try await journal.importDayOne(file) }
+        XCTAssertEqual(refused, .invalid(says("not_a_zip")))
+    }
+
+    func test_the_doctor_finds_a_new_vault_well() async throws {
+        let doctor = try await stage.device(scenario.phone).doctor()
+        XCTAssertTrue(doctor.isWell, doctor.lines.joined())
+    }
+}
+
+private struct Canary: Error, CustomStringConvertible {
+    var description: String { scenario.canary }
+}
+
+private final class Throwing: KeyStore {
+    private let error: any Error
+
+    init(error: any Error) {
+        self.error = error
+    }
+
+    func load(name: String) throws -> Data? { nil }
+
+    func save(name: String, secret: Data) throws { throw error }
+}

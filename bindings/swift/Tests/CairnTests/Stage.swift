@@ -1,0 +1,150 @@
+import Cairn
+import Foundation
+import XCTest
+
+/// The words of bindings/scenario.json.
+struct Scenario: Decodable, Sendable {
+    struct Words: Decodable, Sendable {
+        let title, body: String
+        let tags, feelings: [String]
+    }
+    let phone, tablet, laptop, participant, specialist: String
+    let happenedMs: Double
+    let zone, localDate: String
+    let walk, soup: Words
+    let walkOnPhone, walkOnTablet, soupOnTablet: String
+    let walkBoth: [String]
+    let searchWords, searchSnippet, searchNothing: String
+    let sharePurpose, section, statement, canary: String
+    let errors: [String: String]
+    let dayoneEntries: Int64
+    let dayoneBody, dayoneZipBase64: String
+
+    func draft(_ words: Words, body: String? = nil) -> Draft {
+        Draft(body: body ?? words.body, happened: moment, title: words.title, tags: words.tags, feelings: words.feelings)
+    }
+
+    var moment: Moment {
+        .of(Date(timeIntervalSince1970: happenedMs / 1000), zone: TimeZone(identifier: zone)!)
+    }
+}
+
+let scenario: Scenario = {
+    let bindings = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardizedFileURL
+    let reading = JSONDecoder()
+    reading.keyDecodingStrategy = .convertFromSnakeCase
+    return try! reading.decode(Scenario.self, from: Data(contentsOf: bindings.appendingPathComponent("scenario.json")))
+}()
+
+/// A relay on this machine, and a folder for every device; both go with it.
+final class Stage {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cairn-\(UUID().uuidString)")
+    private var relay: Process?
+    private var open: [Vault] = []
+
+    init() throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    /// Leaves no database open: the process may end with this test.
+    func end() async {
+        for vault in open { try? await vault.suspend() }
+        // A child of a dispatch thread inherits a mask that blocks SIGTERM.
+        if let relay, relay.isRunning { kill(relay.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Starts the relay; answers its origin.
+    func startRelay() throws -> String {
+        let relay = Process()
+        relay.executableURL = URL(fileURLWithPath: try XCTUnwrap(ProcessInfo.processInfo.environment["CAIRN_RELAY"]))
+        relay.arguments = ["--data", folder.appendingPathComponent("relay").path, "--listen", "127.0.0.1:0"]
+        let output = Pipe()
+        relay.standardOutput = output
+        relay.standardError = FileHandle.nullDevice
+        try relay.run()
+        self.relay = relay
+        var line = ""
+        while !line.hasSuffix("\n") {
+            let piece = output.fileHandleForReading.availableData
+            if piece.isEmpty { break }
+            line += String(decoding: piece, as: UTF8.self)
+        }
+        let prefix = "listening on "
+        XCTAssertTrue(line.hasPrefix(prefix), line)
+        return line.dropFirst(prefix.count).trimmingCharacters(in: .newlines)
+    }
+
+    func device(
+        _ name: String, transport: (any Transport)? = nil, keys: any KeyStore = MemoryKeyStore()
+    ) async throws -> Vault {
+        let directory = folder.appendingPathComponent(name.filter(\.isLetter)).path
+        let vault = try await Vault.open(
+            VaultConfig(directory: directory, deviceName: name), keyStore: keys, transport: transport)
+        open.append(vault)
+        return vault
+    }
+
+    /// Two devices of one person, paired and in agreement.
+    func phoneAndTablet() async throws -> (phone: Vault, tablet: Vault) {
+        let origin = try startRelay()
+        let phone = try await device(scenario.phone, transport: Vault.rustTransport())
+        let tablet = try await device(scenario.tablet, transport: HttpTransport())
+        try await phone.sync.connect(to: origin)
+        try await sync(phone)
+        let code = try await phone.devices.pair()
+        async let shown = tablet.devices.join(code: code)
+        async let name = phone.devices.waitForDevice()
+        let (digits, offerer, joiner) = try await (shown.digits, shown.name, name)
+        XCTAssertEqual([offerer, joiner], [scenario.phone, scenario.tablet])
+        async let confirmed: Void = phone.devices.confirmDevice(digits: digits)
+        async let joined: Void = tablet.devices.finishJoining()
+        _ = try await (confirmed, joined)
+        try await sync(tablet)
+        return (phone, tablet)
+    }
+}
+
+/// A test with a stage of its own.
+class StageTestCase: XCTestCase {
+    private(set) var stage: Stage!
+
+    override func setUp() async throws {
+        stage = try Stage()
+    }
+
+    override func tearDown() async throws {
+        await stage.end()
+        stage = nil
+    }
+}
+
+func sync(_ devices: Vault...) async throws {
+    for device in devices {
+        let report = try await device.sync.now()
+        XCTAssertEqual(report.outcome, .complete, report.reason ?? "")
+    }
+}
+
+func revise(_ device: Vault, _ entry: UUID, _ words: Scenario.Words, body: String) async throws {
+    let read = try await device.journal.entryForEditing(entry)
+    try await device.journal.revise(XCTUnwrap(read), to: scenario.draft(words, body: body))
+}
+
+func body(_ device: Vault, _ entry: UUID) async throws -> String? {
+    try await device.journal.entry(entry)?.body
+}
+
+/// The error of a call that must fail.
+func failure(_ call: () async throws -> Void, line: UInt = #line) async -> VaultError? {
+    do {
+        try await call()
+        XCTFail("nothing was thrown", line: line)
+        return nil
+    } catch let error as VaultError {
+        return error
+    } catch {
+        XCTFail("\(error) is not of this layer", line: line)
+        return nil
+    }
+}
