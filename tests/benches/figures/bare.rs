@@ -1,0 +1,157 @@
+//! The relay's floor: the same HTTP stack and the same group commit, and no more.
+//!
+//! A request is the number of a space and records of one length, one after the other, without a frame; each becomes a row under the
+//! space's next number, as a log has to be kept that is read by space. Nobody is asked who they are, nothing is known again, there is
+//! no chain and nothing is signed. One thread writes, many requests share a commit with
+//! `synchronous = FULL`, and none is answered before it. Checkpoints are made beside the writer, as the relay makes them.
+
+use crate::Result;
+use crate::child::{answer_lines, say};
+use crate::load::RECORD_BYTES;
+use cairn_simdisk::{count_syncs, syncs_counted};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use rusqlite::Connection;
+use rusqlite::hooks::Wal;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+/// Requests that share a commit at most.
+const GROUP_MAX: usize = 1_024;
+/// Pages in the log of changes from which a checkpoint is made beside the writer.
+const CHECKPOINT_PAGES: i32 = 1_024;
+/// Pages in it from which the writer stops to start it anew.
+const RESTART_PAGES: i32 = 8_192;
+
+/// A request and where its first number goes.
+type Job = (Bytes, oneshot::Sender<u64>);
+
+/// The child's part: serves until nobody asks any more.
+pub(crate) fn serve(folder: &str) -> Result<()> {
+    count_syncs(true);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let (jobs, queue) = channel();
+    let (mut connection, checkpointer) = (open(Path::new(folder))?, open(Path::new(folder))?);
+    std::thread::spawn(move || write(&mut connection, checkpointer, &queue));
+    let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
+    say(&listener.local_addr()?.to_string())?;
+    runtime.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(connected(stream, jobs.clone()));
+        }
+    });
+    answer_lines(|| syncs_counted().to_string())
+}
+
+async fn connected(stream: TcpStream, jobs: Sender<Job>) {
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let service = service_fn(move |request| respond(request, jobs.clone()));
+    // Who hangs up has what they came for.
+    drop(
+        http1::Builder::new()
+            .serve_connection(TokioIo::new(stream), service)
+            .await,
+    );
+}
+
+async fn respond(
+    request: Request<Incoming>,
+    jobs: Sender<Job>,
+) -> std::result::Result<Response<Full<Bytes>>, hyper::Error> {
+    let body = request.into_body().collect().await?.to_bytes();
+    let (reply, first) = oneshot::channel();
+    let sent = jobs.send((body, reply));
+    let mut response = Response::default();
+    match (sent, first.await) {
+        (Ok(()), Ok(first)) => *response.body_mut() = Full::new(Bytes::copy_from_slice(&first.to_le_bytes())),
+        _ => *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
+    }
+    Ok(response)
+}
+
+fn open(folder: &Path) -> Result<Connection> {
+    let connection = Connection::open(folder.join("bare.db"))?;
+    connection.pragma_update(None, "page_size", 8_192)?;
+    for (name, value) in [
+        ("journal_mode", "WAL"),
+        ("synchronous", "FULL"),
+        ("wal_autocheckpoint", "0"),
+        ("cache_size", "-65536"),
+    ] {
+        connection.pragma_update(None, name, value)?;
+    }
+    connection.execute_batch("CREATE TABLE IF NOT EXISTS log (n INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT")?;
+    Ok(connection)
+}
+
+fn write(connection: &mut Connection, checkpointer: Connection, queue: &Receiver<Job>) {
+    let pages = Arc::new(AtomicI32::new(0));
+    let seen = Arc::clone(&pages);
+    let counted = connection.wal_hook(Some(move |_: &mut Wal, count| {
+        seen.store(count, Ordering::Relaxed);
+        Ok(())
+    }));
+    if counted.is_err() {
+        return;
+    }
+    let (wanted, checkpoints) = sync_channel::<()>(1);
+    std::thread::spawn(move || {
+        while checkpoints.recv().is_ok() {
+            checkpoint(&checkpointer, "PASSIVE");
+        }
+    });
+    let mut spaces = BTreeMap::new();
+    while let Ok(first) = queue.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_MAX {
+            let Ok(job) = queue.try_recv() else { break };
+            group.push(job);
+        }
+        // A request that is not kept is not answered, which the one who asked notices.
+        let Ok(firsts) = keep(connection, &mut spaces, &group) else {
+            return;
+        };
+        for ((_, reply), first) in group.into_iter().zip(firsts) {
+            let _ = reply.send(first);
+        }
+        let pages = pages.load(Ordering::Relaxed);
+        if pages >= RESTART_PAGES {
+            checkpoint(connection, "RESTART");
+        } else if pages >= CHECKPOINT_PAGES {
+            let _ = wanted.try_send(());
+        }
+    }
+}
+
+fn keep(connection: &Connection, spaces: &mut BTreeMap<[u8; 8], u64>, group: &[Job]) -> Result<Vec<u64>> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let mut firsts = Vec::with_capacity(group.len());
+    let mut insert = connection.prepare_cached("INSERT INTO log (n, record) VALUES (?1, ?2)")?;
+    for (body, _) in group {
+        let (space, records) = body.split_first_chunk::<8>().ok_or("a request names its space")?;
+        let n = spaces.entry(*space).or_insert_with(|| u64::from_le_bytes(*space) << 40);
+        firsts.push(*n + 1);
+        for record in records.chunks_exact(RECORD_BYTES) {
+            *n += 1;
+            insert.execute((*n, record))?;
+        }
+    }
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(firsts)
+}
+
+fn checkpoint(connection: &Connection, mode: &str) {
+    // One that fails is made again after the next commit.
+    drop(connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(())));
+}

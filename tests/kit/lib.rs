@@ -1,0 +1,16 @@
+//! What the suite is built from: clocks and randomness that repeat, a relay in process, and people with devices.
+//!
+//! Start reading at [`World`].
+
+mod lines;
+mod people;
+mod raw;
+pub mod sim;
+mod time;
+mod world;
+
+pub use lines::{Meddler, Overheard, change_appended, change_read};
+pub use people::{Device, KEY, draft, drive, shake_hands, texts};
+pub use raw::RawClient;
+pub use time::{SeededEntropy, TestClock};
+pub use world::{Line, World};

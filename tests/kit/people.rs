@@ -1,0 +1,170 @@
+//! A person's device: an engine on a real database, driven by hand.
+
+use super::{SeededEntropy, TestClock, World};
+use cairn_core::clock::Clock as _;
+use cairn_core::journal::{Draft, EntryQuery};
+use cairn_core::moment::Moment;
+use cairn_core::store::{Store, StoreConfig};
+use cairn_core::sync::{Report, Transport};
+use cairn_core::vault::{Engine, Error, Handshake, Next};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A device with a database in a temporary folder.
+#[derive(Debug)]
+pub struct Device {
+    /// Its engine.
+    pub engine: Engine,
+    clock: TestClock,
+    folder: tempfile::TempDir,
+}
+
+/// The key of every device's database.
+pub const KEY: [u8; 32] = [7; 32];
+
+/// An entry that says `body`, now.
+pub fn draft(clock: &TestClock, body: &str) -> Draft {
+    Draft {
+        title: String::new(),
+        body: body.to_owned(),
+        happened: Moment::new(clock.now(), "Europe/London").expect("the test clock shows a time of this era"),
+        tags: vec![],
+        feelings: vec![],
+    }
+}
+
+/// The bodies of the newest entries, sorted.
+pub fn texts(engine: &Engine) -> Vec<String> {
+    let page = engine
+        .store()
+        .view()
+        .entries(&EntryQuery::newest(500))
+        .expect("a list of entries can be read");
+    let mut texts: Vec<String> = page.entries.into_iter().map(|entry| entry.body).collect();
+    texts.sort();
+    texts
+}
+
+/// Runs one round of sync over `line`.
+///
+/// # Errors
+/// What the device itself could not do.
+pub fn drive(engine: &mut Engine, line: &dyn Transport) -> Result<Report, Error> {
+    engine.sync_begin()?;
+    while let Some(request) = engine.sync_next() {
+        let answer = line.send(&request);
+        engine.sync_answer(answer);
+    }
+    engine.sync_end()
+}
+
+/// Lets two devices go through a whole handshake over `line`.
+pub fn shake_hands(
+    offerer: &mut Engine,
+    which: Handshake,
+    joiner: &mut Engine,
+    joins: Handshake,
+    line: &dyn Transport,
+) {
+    for _ in 0..20 {
+        let theirs = step(joiner, joins, line);
+        let mine = step(offerer, which, line);
+        if let (Next::TypeDigits(_), Ok(Some(shown))) = (&mine, joiner.shown_digits(joins)) {
+            offerer
+                .type_digits(which, &shown.digits)
+                .expect("the digits are the ones shown");
+        }
+        if matches!((theirs, mine), (Next::Done, Next::Done)) {
+            return;
+        }
+    }
+    panic!("the handshake comes to an end");
+}
+
+/// Takes one step of a handshake.
+fn step(engine: &mut Engine, which: Handshake, line: &dyn Transport) -> Next {
+    let next = engine.handshake_next(which).expect("a handshake is under way");
+    match &next {
+        Next::Ask(request) => {
+            let response = line.send(request).expect("the relay answers");
+            engine
+                .handshake_answer(which, &response)
+                .expect("the other side is honest");
+        }
+        Next::Sync => drop(drive(engine, line).expect("the device keeps what arrives")),
+        Next::TypeDigits(_) | Next::Done => {}
+    }
+    next
+}
+
+impl Device {
+    /// A new, empty vault.
+    pub fn new(world: &World, seed: u64, name: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let store = Store::open(&StoreConfig::new(folder.path()), &KEY).expect("a database can be made");
+        Self {
+            folder,
+            ..Self::over(world, store, seed, name)
+        }
+    }
+
+    /// The vault in a database that lies elsewhere.
+    pub fn over(world: &World, store: Store, seed: u64, name: &str) -> Self {
+        let clock = world.clock.clone();
+        let entropy = Box::new(SeededEntropy::new(seed, name));
+        let engine = Engine::new(store, name, Arc::new(clock.clone()), entropy).expect("a vault opens");
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self { engine, clock, folder }
+    }
+
+    /// The folder of its database.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The whole database below its encryption.
+    pub fn pages(&self) -> Vec<u8> {
+        let store = self.engine.store();
+        store.checkpoint().expect("nobody else reads");
+        store.decrypted_pages().expect("every page opens")
+    }
+
+    /// An entry that says `body`.
+    pub fn write(&mut self, body: &str) -> cairn_core::id::EntryId {
+        let draft = draft(&self.clock, body);
+        self.engine.write(draft).expect("an entry can be written")
+    }
+
+    /// One round of sync, in which everything succeeds.
+    pub fn sync(&mut self, world: &World) -> Report {
+        let report = drive(&mut self.engine, &world.line()).expect("the device keeps what arrives");
+        assert!(report.is_complete(), "every space is brought up to date: {report:?}");
+        report
+    }
+
+    /// Gives the vault the world's relay and begins its home space there.
+    pub fn connect(&mut self, world: &World) {
+        self.engine.connect(world.origin()).expect("the origin is one");
+        self.sync(world);
+    }
+
+    /// Lets `joiner` and this device go through a whole handshake.
+    pub fn shake_hands(&mut self, world: &World, which: Handshake, joiner: &mut Self, joins: Handshake) {
+        shake_hands(&mut self.engine, which, &mut joiner.engine, joins, &world.line());
+    }
+
+    /// Pairs `new` with this device.
+    pub fn pair(&mut self, world: &World, new: &mut Self) {
+        let code = self.engine.pair().expect("the home space is at the relay");
+        new.engine.join(&code).expect("the new vault is empty");
+        self.shake_hands(world, Handshake::PairOffer, new, Handshake::PairJoin);
+    }
+
+    /// Invites `specialist`, who accepts.
+    pub fn befriend(&mut self, world: &World, specialist: &mut Self) -> cairn_core::id::RelationshipId {
+        let (id, code) = self.engine.invite("Marisol").expect("the home space is at the relay");
+        specialist.engine.accept(&code, "Dee").expect("the code is right");
+        self.shake_hands(world, Handshake::Invite, specialist, Handshake::Accept);
+        id
+    }
+}

@@ -1,0 +1,115 @@
+//! A relay in process and a clock for everybody.
+
+use super::lines::Overheard;
+use super::{SeededEntropy, TestClock};
+use cairn_core::clock::Clock as _;
+use cairn_core::id::Entropy as _;
+use cairn_core::sync::{Request, Response, Transport, TransportError};
+use cairn_relay::{Entropy, Relay, RelayConfig, StoreConfig};
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// The origin of the relay in process.
+pub(crate) const ORIGIN: &str = "http://relay.test";
+
+/// A relay without sockets, and the clock that it and everybody's devices read.
+#[derive(Debug)]
+pub struct World {
+    /// Everybody's clock.
+    pub clock: TestClock,
+    relay: Arc<Relay>,
+    folder: tempfile::TempDir,
+    heard: Arc<OnceLock<Overheard>>,
+}
+
+/// The way to the relay: a function call.
+#[derive(Debug, Clone)]
+pub struct Line {
+    relay: Arc<Relay>,
+    clock: TestClock,
+    heard: Arc<OnceLock<Overheard>>,
+}
+
+impl World {
+    /// A new relay in a temporary folder.
+    pub fn new(seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self::over(folder, seed, TestClock::default())
+    }
+
+    fn over(folder: tempfile::TempDir, seed: u64, clock: TestClock) -> Self {
+        let entropy = Mutex::new(SeededEntropy::new(seed, "relay"));
+        let entropy = Entropy::from_fn(move |bytes| entropy.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes));
+        let config = RelayConfig::new(StoreConfig::new(folder.path()), ORIGIN);
+        let relay = Relay::open(&config, entropy).expect("a relay opens in its folder");
+        Self {
+            clock,
+            relay: Arc::new(relay),
+            folder,
+            heard: Arc::default(),
+        }
+    }
+
+    /// A second relay over a copy of this one's files: what this one will be after somebody puts back a backup of now.
+    #[must_use]
+    pub fn backup(&self, seed: u64) -> Self {
+        let copy = tempfile::tempdir().expect("a temporary folder can be made");
+        for file in std::fs::read_dir(self.folder.path())
+            .expect("the folder is there")
+            .flatten()
+        {
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("the file can be copied");
+        }
+        Self::over(copy, seed, self.clock.clone())
+    }
+
+    /// Notes from now on what goes to the relay.
+    pub fn overhear(&self) -> Overheard {
+        self.heard.get_or_init(Overheard::default).clone()
+    }
+
+    /// The way to the relay.
+    pub fn line(&self) -> Line {
+        Line {
+            relay: Arc::clone(&self.relay),
+            clock: self.clock.clone(),
+            heard: Arc::clone(&self.heard),
+        }
+    }
+
+    /// The relay's origin.
+    pub const fn origin(&self) -> &'static str {
+        ORIGIN
+    }
+
+    /// The folder of the relay's files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Every byte in the relay's files.
+    pub fn bytes_at_rest(&self) -> Vec<u8> {
+        let mut all = Vec::new();
+        for file in std::fs::read_dir(self.folder.path())
+            .expect("the folder is there")
+            .flatten()
+        {
+            all.extend(std::fs::read(file.path()).unwrap_or_default());
+        }
+        all
+    }
+}
+
+impl Transport for Line {
+    fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        if let Some(heard) = self.heard.get() {
+            heard.note(request);
+        }
+        let now = u64::try_from(self.clock.now().0).unwrap_or_default();
+        let answer = self.relay.handle(request.path, &request.body, now);
+        Ok(Response {
+            status: answer.status,
+            body: answer.body,
+        })
+    }
+}

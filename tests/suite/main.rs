@@ -1,0 +1,15 @@
+//! One binary that holds the house to its promises.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod architecture;
+mod bad_input;
+mod convergence;
+mod devices;
+mod guards;
+mod kill;
+mod lifecycle;
+mod power_loss;
+mod privacy;
+mod relay_model;
+mod sharing;
+mod simulation;

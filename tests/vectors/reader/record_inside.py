@@ -1,0 +1,207 @@
+"""The inside of a record, suite 1, and the values it carries."""
+
+import zstandard
+
+from .basics import (
+    Refused, any_bytes, blake3, decode_cbor, fields, is_bytes, is_text, is_uint, raw_fields, require, unhex,
+)
+
+CONTENT_BYTES_MAX = 4 * 1024 * 1024
+HEADS_MAX, PARENTS_MAX = 64, 256
+DOCUMENT_KINDS = {1, 2, 3, 4}
+KINDS = DOCUMENT_KINDS | {5, 6, 16, 17, 18, 19}
+# How the vectors call a refusal, and how this reader does: one spelling of CBOR or none is one thing here.
+WORDS = {"Malformed": "malformed", "NotCanonical": "malformed", "TooNew": "too_new", "TooLarge": "too_large"}
+
+
+def padded_length(length):
+    """Padme (Nikitin et al. 2019), never below a kilobyte."""
+    if length <= 1024:
+        return 1024
+    exponent = length.bit_length() - 1
+    zero_bits = exponent - exponent.bit_length()
+    mask = (1 << zero_bits) - 1
+    return (length + mask) & ~mask
+
+
+class Taking:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, length):
+        require(self.at + length <= len(self.data), "malformed")
+        self.at += length
+        return self.data[self.at - length:self.at]
+
+    def number(self, length):
+        return int.from_bytes(self.take(length), "little")
+
+    def hashes(self, count, most):
+        require(count <= most, "too_large")
+        hashes = [self.take(32) for _ in range(count)]
+        require(all(a < b for a, b in zip(hashes, hashes[1:])), "malformed")
+        return hashes
+
+
+def unpack(frame):
+    """(projection, document or None) of one zstd frame."""
+    require(frame[:4] == bytes.fromhex("28b52ffd"), "malformed")
+    try:
+        stated = zstandard.get_frame_parameters(frame)
+    except zstandard.ZstdError as error:
+        raise Refused("malformed") from error
+    require(stated.content_size != zstandard.CONTENTSIZE_UNKNOWN and stated.dict_id == 0, "malformed")
+    require(stated.content_size <= CONTENT_BYTES_MAX, "too_large")
+    unpacking = zstandard.ZstdDecompressor().decompressobj()
+    try:
+        content = unpacking.decompress(frame)
+    except zstandard.ZstdError as error:
+        raise Refused("malformed") from error
+    require(unpacking.eof and unpacking.unused_data == b"" and len(content) == stated.content_size, "malformed")
+    projection, document = fields(decode_cbor(content), (0, any_bytes), (1, any_bytes), optional=(1,))
+    decode_cbor(projection)
+    return projection, document
+
+
+def parse(header, plaintext):
+    bytes_ = Taking(plaintext)
+    suite = bytes_.number(1)
+    require(suite == 1, "too_new")
+    inside = {"kind": bytes_.number(1), "author": bytes_.take(32).hex(), "writer_seq": bytes_.number(8)}
+    inside["seen"] = {"incarnation": bytes_.number(4), "n": bytes_.number(8), "chain": bytes_.take(32).hex()}
+    inside |= {"document": bytes_.take(16).hex(), "edition": bytes_.number(4)}
+    inside |= {"schema": bytes_.number(2), "genesis": bytes_.number(2)}
+    inside["heads"] = [hashed.hex() for hashed in bytes_.hashes(bytes_.number(1), HEADS_MAX)]
+    inside["parents"] = [hashed.hex() for hashed in bytes_.hashes(bytes_.number(2), PARENTS_MAX)]
+    front = plaintext[:bytes_.at]
+    inside["signature"] = bytes_.take(64).hex()
+    length = bytes_.take(4)
+    frame = bytes_.take(int.from_bytes(length, "little"))
+    require(len(plaintext) == padded_length(bytes_.at) and not any(plaintext[bytes_.at:]), "malformed")
+    projection, document = unpack(frame)
+    require(inside["kind"] in KINDS, "too_new")
+    require((document is None) == (inside["heads"] == []), "malformed")
+    require(document is None or inside["kind"] in DOCUMENT_KINDS, "malformed")
+    digest = blake3(header, front, length, frame)
+    inside |= {"projection": projection.hex(), "document_bytes": None if document is None else document.hex()}
+    return inside | {"digest": digest.hex(), "signed_bytes": (b"cairn record signature 1" + digest).hex()}
+
+
+def is_int(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_moment(value):
+    shapes = is_int, is_text, is_text, is_uint(3)
+    return isinstance(value, list) and len(value) == 4 and all(is_it(part) for is_it, part in zip(shapes, value))
+
+
+def is_words(value):
+    return isinstance(value, list) and value and all(
+        isinstance(pair, list) and len(pair) == 2 and all(map(is_text, pair)) for pair in value
+    )
+
+
+def filled_text(value):
+    return is_text(value) and value != ""
+
+
+def read_entry(projection):
+    raw = raw_fields(projection)
+    known = {key: value for key, value in decode_cbor(projection).items() if key <= 8}
+    title, body, happened, written, tags, feelings, trashed, imported, both = fields(
+        known, (0, filled_text), (1, filled_text), (2, is_moment), (3, is_moment), (4, is_words), (5, is_words),
+        (6, is_int), (7, lambda value: isinstance(value, list) and len(value) == 3 and all(map(is_text, value))),
+        (8, lambda value: value is True), optional=(0, 1, 4, 5, 6, 7, 8),
+    )
+    folded = [pair[0] for pair in tags or []]
+    require(folded == sorted(set(folded), key=lambda word: word.encode()), "malformed")
+    return {
+        "title": title or "", "body": body or "", "happened": happened, "written": written, "tags": tags or [],
+        "feelings": feelings or [], "trashed": trashed, "import": imported, "both_versions": both is True,
+        "unknown": [[key, value.hex()] for key, value in raw.items() if key > 8],
+    }
+
+
+def read_fields(projection):
+    raw, value = raw_fields(projection), decode_cbor(projection)
+    require(0 in value and isinstance(value[0], dict) and all(map(is_text, value[0])), "malformed")
+    read = sorted([name, {"hex": field.hex()} if any_bytes(field) else field] for name, field in value[0].items())
+    return read, [[key, bytes_.hex()] for key, bytes_ in raw.items() if key > 0]
+
+
+def read_consent(value):
+    (
+        share, version, participant, recipient, items, sentence, purpose, end, given, notice, how_to_stop, follow,
+        lease_days,
+    ) = fields(
+        value, (0, is_bytes(16)), (1, is_int), (2, is_text), (3, is_bytes(32)), (4, lambda it: len(it) == 1),
+        (5, is_text), (6, is_text), (7, lambda it: it in ([0], [2]) or (len(it) == 2 and it[0] == 1)), (8, is_int),
+        (9, lambda it: len(it) == 4), (10, is_text), (11, lambda it: it is True), (12, is_int), optional=(11,),
+    )
+    entry, parts, when = items[0]
+    return {
+        "share": share.hex(), "version": version, "participant": participant, "recipient": recipient.hex(),
+        "entry": entry.hex(), "parts": parts, "when": when, "sentence": sentence, "purpose": purpose,
+        "end": [("until_i_stop", "at", "with_relationship")[end[0]], *end[1:]], "given": given, "notice": notice,
+        "how_to_stop": how_to_stop, "follow_edits": follow is True, "lease_days": lease_days,
+    }
+
+
+def read_view(content):
+    consent, preference_version, built, items = fields(
+        decode_cbor(content), (0, lambda it: isinstance(it, dict)), (1, is_int), (2, is_int), (3, lambda it: len(it) == 1),
+    )
+    title, body, when, feelings, tags = fields(
+        items[0], (0, is_text), (1, is_text), (2, lambda it: len(it) == (4 if it[0] == 0 else 2)),
+        (3, lambda it: all(map(is_text, it))), (4, lambda it: all(map(is_text, it))), optional=(0, 1, 2, 3, 4),
+    )
+    return {
+        "consent": read_consent(consent), "preference_version": preference_version, "built": built, "title": title,
+        "body": body, "when": when and when[1], "feelings": feelings or [], "tags": tags or [],
+    }
+
+
+def read_stop(content):
+    share, version, state, at = fields(decode_cbor(content), (0, is_bytes(16)), (1, is_int), (2, is_int), (3, is_int))
+    return {"share": share.hex(), "version": version, "state": state, "at": at}
+
+
+def read_shared_profile(content):
+    version, sections = fields(decode_cbor(content), (0, is_int), (1, lambda it: isinstance(it, list)))
+    return {"version": version, "sections": sections}
+
+
+def without(case, *keys):
+    return {key: value for key, value in case.items() if key not in keys}
+
+
+def record_inside(vectors, tally):
+    for case in vectors["records"]:
+        header, plaintext = unhex(case["header"]), unhex(case["plaintext"])
+        tally.equal(case["name"], lambda: parse(header, plaintext), without(case, "name", "header", "plaintext"))
+    for case in vectors["entries"]:
+        expected = without(case, "name", "projection", "id")
+        tally.equal("entry, " + case["name"], lambda: read_entry(unhex(case["projection"])), expected)
+    for case in vectors["fields"]:
+        expected = case["fields"], case.get("unknown", [])
+        tally.equal("fields, " + case["name"], lambda: read_fields(unhex(case["projection"])), expected)
+    for case in vectors["views"]:
+        expected = without(case, "name", "content") | {"consent": without(case["consent"], "bytes")}
+        tally.equal("view, " + case["name"], lambda: read_view(unhex(case["content"])), expected)
+        receipt = unhex(case["consent"]["bytes"])
+        tally.equal("receipt, " + case["name"], lambda: read_consent(decode_cbor(receipt)), expected["consent"])
+    for case in vectors["stops"]:
+        expected = without(case, "name", "content")
+        tally.equal("stop, " + case["name"], lambda: read_stop(unhex(case["content"])), expected)
+    for case in vectors["shared_profiles"]:
+        expected = without(case, "name", "content")
+        tally.equal("profile, " + case["name"], lambda: read_shared_profile(unhex(case["content"])), expected)
+    for length, padded in vectors["padded_lengths"]:
+        tally.equal(f"{length} bytes padded", lambda: padded_length(length), padded)
+    for case in vectors["refused"]:
+        arguments = unhex(case["header"]), unhex(case["plaintext"])
+        tally.refused(case["name"], lambda: parse(*arguments), WORDS[case["error"]])
+
+
+FILES = {"record_inside.json": record_inside}

@@ -1,0 +1,130 @@
+"""Records, slots, imported ids, `vault.id`, heads and receipts."""
+
+import nacl.bindings as sodium
+from nacl.exceptions import CryptoError
+
+from .basics import (
+    derive_key, fields, is_bytes, is_uint, keyed, little, refuse, require, spliced, unhex,
+    verify, version_first, Refused,
+)
+
+HEADER_BYTES, NONCE_BYTES, COMMITMENT_BYTES, TAG_BYTES = 72, 24, 32, 16
+
+
+def encode_header(header, length):
+    return b"".join([
+        bytes([1, header["flags"]]),
+        unhex(header["space"]),
+        unhex(header["record_id"]),
+        unhex(header["slot"]),
+        little(header["epoch"], 4),
+        little(header["incarnation"], 4),
+        little(header["merged_upto"], 8),
+        little(header["expires_day"], 2),
+        little(length, 4),
+    ])
+
+
+def record_keys(epoch_key, header, nonce):
+    output = keyed(epoch_key, b"cairn record 1", header, nonce, length=64)
+    return output[:32], output[32:]
+
+
+def seal_record(epoch_key, header, nonce, plaintext):
+    header = encode_header(header, NONCE_BYTES + COMMITMENT_BYTES + len(plaintext) + TAG_BYTES)
+    key, commitment = record_keys(epoch_key, header, nonce)
+    sealed = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, header, nonce, key)
+    return header + nonce + commitment + sealed
+
+
+def open_record(epoch_key, record):
+    require(len(record) >= HEADER_BYTES + NONCE_BYTES + COMMITMENT_BYTES + TAG_BYTES, "not_opened")
+    header, body = record[:HEADER_BYTES], record[HEADER_BYTES:]
+    require(header[0] == 1 and header[1] & ~1 == 0, "not_opened")
+    require(int.from_bytes(header[68:72], "little") == len(body), "not_opened")
+    nonce, commitment, sealed = body[:24], body[24:56], body[56:]
+    key, expected = record_keys(epoch_key, header, nonce)
+    require(commitment == expected, "not_opened")
+    try:
+        return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(sealed, header, nonce, key)
+    except CryptoError:
+        refuse("not_opened")
+
+
+def record_sealing(vectors, tally):
+    records = {case["name"]: unhex(case["record"]) for case in vectors["accept"]}
+    for case in vectors["accept"]:
+        key, nonce, plaintext = unhex(case["epoch_key"]), unhex(case["nonce"]), unhex(case["plaintext"])
+        record = records[case["name"]]
+        tally.equal(case["name"] + ", opened", lambda: open_record(key, record), plaintext)
+        tally.equal(case["name"] + ", sealed", lambda: seal_record(key, case["header"], nonce, plaintext), record)
+    for case in vectors["reject"]:
+        record = spliced(case["record"], records)
+        tally.refused(case["name"], lambda: open_record(unhex(case["epoch_key"]), record), case["refusal"])
+
+
+def slots(vectors, tally):
+    for number, case in enumerate(vectors["accept"]):
+        parts = b"cairn slot 1", unhex(case["document"]), little(case["edition"], 4)
+        tally.equal(f"slot {number}", lambda: keyed(unhex(case["slot_key"]), *parts)[:16], unhex(case["slot"]))
+
+
+def import_id(slot_key, source, source_id):
+    source, source_id = source.encode(), source_id.encode()
+    key = derive_key("cairn import 1", slot_key)
+    name = bytearray(keyed(key, little(len(source), 4), source, source_id)[:16])
+    name[6] = name[6] & 0x0F | 0x40
+    name[8] = name[8] & 0x3F | 0x80
+    return bytes(name)
+
+
+def import_ids(vectors, tally):
+    for number, case in enumerate(vectors["accept"]):
+        arguments = unhex(case["slot_key"]), case["source"], case["source_id"]
+        tally.equal(f"import id {number}", lambda: import_id(*arguments), unhex(case["id"]))
+
+
+def vault_id_verdict(file, vault_key):
+    try:
+        _, name, mac = fields(version_first(file), (0, is_uint(8)), (1, is_bytes(16)), (2, is_bytes(32)))
+    except Refused as refused:
+        return str(refused)
+    return "right_key" if mac == keyed(derive_key("cairn vault id 1", vault_key), name) else "wrong_key"
+
+
+def vault_id(vectors, tally):
+    for case in vectors["accept"] + vectors["reject"]:
+        verdict = vault_id_verdict(unhex(case["file"]), unhex(case["vault_key"]))
+        tally.equal(case["name"], lambda: verdict, case["verdict"])
+
+
+def verify_signed(case):
+    if case["kind"] == "head":
+        signed = b"".join([
+            b"cairn head 1", unhex(case["space"]), little(case["incarnation"], 4), little(case["n"], 8),
+            unhex(case["chain"]), little(case["time_ms"], 8),
+        ])
+    elif case["kind"] == "receipt":
+        signed = b"".join([
+            b"cairn erase receipt 1", unhex(case["space"]), unhex(case["slot"]), little(case["seq"], 8),
+            little(case["time_ms"], 8),
+        ])
+    else:
+        raise ValueError("the relay signs heads and receipts")
+    verify(unhex(case["relay_key"]), signed, unhex(case["signature"]))
+
+
+def heads(vectors, tally):
+    for case in vectors["accept"]:
+        tally.accepted(case["name"], lambda: verify_signed(case))
+    for case in vectors["reject"]:
+        tally.refused(case["name"], lambda: verify_signed(case), case["refusal"])
+
+
+FILES = {
+    "record_sealing.json": record_sealing,
+    "slots.json": slots,
+    "import_ids.json": import_ids,
+    "vault_id.json": vault_id,
+    "heads.json": heads,
+}
