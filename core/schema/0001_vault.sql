@@ -34,10 +34,25 @@ CREATE TABLE entry (
     written_zone      TEXT    NOT NULL,
     trashed           INTEGER,
     both_versions     INTEGER NOT NULL,
+    marks             INTEGER NOT NULL,
+    valence           REAL,
+    energy            REAL,
+    state_of_mind     BLOB,
+    replies_to        BLOB,
+    latitude_e7       INTEGER,
+    longitude_e7      INTEGER,
     tags              BLOB    NOT NULL,
     feelings          BLOB    NOT NULL,
+    people            BLOB    NOT NULL,
+    life_areas        BLOB    NOT NULL,
+    place             TEXT,
+    prompt            TEXT,
+    question          TEXT,
+    earlier           BLOB,
     title             TEXT    NOT NULL,
     body              TEXT    NOT NULL,
+    attachments       BLOB    NOT NULL,
+    weather           TEXT    NOT NULL,
     import_source     TEXT,
     import_id         TEXT,
     import_extra      TEXT,
@@ -46,7 +61,17 @@ CREATE TABLE entry (
 CREATE INDEX entry_newest ON entry (at DESC, id) WHERE trashed IS NULL;
 CREATE INDEX entry_trash ON entry (at DESC, id) WHERE trashed IS NOT NULL;
 
--- Tags and feelings by their folded form, for lists of "everything tagged so". The entry's own row has them in order.
+-- Which entries hang on an attachment's bytes. The entry's own row says what each is.
+CREATE TABLE entry_attachment (
+    attachment BLOB    NOT NULL CHECK (length(attachment) = 16),
+    n          INTEGER NOT NULL,
+    kind       INTEGER NOT NULL,
+    PRIMARY KEY (attachment, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX entry_attachment_entry ON entry_attachment (n);
+
+-- Tags, feelings, people and areas of life by their folded form, for lists of "everything tagged so". The entry's own row has
+-- them in order.
 CREATE TABLE entry_word (
     kind   INTEGER NOT NULL,
     folded TEXT    NOT NULL,

@@ -8,6 +8,19 @@ pub const TITLE_CHARACTERS_MAX: usize = 500;
 pub const WORD_CHARACTERS_MAX: usize = 100;
 /// Tags on one entry, and feelings on one entry, each.
 pub const WORDS_MAX: usize = 100;
+/// Attachments on one entry.
+pub const ATTACHMENTS_MAX: usize = 200;
+/// Bytes of one attachment: an hour of video from a phone is somewhat less.
+pub const ATTACHMENT_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Characters in the words for what an attachment shows.
+pub const ALT_CHARACTERS_MAX: usize = 2_000;
+/// Characters in the words for what is said in an attachment: an hour of speech.
+pub const TRANSCRIPT_CHARACTERS_MAX: usize = 60_000;
+/// Characters in a question.
+pub const PROMPT_CHARACTERS_MAX: usize = 1_000;
+/// Bytes of the weather that another journal kept with an entry.
+pub const WEATHER_BYTES_MAX: usize = 8 * 1024;
+
 /// Characters in one statement of the profile.
 pub const STATEMENT_CHARACTERS_MAX: usize = 10_000;
 /// Statements in the profile, and sections, each.

@@ -59,6 +59,16 @@ pub struct NoSuchMoment;
 pub const ZONE_BYTES_MAX: usize = 64;
 
 impl Moment {
+    /// The beginning of 1970 in UTC: where a value is needed and none is meant.
+    pub(crate) fn epoch() -> Self {
+        Self {
+            at: Timestamp(0),
+            zone: "UTC".to_owned(),
+            local_date: NaiveDate::default(),
+            precision: Precision::Unknown,
+        }
+    }
+
     /// Whether every device can keep it: a zone's name of a possible length, an instant and a date in a calendar of four digits.
     pub fn is_possible(&self) -> bool {
         self.zone.len() <= ZONE_BYTES_MAX

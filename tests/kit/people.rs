@@ -24,12 +24,10 @@ pub const KEY: [u8; 32] = [7; 32];
 
 /// An entry that says `body`, now.
 pub fn draft(clock: &TestClock, body: &str) -> Draft {
+    let happened = Moment::new(clock.now(), "Europe/London").expect("the test clock shows a time of this era");
     Draft {
-        title: String::new(),
         body: body.to_owned(),
-        happened: Moment::new(clock.now(), "Europe/London").expect("the test clock shows a time of this era"),
-        tags: vec![],
-        feelings: vec![],
+        ..Draft::new(happened)
     }
 }
 

@@ -4,10 +4,13 @@ use cairn_core::id::EntryId;
 use cairn_core::journal as core;
 use uuid::Uuid;
 
-use crate::{Moment, Timestamp, VaultError, core_instant, instant, silent_debug};
+use crate::around::{core_place, core_state};
+use crate::{
+    Asked, Attachment, Moment, Place, StateOfMind, Timestamp, VaultError, core_instant, instant, silent_debug,
+};
 
 /// One entry of the journal.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, PartialEq, uniffi::Record)]
 pub struct Entry {
     /// Its id. Random: it tells nothing.
     pub id: Uuid,
@@ -23,6 +26,34 @@ pub struct Entry {
     pub tags: Vec<String>,
     /// Feelings as written, in the person's order.
     pub feelings: Vec<String>,
+    /// People it is about, as written.
+    pub people: Vec<String>,
+    /// Areas of life it belongs to, as written.
+    pub life_areas: Vec<String>,
+    /// What hangs on it, in the person's order.
+    pub attachments: Vec<Attachment>,
+    /// How pleasant it felt, -1 to 1, if they set that by hand.
+    pub valence: Option<f64>,
+    /// How much energy there was, 0 to 1, if they set that by hand.
+    pub energy: Option<f64>,
+    /// What State of Mind holds beside, if they brought it.
+    pub state_of_mind: Option<StateOfMind>,
+    /// Where, if they said so.
+    pub place: Option<Place>,
+    /// The weather, JSON, as another journal kept it; empty when there is none.
+    pub weather: String,
+    /// The question it answers, as it was asked.
+    pub asked: Option<Asked>,
+    /// The entry of their own it replies to.
+    pub replies_to: Option<Uuid>,
+    /// They want to remember this.
+    pub remember: bool,
+    /// Never brought back by "on this day".
+    pub keep_from_memories: bool,
+    /// Tender: show no preview of it, and ask a second time before it is shared.
+    pub tender: bool,
+    /// Cannot be shared until this is taken off.
+    pub never_share: bool,
     /// When it was moved to the trash; nothing when it was not.
     pub trashed: Option<Timestamp>,
     /// Two devices rewrote the same sentence: both versions stand in the text. Say so quietly, until it is revised.
@@ -30,7 +61,7 @@ pub struct Entry {
 }
 
 /// An entry that the person is about to edit, and what it said when it was read.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, PartialEq, uniffi::Record)]
 pub struct EntryForEditing {
     /// The entry.
     pub entry: Entry,
@@ -39,8 +70,8 @@ pub struct EntryForEditing {
     pub version: Vec<u8>,
 }
 
-/// What a person gives when they write or revise an entry. A word, a feeling or a tag is enough.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+/// What a person gives when they write or revise an entry. A word, a feeling, a tag or an attachment is enough.
+#[derive(Clone, PartialEq, uniffi::Record)]
 pub struct Draft {
     /// Its text, Markdown.
     pub body: String,
@@ -55,6 +86,48 @@ pub struct Draft {
     /// Feelings as typed, in any language.
     #[uniffi(default = [])]
     pub feelings: Vec<String>,
+    /// People as typed.
+    #[uniffi(default = [])]
+    pub people: Vec<String>,
+    /// Areas of life as typed.
+    #[uniffi(default = [])]
+    pub life_areas: Vec<String>,
+    /// What hangs on it: attachments that the vault keeps already.
+    #[uniffi(default = [])]
+    pub attachments: Vec<Attachment>,
+    /// How pleasant it felt, -1 to 1, only if they set that by hand.
+    #[uniffi(default = None)]
+    pub valence: Option<f64>,
+    /// How much energy there was, 0 to 1, only if they set that by hand.
+    #[uniffi(default = None)]
+    pub energy: Option<f64>,
+    /// What State of Mind holds beside.
+    #[uniffi(default = None)]
+    pub state_of_mind: Option<StateOfMind>,
+    /// Where.
+    #[uniffi(default = None)]
+    pub place: Option<Place>,
+    /// The weather, JSON, as another journal kept it.
+    #[uniffi(default = "")]
+    pub weather: String,
+    /// The question it answers, as it was asked.
+    #[uniffi(default = None)]
+    pub asked: Option<Asked>,
+    /// The entry of their own it replies to.
+    #[uniffi(default = None)]
+    pub replies_to: Option<Uuid>,
+    /// They want to remember this.
+    #[uniffi(default = false)]
+    pub remember: bool,
+    /// Never brought back by "on this day".
+    #[uniffi(default = false)]
+    pub keep_from_memories: bool,
+    /// Tender: no previews, and a second question before it is shared.
+    #[uniffi(default = false)]
+    pub tender: bool,
+    /// Cannot be shared until this is taken off.
+    #[uniffi(default = false)]
+    pub never_share: bool,
 }
 
 /// Where a page of entries ended: hand it back for the next one.
@@ -81,7 +154,7 @@ pub struct EntryQuery {
 }
 
 /// One page of entries, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
 pub struct EntryPage {
     /// The entries.
     pub entries: Vec<Entry>,
@@ -90,7 +163,7 @@ pub struct EntryPage {
 }
 
 /// One entry that a search found.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, PartialEq, uniffi::Record)]
 pub struct SearchHit {
     /// The entry.
     pub entry: Entry,
@@ -111,6 +184,20 @@ impl From<core::Entry> for Entry {
             written: entry.written.into(),
             tags: written(entry.tags),
             feelings: written(entry.feelings),
+            people: written(entry.people),
+            life_areas: written(entry.life_areas),
+            attachments: entry.attachments.into_iter().map(Attachment::from).collect(),
+            valence: entry.valence.map(core::Valence::number),
+            energy: entry.energy.map(core::Energy::number),
+            state_of_mind: entry.state_of_mind.map(StateOfMind::from),
+            place: entry.place.map(Place::from),
+            weather: entry.weather,
+            asked: entry.asked.map(Asked::from),
+            replies_to: entry.replies_to.map(|id| Uuid::from_bytes(*id.as_bytes())),
+            remember: entry.marks.remember,
+            keep_from_memories: entry.marks.keep_from_memories,
+            tender: entry.marks.tender,
+            never_share: entry.marks.never_share,
             trashed: entry.trashed.map(instant),
             both_versions: entry.both_versions,
         }
@@ -121,19 +208,43 @@ impl TryFrom<Draft> for core::Draft {
     type Error = VaultError;
 
     fn try_from(draft: Draft) -> Result<Self, VaultError> {
-        let Draft {
-            title,
-            body,
-            happened,
-            tags,
-            feelings,
-        } = draft;
+        let by_hand = |made: bool, what: &str| made.then_some(()).ok_or_else(|| VaultError::invalid(what));
+        let valence = draft.valence.and_then(core::Valence::new);
+        by_hand(
+            valence.is_some() == draft.valence.is_some(),
+            "a valence lies between -1 and 1",
+        )?;
+        let energy = draft.energy.and_then(core::Energy::new);
+        by_hand(
+            energy.is_some() == draft.energy.is_some(),
+            "an energy lies between 0 and 1",
+        )?;
         Ok(Self {
-            title,
-            body,
-            happened: happened.try_into()?,
-            tags,
-            feelings,
+            title: draft.title,
+            body: draft.body,
+            tags: draft.tags,
+            feelings: draft.feelings,
+            people: draft.people,
+            life_areas: draft.life_areas,
+            attachments: draft
+                .attachments
+                .into_iter()
+                .map(core::Attachment::try_from)
+                .collect::<Result<_, _>>()?,
+            valence,
+            energy,
+            state_of_mind: draft.state_of_mind.map(core_state).transpose()?,
+            place: draft.place.map(core_place).transpose()?,
+            weather: draft.weather,
+            asked: draft.asked.map(core::Asked::from),
+            replies_to: draft.replies_to.map(|id| EntryId::from_bytes(id.into_bytes())),
+            marks: core::Marks {
+                remember: draft.remember,
+                keep_from_memories: draft.keep_from_memories,
+                tender: draft.tender,
+                never_share: draft.never_share,
+            },
+            ..Self::new(draft.happened.try_into()?)
         })
     }
 }

@@ -12,12 +12,13 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
-//! | `entry`, `moment`, `share` | values of the journal and of support |
+//! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
 //! | `key_store`, `transport`, `observer` | what an app lends to the vault |
 //! | `error`, `background` | the one error; work that is done on a thread of its own |
 //!
 //! Start reading at [`Vault`].
 
+mod around;
 mod background;
 mod devices;
 mod entry;
@@ -35,6 +36,7 @@ mod sync;
 mod transport;
 mod vault;
 
+pub use around::{Asked, Attachment, AttachmentKind, FeltFor, Place, StateOfMind};
 pub use devices::{Device, Devices, Handshake, ShownDigits};
 pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit};
 pub use error::VaultError;

@@ -4,14 +4,14 @@
 //! actor = first 16 of BLAKE3("cairn genesis" || version u16 || document id 16 || edition u32 || projection)   little-endian
 //! change: one, time 0, no message; operations in this order:
 //!   v = 1 (uint) | title | happened | written | trashed? | import? | x/ in the order of their numbers | tags in order
-//!   | feelings in order | body: make Text, insert the whole text
+//!   | feelings in order | what stands around, by key in byte order (attachments placed from 0) | body: make Text, insert the whole text
 //! ```
 //!
 //! The actor covers the projection, so two different first changes of one id never meet on (actor, number), which would
 //! brick the document for ever; they merge as concurrent. Frozen by `core/vectors/genesis.json`.
 
 use super::DocumentError;
-use super::layout;
+use super::{around, layout};
 use crate::id::DocumentId;
 use crate::journal::Entry;
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
@@ -51,6 +51,8 @@ pub(super) fn entry(
         let value = layout::feeling_bytes(order, &word.written)?;
         keys.push((format!("{}{}", layout::FEELING, word.folded), value.into()));
     }
+    let places: Vec<u64> = (0_u64..).take(entry.attachments.len()).collect();
+    keys.extend(around::keys(entry, &places)?);
     made(actor(version, id, edition, projection)?, |change| {
         for (key, value) in keys {
             change.put(ROOT, key, value)?;

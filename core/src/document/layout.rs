@@ -12,6 +12,17 @@
 //! | `tag/<folded>` | str, as written | first in code-point order |
 //! | `feeling/<folded>` | bytes, CBOR `[order uint, written tstr]` | first written form in code-point order |
 //! | `x/<decimal>` | bytes, raw CBOR of a projection's key this version does not know | last writer |
+//! | `person/<folded>`, `area/<folded>` | str, as written | first in code-point order |
+//! | `attachment/<id>` | bytes, CBOR `[place uint, kind uint, media type tstr, SHA-256 bstr, bytes uint, name tstr, [width, height, duration ms], made bstr or null]` | last writer |
+//! | `alt/<id>`, `transcript/<id>` | str, of the attachment; absent when empty | last writer |
+//! | `valence`, `energy` | bytes 8, float, big-endian; absent | last writer |
+//! | `mind` | bytes, CBOR `[1 moment or 2 day, [association...]]`; absent | last writer |
+//! | `place` | bytes, CBOR `[label tstr, null or [latitude int, longitude int]]`; absent | last writer |
+//! | `weather` | str; absent | last writer |
+//! | `asked` | bytes, CBOR `[prompt tstr, question tstr]`; absent | last writer |
+//! | `reply` | bytes 16; absent | last writer |
+//! | `mark/remember`, `mark/apart`, `mark/tender`, `mark/never_share` | uint 1; absent when off | setting wins over taking off |
+//! | `earlier` | bytes, CBOR `[edition uint, [head bstr...]]`; absent in a first edition | last writer |
 //! | `body` | Text, made in the first change only | all are shown, see below |
 //! | `both/seen` | uint, characters rewritten twice that the person has seen | the greatest |
 //! | `folded/<object>` | bytes 16, BLAKE3 of a second body's text when the person folded it into the first | any |
@@ -109,12 +120,12 @@ pub(super) fn feeling(bytes: &[u8]) -> Result<(u64, String), DocumentError> {
 }
 
 /// Tuples are CBOR arrays of definite length; writing into memory does not fail.
-fn encoded<T: Encode<()>>(value: T) -> Result<Vec<u8>, DocumentError> {
+pub(super) fn encoded<T: Encode<()>>(value: T) -> Result<Vec<u8>, DocumentError> {
     minicbor::to_vec(value).map_err(|_| DocumentError::Shape)
 }
 
 /// Reads a value and refuses every other way of writing it.
-fn decoded<'b, T: Decode<'b, ()> + Encode<()>>(bytes: &'b [u8]) -> Result<T, DocumentError> {
+pub(super) fn decoded<'b, T: Decode<'b, ()> + Encode<()>>(bytes: &'b [u8]) -> Result<T, DocumentError> {
     let value: T = minicbor::decode(bytes).map_err(|_| DocumentError::Shape)?;
     let canonical = minicbor::to_vec(&value).is_ok_and(|again| again == bytes);
     if canonical {

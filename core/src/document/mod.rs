@@ -26,6 +26,7 @@
 //! Start reading at [`Document`], then `sentences` for the merge of prose and [`prescan()`] for the defence.
 
 mod admit;
+mod around;
 mod columns;
 mod contain;
 mod doc;

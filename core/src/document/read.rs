@@ -1,6 +1,6 @@
 //! A document as a value. Every path is fixed; nothing walks what it happens to find.
 
-use super::{DocumentError, layout};
+use super::{DocumentError, around, layout};
 use crate::clock::Timestamp;
 use crate::id::EntryId;
 use crate::journal::{Entry, Unknown, Word};
@@ -17,6 +17,8 @@ pub(super) struct Reading {
     pub(super) bodies: Vec<Body>,
     /// Feelings with their places in the person's order.
     pub(super) feelings: Vec<Placed>,
+    /// Attachments with their places.
+    pub(super) hung: Vec<around::Hung>,
     /// Body characters that were rewritten twice; see [`rewritten_twice`].
     pub(super) rewritten: u64,
     /// How many of those the person has seen.
@@ -28,8 +30,8 @@ pub(super) fn entry(document: &Automerge, id: EntryId) -> Result<Reading, Docume
     let rewritten = rewritten_twice(document, &bodies);
     let seen = seen(document)?;
     let (tags, feelings, unknown) = words(document)?;
-    let entry = Entry {
-        id,
+    let written = moment(document, layout::WRITTEN)?;
+    let mut entry = Entry {
         title: match scalar(document, layout::TITLE)? {
             Some(ScalarValue::Str(title)) => title.into(),
             None => String::new(),
@@ -37,7 +39,6 @@ pub(super) fn entry(document: &Automerge, id: EntryId) -> Result<Reading, Docume
         },
         body: distinct(&bodies).join("\n\n"),
         happened: moment(document, layout::HAPPENED)?,
-        written: moment(document, layout::WRITTEN)?,
         tags,
         feelings: feelings.iter().map(|(_, word)| word.clone()).collect(),
         trashed: match scalar(document, layout::TRASHED)? {
@@ -52,9 +53,12 @@ pub(super) fn entry(document: &Automerge, id: EntryId) -> Result<Reading, Docume
         },
         both_versions: distinct(&bodies).len() > 1 || rewritten > seen,
         unknown,
+        ..Entry::blank(id, written)
     };
+    let hung = around::read(document, &mut entry)?;
     Ok(Reading {
         entry,
+        hung,
         bodies,
         feelings,
         rewritten,
@@ -232,7 +236,7 @@ fn words(document: &Automerge) -> Result<(Vec<Word>, Vec<Placed>, Unknown), Docu
 }
 
 /// The value the last writer left under `key`; a container there is not of the layout.
-fn scalar(document: &Automerge, key: &str) -> Result<Option<ScalarValue>, DocumentError> {
+pub(super) fn scalar(document: &Automerge, key: &str) -> Result<Option<ScalarValue>, DocumentError> {
     match document.get(ROOT, key)? {
         None => Ok(None),
         Some((Value::Scalar(value), _)) => Ok(Some(value.into_owned())),
@@ -247,7 +251,7 @@ fn moment(document: &Automerge, key: &str) -> Result<Moment, DocumentError> {
     }
 }
 
-fn texts(document: &Automerge, key: &str) -> Result<Vec<String>, DocumentError> {
+pub(super) fn texts(document: &Automerge, key: &str) -> Result<Vec<String>, DocumentError> {
     let values = document.get_all(ROOT, key)?;
     values
         .iter()

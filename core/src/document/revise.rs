@@ -1,7 +1,7 @@
 //! A new value into a document, by difference: what did not change is not written.
 
 use super::read::{self, Placed, Reading};
-use super::{Actor, DocumentError, layout, sentences};
+use super::{Actor, DocumentError, around, layout, sentences};
 use crate::journal::{Entry, Word};
 use crate::profile::Field;
 use automerge::transaction::{CommitOptions, Transactable};
@@ -25,6 +25,7 @@ pub(super) fn entry(document: &mut Automerge, actor: Actor, new: &Entry) -> Resu
     if old.entry.feelings != new.feelings {
         feelings(&old.feelings, &new.feelings, &mut puts)?;
     }
+    around(&old, new, &mut puts)?;
     let rewriting = body(old, new, &mut puts)?;
     commit(document, actor, puts, rewriting)
 }
@@ -101,12 +102,10 @@ fn feelings(old: &[Placed], new: &[Word], puts: &mut Puts) -> Result<(), Documen
         .iter()
         .map(|(order, word)| (word.folded.as_str(), (*order, word.written.as_str())))
         .collect();
-    let mut next = 0;
-    for word in new {
-        let had = left.remove(word.folded.as_str());
-        let order = had.map_or(next, |(order, _)| order.max(next));
-        next = order.saturating_add(1);
-        if had != Some((order, word.written.as_str())) {
+    let had = |word: &Word| left.get(word.folded.as_str()).map(|(order, _)| *order);
+    let places = places(new.iter().map(had));
+    for (word, order) in new.iter().zip(places) {
+        if left.remove(word.folded.as_str()) != Some((order, word.written.as_str())) {
             let value = layout::feeling_bytes(order, &word.written)?;
             puts.insert(format!("{}{}", layout::FEELING, word.folded), Some(value.into()));
         }
@@ -114,6 +113,32 @@ fn feelings(old: &[Placed], new: &[Word], puts: &mut Puts) -> Result<(), Documen
     for folded in left.into_keys() {
         puts.insert(format!("{}{folded}", layout::FEELING), None);
     }
+    Ok(())
+}
+
+/// Ascending places for a list, given the place that each of its members had: one keeps its own while the order allows it.
+fn places(had: impl Iterator<Item = Option<u64>>) -> Vec<u64> {
+    let mut next = 0;
+    had.map(|had| {
+        let place = had.map_or(next, |had| had.max(next));
+        next = place.saturating_add(1);
+        place
+    })
+    .collect()
+}
+
+/// Writes what changed of what stands around the words.
+fn around(old: &Reading, new: &Entry, puts: &mut Puts) -> Result<(), DocumentError> {
+    let had: BTreeMap<_, u64> = old.hung.iter().map(|(place, one)| (one.id, *place)).collect();
+    let new_places = places(new.attachments.iter().map(|one| had.get(&one.id).copied()));
+    let old_places: Vec<u64> = old.hung.iter().map(|(place, _)| *place).collect();
+    let mut before = around::keys(&old.entry, &old_places)?;
+    for (key, value) in around::keys(new, &new_places)? {
+        if before.remove(&key).as_ref() != Some(&value) {
+            puts.insert(key, Some(value));
+        }
+    }
+    puts.extend(before.into_keys().map(|key| (key, None)));
     Ok(())
 }
 

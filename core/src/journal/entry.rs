@@ -1,5 +1,6 @@
 //! One entry and the rules it keeps.
 
+use super::{Asked, Attachment, Earlier, Energy, Marks, Place, StateOfMind, Valence};
 use crate::clock::Timestamp;
 use crate::id::EntryId;
 use crate::limits;
@@ -10,7 +11,7 @@ use std::fmt;
 /// Fields a newer version wrote, kept as the bytes they came in (key of the projection -> canonical CBOR).
 pub type Unknown = BTreeMap<u64, Vec<u8>>;
 
-/// A tag or a feeling: as the person wrote it, and folded for comparing.
+/// A tag, a feeling, a name or an area of life: as the person wrote it, and folded for comparing.
 ///
 /// The folded form travels with the word because folding follows Unicode's tables, which change from year to year.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,12 +73,36 @@ pub struct Entry {
     pub tags: Vec<Word>,
     /// Feelings in the person's order, each once.
     pub feelings: Vec<Word>,
+    /// People it is about, by the person's names for them, in the order of their folded form, each once.
+    pub people: Vec<Word>,
+    /// Areas of life it belongs to, in the order of their folded form, each once.
+    pub life_areas: Vec<Word>,
+    /// What hangs on it, in the person's order, each once.
+    pub attachments: Vec<Attachment>,
+    /// How pleasant it felt, if they set that by hand.
+    pub valence: Option<Valence>,
+    /// How much energy there was, if they set that by hand.
+    pub energy: Option<Energy>,
+    /// What State of Mind holds beside, if they brought it.
+    pub state_of_mind: Option<StateOfMind>,
+    /// Where, if they said so.
+    pub place: Option<Place>,
+    /// The weather, as JSON, as another journal kept it; empty when there is none. Nothing here fetches one.
+    pub weather: String,
+    /// The question it answers.
+    pub asked: Option<Asked>,
+    /// The entry of their own it replies to.
+    pub replies_to: Option<EntryId>,
+    /// Their marks.
+    pub marks: Marks,
     /// When it was moved to the trash, if it was.
     pub trashed: Option<Timestamp>,
     /// Where it was imported from, if it was.
     pub import: Option<ImportSource>,
     /// Two devices rewrote the same sentence, or wrote the entry apart: both versions stand in the body.
     pub both_versions: bool,
+    /// Where its document began anew, if it did.
+    pub earlier: Option<Earlier>,
     /// What a newer version added.
     pub unknown: Unknown,
 }
@@ -101,6 +126,28 @@ pub struct Draft {
     pub tags: Vec<String>,
     /// Feelings as typed, in any language.
     pub feelings: Vec<String>,
+    /// People as typed.
+    pub people: Vec<String>,
+    /// Areas of life as typed.
+    pub life_areas: Vec<String>,
+    /// What hangs on it, in the person's order.
+    pub attachments: Vec<Attachment>,
+    /// How pleasant it felt, by hand.
+    pub valence: Option<Valence>,
+    /// How much energy there was, by hand.
+    pub energy: Option<Energy>,
+    /// What State of Mind holds beside.
+    pub state_of_mind: Option<StateOfMind>,
+    /// Where.
+    pub place: Option<Place>,
+    /// The weather, as another journal kept it, a JSON value; empty when there is none.
+    pub weather: String,
+    /// The question it answers.
+    pub asked: Option<Asked>,
+    /// The entry it replies to.
+    pub replies_to: Option<EntryId>,
+    /// Marks.
+    pub marks: Marks,
 }
 
 impl fmt::Debug for Draft {
@@ -113,8 +160,8 @@ impl fmt::Debug for Draft {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Invalid {
-    /// No title, no body, no feeling, no tag: there is nothing to keep.
-    #[error("an entry needs a word, a feeling or a tag")]
+    /// No title, no body, no feeling, no tag, no name, no attachment: there is nothing to keep.
+    #[error("an entry needs a word, a feeling, a tag or an attachment")]
     Empty,
     /// A time that no calendar can hold, or a zone that is not a name.
     #[error("this moment cannot be placed on a calendar")]
@@ -130,13 +177,13 @@ pub enum Invalid {
     TitleTooLong,
     /// One tag or feeling longer than it can be.
     #[error(
-        "a tag or a feeling can hold {} characters: this one has more",
+        "a tag, a feeling or a name can hold {} characters: this one has more",
         limits::WORD_CHARACTERS_MAX
     )]
     WordTooLong,
     /// More tags or feelings than one entry can hold.
     #[error(
-        "an entry can hold {} tags and as many feelings: this one has more",
+        "an entry can hold {} tags and as many feelings, names and areas: this one has more",
         limits::WORDS_MAX
     )]
     TooManyWords,
@@ -146,9 +193,74 @@ pub enum Invalid {
         limits::IMPORT_EXTRA_BYTES_MAX
     )]
     ExtraTooLarge,
+    /// More attachments than one entry can hold.
+    #[error("an entry can hold {} attachments: this one has more", limits::ATTACHMENTS_MAX)]
+    TooManyAttachments,
+    /// One attachment is larger, or says more beside itself, than it can.
+    #[error("one attachment is larger, or has longer words beside it, than can be kept")]
+    AttachmentTooLarge,
+    /// A place, a question or a weather longer than it can be, or an association that State of Mind does not know.
+    #[error("what stands around this entry is longer, or other, than can be kept")]
+    Around,
 }
 
 impl Draft {
+    /// A draft of what happened then, with nothing in it yet.
+    pub fn new(happened: Moment) -> Self {
+        Self {
+            title: String::new(),
+            body: String::new(),
+            happened,
+            tags: Vec::new(),
+            feelings: Vec::new(),
+            people: Vec::new(),
+            life_areas: Vec::new(),
+            attachments: Vec::new(),
+            valence: None,
+            energy: None,
+            state_of_mind: None,
+            place: None,
+            weather: String::new(),
+            asked: None,
+            replies_to: None,
+            marks: Marks::default(),
+        }
+    }
+
+    /// What a person would change if they edited `entry`.
+    pub fn of(entry: &Entry) -> Self {
+        let written = |words: &[Word]| words.iter().map(|word| word.written.clone()).collect();
+        Self {
+            title: entry.title.clone(),
+            body: entry.body.clone(),
+            happened: entry.happened.clone(),
+            tags: written(&entry.tags),
+            feelings: written(&entry.feelings),
+            people: written(&entry.people),
+            life_areas: written(&entry.life_areas),
+            attachments: entry.attachments.clone(),
+            valence: entry.valence,
+            energy: entry.energy,
+            state_of_mind: entry.state_of_mind.clone(),
+            place: entry.place.clone(),
+            weather: entry.weather.clone(),
+            asked: entry.asked.clone(),
+            replies_to: entry.replies_to,
+            marks: entry.marks,
+        }
+    }
+
+    /// Whether there is nothing in it that an entry could be made of.
+    pub fn is_empty(&self) -> bool {
+        let blank = |words: &[String]| words.iter().all(|word| word.trim().is_empty());
+        self.title.trim().is_empty()
+            && self.body.trim().is_empty()
+            && self.attachments.is_empty()
+            && [&self.tags, &self.feelings, &self.people]
+                .into_iter()
+                .all(|words| blank(words))
+    }
+
     /// Makes the entry `id` of this draft.
     ///
     /// # Errors
@@ -159,13 +271,20 @@ impl Draft {
             title: self.title,
             body: self.body,
             happened: self.happened,
-            written,
             tags: sorted(&self.tags),
             feelings: once_each(&self.feelings),
-            trashed: None,
-            import: None,
-            both_versions: false,
-            unknown: Unknown::new(),
+            people: sorted(&self.people),
+            life_areas: sorted(&self.life_areas),
+            attachments: first_of_each(self.attachments),
+            valence: self.valence,
+            energy: self.energy,
+            state_of_mind: self.state_of_mind,
+            place: self.place,
+            weather: self.weather,
+            asked: self.asked,
+            replies_to: self.replies_to,
+            marks: self.marks,
+            ..Entry::blank(id, written)
         };
         entry.check()?;
         Ok(entry)
@@ -173,6 +292,35 @@ impl Draft {
 }
 
 impl Entry {
+    /// The entry `id` with nothing in it, first saved, and happened, at `written`.
+    pub fn blank(id: EntryId, written: Moment) -> Self {
+        Self {
+            id,
+            title: String::new(),
+            body: String::new(),
+            happened: written.clone(),
+            written,
+            tags: Vec::new(),
+            feelings: Vec::new(),
+            people: Vec::new(),
+            life_areas: Vec::new(),
+            attachments: Vec::new(),
+            valence: None,
+            energy: None,
+            state_of_mind: None,
+            place: None,
+            weather: String::new(),
+            asked: None,
+            replies_to: None,
+            marks: Marks::default(),
+            trashed: None,
+            import: None,
+            both_versions: false,
+            earlier: None,
+            unknown: Unknown::new(),
+        }
+    }
+
     /// Checks every bound an entry keeps; a writer passes its own work through the same bounds as a stranger's.
     ///
     /// # Errors
@@ -182,6 +330,8 @@ impl Entry {
             && self.body.trim().is_empty()
             && self.tags.is_empty()
             && self.feelings.is_empty()
+            && self.people.is_empty()
+            && self.attachments.is_empty()
         {
             return Err(Invalid::Empty);
         }
@@ -197,17 +347,21 @@ impl Entry {
         if longer(&self.title, limits::TITLE_CHARACTERS_MAX) {
             return Err(Invalid::TitleTooLong);
         }
-        if self.tags.len() > limits::WORDS_MAX || self.feelings.len() > limits::WORDS_MAX {
+        let words = [&self.tags, &self.feelings, &self.people, &self.life_areas];
+        if words.iter().any(|words| words.len() > limits::WORDS_MAX) {
             return Err(Invalid::TooManyWords);
         }
-        if self
-            .tags
-            .iter()
-            .chain(&self.feelings)
-            .any(|word| longer(&word.written, limits::WORD_CHARACTERS_MAX))
-        {
+        let mut all = words.iter().copied().flatten();
+        if all.any(|word| longer(&word.written, limits::WORD_CHARACTERS_MAX)) {
             return Err(Invalid::WordTooLong);
         }
+        if self.attachments.len() > limits::ATTACHMENTS_MAX {
+            return Err(Invalid::TooManyAttachments);
+        }
+        if !self.attachments.iter().all(Attachment::fits) {
+            return Err(Invalid::AttachmentTooLarge);
+        }
+        self.check_around()?;
         if self
             .import
             .as_ref()
@@ -216,6 +370,20 @@ impl Entry {
             return Err(Invalid::ExtraTooLarge);
         }
         Ok(())
+    }
+}
+
+impl Entry {
+    fn check_around(&self) -> Result<(), Invalid> {
+        let short = |text: &str| !longer(text, limits::TITLE_CHARACTERS_MAX);
+        let fits = self.place.as_ref().is_none_or(|place| short(&place.label))
+            && self
+                .asked
+                .as_ref()
+                .is_none_or(|asked| short(&asked.prompt) && !longer(&asked.text, limits::PROMPT_CHARACTERS_MAX))
+            && self.weather.len() <= limits::WEATHER_BYTES_MAX
+            && self.state_of_mind.as_ref().is_none_or(StateOfMind::is_known);
+        fits.then_some(()).ok_or(Invalid::Around)
     }
 }
 
@@ -232,6 +400,13 @@ fn once_each(words: &[String]) -> Vec<Word> {
         .map(|word| Word::new(word))
         .filter(|word| !word.folded.is_empty() && seen.insert(word.folded.clone()))
         .collect()
+}
+
+/// Attachments in the person's order, the first of equals kept.
+fn first_of_each(mut attachments: Vec<Attachment>) -> Vec<Attachment> {
+    let mut seen = BTreeSet::new();
+    attachments.retain(|attachment| seen.insert(attachment.id));
+    attachments
 }
 
 /// Words in the order of their folded form, of two written forms of one word the first in code-point order.
@@ -257,11 +432,8 @@ mod tests {
 
     fn draft(body: &str) -> Draft {
         Draft {
-            title: String::new(),
             body: body.to_owned(),
-            happened: Moment::new(Timestamp(0), "UTC").unwrap(),
-            tags: vec![],
-            feelings: vec![],
+            ..Draft::new(Moment::new(Timestamp(0), "UTC").unwrap())
         }
     }
 

@@ -7,8 +7,16 @@
 //!
 //! Start reading at [`Entry`] and [`Draft`].
 
+mod around;
+mod attachment;
 mod entry;
+#[cfg(test)]
+pub(crate) mod example;
+mod feeling;
 mod query;
 
+pub use around::{Asked, Earlier, Marks, Place, Position};
+pub use attachment::{Attachment, AttachmentKind};
 pub use entry::{Draft, Entry, ImportSource, Invalid, Unknown, Word};
+pub use feeling::{ASSOCIATION_MAX, Energy, FeltFor, StateOfMind, Valence};
 pub use query::{Cursor, EntryQuery, Hit, Page, SearchQuery};

@@ -11,31 +11,53 @@
 //! | 6 | trashed, ms | active |
 //! | 7 | import `[source, source id, extra]` | not imported |
 //! | 8 | both versions are here: `true` | not so |
+//! | 9 | people `[[folded, written]...]`, as tags | none |
+//! | 10 | areas of life `[[folded, written]...]`, as tags | none |
+//! | 11 | attachments, in the person's order, each id once; see below | none |
+//! | 12 | valence, 8 bytes: a 64-bit float (IEEE 754), big-endian, -1 to 1, never -0 | not set |
+//! | 13 | energy, the same, 0 to 1 | not set |
+//! | 14 | state of mind `[1 moment or 2 day, [associations, ascending]]` | not brought |
+//! | 15 | place `[label]` or `[label, latitude, longitude]`, ten-millionths of a degree | not said |
+//! | 16 | weather, a JSON text | empty |
+//! | 17 | asked `[prompt, question]` | not asked |
+//! | 18 | the entry it replies to, 16 bytes | none |
+//! | 19 | marks: 1 remember, 2 keep from memories, 4 tender, 8 never share | none |
+//! | 20 | the edition before `[edition, head...]`, heads ascending | first edition |
 //! | others | a newer version's: kept as they came, written back | |
+//!
+//! An attachment is `[id 16 bytes, kind, media type, SHA-256, bytes, name, width, height, duration ms, alt text, transcript]`, and
+//! the moment it was made, where that is known. Kinds are 1 photo, 2 audio, 3 video, 4 drawing, 5 file.
 //!
 //! A word travels with its folded form, because folding follows tables of Unicode that change, and the first change of
 //! a document is made from these bytes on every device.
 
 use super::RecordError;
+use super::around::{
+    Around, read_asked, read_associated, read_attachments, read_earlier, read_float, read_marks, read_place,
+};
 use super::cbor::{Reader, Writer};
 use super::moment::{read_moment, write_moment};
 use crate::clock::Timestamp;
-use crate::id::DocumentId;
-use crate::journal::{Entry, ImportSource, Unknown, Word};
+use crate::id::{DocumentId, EntryId};
+use crate::journal::{Energy, Entry, ImportSource, Valence, Word};
 use crate::limits;
+use crate::moment::Moment;
 use std::collections::BTreeSet;
 
 /// The schema of an entry's projection that this version writes.
 pub const ENTRY_SCHEMA: u16 = 1;
 
 /// How far beyond a writer's bounds a reader goes: a merge unites the words of devices that each kept the bound.
-const MERGED: usize = 16;
+pub(super) const MERGED: usize = 16;
+
+/// The greatest key that this version knows; what is kept unread has a greater one.
+const LAST_KEY: u64 = 20;
 
 /// Writes an entry's projection. Its id is the document's and stands outside.
 pub fn encode_entry(entry: &Entry) -> Vec<u8> {
     let mut fields: Vec<(u64, Part<'_>)> = Vec::with_capacity(9 + entry.unknown.len());
-    let tags = canonical_tags(&entry.tags);
-    let feelings = once_each(&entry.feelings);
+    let (tags, feelings) = (canonical_tags(&entry.tags), once_each(&entry.feelings));
+    let (people, life_areas) = (canonical_tags(&entry.people), canonical_tags(&entry.life_areas));
     if !entry.title.is_empty() {
         fields.push((0, Part::Text(&entry.title)));
     }
@@ -59,12 +81,21 @@ pub fn encode_entry(entry: &Entry) -> Vec<u8> {
     if entry.both_versions {
         fields.push((8, Part::True));
     }
-    // Every key this version knows is smaller than any it keeps unread.
+    for (key, words) in [(9, &people), (10, &life_areas)] {
+        if !words.is_empty() {
+            fields.push((key, Part::Words(words)));
+        }
+    }
+    fields.extend(
+        Around::of(entry)
+            .into_iter()
+            .map(|(key, around)| (key, Part::Around(around))),
+    );
     fields.extend(
         entry
             .unknown
             .iter()
-            .filter(|(key, _)| **key > 8)
+            .filter(|(key, _)| **key > LAST_KEY)
             .map(|(key, value)| (*key, Part::Raw(value))),
     );
 
@@ -83,48 +114,56 @@ pub fn encode_entry(entry: &Entry) -> Vec<u8> {
 /// [`RecordError::Malformed`] or [`RecordError::NotCanonical`] for anything that [`encode_entry`] does not write,
 /// [`RecordError::TooLarge`] beyond the bounds, [`RecordError::TooNew`] for a precision this version does not know.
 pub fn decode_entry(id: DocumentId, bytes: &[u8]) -> Result<Entry, RecordError> {
-    let (mut title, mut body, mut happened, mut written) = ("", "", None, None);
-    let (mut tags, mut feelings, mut trashed, mut import, mut both_versions) =
-        (Vec::new(), Vec::new(), None, None, false);
-    let mut unknown = Unknown::new();
     let mut reader = Reader::new(bytes);
+    let mut when: (Option<Moment>, Option<Moment>) = (None, None);
+    // Both moments stand in every projection; the blank one is replaced before anybody sees it.
+    let mut entry = Entry::blank(id.into(), Moment::epoch());
     reader.numbered_map(|key, value| {
         match key {
-            0 => title = given(value.text()?)?,
-            1 => body = given(value.text()?)?,
-            2 => happened = Some(read_moment(value)?),
-            3 => written = Some(read_moment(value)?),
-            4 => tags = read_words(value)?,
-            5 => feelings = read_words(value)?,
-            6 => trashed = Some(Timestamp(value.int()?)),
-            7 => import = Some(read_import(value)?),
-            8 => both_versions = value.bool()?.then_some(true).ok_or(RecordError::NotCanonical)?,
-            _ => _ = unknown.insert(key, value.skip()?.to_vec()),
+            0 => entry.title = given(value.text()?)?.to_owned(),
+            1 => entry.body = given(value.text()?)?.to_owned(),
+            2 => when.0 = Some(read_moment(value)?),
+            3 => when.1 = Some(read_moment(value)?),
+            4 => entry.tags = read_words(value)?,
+            5 => entry.feelings = read_words(value)?,
+            6 => entry.trashed = Some(Timestamp(value.int()?)),
+            7 => entry.import = Some(read_import(value)?),
+            8 => entry.both_versions = value.bool()?.then_some(true).ok_or(RecordError::NotCanonical)?,
+            9 => entry.people = read_words(value)?,
+            10 => entry.life_areas = read_words(value)?,
+            11 => entry.attachments = read_attachments(value)?,
+            12 => entry.valence = Some(read_float(value, Valence::new)?),
+            13 => entry.energy = Some(read_float(value, Energy::new)?),
+            14 => entry.state_of_mind = Some(read_associated(value)?),
+            15 => entry.place = Some(read_place(value)?),
+            16 => entry.weather = bounded(given(value.text()?)?, limits::WEATHER_BYTES_MAX)?,
+            17 => entry.asked = Some(read_asked(value)?),
+            18 => entry.replies_to = Some(EntryId::from_bytes(value.exact()?)),
+            19 => entry.marks = read_marks(value)?,
+            LAST_KEY => entry.earlier = Some(read_earlier(value)?),
+            _ => _ = entry.unknown.insert(key, value.skip()?.to_vec()),
         }
         Ok(())
     })?;
     reader.end()?;
-    let (Some(happened), Some(written)) = (happened, written) else {
+    let (Some(happened), Some(written)) = when else {
         return Err(RecordError::Malformed);
     };
-    if title.len() > 4 * limits::TITLE_CHARACTERS_MAX {
+    if entry.title.len() > 4 * limits::TITLE_CHARACTERS_MAX {
         return Err(RecordError::TooLarge);
     }
-    if !tags.is_sorted_by(|one: &Word, next| one.folded < next.folded) || once_each(&feelings).len() != feelings.len() {
+    let is_sorted = |words: &[Word]| words.is_sorted_by(|one, next| one.folded < next.folded);
+    let is_canonical = [&entry.tags, &entry.people, &entry.life_areas]
+        .into_iter()
+        .all(|words| is_sorted(words))
+        && once_each(&entry.feelings).len() == entry.feelings.len();
+    if !is_canonical {
         return Err(RecordError::NotCanonical);
     }
     Ok(Entry {
-        id: id.into(),
-        title: title.to_owned(),
-        body: body.to_owned(),
         happened,
         written,
-        tags,
-        feelings,
-        trashed,
-        import,
-        both_versions,
-        unknown,
+        ..entry
     })
 }
 
@@ -133,9 +172,10 @@ enum Part<'e> {
     Text(&'e str),
     Int(i64),
     True,
-    Moment(&'e crate::moment::Moment),
+    Moment(&'e Moment),
     Words(&'e [&'e Word]),
     Import(&'e ImportSource),
+    Around(Around<'e>),
     Raw(&'e [u8]),
 }
 
@@ -160,18 +200,27 @@ impl Part<'_> {
                 writer.text(&import.source_id);
                 writer.text(&import.extra);
             }
+            Self::Around(around) => around.write(writer),
             Self::Raw(raw) => writer.raw(raw),
         }
     }
 }
 
 /// What is empty is left out, so an empty text that is there is a second spelling.
-const fn given(text: &str) -> Result<&str, RecordError> {
+pub(super) const fn given(text: &str) -> Result<&str, RecordError> {
     if text.is_empty() {
         Err(RecordError::NotCanonical)
     } else {
         Ok(text)
     }
+}
+
+/// A text of at most so many bytes.
+pub(super) fn bounded(text: &str, bytes_max: usize) -> Result<String, RecordError> {
+    if text.len() > bytes_max {
+        return Err(RecordError::TooLarge);
+    }
+    Ok(text.to_owned())
 }
 
 fn read_words(reader: &mut Reader<'_>) -> Result<Vec<Word>, RecordError> {
@@ -200,16 +249,11 @@ fn read_words(reader: &mut Reader<'_>) -> Result<Vec<Word>, RecordError> {
 
 fn read_import(reader: &mut Reader<'_>) -> Result<ImportSource, RecordError> {
     reader.array_of(3)?;
-    let (source, source_id, extra) = (reader.text()?, reader.text()?, reader.text()?);
     let name_bytes_max = 4 * limits::TITLE_CHARACTERS_MAX;
-    if source.len() > name_bytes_max || source_id.len() > name_bytes_max || extra.len() > limits::IMPORT_EXTRA_BYTES_MAX
-    {
-        return Err(RecordError::TooLarge);
-    }
     Ok(ImportSource {
-        source: source.to_owned(),
-        source_id: source_id.to_owned(),
-        extra: extra.to_owned(),
+        source: bounded(reader.text()?, name_bytes_max)?,
+        source_id: bounded(reader.text()?, name_bytes_max)?,
+        extra: bounded(reader.text()?, limits::IMPORT_EXTRA_BYTES_MAX)?,
     })
 }
 

@@ -29,6 +29,7 @@
 //!
 //! Start reading at [`Inside`] and [`parse()`].
 
+mod around;
 mod cbor;
 mod consent;
 mod content;

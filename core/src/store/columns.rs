@@ -5,7 +5,10 @@
 //! | Column | Bytes, for each element in order |
 //! |---|---|
 //! | heads | 32 |
-//! | tags, feelings | `folded` length u32, `folded`, `written` length u32, `written` |
+//! | attachments | see [`attachments_column`] |
+//! | state of mind | 1 moment or 2 day, then the association numbers, ascending |
+//! | earlier | edition u32, heads |
+//! | tags, feelings, people, areas of life | `folded` length u32, `folded`, `written` length u32, `written` |
 //! | unknown | key u64, length u32, bytes |
 //!
 //! Integers are little-endian. A column that reads otherwise is damage. A civil date is the number of its day, where
@@ -13,7 +16,8 @@
 
 use super::StoreError;
 use crate::clock::Timestamp;
-use crate::journal::{Unknown, Word};
+use crate::id::AttachmentId;
+use crate::journal::{Attachment, AttachmentKind, Earlier, FeltFor, StateOfMind, Unknown, Word};
 use crate::moment::{Moment, Precision};
 use chrono::{Datelike, NaiveDate};
 use rusqlite::Row;
@@ -134,6 +138,138 @@ fn parse_unknown(mut bytes: &[u8]) -> Option<Unknown> {
         unknown.insert(u64::from_le_bytes(*key), take_part(&mut bytes)?.to_vec());
     }
     bytes.is_empty().then_some(unknown)
+}
+
+/// Attachments, for each: id 16, kind u8, SHA-256 32, bytes u64, width u32, height u32, duration u64, then with their
+/// lengths u32 media type, name, alt text, transcript and the zone it was made in; then, if it has one, u8 1, instant i64,
+/// day i32, precision u8, else u8 0.
+pub(super) fn attachments_column(attachments: &[Attachment]) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = Vec::new();
+    for attachment in attachments {
+        bytes.extend(attachment.id.as_bytes());
+        bytes.push(attachment.kind as u8);
+        bytes.extend(attachment.sha256);
+        bytes.extend(attachment.bytes.to_le_bytes());
+        bytes.extend(attachment.width.to_le_bytes());
+        bytes.extend(attachment.height.to_le_bytes());
+        bytes.extend(attachment.duration_ms.to_le_bytes());
+        let zone = attachment.made.as_ref().map_or("", |made| &made.zone);
+        for text in [
+            &attachment.media_type,
+            &attachment.original_name,
+            &attachment.alt_text,
+            &attachment.transcript,
+            zone,
+        ] {
+            put_part(&mut bytes, text.as_bytes())?;
+        }
+        bytes.push(u8::from(attachment.made.is_some()));
+        if let Some(made) = &attachment.made {
+            bytes.extend(made.at.0.to_le_bytes());
+            bytes.extend(day(made.local_date).to_le_bytes());
+            bytes.push(made.precision as u8);
+        }
+    }
+    Ok(bytes)
+}
+
+pub(super) fn attachments(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<Attachment>> {
+    parse_attachments(row.get_ref(column)?.as_blob()?).ok_or_else(|| damaged(column))
+}
+
+fn parse_attachments(mut bytes: &[u8]) -> Option<Vec<Attachment>> {
+    let mut attachments = Vec::new();
+    while !bytes.is_empty() {
+        attachments.push(parse_attachment(&mut bytes)?);
+    }
+    Some(attachments)
+}
+
+fn parse_attachment(bytes: &mut &[u8]) -> Option<Attachment> {
+    fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+        let (taken, rest) = bytes.split_first_chunk()?;
+        *bytes = rest;
+        Some(*taken)
+    }
+    fn text(bytes: &mut &[u8]) -> Option<String> {
+        Some(str::from_utf8(take_part(bytes)?).ok()?.to_owned())
+    }
+    let id = AttachmentId::from_bytes(take(bytes)?);
+    let [kind] = take(bytes)?;
+    let sha256 = take(bytes)?;
+    let length = u64::from_le_bytes(take(bytes)?);
+    let (width, height) = (u32::from_le_bytes(take(bytes)?), u32::from_le_bytes(take(bytes)?));
+    let duration_ms = u64::from_le_bytes(take(bytes)?);
+    let (media_type, original_name) = (text(bytes)?, text(bytes)?);
+    let (alt_text, transcript, zone) = (text(bytes)?, text(bytes)?, text(bytes)?);
+    let made = match take(bytes)? {
+        [0] => None,
+        [1] => {
+            let at = Timestamp(i64::from_le_bytes(take(bytes)?));
+            let local_date = NaiveDate::from_num_days_from_ce_opt(i32::from_le_bytes(take(bytes)?))?;
+            let [precision] = take(bytes)?;
+            Some(Moment {
+                at,
+                zone,
+                local_date,
+                precision: Precision::from_number(precision.into())?,
+            })
+        }
+        _ => return None,
+    };
+    Some(Attachment {
+        id,
+        kind: AttachmentKind::from_number(kind.into())?,
+        media_type,
+        sha256,
+        bytes: length,
+        original_name,
+        made,
+        width,
+        height,
+        duration_ms,
+        alt_text,
+        transcript,
+    })
+}
+
+pub(super) fn state_of_mind_column(state: &StateOfMind) -> Vec<u8> {
+    let mut bytes = vec![state.felt_for as u8];
+    bytes.extend(&state.associations);
+    bytes
+}
+
+pub(super) fn state_of_mind(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<StateOfMind>> {
+    let Some(bytes) = row.get_ref(column)?.as_blob_or_null()? else {
+        return Ok(None);
+    };
+    let parsed = bytes.split_first().and_then(|(felt_for, associations)| {
+        Some(StateOfMind {
+            felt_for: FeltFor::from_number((*felt_for).into())?,
+            associations: associations.iter().copied().collect(),
+        })
+    });
+    parsed.map(Some).ok_or_else(|| damaged(column))
+}
+
+pub(super) fn earlier_column(earlier: &Earlier) -> Vec<u8> {
+    let mut bytes = earlier.edition.to_le_bytes().to_vec();
+    bytes.extend(heads_column(&earlier.heads));
+    bytes
+}
+
+pub(super) fn earlier(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Earlier>> {
+    let Some(bytes) = row.get_ref(column)?.as_blob_or_null()? else {
+        return Ok(None);
+    };
+    let parsed = bytes.split_first_chunk().and_then(|(edition, heads)| {
+        let (heads, rest) = heads.as_chunks::<32>();
+        rest.is_empty().then(|| Earlier {
+            edition: u32::from_le_bytes(*edition),
+            heads: heads.to_vec(),
+        })
+    });
+    parsed.map(Some).ok_or_else(|| damaged(column))
 }
 
 #[cfg(test)]

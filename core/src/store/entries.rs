@@ -1,12 +1,18 @@
 //! Entries as they are read: the projection of their documents.
 
-use super::columns::{at_most, day, id, moment, unknown, unknown_column, words, words_column};
+use super::columns::{
+    at_most, attachments, attachments_column, damaged, day, earlier, earlier_column, id, maybe_id, moment,
+    state_of_mind, state_of_mind_column, unknown, unknown_column, words, words_column,
+};
 use super::{StoreError, Tx, View};
 use crate::clock::Timestamp;
 use crate::id::EntryId;
-use crate::journal::{Cursor, Entry, EntryQuery, ImportSource, Page, Word};
+use crate::journal::{
+    Asked, Attachment, Cursor, Energy, Entry, EntryQuery, ImportSource, Marks, Page, Place, Position, Valence, Word,
+};
 use crate::limits;
-use rusqlite::{Row, params};
+use rusqlite::types::Type;
+use rusqlite::{Row, ToSql, params};
 
 /// The columns that make an entry, in the order in which [`entry`] reads them.
 macro_rules! entry_columns {
@@ -15,17 +21,22 @@ macro_rules! entry_columns {
          entry.at, entry.date, entry.precision, entry.zone, \
          entry.written_at, entry.written_date, entry.written_precision, entry.written_zone, \
          entry.tags, entry.feelings, entry.trashed, entry.both_versions, \
-         entry.import_source, entry.import_id, entry.import_extra, entry.unknown"
+         entry.import_source, entry.import_id, entry.import_extra, entry.unknown, \
+         entry.people, entry.life_areas, entry.attachments, entry.valence, entry.energy, entry.state_of_mind, \
+         entry.place, entry.latitude_e7, entry.longitude_e7, entry.weather, entry.prompt, entry.question, \
+         entry.replies_to, entry.marks, entry.earlier"
     };
 }
 pub(super) use entry_columns;
 
 /// How many columns [`entry_columns`] names.
-pub(super) const ENTRY_COLUMNS: usize = 19;
+pub(super) const ENTRY_COLUMNS: usize = 34;
 
 /// What `entry_word.kind` says.
 const TAG: i64 = 0;
 const FEELING: i64 = 1;
+const PERSON: i64 = 2;
+const LIFE_AREA: i64 = 3;
 
 /// Reads an entry from [`entry_columns`].
 pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
@@ -49,7 +60,52 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         both_versions: row.get(14)?,
         import,
         unknown: unknown(row, 18)?,
+        people: words(row, 19)?,
+        life_areas: words(row, 20)?,
+        attachments: attachments(row, 21)?,
+        valence: float(row, 22, Valence::new)?,
+        energy: float(row, 23, Energy::new)?,
+        state_of_mind: state_of_mind(row, 24)?,
+        place: place(row, 25)?,
+        weather: row.get(28)?,
+        asked: match row.get(30)? {
+            Some(text) => Some(Asked {
+                prompt: row.get(29)?,
+                text,
+            }),
+            None => None,
+        },
+        replies_to: maybe_id(row, 31, EntryId::from_bytes)?,
+        marks: Marks::from_bits(row.get(32)?).ok_or_else(|| damaged(32))?,
+        earlier: earlier(row, 33)?,
     })
+}
+
+/// Reads a number that was set by hand.
+fn float<T>(row: &Row<'_>, column: usize, make: fn(f64) -> Option<T>) -> rusqlite::Result<Option<T>> {
+    let number: Option<f64> = row.get(column)?;
+    number
+        .map(|number| make(number).ok_or_else(|| damaged(column)))
+        .transpose()
+}
+
+/// Reads a place from three columns: label, latitude, longitude.
+fn place(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Place>> {
+    let Some(label) = row.get(column)? else { return Ok(None) };
+    let position = match (row.get(column + 1)?, row.get(column + 2)?) {
+        (Some(latitude), Some(longitude)) => {
+            Some(Position::from_e7(latitude, longitude).ok_or_else(|| damaged(column + 1))?)
+        }
+        (None, None) => None,
+        _ => {
+            return Err(rusqlite::Error::InvalidColumnType(
+                column + 1,
+                String::new(),
+                Type::Null,
+            ));
+        }
+    };
+    Ok(Some(Place { label, position }))
 }
 
 impl View<'_> {
@@ -120,8 +176,18 @@ impl View<'_> {
 struct Standing {
     n: i64,
     same_text: bool,
-    tags: Vec<Word>,
-    feelings: Vec<Word>,
+    words: [Vec<Word>; 4],
+    attachments: Vec<Attachment>,
+}
+
+/// The lists of words of an entry, each with its kind.
+fn word_lists(entry: &Entry) -> [(i64, &Vec<Word>); 4] {
+    [
+        (TAG, &entry.tags),
+        (FEELING, &entry.feelings),
+        (PERSON, &entry.people),
+        (LIFE_AREA, &entry.life_areas),
+    ]
 }
 
 impl Tx<'_> {
@@ -133,18 +199,20 @@ impl Tx<'_> {
         if self.insert(entry)? {
             let n = self.last_row();
             self.index_text(n, entry)?;
-            self.add_words(n, TAG, &entry.tags)?;
-            return self.add_words(n, FEELING, &entry.feelings);
+            for (kind, words) in word_lists(entry) {
+                self.add_words(n, kind, words)?;
+            }
+            return self.add_attachments(n, &entry.attachments);
         }
         let standing = self.exactly(
-            "SELECT n, title = ?2 AND body = ?3, tags, feelings FROM entry WHERE id = ?1",
+            "SELECT n, title = ?2 AND body = ?3, tags, feelings, people, life_areas, attachments FROM entry WHERE id = ?1",
             params![entry.id.as_bytes(), entry.title, entry.body],
             |row| {
                 Ok(Standing {
                     n: row.get(0)?,
                     same_text: row.get(1)?,
-                    tags: words(row, 2)?,
-                    feelings: words(row, 3)?,
+                    words: [words(row, 2)?, words(row, 3)?, words(row, 4)?, words(row, 5)?],
+                    attachments: attachments(row, 6)?,
                 })
             },
         )?;
@@ -156,14 +224,15 @@ impl Tx<'_> {
         if !standing.same_text {
             self.index_text(n, entry)?;
         }
-        for (kind, old, new) in [
-            (TAG, &standing.tags, &entry.tags),
-            (FEELING, &standing.feelings, &entry.feelings),
-        ] {
+        for ((kind, new), old) in word_lists(entry).into_iter().zip(&standing.words) {
             if old != new {
                 self.remove_words(n, kind, old)?;
                 self.add_words(n, kind, new)?;
             }
+        }
+        if standing.attachments != entry.attachments {
+            self.remove_attachments(n)?;
+            self.add_attachments(n, &entry.attachments)?;
         }
         Ok(())
     }
@@ -175,63 +244,62 @@ impl Tx<'_> {
     /// See [`StoreError`].
     pub fn remove_entry(&self, id: EntryId) -> Result<(), StoreError> {
         let standing = self.one(
-            "SELECT n, tags, feelings FROM entry WHERE id = ?1",
+            "SELECT n, tags, feelings, people, life_areas FROM entry WHERE id = ?1",
             [id.as_bytes()],
-            |row| Ok((row.get::<_, i64>(0)?, words(row, 1)?, words(row, 2)?)),
+            |row| {
+                let words = [words(row, 1)?, words(row, 2)?, words(row, 3)?, words(row, 4)?];
+                Ok((row.get::<_, i64>(0)?, words))
+            },
         )?;
-        let Some((n, tags, feelings)) = standing else {
+        let Some((n, words)) = standing else {
             return Ok(());
         };
         self.unindex_text(n)?;
-        self.remove_words(n, TAG, &tags)?;
-        self.remove_words(n, FEELING, &feelings)?;
+        for (kind, words) in [TAG, FEELING, PERSON, LIFE_AREA].into_iter().zip(&words) {
+            self.remove_words(n, kind, words)?;
+        }
+        self.remove_attachments(n)?;
         self.run("DELETE FROM entry WHERE n = ?1", [n])?;
         Ok(())
     }
 
     /// Answers false when an entry of this id stands already.
     fn insert(&self, entry: &Entry) -> Result<bool, StoreError> {
-        let import = entry.import.as_ref();
-        let inserted = self.run(
+        let inserted = self.run_entry(
             "INSERT INTO entry (id, title, body, at, date, precision, zone, written_at, written_date, \
              written_precision, written_zone, tags, feelings, trashed, both_versions, import_source, import_id, \
-             import_extra, unknown) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) \
-             ON CONFLICT (id) DO NOTHING",
-            params![
-                entry.id.as_bytes(),
-                entry.title,
-                entry.body,
-                entry.happened.at.0,
-                day(entry.happened.local_date),
-                entry.happened.precision as u8,
-                entry.happened.zone,
-                entry.written.at.0,
-                day(entry.written.local_date),
-                entry.written.precision as u8,
-                entry.written.zone,
-                words_column(&entry.tags)?,
-                words_column(&entry.feelings)?,
-                entry.trashed.map(|at| at.0),
-                entry.both_versions,
-                import.map(|import| &import.source),
-                import.map(|import| &import.source_id),
-                import.map(|import| &import.extra),
-                unknown_column(&entry.unknown)?,
-            ],
+             import_extra, unknown, people, life_areas, attachments, valence, energy, state_of_mind, place, latitude_e7, \
+             longitude_e7, weather, prompt, question, replies_to, marks, earlier) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, \
+             ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34) ON CONFLICT (id) DO NOTHING",
+            entry.id.as_bytes(),
+            entry,
         )?;
         Ok(inserted == 1)
     }
 
     fn update(&self, n: i64, entry: &Entry) -> Result<(), StoreError> {
-        let import = entry.import.as_ref();
-        self.run(
+        self.run_entry(
             "UPDATE entry SET title = ?2, body = ?3, at = ?4, date = ?5, precision = ?6, zone = ?7, written_at = ?8, \
              written_date = ?9, written_precision = ?10, written_zone = ?11, tags = ?12, feelings = ?13, \
              trashed = ?14, both_versions = ?15, import_source = ?16, import_id = ?17, import_extra = ?18, \
-             unknown = ?19 WHERE n = ?1",
+             unknown = ?19, people = ?20, life_areas = ?21, attachments = ?22, valence = ?23, energy = ?24, \
+             state_of_mind = ?25, place = ?26, latitude_e7 = ?27, longitude_e7 = ?28, weather = ?29, prompt = ?30, \
+             question = ?31, replies_to = ?32, marks = ?33, earlier = ?34 WHERE n = ?1",
+            &n,
+            entry,
+        )?;
+        Ok(())
+    }
+
+    /// Runs a statement with `first` in `?1` and the values of `entry` after it, in the order of the columns.
+    fn run_entry(&self, sql: &'static str, first: &dyn ToSql, entry: &Entry) -> Result<usize, StoreError> {
+        let import = entry.import.as_ref();
+        let position = entry.place.as_ref().and_then(|place| place.position).map(Position::e7);
+        self.run(
+            sql,
             params![
-                n,
+                first,
                 entry.title,
                 entry.body,
                 entry.happened.at.0,
@@ -250,8 +318,37 @@ impl Tx<'_> {
                 import.map(|import| &import.source_id),
                 import.map(|import| &import.extra),
                 unknown_column(&entry.unknown)?,
+                words_column(&entry.people)?,
+                words_column(&entry.life_areas)?,
+                attachments_column(&entry.attachments)?,
+                entry.valence.map(Valence::number),
+                entry.energy.map(Energy::number),
+                entry.state_of_mind.as_ref().map(state_of_mind_column),
+                entry.place.as_ref().map(|place| &place.label),
+                position.map(|(latitude, _)| latitude),
+                position.map(|(_, longitude)| longitude),
+                entry.weather,
+                entry.asked.as_ref().map(|asked| &asked.prompt),
+                entry.asked.as_ref().map(|asked| &asked.text),
+                entry.replies_to.as_ref().map(EntryId::as_bytes),
+                entry.marks.bits(),
+                entry.earlier.as_ref().map(earlier_column),
             ],
-        )?;
+        )
+    }
+
+    fn add_attachments(&self, n: i64, attachments: &[Attachment]) -> Result<(), StoreError> {
+        for attachment in attachments {
+            self.run(
+                "INSERT OR IGNORE INTO entry_attachment (attachment, n, kind) VALUES (?1, ?2, ?3)",
+                params![attachment.id.as_bytes(), n, attachment.kind as u8],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn remove_attachments(&self, n: i64) -> Result<(), StoreError> {
+        self.run("DELETE FROM entry_attachment WHERE n = ?1", [n])?;
         Ok(())
     }
 

@@ -106,6 +106,9 @@ pub enum NotShareable {
     /// The entry is in the trash.
     #[error("an entry in the trash cannot be shared")]
     Trashed,
+    /// The participant marked it so; the mark can be taken off.
+    #[error("this entry is marked never to be shared")]
+    NeverShare,
     /// Every shown part of it is empty.
     #[error("the parts that would be shown are empty")]
     NothingToShow,
@@ -130,6 +133,9 @@ impl SharedView {
         }
         if entry.trashed.is_some() {
             return Err(NotShareable::Trashed);
+        }
+        if entry.marks.never_share {
+            return Err(NotShareable::NeverShare);
         }
         let Mask {
             text,

@@ -4,27 +4,23 @@
 use super::super::consent::tests::consent;
 use super::*;
 use crate::id::EntryId;
-use crate::journal::{ImportSource, Unknown};
+use crate::journal::ImportSource;
 use proptest::prelude::*;
 
 fn entry() -> Entry {
     let moment = |ms| Moment::new(Timestamp(ms), "Europe/Dublin").unwrap();
     Entry {
-        id: EntryId::from_bytes([1; 16]),
         title: "Tuesday".to_owned(),
         body: "Soup, and the long way home.".to_owned(),
         happened: moment(1_793_503_800_000),
-        written: moment(1_793_600_000_000),
         tags: vec![Word::new("home")],
         feelings: vec![Word::new("fizzy"), Word::new("さみしい")],
-        trashed: None,
         import: Some(ImportSource {
             source: "s".to_owned(),
             source_id: "i".to_owned(),
             extra: "x".to_owned(),
         }),
-        both_versions: false,
-        unknown: Unknown::new(),
+        ..Entry::blank(EntryId::from_bytes([1; 16]), moment(1_793_600_000_000))
     }
 }
 

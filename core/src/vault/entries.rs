@@ -76,6 +76,7 @@ impl Engine {
             import: before.import,
             unknown: before.unknown,
             both_versions: before.both_versions,
+            earlier: before.earlier,
             ..fresh
         };
         self.put_revision(&after, Some(version))

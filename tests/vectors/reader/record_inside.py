@@ -1,5 +1,7 @@
 """The inside of a record, suite 1, and the values it carries."""
 
+import struct
+
 import zstandard
 
 from .basics import (
@@ -106,20 +108,82 @@ def filled_text(value):
     return is_text(value) and value != ""
 
 
+LAST_KEY = 20
+
+
+def is_sorted(words):
+    folded = [pair[0] for pair in words]
+    return folded == sorted(set(folded), key=lambda word: word.encode())
+
+
+def is_sorted_words(value):
+    return is_words(value) and is_sorted(value)
+
+
+def is_hung(value):
+    shapes = (
+        is_bytes(16), is_uint(3), is_text, is_bytes(32), is_uint(64), is_text, is_uint(32), is_uint(32), is_uint(64), is_text,
+        is_text, is_moment,
+    )
+    return isinstance(value, list) and len(value) in (11, 12) and all(is_it(part) for is_it, part in zip(shapes, value))
+
+
+def is_float(least):
+    def is_it(value):
+        if not is_bytes(8)(value) or value == struct.pack(">d", -0.0):
+            return False
+        return least <= struct.unpack(">d", value)[0] <= 1
+
+    return is_it
+
+
+def is_state(value):
+    return len(value) == 2 and value[0] in (1, 2) and value[1] == sorted(set(value[1]) & set(range(1, 19)))
+
+
+def is_place(value):
+    return len(value) in (1, 3) and is_text(value[0]) and all(map(is_int, value[1:]))
+
+
+def is_earlier(value):
+    return is_uint(32)(value[0]) and all(map(is_bytes(32), value[1:])) and value[1:] == sorted(set(value[1:]))
+
+
+def with_hex(values):
+    return [value.hex() if isinstance(value, bytes) else value for value in values]
+
+
+def read_around(known):
+    people, areas, hung, valence, energy, state, place, weather, asked, reply, marks, earlier = fields(
+        known, (9, is_sorted_words), (10, is_sorted_words), (11, lambda value: value and all(map(is_hung, value))),
+        (12, is_float(-1)), (13, is_float(0)), (14, is_state), (15, is_place), (16, filled_text),
+        (17, lambda value: len(value) == 2 and is_text(value[0]) and filled_text(value[1])), (18, is_bytes(16)),
+        (19, lambda value: is_int(value) and 0 < value < 16), (20, is_earlier), optional=range(9, LAST_KEY + 1),
+    )
+    require(len({one[0] for one in hung or []}) == len(hung or []), "malformed")
+    number = lambda value: None if value is None else struct.unpack(">d", value)[0]
+    return {
+        "people": people or [], "life_areas": areas or [], "attachments": [with_hex(one) for one in hung or []],
+        "valence": number(valence), "energy": number(energy), "state_of_mind": state, "place": place,
+        "weather": weather or "", "asked": asked, "replies_to": reply and reply.hex(), "marks": marks or 0,
+        "earlier": earlier and with_hex(earlier),
+    }
+
+
 def read_entry(projection):
     raw = raw_fields(projection)
-    known = {key: value for key, value in decode_cbor(projection).items() if key <= 8}
+    known = {key: value for key, value in decode_cbor(projection).items() if key <= LAST_KEY}
+    around = read_around({key: known.pop(key) for key in list(known) if key > 8})
     title, body, happened, written, tags, feelings, trashed, imported, both = fields(
         known, (0, filled_text), (1, filled_text), (2, is_moment), (3, is_moment), (4, is_words), (5, is_words),
         (6, is_int), (7, lambda value: isinstance(value, list) and len(value) == 3 and all(map(is_text, value))),
         (8, lambda value: value is True), optional=(0, 1, 4, 5, 6, 7, 8),
     )
-    folded = [pair[0] for pair in tags or []]
-    require(folded == sorted(set(folded), key=lambda word: word.encode()), "malformed")
-    return {
+    require(is_sorted(tags or []), "malformed")
+    return around | {
         "title": title or "", "body": body or "", "happened": happened, "written": written, "tags": tags or [],
         "feelings": feelings or [], "trashed": trashed, "import": imported, "both_versions": both is True,
-        "unknown": [[key, value.hex()] for key, value in raw.items() if key > 8],
+        "unknown": [[key, value.hex()] for key, value in raw.items() if key > LAST_KEY],
     }
 
 

@@ -29,18 +29,16 @@ pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> 
     let title = title.unwrap_or_default();
     let draft = Draft {
         title,
-        body: String::new(),
-        happened,
         tags,
         feelings,
+        ..Draft::new(happened)
     };
     let keep = |body| Ok(opened.vault.journal().write(Draft { body, ..draft.clone() }).wait()?);
     let id = match text {
         Some(text) => keep(given_text(text)?)?,
         None => {
             let edited = opened.let_others_in(|| editor::edit(home.directory(), ""))??;
-            let says_nothing = [&draft.title, &edited.text].iter().all(|text| text.trim().is_empty());
-            if says_nothing && draft.tags.is_empty() && draft.feelings.is_empty() {
+            if edited.text.trim().is_empty() && draft.is_empty() {
                 return out.say("Nothing was kept: there are no words in it.");
             }
             edited.keep_with(keep)?
@@ -53,7 +51,7 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
     let journal = opened.vault.journal();
     let id = find::entry(&opened.vault, id)?;
     let (entry, version) = journal.entry_for_editing(id).wait()?.ok_or(Error::NotFound)?;
-    let before = draft_of(&entry);
+    let before = Draft::of(&entry);
     let revise = |after: Draft| Ok(journal.revise(id, version.clone(), after).wait()?);
     if words.is_empty() {
         let edited = opened.let_others_in(|| editor::edit(home.directory(), &before.body))??;
@@ -73,7 +71,7 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
                 "Nothing was changed: a zone goes together with --when.",
             ));
         }
-        (None, None) => before.happened,
+        (None, None) => before.happened.clone(),
     };
     let or = |given: Vec<String>, before| if given.is_empty() { before } else { given };
     revise(Draft {
@@ -82,6 +80,7 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
         happened,
         tags: or(words.tags, before.tags),
         feelings: or(words.feelings, before.feelings),
+        ..before
     })?;
     saved(id, said::SAVED.text, out)
 }
@@ -190,17 +189,6 @@ pub(super) fn search(vault: &Vault, words: String, count: usize, out: Output) ->
         ))?;
     }
     Ok(())
-}
-
-/// An entry as it was, to change parts of it.
-fn draft_of(entry: &Entry) -> Draft {
-    Draft {
-        title: entry.title.clone(),
-        body: entry.body.clone(),
-        happened: entry.happened.clone(),
-        tags: written(&entry.tags),
-        feelings: written(&entry.feelings),
-    }
 }
 
 fn written(words: &[Word]) -> Vec<String> {

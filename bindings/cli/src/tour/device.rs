@@ -50,12 +50,13 @@ impl Device {
 
     /// An entry of this minute.
     pub(super) fn draft(&self, title: &str, body: &str) -> Result<Draft, Failure> {
+        let happened = Moment::new(self.clock.now(), ZONE).map_err(|_| Failure::from(Error::Internal))?;
         Ok(Draft {
             title: title.to_owned(),
             body: body.to_owned(),
-            happened: Moment::new(self.clock.now(), ZONE).map_err(|_| Failure::from(Error::Internal))?,
             tags: vec!["bus".to_owned()],
             feelings: vec!["fizzy".to_owned(), "tired".to_owned()],
+            ..Draft::new(happened)
         })
     }
 
@@ -77,13 +78,9 @@ impl Device {
     /// Writes `after` in the place of `before` in the body of an entry.
     pub(super) fn rewrite(&self, id: EntryId, before: &str, after: &str) -> Result<(), Failure> {
         let (entry, version) = self.for_editing(id)?;
-        let words = |words: &[cairn_core::journal::Word]| words.iter().map(|word| word.written.clone()).collect();
         let draft = Draft {
-            title: entry.title.clone(),
             body: entry.body.replace(before, after),
-            happened: entry.happened.clone(),
-            tags: words(&entry.tags),
-            feelings: words(&entry.feelings),
+            ..Draft::of(&entry)
         };
         Ok(self.vault.journal().revise(id, version, draft).wait()?)
     }

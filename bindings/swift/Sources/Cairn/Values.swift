@@ -4,6 +4,9 @@ import Foundation
 // The values of the generated layer, under the one name that apps import. They are immutable and `Sendable`.
 
 public typealias Acceptance = CairnFFI.Acceptance
+public typealias Asked = CairnFFI.Asked
+public typealias Attachment = CairnFFI.Attachment
+public typealias AttachmentKind = CairnFFI.AttachmentKind
 public typealias Change = CairnFFI.Change
 public typealias Cursor = CairnFFI.Cursor
 public typealias Device = CairnFFI.Device
@@ -13,6 +16,7 @@ public typealias Entry = CairnFFI.Entry
 public typealias EntryForEditing = CairnFFI.EntryForEditing
 public typealias EntryPage = CairnFFI.EntryPage
 public typealias EntryQuery = CairnFFI.EntryQuery
+public typealias FeltFor = CairnFFI.FeltFor
 public typealias Handshake = CairnFFI.Handshake
 public typealias ImportResult = CairnFFI.ImportResult
 public typealias Invitation = CairnFFI.Invitation
@@ -21,6 +25,7 @@ public typealias KeyStoreError = CairnFFI.KeyStoreError
 public typealias Moment = CairnFFI.Moment
 public typealias NewShare = CairnFFI.NewShare
 public typealias Parts = CairnFFI.Parts
+public typealias Place = CairnFFI.Place
 public typealias Precision = CairnFFI.Precision
 public typealias Preferences = CairnFFI.Preferences
 public typealias Relationship = CairnFFI.Relationship
@@ -37,6 +42,7 @@ public typealias SharedWithMe = CairnFFI.SharedWithMe
 public typealias ShownDigits = CairnFFI.ShownDigits
 public typealias ShownTime = CairnFFI.ShownTime
 public typealias Stance = CairnFFI.Stance
+public typealias StateOfMind = CairnFFI.StateOfMind
 public typealias Statement = CairnFFI.Statement
 public typealias SyncOutcome = CairnFFI.SyncOutcome
 public typealias SyncReport = CairnFFI.SyncReport

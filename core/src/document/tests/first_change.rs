@@ -4,7 +4,8 @@ use super::kit::{ID, PROJECTION, body, cases, device, edited, entry, first, merg
 use crate::clock::Timestamp;
 use crate::document::{Document, DocumentError, GENESIS_VERSION};
 use crate::id::{DocumentId, EntryId};
-use crate::journal::{Entry, ImportSource, Word};
+use crate::journal::example::surrounded;
+use crate::journal::{Attachment, Earlier, Energy, Entry, ImportSource, Place, Position, Valence, Word};
 use crate::moment::{Moment, Precision};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -27,18 +28,15 @@ fn vectors() -> Vec<(&'static str, u32, Vec<u8>, Entry)> {
         folded: folded.to_owned(),
         written: written.to_owned(),
     };
+    let written = moment(1_767_225_599_999, "America/New_York", "2025-12-31", Precision::Day);
     let plain = Entry {
-        id: EntryId::from_bytes([0x11; 16]),
-        title: String::new(),
-        body: String::new(),
         happened: moment(0, "UTC", "1970-01-01", Precision::Exact),
-        written: moment(1_767_225_599_999, "America/New_York", "2025-12-31", Precision::Day),
-        tags: vec![],
-        feelings: vec![],
-        trashed: None,
-        import: None,
-        both_versions: false,
-        unknown: [].into(),
+        ..Entry::blank(EntryId::from_bytes([0x11; 16]), written)
+    };
+    let around = Entry {
+        id: EntryId::from_bytes([0x44; 16]),
+        body: "Soup.".to_owned(),
+        ..surrounded(&plain)
     };
     let full = Entry {
         id: EntryId::from_bytes([0x22; 16]),
@@ -83,6 +81,7 @@ fn vectors() -> Vec<(&'static str, u32, Vec<u8>, Entry)> {
             },
         ),
         ("everything", 7, vec![0xa3; 40], full),
+        ("what stands around", 7, vec![0xa4; 3], around),
         ("astral characters", u32::MAX, (0..=255).collect(), astral),
     ]
 }
@@ -100,6 +99,43 @@ fn words_json(words: &[Word]) -> Value {
     words.iter().map(|word| json!([word.folded, word.written])).collect()
 }
 
+/// What stands around; null where nothing does.
+fn around_json(entry: &Entry) -> Option<Value> {
+    let hung = |one: &Attachment| {
+        json!([
+            one.id.to_string(),
+            one.kind as u8,
+            one.media_type,
+            hex(&one.sha256),
+            one.bytes,
+            one.original_name,
+            one.made.as_ref().map(moment_json),
+            one.width,
+            one.height,
+            one.duration_ms,
+            one.alt_text,
+            one.transcript,
+        ])
+    };
+    let place = |place: &Place| json!([place.label, place.position.map(Position::e7)]);
+    let earlier = |earlier: &Earlier| {
+        let heads: Vec<String> = earlier.heads.iter().map(|head| hex(head)).collect();
+        json!([earlier.edition, heads])
+    };
+    (!entry.people.is_empty()).then(|| {
+        json!({
+            "people": words_json(&entry.people), "life_areas": words_json(&entry.life_areas),
+            "attachments": entry.attachments.iter().map(hung).collect::<Value>(),
+            "valence": entry.valence.map(Valence::number), "energy": entry.energy.map(Energy::number),
+            "state_of_mind": entry.state_of_mind.as_ref().map(|state| json!([state.felt_for as u8, state.associations])),
+            "place": entry.place.as_ref().map(place), "weather": entry.weather,
+            "asked": entry.asked.as_ref().map(|asked| json!([asked.prompt, asked.text])),
+            "replies_to": entry.replies_to.map(|id| hex(id.as_bytes())), "marks": entry.marks.bits(),
+            "earlier": entry.earlier.as_ref().map(earlier),
+        })
+    })
+}
+
 fn vector_json(name: &str, edition: u32, projection: &[u8], entry: &Entry) -> Value {
     let document =
         Document::genesis_entry(GENESIS_VERSION, DocumentId::from(entry.id), edition, projection, entry).unwrap();
@@ -113,6 +149,7 @@ fn vector_json(name: &str, edition: u32, projection: &[u8], entry: &Entry) -> Va
             "trashed": entry.trashed.map(|at| at.0),
             "import": entry.import.as_ref().map(|import| json!([import.source, import.source_id, import.extra])),
             "unknown": entry.unknown.iter().map(|(key, raw)| json!([key, hex(raw)])).collect::<Value>(),
+            "around": around_json(entry),
         },
         "change": hex(&document.heads()[0]),
         "saved": hex(blake3::hash(&document.save().unwrap()).as_bytes()),

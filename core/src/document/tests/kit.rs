@@ -16,9 +16,9 @@ pub(in crate::document) fn entry(body: &str) -> Entry {
     let draft = Draft {
         title: "Tuesday".to_owned(),
         body: body.to_owned(),
-        happened: moment.clone(),
         tags: vec!["home".to_owned()],
         feelings: vec!["tired".to_owned(), "fizzy".to_owned()],
+        ..Draft::new(moment.clone())
     };
     draft.into_entry(ID, moment).unwrap()
 }

@@ -3,7 +3,8 @@
 use super::kit::{ID, device, entry, first, merged};
 use crate::clock::Timestamp;
 use crate::document::{Bounds, Document, prescan};
-use crate::journal::{Entry, ImportSource, Word};
+use crate::journal::example::{hung, surrounded};
+use crate::journal::{Entry, ImportSource, Marks, Word};
 use crate::moment::Moment;
 
 fn words(words: &[&str]) -> Vec<Word> {
@@ -48,8 +49,10 @@ fn every_part_of_an_entry_can_be_revised_and_reads_back() {
         unknown: [(40, vec![0xf6])].into(),
         ..from.clone()
     };
+    let new = surrounded(&new);
     document.revise(device(1), &new).unwrap();
     assert!(document.entry(ID).unwrap() == new);
+    assert!(prescan(&document.save().unwrap(), &Bounds::default()).is_ok());
     // Back again, but for what a newer version wrote: this version cannot know that it should go.
     document.revise(device(1), &from).unwrap();
     assert!(
@@ -152,4 +155,48 @@ fn feelings_added_apart_are_each_there_once() {
 fn neither_document_nor_actor_shows_what_it_holds() {
     let document = first(&entry("secret words"));
     assert_eq!(format!("{document:?} {:?}", device(1)), "Document(…) Actor(…)");
+}
+
+#[test]
+fn what_two_devices_hang_on_an_entry_apart_is_all_there_and_what_one_took_off_is_gone() {
+    let from = Entry {
+        attachments: vec![hung(1), hung(2)],
+        people: words(&["Dee"]),
+        ..entry("One.")
+    };
+    let (mut a, mut b) = (first(&from), first(&from));
+    let on_a = Entry {
+        attachments: vec![hung(2), hung(3)],
+        people: words(&["Dee", "Ana"]),
+        ..from.clone()
+    };
+    let mut described = hung(2);
+    described.alt_text = "A bowl of soup".to_owned();
+    let on_b = Entry {
+        attachments: vec![hung(1), described.clone(), hung(4)],
+        people: words(&["dee"]),
+        ..from
+    };
+    a.revise(device(1), &on_a).unwrap();
+    b.revise(device(2), &on_b).unwrap();
+    let both = merged(&a, &b).entry(ID).unwrap();
+    assert!(both == merged(&b, &a).entry(ID).unwrap());
+    assert!(both.attachments == [described, hung(3), hung(4)]);
+    assert_eq!(both.people, words(&["Ana", "dee"]));
+}
+
+#[test]
+fn a_mark_set_on_one_device_and_taken_off_on_another_stays() {
+    let marked = |never_share| Entry {
+        marks: Marks {
+            never_share,
+            ..Marks::default()
+        },
+        ..entry("One.")
+    };
+    let (mut a, mut b) = (first(&marked(true)), first(&marked(true)));
+    a.revise(device(1), &marked(false)).unwrap();
+    b.revise(device(2), &marked(false)).unwrap();
+    b.revise(device(2), &marked(true)).unwrap();
+    assert!(merged(&a, &b).entry(ID).unwrap().marks.never_share);
 }

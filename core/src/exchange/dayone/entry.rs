@@ -110,9 +110,9 @@ pub(super) fn read(json: &[u8], journal: &str, keep: Keep) -> Result<Outcome, Im
     let draft = Draft {
         title,
         body,
-        happened,
         tags,
         feelings: own.feelings,
+        ..Draft::new(happened)
     };
     let modified = modified.map(|modified| Timestamp(modified.timestamp_millis()));
     let imported = Imported {

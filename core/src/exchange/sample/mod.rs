@@ -165,9 +165,9 @@ impl Iterator for SampleJournal {
             Draft {
                 title,
                 body,
-                happened,
                 tags,
                 feelings,
+                ..Draft::new(happened)
             },
             written,
         ))

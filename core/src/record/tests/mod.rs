@@ -17,7 +17,6 @@ use cairn_wire::{ChainHash, RecordHash, Seen};
 /// An entry in which every field holds something.
 fn full_entry() -> Entry {
     Entry {
-        id: EntryId::from_bytes([0x11; 16]),
         title: "Tuesday".to_owned(),
         body: "Soup, and the long way home.\n\nさみしい, but 🙂\u{200d}. שלום".to_owned(),
         happened: Moment::new(Timestamp(1_793_503_800_000), "America/New_York").unwrap(),
@@ -31,7 +30,8 @@ fn full_entry() -> Entry {
             extra: "{\"weather\":1}".to_owned(),
         }),
         both_versions: true,
-        unknown: Unknown::from([(9, vec![0x82, 0x01, 0xf6]), (32, vec![0x61, b'x'])]),
+        unknown: Unknown::from([(41, vec![0x82, 0x01, 0xf6]), (32, vec![0x61, b'x'])]),
+        ..Entry::blank(EntryId::from_bytes([0x11; 16]), Moment::epoch())
     }
 }
 

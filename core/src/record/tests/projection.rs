@@ -1,6 +1,11 @@
 //! Projections: lossless, one spelling each, what is unknown kept.
 
 use super::*;
+use crate::id::AttachmentId;
+use crate::journal::example::{hung, surrounded};
+use crate::journal::{
+    Asked, Attachment, AttachmentKind, Earlier, Energy, FeltFor, Marks, Place, Position, StateOfMind, Valence,
+};
 use crate::profile::{Field, Fields};
 use proptest::prelude::*;
 
@@ -10,7 +15,7 @@ fn id() -> DocumentId {
 
 #[test]
 fn entries_read_back_whole() {
-    for entry in [full_entry(), plain_entry()] {
+    for entry in [full_entry(), plain_entry(), surrounded(&full_entry())] {
         let bytes = encode_entry(&entry);
         assert_eq!(check_canonical(&bytes), Ok(()));
         assert_eq!(decode_entry(id(), &bytes), Ok(entry));
@@ -142,6 +147,46 @@ fn a_merge_may_hold_more_than_one_writer_could_write() {
 }
 
 #[test]
+fn what_stands_around_has_one_spelling() {
+    let [at, of] = [12_u8, 0x48];
+    // A blank projection, and one part more: its key and its bytes.
+    let with = |key: u8, value: &[u8]| {
+        let mut bytes = encode_entry(&Entry::blank(EntryId::from_bytes([0x11; 16]), Moment::epoch()));
+        bytes[0] += 1;
+        bytes.extend(if key < 24 { vec![key] } else { vec![24, key] });
+        bytes.extend(value);
+        decode_entry(id(), &bytes).map(drop)
+    };
+    let float = |number: f64| [&[of][..], &number.to_be_bytes()].concat();
+    assert_eq!(with(at, &float(0.5)), Ok(()));
+    assert_eq!(with(at, &float(-0.0)), Err(RecordError::NotCanonical));
+    assert_eq!(with(at, &float(1.5)), Err(RecordError::Malformed));
+    assert_eq!(with(at, &float(f64::NAN)), Err(RecordError::Malformed));
+    for (key, empty) in [
+        (9, &[0x80][..]),
+        (10, &[0x80]),
+        (11, &[0x80]),
+        (16, &[0x60]),
+        (17, &[0x82, 0x60, 0x60]),
+        (19, &[0]),
+    ] {
+        assert_eq!(with(key, empty), Err(RecordError::NotCanonical), "{key}");
+    }
+    assert_eq!(
+        with(14, &[0x82, 0x01, 0x82, 0x05, 0x04]),
+        Err(RecordError::NotCanonical)
+    );
+    assert_eq!(with(14, &[0x82, 0x01, 0x81, 0x13]), Err(RecordError::TooNew));
+    assert_eq!(with(19, &[0x10]), Err(RecordError::TooNew));
+    let mut twice = surrounded(&plain_entry());
+    twice.attachments = vec![hung(3), hung(3)];
+    assert_eq!(
+        decode_entry(id(), &encode_entry(&twice)).map(drop),
+        Err(RecordError::NotCanonical)
+    );
+}
+
+#[test]
 fn no_fields_are_three_bytes() {
     assert_eq!(encode_fields(&Fields::new(), &Unknown::new()), EMPTY_FIELDS);
     assert_eq!(decode_fields(&EMPTY_FIELDS), Ok((Fields::new(), Unknown::new())));
@@ -179,6 +224,52 @@ fn any_moment() -> impl Strategy<Value = Moment> {
 }
 
 prop_compose! {
+    fn any_attachment()(
+        id in any::<[u8; 16]>(), sha256 in any::<[u8; 32]>(), bytes in any::<u64>(), size in any::<(u32, u32, u64)>(),
+        kind in proptest::sample::select(&AttachmentKind::ALL[..]),
+        words in ("\\PC{0,9}", "\\PC{0,9}", "\\PC{0,9}", "\\PC{0,9}"), made in proptest::option::of(any_moment()),
+    ) -> Attachment {
+        let (media_type, original_name, alt_text, transcript) = words;
+        let (width, height, duration_ms) = size;
+        let id = AttachmentId::from_bytes(id);
+        Attachment { id, kind, media_type, sha256, bytes, original_name, made, width, height, duration_ms, alt_text, transcript }
+    }
+}
+
+prop_compose! {
+    /// What stands around an entry.
+    fn any_around()(
+        people in proptest::collection::vec(any_word(), 0..3),
+        life_areas in proptest::collection::vec(any_word(), 0..3),
+        attachments in proptest::collection::vec(any_attachment(), 0..3),
+        (valence, energy) in (proptest::option::of(-1.0..=1.0_f64), proptest::option::of(0.0..=1.0_f64)),
+        state in proptest::option::of((any::<bool>(), proptest::collection::btree_set(1_u8..=18, 0..5))),
+        place in proptest::option::of(("\\PC{0,9}", proptest::option::of((-90.0..90.0_f64, -180.0..180.0_f64)))),
+        weather in "\\PC{0,9}",
+        asked in proptest::option::of(("\\PC{0,9}", "\\PC{1,9}")),
+        (replies_to, marks) in (proptest::option::of(any::<[u8; 16]>()), 0_u64..16),
+        earlier in proptest::option::of((any::<u32>(), proptest::collection::btree_set(any::<[u8; 32]>(), 0..3))),
+    ) -> Entry {
+        let felt_for = |day| if day { FeltFor::Day } else { FeltFor::Moment };
+        Entry {
+            people, life_areas, attachments, weather,
+            valence: valence.and_then(Valence::new),
+            energy: energy.and_then(Energy::new),
+            state_of_mind: state.map(|(day, associations)| StateOfMind { felt_for: felt_for(day), associations }),
+            place: place.map(|(label, at)| Place {
+                label,
+                position: at.and_then(|(latitude, longitude)| Position::from_degrees(latitude, longitude)),
+            }),
+            asked: asked.map(|(prompt, text)| Asked { prompt, text }),
+            replies_to: replies_to.map(EntryId::from_bytes),
+            marks: Marks::from_bits(marks).unwrap(),
+            earlier: earlier.map(|(edition, heads)| Earlier { edition, heads: heads.into_iter().collect() }),
+            ..Entry::blank(EntryId::from_bytes([0x11; 16]), Moment::epoch())
+        }
+    }
+}
+
+prop_compose! {
     fn any_entry()(
         title in "\\PC{0,20}",
         body in "(\\PC|\n|\u{0}|\u{202e}|\u{301}){0,200}",
@@ -188,14 +279,14 @@ prop_compose! {
         trashed in proptest::option::of(any::<i64>()),
         import in proptest::option::of(("\\PC{0,9}", "\\PC{0,9}", "\\PC{0,30}")),
         both_versions in any::<bool>(),
-        unknown in proptest::collection::btree_map(9_u64.., proptest::sample::select(vec![vec![0x01], vec![0xa1, 0x01, 0x80], vec![0x41, 0xff]]), 0..3),
+        unknown in proptest::collection::btree_map(21_u64.., proptest::sample::select(vec![vec![0x01], vec![0xa1, 0x01, 0x80], vec![0x41, 0xff]]), 0..3),
+        around in any_around(),
     ) -> Entry {
-        let id = EntryId::from_bytes([0x11; 16]);
         let trashed = trashed.map(Timestamp);
         let import = import.map(|(source, source_id, extra)| ImportSource { source, source_id, extra });
         // Through the bytes once, so that words stand as an entry's do.
-        let entry = Entry { id, title, body, happened, written, tags, feelings, trashed, import, both_versions, unknown };
-        decode_entry(id.into(), &encode_entry(&entry)).unwrap()
+        let entry = Entry { title, body, happened, written, tags, feelings, trashed, import, both_versions, unknown, ..around };
+        decode_entry(entry.id.into(), &encode_entry(&entry)).unwrap()
     }
 }
 

@@ -5,6 +5,8 @@
 
 use super::view::consent;
 use super::*;
+use crate::journal::example::surrounded;
+use crate::journal::{Energy, Position, Valence};
 use crate::profile::{Field, Fields, Stance};
 use crate::support::*;
 use serde_json::{Value, json};
@@ -106,6 +108,33 @@ fn entry(name: &str, entry: &Entry) -> Value {
         "import": entry.import.as_ref().map(|import| json!([import.source, import.source_id, import.extra])),
         "both_versions": entry.both_versions,
         "unknown": entry.unknown.iter().map(|(key, value)| json!([key, hex(value)])).collect::<Vec<_>>(),
+        "people": words(&entry.people),
+        "life_areas": words(&entry.life_areas),
+        "attachments": entry.attachments.iter().map(|one| {
+            let mut parts = vec![
+                json!(hex(one.id.as_bytes())), json!(one.kind as u8), json!(one.media_type), json!(hex(&one.sha256)),
+                json!(one.bytes), json!(one.original_name), json!(one.width), json!(one.height), json!(one.duration_ms),
+                json!(one.alt_text), json!(one.transcript),
+            ];
+            parts.extend(one.made.as_ref().map(moment));
+            parts
+        }).collect::<Vec<_>>(),
+        "valence": entry.valence.map(Valence::number),
+        "energy": entry.energy.map(Energy::number),
+        "state_of_mind": entry.state_of_mind.as_ref().map(|state| json!([state.felt_for as u8, state.associations])),
+        "place": entry.place.as_ref().map(|place| match place.position.map(Position::e7) {
+            Some((latitude, longitude)) => json!([place.label, latitude, longitude]),
+            None => json!([place.label]),
+        }),
+        "weather": entry.weather,
+        "asked": entry.asked.as_ref().map(|asked| json!([asked.prompt, asked.text])),
+        "replies_to": entry.replies_to.map(|id| hex(id.as_bytes())),
+        "marks": entry.marks.bits(),
+        "earlier": entry.earlier.as_ref().map(|earlier| {
+            let mut parts = vec![json!(earlier.edition)];
+            parts.extend(earlier.heads.iter().map(|head| json!(hex(head))));
+            parts
+        }),
     })
 }
 
@@ -339,7 +368,8 @@ fn made() -> Value {
     json!({
         "what": "The inside of a record, suite 1, and the values it carries. Integers little-endian, bytes in hex. Layout: record/mod.rs.",
         "records": records().iter().map(|(name, inside)| record(name, inside)).collect::<Vec<_>>(),
-        "entries": [entry("every field", &full_entry()), entry("a body alone", &plain_entry())],
+        "entries": [entry("every field", &full_entry()), entry("a body alone", &plain_entry()),
+            entry("what stands around", &surrounded(&plain_entry()))],
         "fields": [
             {"name": "none", "projection": hex(&EMPTY_FIELDS), "fields": []},
             {

@@ -1,6 +1,7 @@
 //! Entries: what goes in comes out, page by page.
 
 use super::*;
+use crate::journal::example::surrounded;
 use crate::journal::{Cursor, EntryQuery, ImportSource};
 use crate::limits;
 use crate::moment::Precision;
@@ -21,6 +22,7 @@ fn an_entry_reads_back_as_it_was_put() {
     });
     full.both_versions = true;
     full.unknown = Unknown::from([(32, vec![0xf6]), (u64::MAX, vec![])]);
+    let full = surrounded(&full);
     let plain = Entry {
         tags: vec![],
         feelings: vec![],

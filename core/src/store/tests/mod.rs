@@ -63,16 +63,10 @@ fn entry_id(n: u8) -> EntryId {
 fn entry(n: u8, at: i64, title: &str, body: &str) -> Entry {
     let moment = Moment::new(Timestamp(at), "Europe/London").unwrap();
     Entry {
-        id: entry_id(n),
         title: title.to_owned(),
         body: body.to_owned(),
-        happened: moment.clone(),
-        written: moment,
         tags: vec![Word::new("Bus"), Word::new("home")],
         feelings: vec![Word::new("tired"), Word::new("さみしい")],
-        trashed: None,
-        import: None,
-        both_versions: false,
-        unknown: Unknown::new(),
+        ..Entry::blank(entry_id(n), moment)
     }
 }

@@ -164,21 +164,21 @@ fn imported() -> Entry {
     let (source, source_id) = ("dayone", "8A0B11C2");
     let id = import_id(&SlotKey::from_bytes(home().slot_key), source, source_id);
     Entry {
-        id: EntryId::from(id),
         title: "Tuesday".to_owned(),
         body: "Soup, and the long way home. I called nobody.\n\nさみしい, but 🙂. שלום".to_owned(),
         happened: Moment::new(Timestamp(1_793_503_800_000), "America/New_York").unwrap(),
-        written: Moment::new(Timestamp(1_793_600_000_000), "Asia/Tokyo").unwrap(),
         tags: vec![Word::new("Bus"), Word::new("home")],
         feelings: vec![Word::new("tired"), Word::new("Fizzy")],
-        trashed: None,
         import: Some(ImportSource {
             source: source.to_owned(),
             source_id: source_id.to_owned(),
             extra: "{\"weather\":1}".to_owned(),
         }),
-        both_versions: false,
         unknown: Unknown::from([(40, vec![0x82, 0x01, 0xf6])]),
+        ..Entry::blank(
+            EntryId::from(id),
+            Moment::new(Timestamp(1_793_600_000_000), "Asia/Tokyo").unwrap(),
+        )
     }
 }
 

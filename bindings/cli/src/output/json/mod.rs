@@ -336,9 +336,9 @@ mod tests {
         let draft = Draft {
             title: "Bus".to_owned(),
             body: "Soup.".to_owned(),
-            happened: at.clone(),
             tags: vec!["Home".to_owned()],
             feelings: vec!["fizzy".to_owned()],
+            ..Draft::new(at.clone())
         };
         let entry = draft.into_entry(EntryId::from_bytes([1; 16]), at).unwrap();
         let value = serde_json::to_string(&EntryValue::from(&entry)).unwrap();

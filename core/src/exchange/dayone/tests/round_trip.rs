@@ -51,7 +51,7 @@ prop_compose! {
         id in any::<[u8; 16]>(), title in "(|\\PC{1,40}|# x|a\nb)", body in "(\\PC|[\n\t\\\\*`\u{200B}\u{2028}\r\0]){1,200}",
         happened in moment(), later in moment(), tags in prop::collection::vec(word(), 0..5), feelings in prop::collection::vec(word(), 0..4),
     ) -> Entry {
-        let draft = Draft { title, body: format!("x{body}"), happened, tags, feelings };
+        let draft = Draft { title, body: format!("x{body}"), tags, feelings, ..Draft::new(happened) };
         draft.into_entry(EntryId::from_bytes(id), later).unwrap()
     }
 }
@@ -119,11 +119,8 @@ fn a_year_the_format_cannot_name_is_not_written() {
     let moment = Moment::new(Timestamp(253_402_300_800_000), "UTC").unwrap();
     let of_this_era = Moment::new(Timestamp(0), "UTC").unwrap();
     let draft = Draft {
-        title: String::new(),
         body: "x".to_owned(),
-        happened: of_this_era.clone(),
-        tags: vec![],
-        feelings: vec![],
+        ..Draft::new(of_this_era.clone())
     };
     let mut entry = draft.into_entry(EntryId::from_bytes([1; 16]), of_this_era).unwrap();
     entry.happened = moment;
