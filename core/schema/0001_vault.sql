@@ -141,6 +141,29 @@ CREATE TABLE attempt (
     count    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Entries that were erased for good: nothing that arrives brings one back. An id is all that is kept.
+CREATE TABLE gone (
+    document BLOB NOT NULL PRIMARY KEY CHECK (length(document) = 16)
+) STRICT, WITHOUT ROWID;
+-- Editions whose slot is to be closed at the relay, once nothing of the document waits to be sent before.
+CREATE TABLE closing (
+    document BLOB    NOT NULL CHECK (length(document) = 16),
+    edition  INTEGER NOT NULL,
+    why      INTEGER NOT NULL,
+    parents  BLOB    NOT NULL,
+    PRIMARY KEY (document, edition)
+) STRICT, WITHOUT ROWID;
+
+-- What a person was writing when they left off. Drafts stay on this device.
+CREATE TABLE draft (
+    id      BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    entry   BLOB,
+    version BLOB    NOT NULL,
+    why     INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    content BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Sealed bytes on their way to the relay. AUTOINCREMENT: an answer that comes late must not hit another record.
 CREATE TABLE outbox (
     n         INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -94,6 +94,8 @@ ids! {
     StatementId;
     /// Names one relationship between a participant and a specialist, on one side of it.
     RelationshipId;
+    /// Names one draft, on one device.
+    DraftId;
     /// Names one attachment: the same bytes have the same name within one home space.
     AttachmentId;
     /// Names one share and the consent record that carries it.

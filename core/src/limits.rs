@@ -8,6 +8,8 @@ pub const TITLE_CHARACTERS_MAX: usize = 500;
 pub const WORD_CHARACTERS_MAX: usize = 100;
 /// Tags on one entry, and feelings on one entry, each.
 pub const WORDS_MAX: usize = 100;
+/// Drafts kept on one device.
+pub const DRAFTS_MAX: usize = 100;
 /// Attachments on one entry.
 pub const ATTACHMENTS_MAX: usize = 200;
 /// Bytes of one attachment: an hour of video from a phone is somewhat less.

@@ -30,7 +30,7 @@ const CANARIES: [&str; 10] = [
     DEVICE,
 ];
 
-fn holds(bytes: &[u8], word: &str) -> bool {
+pub(crate) fn holds(bytes: &[u8], word: &str) -> bool {
     bytes
         .windows(word.len())
         .any(|at| at.eq_ignore_ascii_case(word.as_bytes()))

@@ -16,6 +16,8 @@ const BODY_BYTES_MAX: u64 = BODY_CHARACTERS_MAX as u64 * 4;
 #[derive(Debug)]
 pub(crate) struct Edited {
     pub(crate) text: String,
+    /// Whether the editor ended as one that broke down does: the words are there, and nobody said that they are finished.
+    pub(crate) ended_early: bool,
     folder: TempDir,
     file: PathBuf,
 }
@@ -49,33 +51,25 @@ pub(crate) fn edit(directory: &Path, text: &str) -> Result<Edited, Failure> {
     let after = read_text(fs::File::open(&file)?);
     let edited = Edited {
         text: String::new(),
+        ended_early: !ended.success(),
         folder,
         file,
     };
     match after {
-        Ok(after) if ended.success() => {
+        Ok(after) if edited.ended_early && after.strip_suffix('\n') == Some(text) => Err(Failure::invalid(
+            "Nothing was changed: the editor ended without saving.",
+        )),
+        Ok(after) => {
             let text = after.strip_suffix('\n').unwrap_or(&after).to_owned();
             Ok(Edited { text, ..edited })
         }
-        Ok(after) if after.strip_suffix('\n') == Some(text) => Err(Failure::invalid(
-            "Nothing was changed: the editor ended without saving.",
-        )),
-        Ok(_) => Err(edited.left_behind(&Failure::new(
-            Exit::Invalid,
-            "Nothing was changed: the editor ended early.",
-        ))),
         Err(failure) => Err(edited.left_behind(&failure)),
     }
 }
 
 impl Edited {
-    /// Hands the words to `keep`. They stay in their file when it cannot keep them.
-    pub(crate) fn keep_with<T>(self, keep: impl FnOnce(String) -> Result<T, Failure>) -> Result<T, Failure> {
-        keep(self.text.clone()).map_err(|failure| self.left_behind(&failure))
-    }
-
     /// The words could not be kept in the journal: they stay in their file, and the person is told where.
-    fn left_behind(self, failure: &Failure) -> Failure {
+    pub(crate) fn left_behind(self, failure: &Failure) -> Failure {
         let Self { folder, file, .. } = self;
         drop(folder.keep());
         let exit = failure.code().unwrap_or(Exit::Internal);

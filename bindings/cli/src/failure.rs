@@ -90,6 +90,11 @@ impl Failure {
         }
     }
 
+    /// The same, and one sentence more.
+    pub(crate) fn and_say(&self, more: &str) -> Self {
+        self.with(format!("{} {more}", self.sentence()))
+    }
+
     /// Says it, once, where errors are said.
     pub(crate) fn say(&self) -> ExitCode {
         let Some(exit) = self.code() else {

@@ -5,7 +5,7 @@ use cairn_core::id::{EntryId, RelationshipId, ShareId};
 use cairn_core::journal::EntryQuery;
 use cairn_core::limits::PAGE_ENTRIES_MAX;
 use cairn_core::support::{Relationship, Role, Share, Status};
-use cairn_core::vault::Vault;
+use cairn_core::vault::{KeptDraft, Vault};
 use std::fmt::Display;
 
 /// Characters of an id in a list.
@@ -114,6 +114,12 @@ pub(crate) fn share(vault: &Vault, text: &str) -> Result<(RelationshipId, Share)
         .into_iter()
         .find(|(_, share)| share.id() == id)
         .ok_or_else(|| nothing("share"))
+}
+
+/// The draft whose id begins so.
+pub(crate) fn draft<'k>(kept: &'k [KeptDraft], text: &str) -> Result<&'k KeptDraft, Failure> {
+    let id = only(&beginning(text)?, kept.iter().map(|draft| draft.id), "draft")?;
+    kept.iter().find(|draft| draft.id == id).ok_or_else(|| nothing("draft"))
 }
 
 /// The specialist of this name, or whose relationship's id begins so.

@@ -236,8 +236,66 @@ fn an_editor_writes_what_it_was_given_and_what_cannot_be_kept_stays_in_its_file(
     refused(&with("exit 1", &["write"]), 3, "ended without saving");
     let kept = with("head -c 200000 /dev/zero | tr '\\0' a > \"$1\"", &["write"]);
     refused(&kept, 3, "What you wrote is in");
-    assert_eq!(folders(), 1, "words that could not be kept are still there");
+    assert_eq!(folders(), 1, "words that no draft can hold are still there");
+    // What a draft can hold is sealed like everything else.
+    let broken = with("echo 'Half a sent' > \"$1\"; exit 1", &["write"]);
+    refused(&broken, 3, "kept here as a draft");
+    assert_eq!(folders(), 1);
+    let drafts = person.json(&["drafts"]);
+    assert_eq!(drafts["drafts"][0]["body"], "Half a sent");
+    let draft = drafts["drafts"][0]["id"].as_str().unwrap().to_owned();
+    person.json(&["drafts", "finish", &draft]);
+    assert!(person.bodies(&["list"]).contains(&"Half a sent".to_owned()));
+    assert_eq!(person.json(&["drafts"])["drafts"].as_array().unwrap().len(), 0);
     refused(&person.run(&["write"]), 3, "--text takes the words");
+}
+
+#[test]
+fn what_an_entry_said_before_is_listed_gone_back_to_and_erased() {
+    let person = Person::with_journal();
+    let id = person.json(&[
+        "write",
+        "--text",
+        "One.",
+        "--person",
+        "Dee",
+        "--remember",
+        "--place",
+        "the bus",
+    ])["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    person.json(&["edit", &id, "--text", "Two.", "--remember=false", "--tender"]);
+    let entry = person.json(&["show", &id]);
+    assert_eq!(
+        (entry["people"][0].as_str(), entry["place"]["label"].as_str()),
+        (Some("Dee"), Some("the bus"))
+    );
+    assert_eq!(
+        (entry["remember"].as_bool(), entry["tender"].as_bool()),
+        (Some(false), Some(true))
+    );
+    let history = person.json(&["history", &id]);
+    let bodies: Vec<&str> = history["revisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|revision| revision["body"].as_str().unwrap())
+        .collect();
+    assert_eq!(bodies, ["One.", "Two."]);
+    assert_eq!(person.json(&["history", &id, "--show", "1"])["body"], "One.");
+    person.json(&["history", &id, "--back-to", "1"]);
+    assert_eq!(person.bodies(&["list"]), ["One."]);
+    refused(&person.run(&["history", &id, "--show", "9"]), 4, "no such number");
+    refused(&person.run(&["erase-drafts", &id]), 3, "--yes");
+    person.json(&["erase-drafts", &id, "--yes"]);
+    assert_eq!(person.json(&["history", &id])["revisions"].as_array().unwrap().len(), 1);
+    refused(&person.run(&["erase", &id, "--yes"]), 3, "in the trash");
+    person.json(&["trash", &id]);
+    person.json(&["erase", &id, "--yes"]);
+    refused(&person.run(&["show", &id]), 4, "no entry");
+    assert!(text(&person.run(&["erase", "--trash", "--yes"])).contains("empty"));
 }
 
 #[test]

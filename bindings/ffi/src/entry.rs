@@ -249,6 +249,32 @@ impl TryFrom<Draft> for core::Draft {
     }
 }
 
+impl From<core::Draft> for Draft {
+    fn from(draft: core::Draft) -> Self {
+        Self {
+            body: draft.body,
+            happened: draft.happened.into(),
+            title: draft.title,
+            tags: draft.tags,
+            feelings: draft.feelings,
+            people: draft.people,
+            life_areas: draft.life_areas,
+            attachments: draft.attachments.into_iter().map(Attachment::from).collect(),
+            valence: draft.valence.map(core::Valence::number),
+            energy: draft.energy.map(core::Energy::number),
+            state_of_mind: draft.state_of_mind.map(StateOfMind::from),
+            place: draft.place.map(Place::from),
+            weather: draft.weather,
+            asked: draft.asked.map(Asked::from),
+            replies_to: draft.replies_to.map(|id| Uuid::from_bytes(*id.as_bytes())),
+            remember: draft.marks.remember,
+            keep_from_memories: draft.marks.keep_from_memories,
+            tender: draft.marks.tender,
+            never_share: draft.marks.never_share,
+        }
+    }
+}
+
 impl From<EntryQuery> for core::EntryQuery {
     fn from(query: EntryQuery) -> Self {
         let after = query.after.map(|cursor| core::Cursor {

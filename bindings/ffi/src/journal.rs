@@ -3,12 +3,13 @@
 use cairn_core::exchange::{DayOne, Keep};
 use cairn_core::id::EntryId;
 use cairn_core::journal::SearchQuery;
-use cairn_core::vault::{Error, Journal as CoreJournal, Version};
+use cairn_core::vault::{Error, Journal as CoreJournal};
 use std::path::Path;
 use uuid::Uuid;
 
 use crate::background::background;
 use crate::entry::core_count;
+use crate::history::core_version;
 use crate::{Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit, VaultError, count};
 
 /// Entries of an import that are kept in one transaction.
@@ -42,9 +43,10 @@ impl Journal {
     /// Puts the draft in the place of what the entry said in this version, which `entry_for_editing` answered with it.
     /// What arrived from another device in between stays too.
     pub async fn revise(&self, id: Uuid, version: Vec<u8>, draft: Draft) -> Result<(), VaultError> {
-        let version =
-            Version::from_bytes(&version).ok_or_else(|| VaultError::invalid("this is not a version of an entry"))?;
-        Ok(self.0.revise(entry_id(id), version, draft.try_into()?).await?)
+        Ok(self
+            .0
+            .revise(entry_id(id), core_version(&version)?, draft.try_into()?)
+            .await?)
     }
 
     /// Moves an entry to the trash.
@@ -117,6 +119,6 @@ fn import(journal: &CoreJournal, path: &Path) -> Result<ImportResult, VaultError
     }
 }
 
-const fn entry_id(id: Uuid) -> EntryId {
+pub(crate) const fn entry_id(id: Uuid) -> EntryId {
     EntryId::from_bytes(id.into_bytes())
 }

@@ -12,6 +12,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
+//! | `history` | earlier states, erasing, drafts: the rest of the journal |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
 //! | `key_store`, `transport`, `observer` | what an app lends to the vault |
 //! | `error`, `background` | the one error; work that is done on a thread of its own |
@@ -23,6 +24,7 @@ mod background;
 mod devices;
 mod entry;
 mod error;
+mod history;
 mod journal;
 mod key_store;
 mod moment;
@@ -40,6 +42,7 @@ pub use around::{Asked, Attachment, AttachmentKind, FeltFor, Place, StateOfMind}
 pub use devices::{Device, Devices, Handshake, ShownDigits};
 pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit};
 pub use error::VaultError;
+pub use history::{DraftKind, KeptDraft, Revision};
 pub use journal::{ImportResult, Journal};
 pub use key_store::{KeyStore, KeyStoreError};
 pub use moment::{Moment, Precision};

@@ -11,6 +11,8 @@ use crate::VaultError;
 pub enum Change {
     /// Entries.
     Journal,
+    /// Drafts on this device.
+    Drafts,
     /// The preference profile.
     Profile,
     /// Relationships, shares, or what was shared with this person.
@@ -79,6 +81,7 @@ impl CoreObserver for Lent {
 const fn named(change: CoreChange) -> Option<Change> {
     Some(match change {
         CoreChange::Journal => Change::Journal,
+        CoreChange::Drafts => Change::Drafts,
         CoreChange::Profile => Change::Profile,
         CoreChange::Support => Change::Support,
         CoreChange::Devices => Change::Devices,

@@ -83,6 +83,10 @@ impl Document {
         contained(|| open(bytes)).map(Self::new)
     }
 
+    pub(super) const fn as_automerge(&self) -> Option<&Automerge> {
+        self.automerge.as_ref()
+    }
+
     pub(super) const fn new(automerge: Automerge) -> Self {
         Self {
             automerge: Some(automerge),

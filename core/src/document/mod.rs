@@ -32,6 +32,7 @@ mod contain;
 mod doc;
 mod error;
 mod genesis;
+mod late;
 mod layout;
 mod prescan;
 mod read;

@@ -10,7 +10,7 @@
 //! of a text is an insertion that touches no sentence. The first sentence of a text has none before it; there the hunk
 //! takes along what follows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -58,6 +58,22 @@ pub(super) fn hunks<'a>(old: &str, new: &'a str) -> Vec<Hunk<'a>> {
         from = (i + 1, j + 1);
     }
     in_characters(old, new, regions)
+}
+
+/// The sentences of `text` that stand in none of `known`, in their order, each once, one after the other.
+pub(super) fn added(known: &[&str], text: &str) -> String {
+    let mut seen: HashSet<&str> = HashSet::new();
+    for known in known {
+        seen.extend(sentences(known).iter().map(|sentence| part(known, &sentence.words)));
+    }
+    let mut added: Vec<&str> = Vec::new();
+    for sentence in sentences(text) {
+        let words = part(text, &sentence.words);
+        if !words.is_empty() && seen.insert(words) {
+            added.push(words);
+        }
+    }
+    added.join(" ")
 }
 
 /// A sentence: the white space before it, and its words. Byte ranges.

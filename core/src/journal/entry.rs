@@ -199,7 +199,7 @@ pub enum Invalid {
     /// One attachment is larger, or says more beside itself, than it can.
     #[error("one attachment is larger, or has longer words beside it, than can be kept")]
     AttachmentTooLarge,
-    /// A place, a question or a weather longer than it can be, or an association that State of Mind does not know.
+    /// A place, a question or a weather longer than it can be, an empty question, or an association that State of Mind does not know.
     #[error("what stands around this entry is longer, or other, than can be kept")]
     Around,
 }
@@ -266,7 +266,14 @@ impl Draft {
     /// # Errors
     /// [`Invalid`] when a bound of [`limits`] is passed, or nothing was written.
     pub fn into_entry(self, id: EntryId, written: Moment) -> Result<Entry, Invalid> {
-        let entry = Entry {
+        let entry = self.as_entry(id, written);
+        entry.check()?;
+        Ok(entry)
+    }
+
+    /// The entry that [`Self::into_entry`] makes, its bounds unchecked.
+    pub(crate) fn as_entry(self, id: EntryId, written: Moment) -> Entry {
+        Entry {
             id,
             title: self.title,
             body: self.body,
@@ -285,9 +292,7 @@ impl Draft {
             replies_to: self.replies_to,
             marks: self.marks,
             ..Entry::blank(id, written)
-        };
-        entry.check()?;
-        Ok(entry)
+        }
     }
 }
 
@@ -377,10 +382,9 @@ impl Entry {
     fn check_around(&self) -> Result<(), Invalid> {
         let short = |text: &str| !longer(text, limits::TITLE_CHARACTERS_MAX);
         let fits = self.place.as_ref().is_none_or(|place| short(&place.label))
-            && self
-                .asked
-                .as_ref()
-                .is_none_or(|asked| short(&asked.prompt) && !longer(&asked.text, limits::PROMPT_CHARACTERS_MAX))
+            && self.asked.as_ref().is_none_or(|asked| {
+                short(&asked.prompt) && !asked.text.is_empty() && !longer(&asked.text, limits::PROMPT_CHARACTERS_MAX)
+            })
             && self.weather.len() <= limits::WEATHER_BYTES_MAX
             && self.state_of_mind.as_ref().is_none_or(StateOfMind::is_known);
         fits.then_some(()).ok_or(Invalid::Around)

@@ -19,6 +19,8 @@ pub enum Kind {
     DeviceLink = 5,
     /// A signed summary of the space for new devices (home space).
     Checkpoint = 6,
+    /// A tombstone: an edition of a document that is closed for ever (home space).
+    Tombstone = 8,
     /// A link of the support chain (support space).
     SupportLink = 16,
     /// What a participant shows to a specialist (support space).
@@ -31,13 +33,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds this version knows.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Entry,
         Self::Profile,
         Self::Settings,
         Self::Relationship,
         Self::DeviceLink,
         Self::Checkpoint,
+        Self::Tombstone,
         Self::SupportLink,
         Self::SharedView,
         Self::ConsentStop,

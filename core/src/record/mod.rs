@@ -41,6 +41,7 @@ mod kind;
 mod moment;
 mod padme;
 mod parse;
+mod tombstone;
 mod view;
 
 pub use cbor::{DEPTH_MAX, check_canonical};
@@ -53,6 +54,7 @@ pub use inside::{HEADS_MAX, Inside, PARENTS_MAX, SIGNATURE_DOMAIN, SUITE, Unsign
 pub use kind::Kind;
 pub use padme::padded_length;
 pub use parse::{Parsed, parse};
+pub use tombstone::{Closed, decode_tombstone, encode_tombstone};
 pub use view::{decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view};
 
 #[cfg(test)]

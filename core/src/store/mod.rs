@@ -26,9 +26,12 @@
 //! |---|---|---|---|
 //! | `document` | a document: Automerge bytes, heads, what is to publish | `documents.rs` | [`Tx::put_document`] |
 //! | `field`, `field_set` | a named value of a flat document; the document's unknown fields | `fields.rs` | [`Tx::put_fields`] |
+//! | `gone`, `closing` | an entry that was erased; an edition still to be closed at the relay | `gone.rs` | [`Tx::put_gone`], [`Tx::put_closing`] |
+//! | `draft` | what a person was writing when they left off | `drafts.rs` | [`Tx::put_draft`] |
 //! | `attempt` | an attempt at opening a document that has not ended | `documents.rs` | [`Tx::begin_attempt`] |
 //! | `entry` | an entry as it is read | `entries.rs` | [`Tx::put_entry`] |
-//! | `entry_word` | a tag or feeling of an entry, by its folded form | `entries.rs` | [`Tx::put_entry`] |
+//! | `entry_word` | a tag, feeling, name or area of an entry, by its folded form | `entries.rs` | [`Tx::put_entry`] |
+//! | `entry_attachment` | which entries hang on an attachment | `entries.rs` | [`Tx::put_entry`] |
 //! | `entry_text` | the full-text index over `entry` (FTS5) | `search.rs` | [`Tx::put_entry`] |
 //! | `sibling` | a record whose state a document contains | `siblings.rs` | [`Tx::set_siblings`] |
 //! | `unverified` | a signature still to be checked | `siblings.rs` | [`Tx::add_unverified`] |
@@ -49,9 +52,11 @@ mod aside;
 mod columns;
 mod connection;
 mod documents;
+mod drafts;
 mod entries;
 mod error;
 mod fields;
+mod gone;
 mod key;
 mod migrate;
 mod open;
@@ -68,7 +73,9 @@ mod tests;
 pub use aside::set_aside;
 pub use connection::{BUSY_TIMEOUT_MS, DATABASE_FILE, Existence, Reader, Store, StoreConfig, Tx, View};
 pub use documents::{DocumentHead, DocumentRow};
+pub use drafts::DraftRow;
 pub use error::StoreError;
+pub use gone::ClosingRow;
 pub use outbox::OutboxRow;
 pub use quarantine::Quarantined;
 pub use shared::SharedRow;

@@ -147,6 +147,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Takes every record of a document out of quarantine: the document is erased.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn release_quarantine_of(&self, document: DocumentId) -> Result<(), StoreError> {
+        self.run("DELETE FROM quarantine WHERE document = ?1", [document.as_bytes()])?;
+        Ok(())
+    }
+
     /// Takes a record out of quarantine, because it was admitted or must be gone.
     ///
     /// # Errors

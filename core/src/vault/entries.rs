@@ -14,18 +14,27 @@ use crate::store::{Tx, View};
 
 /// What an entry said when it was read, so that a revision changes that and nothing that came later.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Version(pub(super) Vec<[u8; 32]>);
+pub struct Version {
+    /// The edition of its document.
+    pub(super) edition: u32,
+    /// The heads of its document; none while it has no history but its first change.
+    pub(super) heads: Vec<[u8; 32]>,
+}
 
 impl Version {
-    /// The bytes of the version, for a binding to hand back.
+    /// The bytes of the version, for a binding to hand back: the edition in 4 (little-endian), then each head in 32.
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.concat()
+        [&self.edition.to_le_bytes(), self.heads.as_flattened()].concat()
     }
 
     /// The version with these bytes; none when they are not one.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (heads, rest) = bytes.as_chunks::<32>();
-        rest.is_empty().then(|| Self(heads.to_vec()))
+        let (edition, heads) = bytes.split_first_chunk::<4>()?;
+        let (heads, rest) = heads.as_chunks::<32>();
+        rest.is_empty().then(|| Self {
+            edition: u32::from_le_bytes(*edition),
+            heads: heads.to_vec(),
+        })
     }
 }
 
@@ -35,8 +44,11 @@ impl Version {
 /// [`Error::Store`].
 pub fn entry_for_editing(view: View<'_>, id: EntryId) -> Result<Option<(Entry, Version)>, Error> {
     let version = |view: View<'_>| {
-        view.document_head(id.into())
-            .map(|row| row.map(|row| row.heads).unwrap_or_default())
+        let row = view.document_head(id.into())?;
+        Ok::<_, Error>(row.map_or_else(Version::default, |row| Version {
+            edition: row.edition,
+            heads: row.heads,
+        }))
     };
     let mut before = version(view)?;
     loop {
@@ -44,7 +56,7 @@ pub fn entry_for_editing(view: View<'_>, id: EntryId) -> Result<Option<(Entry, V
         let after = version(view)?;
         // Words of one version with the name of another would be doubled or dropped by a revision.
         if before == after {
-            return Ok(entry.map(|entry| (entry, Version(after))));
+            return Ok(entry.map(|entry| (entry, after)));
         }
         before = after;
     }
@@ -56,11 +68,16 @@ impl Engine {
     /// # Errors
     /// [`Error::Entry`] when it passes a bound; [`Error::Store`].
     pub fn write(&mut self, draft: Draft) -> Result<EntryId, Error> {
+        let entry = self.new_entry(draft)?;
+        self.commit(&[Change::Journal, Change::Sync], |tx| put_new(tx, &entry))?;
+        Ok(entry.id)
+    }
+
+    /// A new entry, first saved now.
+    pub(super) fn new_entry(&mut self, draft: Draft) -> Result<Entry, Error> {
         let id = EntryId::random(self.entropy.as_mut());
         let written = Moment::new(self.now(), &draft.happened.zone).map_err(|_| Error::Internal)?;
-        let entry = draft.into_entry(id, written)?;
-        self.commit(&[Change::Journal, Change::Sync], |tx| put_new(tx, &entry))?;
-        Ok(id)
+        Ok(draft.into_entry(id, written)?)
     }
 
     /// Puts `draft` in the place of what the entry said in `version`. The former text stays in the entry's history; what
@@ -107,12 +124,21 @@ impl Engine {
         self.put_revision(&Entry { trashed, ..before }, None)
     }
 
-    fn put_revision(&mut self, after: &Entry, version: Option<&Version>) -> Result<(), Error> {
+    pub(super) fn put_revision(&mut self, after: &Entry, version: Option<&Version>) -> Result<(), Error> {
         let apart = Actor::from_bytes(random_bytes(self.entropy.as_mut()));
+        let row = self
+            .store
+            .view()
+            .document_head(after.id.into())?
+            .ok_or(Error::NotFound)?;
         self.edit(after.id.into(), |document, actor| match version {
-            Some(version) if !document.is_at(&version.0) => {
+            // The document began anew since this was read, and what it was read as is gone.
+            Some(version) if version.edition != row.edition || !document.contains(&version.heads) => {
+                Ok(document.revise_from_elsewhere(actor, after)?)
+            }
+            Some(version) if !document.is_at(&version.heads) => {
                 // Something arrived since this was read: the revision is made where it was read, and merged.
-                let mut then = document.fork_at(&version.0)?;
+                let mut then = document.fork_at(&version.heads)?;
                 let changed = then.revise(apart, after)?;
                 document.merge(&then)?;
                 Ok(changed)
@@ -144,7 +170,9 @@ impl Engine {
         self.commit(&[Change::Journal, Change::Sync], |tx| {
             let mut new = 0;
             for entry in &entries {
-                if tx.document_head(DocumentId::from(entry.id))?.is_none() {
+                let id = DocumentId::from(entry.id);
+                // What was erased for good is not brought back by the file it once came from.
+                if tx.document_head(id)?.is_none() && !tx.is_gone(id)? {
                     put_new(tx, entry)?;
                     new += 1;
                 }
@@ -155,7 +183,7 @@ impl Engine {
 }
 
 /// An entry that nobody has edited: its projection alone, no Automerge document.
-fn put_new(tx: &Tx<'_>, entry: &Entry) -> Result<(), Error> {
+pub(super) fn put_new(tx: &Tx<'_>, entry: &Entry) -> Result<(), Error> {
     let id = DocumentId::from(entry.id);
     tx.put_document(&new_row(id, Kind::Entry))?;
     Ok(tx.put_entry(entry)?)

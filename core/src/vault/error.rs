@@ -61,6 +61,15 @@ pub enum Error {
     /// The entry was written by a newer version of this software, or could not be opened: it can be read, not changed.
     #[error("this can be read here, not changed: a newer version wrote it, or it could not be opened whole")]
     ReadOnly,
+    /// Only what lies in the trash can be erased for good.
+    #[error("only what lies in the trash can be erased for good")]
+    NotInTrash,
+    /// More drafts than are kept on one device.
+    #[error(
+        "{} drafts are kept on one device: finish or discard one first",
+        crate::limits::DRAFTS_MAX
+    )]
+    TooManyDrafts,
     /// The history of this entry has reached the size one record can carry.
     #[error(
         "this entry was rewritten as often as one entry can hold: what you have now is safe, and can go on in a new entry"
@@ -145,6 +154,8 @@ impl Error {
             | Self::NotShareable(_)
             | Self::PageSize
             | Self::ReadOnly
+            | Self::NotInTrash
+            | Self::TooManyDrafts
             | Self::HistoryFull
             | Self::Import(_)
             | Self::NoRelay

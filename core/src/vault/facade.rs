@@ -1,7 +1,9 @@
 //! What apps and bindings hold: a vault and its five doors.
 
+use super::drafts::{KeptDraft, draft, drafts};
 use super::entries::{Version, entry_for_editing};
 use super::handshake::{Handshake, Next, Shown};
+use super::history::Revision;
 use super::profile::read_profile;
 use super::reply::Reply;
 use super::shell::{Opening, Shell, Watch, Writer};
@@ -10,7 +12,7 @@ use super::syncing::SyncStatus;
 use super::{DeviceCard, Doctor, Error, KeyStore, Observer, VaultConfig};
 use crate::clock::{Clock, SystemClock};
 use crate::exchange::Imported;
-use crate::id::{EntryId, RelationshipId, SectionId, ShareId, StatementId};
+use crate::id::{DraftId, EntryId, RelationshipId, SectionId, ShareId, StatementId};
 use crate::journal::{Draft, Entry, EntryQuery, Hit, Page, SearchQuery};
 use crate::limits;
 use crate::profile::{Profile, Stance};
@@ -182,6 +184,61 @@ impl Journal {
     /// Takes an entry back from the trash, as it was.
     pub fn restore(&self, id: EntryId) -> Reply<()> {
         self.0.ask(move |engine| engine.restore(id))
+    }
+
+    /// Erases an entry in the trash for good, on every device and at the relay. This cannot be undone.
+    pub fn erase(&self, id: EntryId) -> Reply<()> {
+        self.0.ask(move |engine| engine.erase(id))
+    }
+
+    /// Erases everything in the trash for good. False when there was nothing.
+    pub fn empty_trash(&self) -> Reply<bool> {
+        self.0.ask(|engine| engine.empty_trash())
+    }
+
+    /// The states of an entry, the first one first.
+    pub fn history(&self, id: EntryId) -> Reply<Vec<Revision>> {
+        self.0.ask(move |engine| engine.history(id))
+    }
+
+    /// What an entry said in a state of its history.
+    pub fn entry_at(&self, id: EntryId, version: Version) -> Reply<Option<Entry>> {
+        self.0.ask(move |engine| engine.entry_at(id, &version))
+    }
+
+    /// Makes an entry say again what it said then; what it says now stays in its history.
+    pub fn go_back_to(&self, id: EntryId, version: Version) -> Reply<()> {
+        self.0.ask(move |engine| engine.go_back_to(id, &version))
+    }
+
+    /// Erases what an entry said before, on every device and at the relay. False when there is nothing earlier.
+    pub fn erase_earlier_drafts(&self, id: EntryId) -> Reply<bool> {
+        self.0.ask(move |engine| engine.erase_earlier_drafts(id))
+    }
+
+    /// Keeps what is being written, on this device: as the draft `id`, or as a new one.
+    pub fn keep_draft(&self, id: Option<DraftId>, of: Option<(EntryId, Version)>, draft: Draft) -> Reply<DraftId> {
+        self.0.ask(move |engine| engine.keep_draft(id, of, draft))
+    }
+
+    /// Every draft, the one kept last first.
+    pub fn drafts(&self) -> Reply<Vec<KeptDraft>> {
+        self.0.0.shell.read(drafts)
+    }
+
+    /// One draft.
+    pub fn draft(&self, id: DraftId) -> Reply<Option<KeptDraft>> {
+        self.0.0.shell.read(move |view| draft(view, id))
+    }
+
+    /// Lets a draft go.
+    pub fn discard_draft(&self, id: DraftId) -> Reply<()> {
+        self.0.ask(move |engine| engine.discard_draft(id))
+    }
+
+    /// Makes an entry of a draft, or the revision it is of one.
+    pub fn finish_draft(&self, id: DraftId) -> Reply<EntryId> {
+        self.0.ask(move |engine| engine.finish_draft(id))
     }
 
     /// One entry.

@@ -6,14 +6,15 @@
 //! that of several devices one is first.
 
 use super::documents::{Projection, change_of, new_row};
+use super::history::is_other_edition;
 use super::receive::{Received, SetAside, aside};
 use super::{Change, Engine, Error};
 use crate::crypto::DeviceChain;
 use crate::document::Document;
 use crate::id::random_bytes;
 use crate::limits;
-use crate::record::Kind;
-use crate::store::{DocumentHead, DocumentRow, Sibling, Tx, Unverified, View};
+use crate::record::{Closed, Kind};
+use crate::store::{ClosingRow, DocumentHead, DocumentRow, Sibling, Tx, Unverified, View};
 use cairn_wire::{PublicKey, RecordHash, SpaceId};
 
 /// The direction in which a page was read.
@@ -82,7 +83,18 @@ impl Engine {
         let (mut apart, mut strange): (Vec<Received>, Vec<(Received, SetAside)>) = (Vec::new(), Vec::new());
         let mut changes = vec![Change::Sync];
         self.store.write(|tx| {
+            let any_gone = tx.any_gone()?;
             for one in received {
+                if any_gone && tx.is_gone(one.document())? {
+                    // Whoever sent it had not heard of the tombstone. Nothing brings back what was erased.
+                    tx.put_closing(&ClosingRow {
+                        document: one.document(),
+                        edition: one.inside.edition,
+                        why: Closed::Erased.number(),
+                        parents: Vec::new(),
+                    })?;
+                    continue;
+                }
                 let waits = apart.iter().any(|other| other.document() == one.document());
                 let row = tx.document_head(one.document())?;
                 match if waits {
@@ -126,6 +138,14 @@ impl Engine {
         if siblings.iter().any(|sibling| sibling.hash == one.hash) {
             return Ok(());
         }
+        let row = self.store.view().document_head(one.document())?;
+        if row.is_some_and(|row| is_other_edition(&row, one.inside.edition)) {
+            return match self.merge_edition(&one) {
+                Err(error @ (Error::Store(_) | Error::Internal)) => Err(error),
+                Err(_) => self.set_aside_sibling(space, &one, record),
+                Ok(()) => Ok(()),
+            };
+        }
         match self.merged(&one) {
             Ok((row, document, sides)) => {
                 let siblings = siblings_after(&siblings, &one, sides, Way::Forward);
@@ -162,18 +182,7 @@ impl Engine {
         if row.read_only || one.is_read_only() {
             return Err(Error::ReadOnly);
         }
-        let theirs = match (&one.inside.document_bytes, &one.projection) {
-            (Some(bytes), _) => self.admit(one.document(), bytes, &one.inside.heads)?,
-            (None, Some(projection)) => {
-                let kind = one.inside.kind;
-                projection.genesis(&DocumentRow {
-                    edition: one.inside.edition,
-                    genesis: one.inside.genesis,
-                    ..new_row(one.document(), kind)
-                })?
-            }
-            (None, None) => return Err(Error::Internal),
-        };
+        let theirs = self.document_of(one)?;
         let before = mine.heads();
         mine.merge(&theirs)?;
         let after = mine.heads();
@@ -200,6 +209,22 @@ impl Engine {
         ))
     }
 
+    /// Opens the document of a record: its bytes, or the first change made from its projection.
+    pub(super) fn document_of(&mut self, one: &Received) -> Result<Document, Error> {
+        match (&one.inside.document_bytes, &one.projection) {
+            (Some(bytes), _) => self.admit(one.document(), bytes, &one.inside.heads),
+            (None, Some(projection)) => {
+                let kind = one.inside.kind;
+                projection.genesis(&DocumentRow {
+                    edition: one.inside.edition,
+                    genesis: one.inside.genesis,
+                    ..new_row(one.document(), kind)
+                })
+            }
+            (None, None) => Err(Error::Internal),
+        }
+    }
+
     fn publish_time(&mut self) -> crate::clock::Timestamp {
         let (least, most) = limits::MERGE_WAIT_MS;
         let drawn = u64::from_le_bytes(random_bytes(self.entropy.as_mut())) % (most - least + 1);
@@ -210,6 +235,9 @@ impl Engine {
 /// What a record means for the document that is here, without opening either.
 fn meeting(view: &View<'_>, row: Option<&DocumentHead>, one: &Received) -> Result<Meeting, Error> {
     let Some(row) = row else { return Ok(Meeting::TakenOver) };
+    if is_other_edition(row, one.inside.edition) {
+        return Ok(Meeting::Apart);
+    }
     let siblings = view.siblings(one.document())?;
     if siblings.iter().any(|sibling| sibling.hash == one.hash) {
         return Ok(Meeting::Known);

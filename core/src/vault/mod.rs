@@ -9,6 +9,7 @@
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
+//! | `history`, `editions`, `erasing`, `drafts` | earlier states, beginning anew, what is gone for good, what is not finished |
 //! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
 //! | `support_sending`, `support_keeping` | what leaves for a support space, and what arrives in one |
 //! | `doctor`, `error` | what is said when something is not as it should be |
@@ -24,11 +25,15 @@ mod config;
 mod devices;
 mod doctor;
 mod documents;
+mod drafts;
+mod editions;
 mod engine;
 mod entries;
+mod erasing;
 mod error;
 mod facade;
 mod handshake;
+mod history;
 mod identity;
 mod key_store;
 mod merging;
@@ -51,11 +56,13 @@ mod vectors;
 pub use config::VaultConfig;
 pub use devices::DeviceCard;
 pub use doctor::Doctor;
+pub use drafts::{DraftKind, KeptDraft, draft, drafts};
 pub use engine::Engine;
 pub use entries::{Version, entry_for_editing};
 pub use error::{Error, Kind};
 pub use facade::{Devices, Journal, ProfileDoor, Subscription, Support, Sync, Vault};
 pub use handshake::{Handshake, Next, Shown};
+pub use history::Revision;
 pub use key_store::{KeyStore, KeyStoreError, MemoryKeyStore};
 pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;

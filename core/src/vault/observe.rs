@@ -6,6 +6,8 @@
 pub enum Change {
     /// Entries.
     Journal,
+    /// Drafts on this device.
+    Drafts,
     /// The preference profile.
     Profile,
     /// Relationships, shares or what was shared with this person.
@@ -18,7 +20,14 @@ pub enum Change {
 
 impl Change {
     /// Everything there is to watch.
-    pub const ALL: [Self; 5] = [Self::Journal, Self::Profile, Self::Support, Self::Devices, Self::Sync];
+    pub const ALL: [Self; 6] = [
+        Self::Journal,
+        Self::Drafts,
+        Self::Profile,
+        Self::Support,
+        Self::Devices,
+        Self::Sync,
+    ];
 }
 
 /// Is told of changes, on a thread of the vault's own; it may call the vault, and must not wait for long.

@@ -95,7 +95,8 @@ impl Engine {
                 chain: *page.chain.as_bytes(),
                 ..with_head(row, head)
             })?)
-        })
+        })?;
+        self.scrub_if_wanted()
     }
 
     /// What of the outbox stands in the log now has arrived; only this, or a chain that joins, is proof of it.
@@ -137,8 +138,15 @@ impl Engine {
                     let id = one.document();
                     checked.map(|()| documents.push(one)).map_err(|why| (why, Some(id)))
                 }
-                // Links and shared things are taken in order, when the reader gets there.
+                // Links, tombstones and shared things are taken in order, when the reader gets there.
                 Ok(_) if way == Way::NewestFirst => Ok(()),
+                Ok(one) if one.inside.kind == Kind::Tombstone && row.kind == HOME => {
+                    let kept = match check_author(self.home_chain.as_ref(), &one) {
+                        Ok(()) => self.keep_tombstone(&one)?,
+                        Err(why) => Err(why),
+                    };
+                    kept.map_err(|why| (why, Some(one.document())))
+                }
                 Ok(one) => {
                     let id = one.document();
                     let kept = match row.kind {
@@ -201,7 +209,10 @@ impl Engine {
             let row = self.space_row(space)?;
             let now = self.now();
             match row.kind {
-                HOME => self.seal_waiting(now)?,
+                HOME => {
+                    self.seal_waiting(now)?;
+                    self.seal_closings()?;
+                }
                 _ => self.seal_support(&row, now)?,
             }
             rows = waiting(self)?;
@@ -246,6 +257,7 @@ impl Engine {
                 // The relay says so. The log tells, which is read before anything is sent again.
                 OutcomeCode::Stored => {}
                 OutcomeCode::StaleEpoch | OutcomeCode::Conflict | OutcomeCode::BadMerge => again.push(out),
+                OutcomeCode::SlotClosed if row.kind == HOME => self.home_slot_closed(&out)?,
                 OutcomeCode::SlotClosed if row.kind == SUPPORT && self.share_is_over(&row, &out)? => {
                     self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(out.n)?))?;
                 }
@@ -311,6 +323,9 @@ impl Engine {
         if space.kind == SUPPORT {
             return self.support_again(space, out);
         }
+        if out.purpose == 1 {
+            return self.close_again(space, out);
+        }
         let Some(document) = out.document else {
             // The chain went on without this link; whoever wanted it makes it anew.
             return self.commit(&[], |tx| Ok(tx.remove_outbox(out.n)?));
@@ -349,7 +364,9 @@ impl Host for Engine {
     fn waits(&mut self, space: SpaceId) -> bool {
         let (now, view) = (self.clock.now(), self.store.view());
         let is_home = space == self.identity.home;
-        let has_documents = is_home && view.dirty_documents(now, 1).is_ok_and(|waiting| !waiting.is_empty());
+        let has_documents = is_home
+            && (view.dirty_documents(now, 1).is_ok_and(|waiting| !waiting.is_empty())
+                || view.closings(1).is_ok_and(|waiting| !waiting.is_empty()));
         has_documents || view.outbox(space, 1, 1).is_ok_and(|waiting| !waiting.is_empty())
     }
 

@@ -125,7 +125,7 @@ impl Engine {
             .map(Timestamp);
         Ok(SyncStatus {
             relay: Some(home.origin).filter(|origin| !origin.is_empty()),
-            waiting: view.outbox_waiting()? + view.dirty_count()?,
+            waiting: view.outbox_waiting()? + view.dirty_count()? + view.closing_count()?,
             up_to_date_at: at,
             set_aside: view.quarantine_reasons()?.into_iter().map(|(_, count)| count).sum(),
         })

@@ -210,7 +210,10 @@ fn a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes
         .filter(|sentence| sentence.text.contains('?'))
         .map(|sentence| sentence.id)
         .collect();
-    assert_eq!(questions, ["status.erase_ask", "status.profile_empty"]);
+    assert_eq!(
+        questions,
+        ["status.erase_ask", "status.erase_drafts_ask", "status.profile_empty"]
+    );
 }
 
 #[test]

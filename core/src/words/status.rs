@@ -27,6 +27,20 @@ sentences! {
     /// After erasing.
     ERASED = "status.erased",
         "Erased on this device. Your other devices will erase it when they connect. Copies made outside this app are out of its reach.";
+    /// Before erasing what an entry said before.
+    ERASE_DRAFTS_ASK = "status.erase_drafts_ask",
+        "Erase what this entry said before? It will be gone from your devices. What it says now stays.";
+    /// After that.
+    DRAFTS_ERASED = "status.drafts_erased",
+        "Erased on this device. Your other devices will erase it when they connect. What it says now is still here.";
+    /// There was nothing to erase.
+    NOTHING_EARLIER = "status.nothing_earlier", "Nothing was changed. This entry has nothing earlier.";
+    /// After a no.
+    NOT_ERASED = "status.not_erased", "Nothing was erased.";
+    /// A draft was let go.
+    DRAFT_GONE = "status.draft_gone", "This draft is gone. Entries are as they were.";
+    /// What could not be saved as an entry.
+    KEPT_AS_DRAFT = "status.kept_as_draft", "What you wrote is kept here as a draft.";
     /// A late edit of an entry that another device erased.
     ERASED_ELSEWHERE = "status.erased_elsewhere",
         "This entry was erased on another device. You can keep these words as a new entry, or let them go.";

@@ -85,6 +85,9 @@ pub(super) struct History {
     /// Whether the first sentence of an entry is rewritten too. Two rewrites of it can come to stand without a space between
     /// them, and then count as one sentence from there on: nothing is lost, but a sentence may stand there twice.
     pub(super) rewrites_beginnings: bool,
+    /// Whether entries begin anew. Then words that one device took away while another had not heard of it may come back: what
+    /// must never happen is that they are lost.
+    pub(super) begins_anew: bool,
     /// Stale answers that had occurred when the round under way began.
     pub(super) stale_before: u64,
     /// Shares whose stop was at the relay when it began.
@@ -137,6 +140,7 @@ impl History {
             nodes[0].disk.set_faults(Faults::lying_sync());
         }
         let rewrites_beginnings = dice.below(4) == 0;
+        let begins_anew = dice.below(2) == 0;
         let danger = Danger {
             acknowledge_before_commit: planted == Some(Planted::HastyRelay),
             ..Danger::default()
@@ -154,6 +158,7 @@ impl History {
             relationship: image.relationship,
             readings: Vec::new(),
             rewrites_beginnings,
+            begins_anew,
             stale_before: 0,
             stopped_before: BTreeSet::new(),
             story: Vec::new(),
@@ -201,7 +206,7 @@ impl History {
     }
 
     fn step(&mut self) -> Result<(), String> {
-        match self.dice.below(110) {
+        match self.dice.below(115) {
             0..14 => self.write(),
             14..36 => self.revise(),
             36..42 => self.read_for_later(),
@@ -221,6 +226,8 @@ impl History {
             93..98 => self.sync_in_turns(),
             98..101 => self.lose_power(),
             101..104 => self.trouble_the_relay(),
+            104..108 => self.erase_earlier_drafts(),
+            108..110 => self.erase(),
             _ => self.let_time_pass(),
         }
     }

@@ -91,6 +91,10 @@ impl History {
         }
         let at = self.draw(self.readings.len() as u64);
         let reading = self.readings.swap_remove(at);
+        let entry = self.nodes[reading.node].view().entry(reading.entry);
+        if entry.map_err(|error| format!("{error:?}"))?.is_none() {
+            return Ok(()); // Erased on another device while it was being read.
+        }
         self.network.tally.count(Fault::StaleVersion);
         self.put_revision(&reading)
     }
@@ -152,6 +156,45 @@ impl History {
                 node.engine().trash(id)
             }
         })?;
+        Ok(())
+    }
+
+    /// A device forgets what an entry said before.
+    pub(super) fn erase_earlier_drafts(&mut self) -> Result<(), String> {
+        let node = self.any_device();
+        if !self.begins_anew {
+            return Ok(());
+        }
+        let Some((entry, _)) = self.any_entry(node, false) else {
+            return Ok(());
+        };
+        self.say(format!(
+            "{} begins an entry anew: {}",
+            self.nodes[node].name, entry.body
+        ));
+        let id = entry.id;
+        self.command(node, |node| node.engine().erase_earlier_drafts(id))?;
+        Ok(())
+    }
+
+    /// An entry that nobody was shown is erased out of the trash.
+    pub(super) fn erase(&mut self) -> Result<(), String> {
+        let node = self.any_device();
+        let Some((entry, _)) = self.any_entry(node, true) else {
+            return Ok(());
+        };
+        let shares = self.nodes[node]
+            .engine()
+            .shares()
+            .map_err(|error| format!("{error:?}"))?;
+        if shares.iter().any(|(_, share)| share.consent.item.entry == entry.id) {
+            return Ok(());
+        }
+        self.say(format!("{} erases: {}", self.nodes[node].name, entry.body));
+        let id = entry.id;
+        let erased = self.command(node, |node| node.engine().erase(id))?;
+        self.oracle.replaced(&entry.body, "", Self::done(&erased));
+        self.readings.retain(|reading| reading.entry != id);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use super::oracle::{Done, marks};
 use crate::people::KEY;
 use cairn_core::id::DocumentId;
 use cairn_core::journal::{Entry, EntryQuery};
-use cairn_core::vault::read_profile;
+use cairn_core::vault::{drafts, read_profile};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounds of everybody in which everything must have come to rest.
@@ -153,7 +153,8 @@ impl History {
     fn check_marks(&self, entries: &Entries) -> Result<(), String> {
         let present: Vec<u64> = entries.values().flat_map(|(entry, _)| marks(&entry.body)).collect();
         let distinct: BTreeSet<u64> = present.iter().copied().collect();
-        if present.len() > distinct.len() && !self.rewrites_beginnings {
+        let offered = self.offered()?;
+        if present.len() > distinct.len() && !self.rewrites_beginnings && !self.begins_anew {
             let double = present
                 .iter()
                 .find(|mark| present.iter().filter(|other| other == mark).count() > 1);
@@ -161,10 +162,10 @@ impl History {
         }
         for (mark, fate) in &self.oracle.marks {
             let is_there = distinct.contains(mark);
-            if fate.written == Done::Yes && fate.removed.is_none() && !is_there {
+            if fate.written == Done::Yes && fate.removed.is_none() && !is_there && !offered.contains(mark) {
                 return Err(format!("an acknowledged sentence is lost: {mark}"));
             }
-            if fate.removed == Some(Done::Yes) && is_there && !self.rewrites_beginnings {
+            if fate.removed == Some(Done::Yes) && is_there && !self.rewrites_beginnings && !self.begins_anew {
                 return Err(format!("a sentence that was taken away is back: {mark}"));
             }
         }
@@ -172,6 +173,17 @@ impl History {
             Some(mark) => Err(format!("a sentence nobody wrote: {mark}")),
             None => Ok(()),
         }
+    }
+
+    /// The sentences that devices offer because the entry they were written in was erased elsewhere.
+    fn offered(&self) -> Result<BTreeSet<u64>, String> {
+        let mut offered = BTreeSet::new();
+        for node in &self.nodes {
+            for kept in drafts(node.view()).map_err(|error| format!("{error:?}"))? {
+                offered.extend(marks(&kept.draft.body));
+            }
+        }
+        Ok(offered)
     }
 
     fn check_statements(&self) -> Result<(), String> {

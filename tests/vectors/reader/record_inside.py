@@ -11,7 +11,7 @@ from .basics import (
 CONTENT_BYTES_MAX = 4 * 1024 * 1024
 HEADS_MAX, PARENTS_MAX = 64, 256
 DOCUMENT_KINDS = {1, 2, 3, 4}
-KINDS = DOCUMENT_KINDS | {5, 6, 16, 17, 18, 19}
+KINDS = DOCUMENT_KINDS | {5, 6, 8, 16, 17, 18, 19}
 # How the vectors call a refusal, and how this reader does: one spelling of CBOR or none is one thing here.
 WORDS = {"Malformed": "malformed", "NotCanonical": "malformed", "TooNew": "too_new", "TooLarge": "too_large"}
 
@@ -236,6 +236,11 @@ def read_shared_profile(content):
     return {"version": version, "sections": sections}
 
 
+def read_tombstone(content):
+    (why,) = fields(decode_cbor(content), (0, lambda it: it in (0, 1)))
+    return {"why": ("erased", "begun_anew")[why]}
+
+
 def without(case, *keys):
     return {key: value for key, value in case.items() if key not in keys}
 
@@ -258,6 +263,9 @@ def record_inside(vectors, tally):
     for case in vectors["stops"]:
         expected = without(case, "name", "content")
         tally.equal("stop, " + case["name"], lambda: read_stop(unhex(case["content"])), expected)
+    for case in vectors["tombstones"]:
+        expected = without(case, "content")
+        tally.equal("tombstone, " + case["why"], lambda: read_tombstone(unhex(case["content"])), expected)
     for case in vectors["shared_profiles"]:
         expected = without(case, "name", "content")
         tally.equal("profile, " + case["name"], lambda: read_shared_profile(unhex(case["content"])), expected)

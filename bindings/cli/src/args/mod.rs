@@ -82,6 +82,43 @@ pub(crate) enum Command {
         /// Its id
         id: String,
     },
+    /// What an entry said before; you can go back to any of it
+    History {
+        /// Its id
+        id: String,
+        /// Show what it said then, by its number in the list
+        #[arg(long, value_name = "N")]
+        show: Option<usize>,
+        /// Make it say that again; what it says now stays in its history
+        #[arg(long, value_name = "N", conflicts_with = "show")]
+        back_to: Option<usize>,
+    },
+    /// Erase what an entry said before, on all your devices; what it says now stays
+    EraseDrafts {
+        /// Its id
+        id: String,
+        /// Ask nothing
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Erase for good what lies in the trash: one entry, or all of it
+    Erase {
+        /// Its id
+        #[arg(required_unless_present = "trash")]
+        id: Option<String>,
+        /// Everything in the trash
+        #[arg(long, conflicts_with = "id")]
+        trash: bool,
+        /// Ask nothing
+        #[arg(long)]
+        yes: bool,
+    },
+    /// What you began to write and did not finish; it stays on this device
+    Drafts {
+        /// What to do with one; nothing lists them
+        #[command(subcommand)]
+        change: Option<DraftChange>,
+    },
     /// What you'd like people to know: sections of statements, each with a stance if you like
     Profile {
         /// A change; none shows it
@@ -164,17 +201,76 @@ pub(crate) struct Words {
     /// The zone you were in, like Europe/London; else the one of this computer
     #[arg(long)]
     pub(crate) zone: Option<String>,
+    /// What stands around the words
+    #[command(flatten)]
+    pub(crate) around: Around,
+}
+
+/// What stands around the words of an entry.
+#[derive(Debug, Default, PartialEq, ClapArgs)]
+pub(crate) struct Around {
+    /// Somebody it is about, by your name for them, as often as you like; with `edit` as --tag
+    #[arg(long = "person", value_name = "NAME")]
+    pub(crate) people: Vec<String>,
+    /// An area of life it belongs to, as often as you like; with `edit` as --tag
+    #[arg(long = "area", value_name = "AREA")]
+    pub(crate) areas: Vec<String>,
+    /// Where, in your word; with `edit`, "" takes it away
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) place: Option<String>,
+    /// How pleasant it felt, -1 to 1, if you like to say so
+    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
+    pub(crate) valence: Option<f64>,
+    /// How much energy there was, 0 to 1, if you like to say so
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) energy: Option<f64>,
+    /// The entry of yours it replies to
+    #[arg(long, value_name = "ID")]
+    pub(crate) reply_to: Option<String>,
+    /// You want to remember this (`--remember=false` takes a mark off)
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    pub(crate) remember: Option<bool>,
+    /// Never bring it back by itself
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    pub(crate) keep_from_memories: Option<bool>,
+    /// It is tender: lists show no words of it
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    pub(crate) tender: Option<bool>,
+    /// It can't be shared until you take this off
+    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    pub(crate) never_share: Option<bool>,
+}
+
+/// What to do with a draft.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DraftChange {
+    /// Show one
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Make an entry of it, or the change of an entry that it is
+    Finish {
+        /// Its id
+        id: String,
+    },
+    /// Let it go
+    Discard {
+        /// Its id
+        id: String,
+    },
 }
 
 impl Words {
     /// Whether nothing was said on the command line.
-    pub(crate) const fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.is_none()
             && self.title.is_none()
             && self.tags.is_empty()
             && self.feelings.is_empty()
             && self.when.is_none()
             && self.zone.is_none()
+            && self.around == Around::default()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writing, reading and changing entries.
 
+use super::history;
 use crate::args::{List, Words};
 use crate::editor::{self, given_text};
 use crate::failure::Failure;
@@ -24,24 +25,25 @@ pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> 
         title,
         tags,
         feelings,
+        around,
         ..
     } = words;
-    let title = title.unwrap_or_default();
     let draft = Draft {
-        title,
+        title: title.unwrap_or_default(),
         tags,
         feelings,
         ..Draft::new(happened)
     };
+    let draft = super::around::with(&opened.vault, around, draft)?;
     let keep = |body| Ok(opened.vault.journal().write(Draft { body, ..draft.clone() }).wait()?);
     let id = match text {
         Some(text) => keep(given_text(text)?)?,
         None => {
             let edited = opened.let_others_in(|| editor::edit(home.directory(), ""))??;
-            if edited.text.trim().is_empty() && draft.is_empty() {
+            if edited.text.trim().is_empty() && draft.is_empty() && !edited.ended_early {
                 return out.say("Nothing was kept: there are no words in it.");
             }
-            edited.keep_with(keep)?
+            history::rescued(&opened.vault, edited, None, &draft, keep)?
         }
     };
     saved(id, said::SAVED.text, out)
@@ -55,10 +57,13 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
     let revise = |after: Draft| Ok(journal.revise(id, version.clone(), after).wait()?);
     if words.is_empty() {
         let edited = opened.let_others_in(|| editor::edit(home.directory(), &before.body))??;
-        if edited.text == before.body {
+        if edited.text == before.body && !edited.ended_early {
             return out.say("Nothing was changed.");
         }
-        edited.keep_with(|body| revise(Draft { body, ..before }))?;
+        let of = Some((id, version.clone()));
+        history::rescued(&opened.vault, edited, of, &before, |body| {
+            revise(Draft { body, ..before.clone() })
+        })?;
         return saved(id, said::SAVED.text, out);
     }
     let happened = match (&words.when, &words.zone) {
@@ -74,14 +79,15 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
         (None, None) => before.happened.clone(),
     };
     let or = |given: Vec<String>, before| if given.is_empty() { before } else { given };
-    revise(Draft {
+    let after = Draft {
         title: words.title.unwrap_or(before.title),
         body: words.text.map(given_text).transpose()?.unwrap_or(before.body),
         happened,
         tags: or(words.tags, before.tags),
         feelings: or(words.feelings, before.feelings),
         ..before
-    })?;
+    };
+    revise(super::around::with(&opened.vault, words.around, after)?)?;
     saved(id, said::SAVED.text, out)
 }
 
@@ -143,20 +149,24 @@ pub(super) fn list(vault: &Vault, list: &List, out: Output) -> Result<(), Failur
     }
 }
 
+/// One entry, as it is read.
 pub(super) fn show(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> {
     let id = find::entry(vault, id)?;
     let entry = vault.journal().entry(id).wait()?.ok_or(Error::NotFound)?;
     if out.is_json() {
         return out.value(&EntryValue::from(&entry));
     }
+    whole(&entry, out)
+}
+
+/// An entry with everything around it.
+pub(super) fn whole(entry: &Entry, out: Output) -> Result<(), Failure> {
     if !entry.title.is_empty() {
         out.line(bold(&entry.title))?;
     }
     out.line(format!("{}  {}", moments::shown(&entry.happened), entry.happened.zone))?;
-    for (name, words) in [("Feelings", &entry.feelings), ("Tags", &entry.tags)] {
-        if !words.is_empty() {
-            out.line(format!("{name}: {}", written(words).join(" · ")))?;
-        }
+    for line in super::around::lines(entry) {
+        out.line(line)?;
     }
     if !entry.body.is_empty() {
         out.line(format!("\n{}", entry.body))?;
@@ -196,9 +206,10 @@ fn written(words: &[Word]) -> Vec<String> {
 }
 
 /// `2f3a9c01  2026-03-01 21:30  its title, or its first words`
-fn in_a_list(entry: &Entry, width: usize) -> String {
+pub(super) fn in_a_list(entry: &Entry, width: usize) -> String {
     let (id, when) = (find::short(entry.id), moments::shown(&entry.happened));
     let words = match (entry.title.trim(), entry.body.trim()) {
+        _ if entry.marks.tender => "(tender)".to_owned(),
         ("", "") => written(&entry.feelings).join(" · "),
         ("", body) => body.to_owned(),
         (title, _) => title.to_owned(),

@@ -1,6 +1,8 @@
 //! What each command does: it asks the core, and says what came back.
 
+mod around;
 mod entries;
+mod history;
 mod import;
 mod meeting;
 mod pair;
@@ -42,6 +44,10 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Edit { id, words } => entries::edit(&home, &opened, &id, words, out),
         Command::Trash { id } => entries::trash(vault, &id, out),
         Command::Restore { id } => entries::restore(vault, &id, out),
+        Command::History { id, show, back_to } => history::run(vault, &id, show, back_to, out),
+        Command::EraseDrafts { id, yes } => history::erase_drafts(vault, &id, yes, out),
+        Command::Erase { id, yes, .. } => history::erase(vault, id.as_deref(), yes, out),
+        Command::Drafts { change } => history::drafts(vault, change, out),
         Command::Profile { change } => profile::run(vault, change, out),
         Command::Devices => people::devices(vault, out),
         Command::People => people::people(vault, out),

@@ -10,6 +10,7 @@ mod flat;
 mod fuzz;
 mod hostile;
 pub(super) mod kit;
+mod late;
 mod longest;
 mod prose;
 mod revising;

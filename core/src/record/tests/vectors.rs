@@ -384,6 +384,10 @@ fn made() -> Value {
             shared_view("everything, until a day", &view(End::At(Timestamp(1_800_000_000_000)), everything)),
         ],
         "stops": [{"name": "revoked", "content": hex(&encode_stop(&stop)), "share": hex(stop.id.as_bytes()), "version": stop.version, "state": 3, "at": stop.at.0}],
+        "tombstones": [
+            {"content": hex(&encode_tombstone(Closed::Erased)), "why": "erased"},
+            {"content": hex(&encode_tombstone(Closed::BegunAnew)), "why": "begun_anew"},
+        ],
         "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]}],
         "padded_lengths": padded,
         "refused": refused().iter().map(|(name, plaintext, error)| json!({

@@ -10,6 +10,9 @@
 //! | `list` | an [`EntryPage`] |
 //! | `show` | an [`EntryValue`] |
 //! | `search` | `{"hits": [`[`HitValue`]`]}` |
+//! | `history` | `{"revisions": [`[`RevisionValue`]`]}`; with `--show` an [`EntryValue`] |
+//! | `drafts` | `{"drafts": [`[`DraftValue`]`]}`; `drafts show` a [`DraftValue`] |
+//! | `erase`, `erase-drafts`, `drafts finish`, `drafts discard` | an [`Id`] |
 //! | `profile` | `{"sections": [`[`SectionValue`]`]}` |
 //! | `devices` | `{"devices": [`[`DeviceValue`]`]}` |
 //! | `people` | `{"people": [`[`PersonValue`]`]}` |
@@ -20,8 +23,12 @@
 //! | `import` | an [`ImportValue`] |
 //! | `doctor` | a [`DoctorValue`] |
 
+mod around;
+mod history;
 mod people;
 
+pub(crate) use around::AroundValue;
+pub(crate) use history::{DraftValue, RevisionValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
 
 use super::{BOLD, PLAIN};
@@ -69,6 +76,8 @@ pub(crate) struct EntryValue {
     both_versions: bool,
     /// The format it was imported from.
     imported_from: Option<String>,
+    #[serde(flatten)]
+    around: AroundValue,
 }
 
 /// A page of entries, newest first.
@@ -187,7 +196,6 @@ impl From<&Moment> for MomentValue {
 
 impl From<&Entry> for EntryValue {
     fn from(entry: &Entry) -> Self {
-        let written = |words: &[Word]| words.iter().map(|word| word.written.clone()).collect();
         Self {
             id: entry.id.to_string(),
             title: entry.title.clone(),
@@ -199,8 +207,14 @@ impl From<&Entry> for EntryValue {
             trashed: entry.trashed.map(rfc3339),
             both_versions: entry.both_versions,
             imported_from: entry.import.as_ref().map(|import| import.source.clone()),
+            around: entry.into(),
         }
     }
+}
+
+/// Words, as they were written.
+fn written(words: &[Word]) -> Vec<String> {
+    words.iter().map(|word| word.written.clone()).collect()
 }
 
 impl From<&Page> for EntryPage {
@@ -345,7 +359,7 @@ mod tests {
         let moment =
             r#"{"at":"2026-03-01T08:00:00.000Z","zone":"Europe/London","local_date":"2026-03-01","precision":"exact"}"#;
         let expected = format!(
-            r#"{{"id":"01010101-0101-0101-0101-010101010101","title":"Bus","body":"Soup.","happened":{moment},"written":{moment},"tags":["Home"],"feelings":["fizzy"],"trashed":null,"both_versions":false,"imported_from":null}}"#
+            r#"{{"id":"01010101-0101-0101-0101-010101010101","title":"Bus","body":"Soup.","happened":{moment},"written":{moment},"tags":["Home"],"feelings":["fizzy"],"trashed":null,"both_versions":false,"imported_from":null,"people":[],"life_areas":[],"attachments":[],"valence":null,"energy":null,"state_of_mind":null,"place":null,"asked":null,"replies_to":null,"remember":false,"keep_from_memories":false,"tender":false,"never_share":false}}"#
         );
         assert_eq!(value, expected);
     }

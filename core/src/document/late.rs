@@ -1,0 +1,164 @@
+//! Edits that come late: made on an edition of the document that is over, or on a version that is not of this one.
+//!
+//! A document begins anew from what it said last; its first change holds that and nothing of how it came about. An edit made on
+//! the edition before is carried over as an ordinary edit of that first change. Every device that carries the same edit over makes
+//! the same change of it, so it is there once.
+//!
+//! Where the edition before is not known as far as the new one was made of it, what was taken away there cannot be told from
+//! what never arrived. Then nothing is taken away: the sentences that this device wrote and the new edition lacks are put at its end.
+
+use super::contain::contained;
+use super::{Actor, Document, DocumentError, sentences};
+use crate::id::EntryId;
+use crate::journal::Entry;
+use automerge::{Automerge, ChangeHash};
+use std::collections::HashSet;
+
+impl Document {
+    /// Carries over what `old`, the edition before, says beyond `from`, the heads this edition was made of. `own` is the actor of
+    /// this device. Says whether anything was.
+    ///
+    /// # Errors
+    /// [`DocumentError`]; this document is then to be thrown away.
+    pub fn take_late(&mut self, id: EntryId, old: &Self, from: &[[u8; 32]], own: Actor) -> Result<bool, DocumentError> {
+        if old.is_at(from) {
+            return Ok(false);
+        }
+        let late = old.entry(id)?;
+        if !old.contains(from) {
+            let known = old.without(own)?.entry(id)?;
+            return self.add(Some(&known), &late, own);
+        }
+        let mut then = self.fork_at(&[])?;
+        let first = then.entry(id)?;
+        let actor = carrier(&then.heads(), &old.heads());
+        let late = Entry {
+            earlier: first.earlier,
+            import: first.import,
+            ..late
+        };
+        Ok(then.revise(actor, &late)? && {
+            let before = self.heads();
+            self.merge(&then)?;
+            self.heads() != before
+        })
+    }
+
+    /// Takes in a revision that was made of a version which is not of this document: what it added is added, and nothing is
+    /// taken away. Says whether anything changed.
+    ///
+    /// # Errors
+    /// [`DocumentError`]; this document is then to be thrown away.
+    pub fn revise_from_elsewhere(&mut self, actor: Actor, new: &Entry) -> Result<bool, DocumentError> {
+        self.add(None, new, actor)
+    }
+
+    /// Adds what `late` says beyond `known` and beyond what is here. A single value that differs from the known one was set by
+    /// whoever wrote `late`, and is the later word.
+    fn add(&mut self, known: Option<&Entry>, late: &Entry, actor: Actor) -> Result<bool, DocumentError> {
+        fn later<T: Clone + PartialEq>(known: Option<&T>, late: &T, now: &mut T) {
+            if known != Some(late) {
+                now.clone_from(late);
+            }
+        }
+        let now = self.entry(late.id)?;
+        let known_body = known.map_or("", |known| &known.body);
+        let added = sentences::added(&[known_body, &now.body], &late.body);
+        let mut new = now.clone();
+        if !added.is_empty() {
+            new.body = [now.body.trim_end(), &added].join(if now.body.is_empty() { "" } else { "\n\n" });
+        }
+        for (words, late) in [
+            (&mut new.tags, &late.tags),
+            (&mut new.feelings, &late.feelings),
+            (&mut new.people, &late.people),
+            (&mut new.life_areas, &late.life_areas),
+        ] {
+            for word in late {
+                if words.iter().all(|here| here.folded != word.folded) {
+                    words.push(word.clone());
+                }
+            }
+        }
+        for attachment in &late.attachments {
+            if new.attachments.iter().all(|here| here.id != attachment.id) {
+                new.attachments.push(attachment.clone());
+            }
+        }
+        later(known.map(|known| &known.title), &late.title, &mut new.title);
+        later(known.map(|known| &known.happened), &late.happened, &mut new.happened);
+        later(known.map(|known| &known.valence), &late.valence, &mut new.valence);
+        later(known.map(|known| &known.energy), &late.energy, &mut new.energy);
+        later(
+            known.map(|known| &known.state_of_mind),
+            &late.state_of_mind,
+            &mut new.state_of_mind,
+        );
+        later(known.map(|known| &known.place), &late.place, &mut new.place);
+        later(known.map(|known| &known.asked), &late.asked, &mut new.asked);
+        later(
+            known.map(|known| &known.replies_to),
+            &late.replies_to,
+            &mut new.replies_to,
+        );
+        later(known.map(|known| &known.marks), &late.marks, &mut new.marks);
+        later(known.map(|known| &known.trashed), &late.trashed, &mut new.trashed);
+        self.revise(actor, &new)
+    }
+
+    /// The states of the document's history: one for each change, each after those it builds on. The last is not always the
+    /// present one, which can be a merge of several.
+    ///
+    /// # Errors
+    /// [`DocumentError::ThrownAway`] after an earlier error.
+    pub fn states(&self) -> Result<Vec<(Vec<[u8; 32]>, Actor)>, DocumentError> {
+        let automerge = self.automerge()?;
+        contained(|| {
+            let changes = automerge.get_changes_meta(&[]);
+            Ok(changes
+                .iter()
+                .map(|change| (vec![change.hash.0], actor_of(change.actor.to_bytes())))
+                .collect())
+        })
+    }
+
+    /// The document without what `actor` wrote, and without what builds on that.
+    fn without(&self, actor: Actor) -> Result<Self, DocumentError> {
+        let automerge = self.automerge()?;
+        contained(|| {
+            let (mut kept, mut heads) = (HashSet::new(), Vec::<ChangeHash>::new());
+            for change in automerge.get_changes_meta(&[]) {
+                let builds_on_kept = change.deps.iter().all(|dep| kept.contains(dep));
+                if builds_on_kept && actor_of(change.actor.to_bytes()) != actor {
+                    heads.retain(|head| !change.deps.contains(head));
+                    heads.push(change.hash);
+                    kept.insert(change.hash);
+                }
+            }
+            automerge.fork_at(&heads).map_err(|_| DocumentError::Unreadable)
+        })
+        .map(Self::new)
+    }
+
+    fn automerge(&self) -> Result<&Automerge, DocumentError> {
+        self.as_automerge().ok_or(DocumentError::ThrownAway)
+    }
+}
+
+/// The actor that carries an edit over: the same on every device that carries the same one.
+fn carrier(first: &[[u8; 32]], old: &[[u8; 32]]) -> Actor {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"cairn late edit");
+    hasher.update(&(first.len() as u64).to_le_bytes());
+    hasher.update(first.as_flattened()).update(old.as_flattened());
+    actor_of(hasher.finalize().as_bytes())
+}
+
+/// The actor of these bytes; ours have 16.
+fn actor_of(bytes: &[u8]) -> Actor {
+    let mut actor = [0; 16];
+    for (to, from) in actor.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    Actor::from_bytes(actor)
+}

@@ -1,0 +1,119 @@
+//! What is gone for good, and what is still to be closed at the relay for it.
+
+use super::columns::{at_most, heads, id};
+use super::{StoreError, Tx, View};
+use crate::id::DocumentId;
+use cairn_wire::RecordHash;
+use rusqlite::params;
+
+/// An edition of a document whose slot is to be closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosingRow {
+    /// The document.
+    pub document: DocumentId,
+    /// The edition.
+    pub edition: u32,
+    /// Why, as tombstones number it.
+    pub why: u8,
+    /// The records whose state was closed: what is not contained in them was not seen by whoever closed it.
+    pub parents: Vec<RecordHash>,
+}
+
+impl View<'_> {
+    /// Whether a document was erased for good.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn is_gone(&self, document: DocumentId) -> Result<bool, StoreError> {
+        self.exactly(
+            "SELECT EXISTS (SELECT 1 FROM gone WHERE document = ?1)",
+            [document.as_bytes()],
+            |row| row.get(0),
+        )
+    }
+
+    /// Whether anything was erased for good.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn any_gone(&self) -> Result<bool, StoreError> {
+        self.exactly("SELECT EXISTS (SELECT 1 FROM gone)", [], |row| row.get(0))
+    }
+
+    /// Editions to close of documents of which nothing waits to be sealed or sent: at most `count`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn closings(&self, count: usize) -> Result<Vec<ClosingRow>, StoreError> {
+        self.all(
+            "SELECT document, edition, why, parents FROM closing \
+             WHERE NOT EXISTS (SELECT 1 FROM document WHERE document.id = closing.document AND document.dirty = 1) \
+             AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.document = closing.document) LIMIT ?1",
+            [at_most(count)],
+            |row| {
+                Ok(ClosingRow {
+                    document: id(row, 0, DocumentId::from_bytes)?,
+                    edition: row.get(1)?,
+                    why: row.get(2)?,
+                    parents: heads(row, 3)?.into_iter().map(RecordHash::from_bytes).collect(),
+                })
+            },
+        )
+    }
+
+    /// How many editions are to be closed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn closing_count(&self) -> Result<u64, StoreError> {
+        self.exactly("SELECT count(*) FROM closing", [], |row| row.get(0))
+    }
+}
+
+impl Tx<'_> {
+    /// Notes that a document was erased for good.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn put_gone(&self, document: DocumentId) -> Result<(), StoreError> {
+        self.run(
+            "INSERT OR IGNORE INTO gone (document) VALUES (?1)",
+            [document.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    /// Notes that an edition is to be closed; of two reasons erasing counts.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn put_closing(&self, closing: &ClosingRow) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO closing (document, edition, why, parents) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (document, edition) DO UPDATE SET why = min(why, excluded.why)",
+            params![
+                closing.document.as_bytes(),
+                closing.edition,
+                closing.why,
+                closing
+                    .parents
+                    .iter()
+                    .flat_map(|hash| *hash.as_bytes())
+                    .collect::<Vec<u8>>()
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets that an edition is to be closed: its tombstone is sealed, or another device closed it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn remove_closing(&self, document: DocumentId, edition: u32) -> Result<(), StoreError> {
+        self.run(
+            "DELETE FROM closing WHERE document = ?1 AND edition = ?2",
+            params![document.as_bytes(), edition],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! Two editions of one entry meet.
+//!
+//! A record of a newer edition takes the place of what is here; what this device wrote on the old one meanwhile is carried over.
+//! A record of an older edition is an edit that came late: it is carried over where it is certain what it adds, and else left to
+//! the device that made it, which holds it.
+
+use super::erasing::{closed_name, want_scrub};
+use super::receive::Received;
+use super::{Change, Engine, Error};
+use crate::document::Document;
+use crate::id::EntryId;
+use crate::record::Kind;
+use crate::store::{DocumentRow, Sibling, Tx};
+
+impl Engine {
+    /// The document to keep for a record of another edition, with its row; none when what is here stays as it is.
+    pub(super) fn editions_met(&mut self, one: &Received) -> Result<Option<(DocumentRow, Document)>, Error> {
+        if one.inside.kind != Kind::Entry || one.is_read_only() {
+            return Err(Error::ReadOnly);
+        }
+        let id = EntryId::from(one.document());
+        let own = self.identity.actor;
+        let edition = self
+            .store
+            .view()
+            .document_head(one.document())?
+            .map_or(0, |row| row.edition);
+        if one.inside.edition > edition {
+            let mut anew = self.document_of(one)?;
+            let (row, old) = self.open_document(one.document())?;
+            // Of an edition before the one before nothing is known here.
+            let from = match anew.entry(id)?.earlier {
+                Some(earlier) if earlier.edition == row.edition => earlier.heads,
+                _ => vec![[0; 32]],
+            };
+            let dirty = anew.take_late(id, &old, &from, own)?;
+            let row = DocumentRow {
+                edition: one.inside.edition,
+                schema: one.inside.schema,
+                genesis: one.inside.genesis,
+                dirty,
+                publish_after: None,
+                read_only: false,
+                ..row
+            };
+            return Ok(Some((row, anew)));
+        }
+        let (row, mut present) = self.open_document(one.document())?;
+        let from = match present.entry(id)?.earlier {
+            Some(earlier) if earlier.edition == one.inside.edition => earlier.heads,
+            _ => return Ok(None),
+        };
+        let old = self.document_of(one)?;
+        if row.read_only || !old.contains(&from) || !present.take_late(id, &old, &from, own)? {
+            return Ok(None);
+        }
+        Ok(Some((
+            DocumentRow {
+                dirty: true,
+                publish_after: None,
+                ..row
+            },
+            present,
+        )))
+    }
+
+    /// Keeps a record of another edition than the one that is here.
+    pub(super) fn merge_edition(&mut self, one: &Received) -> Result<(), Error> {
+        let Some((row, document)) = self.editions_met(one)? else {
+            return Ok(());
+        };
+        let (id, home, edition) = (one.document(), self.identity.home, one.inside.edition);
+        let is_newer = row.edition == edition;
+        let former = self.store.view().document_head(id)?.map_or(0, |row| row.edition);
+        let settle = |tx: &Tx<'_>| {
+            let mut siblings = if is_newer { Vec::new() } else { tx.siblings(id)? };
+            siblings.push(Sibling {
+                hash: one.hash,
+                seq: one.seq,
+                tip: is_newer,
+            });
+            tx.set_siblings(id, &siblings)?;
+            if is_newer {
+                tx.remove_appends(home, id)?;
+                tx.remove_meta(&closed_name(id, former))?;
+                want_scrub(tx)?;
+            }
+            Ok(())
+        };
+        if let (false, None, Some(projection)) = (row.dirty, &one.inside.document_bytes, &one.projection) {
+            // Nobody has edited the new edition: it has no history here either.
+            drop(document);
+            let untouched = DocumentRow {
+                bytes: None,
+                admitted: true,
+                heads: Vec::new(),
+                ..row
+            };
+            return self.commit(&[Change::Journal, Change::Sync], |tx| {
+                tx.put_document(&untouched)?;
+                projection.put(tx, id)?;
+                settle(tx)
+            });
+        }
+        self.write_back_with(row, document, settle)
+    }
+}

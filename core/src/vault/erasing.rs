@@ -1,0 +1,264 @@
+//! Erasing entries for good, and the tombstones that carry it to the other devices.
+//!
+//! Only what lies in the trash can be erased: the trash is the time to think again. An erased entry leaves every page of the
+//! database now; at the relay its slot is closed for ever when the relay is next reached. Nothing brings it back: no record
+//! that arrives late, no file it was once imported from. Words of it that were written on another device and never sent are
+//! kept there as a draft: keep them as a new entry, or let them go.
+
+use super::devices::hex;
+use super::drafts::DraftKind;
+use super::history::may_be_elsewhere;
+use super::receive::{Received, SetAside};
+use super::sealing::{Plan, push};
+use super::{Change, Engine, Error};
+use crate::id::{DocumentId, EntryId, random_bytes};
+use crate::journal::{Cursor, EntryQuery};
+use crate::limits;
+use crate::record::{self, Closed, Kind};
+use crate::store::{ClosingRow, DocumentHead, OutboxRow, SpaceRow, Tx};
+use cairn_wire::{CLOSES_SLOT, RecordHash, SpaceId};
+
+/// The name under which it is kept that removed words may still stand in the full-text index.
+const SCRUB: &str = "scrub";
+
+/// Tombstones that are sealed at once.
+const CLOSINGS_MAX: usize = 64;
+
+impl Engine {
+    /// Erases an entry in the trash for good: from every page of this database now, from the relay and the other devices when
+    /// they are next reached. Its shares are stopped. This cannot be undone, and nobody who has read it forgets it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::NotInTrash`]; [`Error::Store`].
+    pub fn erase(&mut self, id: EntryId) -> Result<(), Error> {
+        let entry = self.store.view().entry(id)?.ok_or(Error::NotFound)?;
+        if entry.trashed.is_none() {
+            return Err(Error::NotInTrash);
+        }
+        self.erase_all(&[id])
+    }
+
+    /// Erases everything in the trash for good, as [`Self::erase`] does. Answers whether there was anything.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn empty_trash(&mut self) -> Result<bool, Error> {
+        let mut ids = Vec::new();
+        let mut query = EntryQuery {
+            trashed: true,
+            ..EntryQuery::newest(limits::PAGE_ENTRIES_MAX)
+        };
+        loop {
+            let page = self.store.view().entries(&query)?;
+            ids.extend(page.entries.iter().map(|entry| entry.id));
+            match page.next {
+                Some(Cursor { at, id }) => query.after = Some(Cursor { at, id }),
+                None => break,
+            }
+        }
+        self.erase_all(&ids)?;
+        Ok(!ids.is_empty())
+    }
+
+    fn erase_all(&mut self, ids: &[EntryId]) -> Result<(), Error> {
+        for (_, share) in self.shares()? {
+            if share.over.is_none() && ids.contains(&share.consent.item.entry) {
+                self.revoke(share.id())?;
+            }
+        }
+        let home = self.identity.home;
+        self.commit(&[Change::Journal, Change::Sync], |tx| {
+            for id in ids {
+                let document = DocumentId::from(*id);
+                let edition = tx.document_head(document)?.map_or(0, |row| row.edition);
+                if may_be_elsewhere(tx, document)? {
+                    tx.put_closing(&erased(tx, document, edition)?)?;
+                }
+                tx.remove_drafts_of(*id)?;
+                forget(tx, home, document)?;
+            }
+            Ok(())
+        })?;
+        self.scrub_if_wanted()
+    }
+
+    /// Seals the tombstones of editions of which nothing else waits any more, and puts them in the outbox.
+    pub(super) fn seal_closings(&mut self) -> Result<(), Error> {
+        let home = self.home()?;
+        let closings = self.store.view().closings(CLOSINGS_MAX)?;
+        if closings.is_empty() || self.home_chain.is_none() {
+            return Ok(());
+        }
+        let (mut sealed, mut writer_seq) = (Vec::new(), home.writer_seq);
+        for closing in closings {
+            let why = Closed::from_number(closing.why.into()).ok_or(Error::Internal)?;
+            let plan = Plan {
+                flags: CLOSES_SLOT,
+                edition: closing.edition,
+                parents: closing.parents.clone(),
+                ..Plan::plain(Kind::Tombstone, closing.document, record::encode_tombstone(why))
+            };
+            let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
+            writer_seq += 1;
+            let record = self.home_sealer(&home)?.seal(plan, writer_seq, record_id, nonce)?;
+            sealed.push((closing, record));
+        }
+        self.commit(&[Change::Sync], |tx| {
+            for (closing, record) in &sealed {
+                push(tx, &home, 1, record, Some(closing.document))?;
+                tx.remove_closing(closing.document, closing.edition)?;
+            }
+            Ok(tx.put_space(&SpaceRow {
+                writer_seq,
+                ..home.clone()
+            })?)
+        })
+    }
+
+    /// A tombstone that could not be stored as it was sealed is sealed anew.
+    pub(super) fn close_again(&mut self, space: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
+        let keys = self.keys(space)?;
+        let closing = super::receive::receive(&keys, space.id, 0, out.hash, &out.record)
+            .ok()
+            .and_then(|one| {
+                Some(ClosingRow {
+                    document: one.document(),
+                    edition: one.inside.edition,
+                    why: record::decode_tombstone(&one.inside.projection).ok()?.number(),
+                    parents: one.inside.parents.clone(),
+                })
+            });
+        self.commit(&[Change::Sync], |tx| {
+            if let Some(closing) = &closing {
+                tx.put_closing(closing)?;
+            }
+            Ok(tx.remove_outbox(out.n)?)
+        })
+    }
+
+    /// A tombstone of another device arrived.
+    pub(super) fn keep_tombstone(&mut self, one: &Received) -> Result<Result<(), SetAside>, Error> {
+        let why = match record::decode_tombstone(&one.inside.projection) {
+            Ok(why) => why,
+            Err(record::RecordError::TooNew) => return Ok(Err(SetAside::TooNew)),
+            Err(_) => return Ok(Err(SetAside::Malformed)),
+        };
+        let (document, edition) = (one.document(), one.inside.edition);
+        let row = self.store.view().document_head(document)?;
+        if why == Closed::BegunAnew {
+            self.commit(&[Change::Sync], |tx| {
+                tx.remove_closing(document, edition)?;
+                // The new edition comes, or came before; until then nothing of the old one can be sent.
+                if row.is_some_and(|row| row.edition == edition) {
+                    tx.set_meta(&closed_name(document, edition), &[1])?;
+                }
+                Ok(())
+            })?;
+            return Ok(Ok(()));
+        }
+        if row.as_ref().is_some_and(|row| row.kind != Kind::Entry.number()) {
+            return Ok(Err(SetAside::Misplaced)); // Only entries are erased.
+        }
+        let entry = EntryId::from(document);
+        if let Some(row) = &row
+            && self.wrote_unseen(row, &one.inside.parents)?
+            && let Some(words) = self.store.view().entry(entry)?
+        {
+            self.keep_words(&words, DraftKind::ErasedElsewhere)?;
+        }
+        let home = self.identity.home;
+        self.commit(&[Change::Journal, Change::Sync], |tx| {
+            tx.remove_closing(document, edition)?;
+            if let Some(row) = &row
+                && row.edition != edition
+                && may_be_elsewhere(tx, document)?
+            {
+                tx.put_closing(&erased(tx, document, row.edition)?)?;
+            }
+            forget(tx, home, document)
+        })?;
+        Ok(Ok(()))
+    }
+
+    /// Whether this device wrote something in a document that whoever erased it had not seen: they saw the records `seen`.
+    fn wrote_unseen(&mut self, row: &DocumentHead, seen: &[RecordHash]) -> Result<bool, Error> {
+        let is_unsent = row.dirty && row.publish_after.is_none();
+        let siblings = self.store.view().siblings(row.id)?;
+        let is_unseen = siblings
+            .iter()
+            .any(|sibling| sibling.tip && !seen.contains(&sibling.hash));
+        if is_unsent || !is_unseen {
+            return Ok(is_unsent);
+        }
+        let own = self.identity.actor;
+        Ok(match self.open_document(row.id) {
+            Ok((_, document)) => document.states()?.iter().any(|(_, actor)| *actor == own),
+            Err(error @ Error::Store(_)) => return Err(error),
+            Err(_) => false,
+        })
+    }
+
+    /// The relay refused a state of a home document because its slot is closed. What is to become of it stands in the log,
+    /// which is read before anything is sent again.
+    pub(super) fn home_slot_closed(&mut self, out: &OutboxRow) -> Result<(), Error> {
+        let view = self.store.view();
+        let document = out.document.ok_or(Error::Internal)?;
+        let row = view.document_head(document)?;
+        let is_closed = match &row {
+            Some(row) => view.meta(&closed_name(document, row.edition))?.is_some(),
+            None => true,
+        };
+        if out.purpose == 1 || row.is_none() {
+            return self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(out.n)?));
+        }
+        if is_closed {
+            // The edition that was to come in its place did not: this device begins it.
+            let (row, opened) = self.open_document(document)?;
+            return self.begin_anew(row, &opened, false);
+        }
+        self.held_back.insert(out.n);
+        Ok(())
+    }
+
+    /// Makes the full-text index anew and empties the log of changes, if words were removed since that was last done.
+    pub(super) fn scrub_if_wanted(&mut self) -> Result<(), Error> {
+        if self.store.view().meta(SCRUB)?.is_none() {
+            return Ok(());
+        }
+        self.commit(&[], |tx| {
+            tx.scrub()?;
+            Ok(tx.remove_meta(SCRUB)?)
+        })?;
+        Ok(self.store.checkpoint()?)
+    }
+}
+
+fn erased(tx: &Tx<'_>, document: DocumentId, edition: u32) -> Result<ClosingRow, Error> {
+    let tips = tx.siblings(document)?.into_iter().filter(|sibling| sibling.tip);
+    Ok(ClosingRow {
+        document,
+        edition,
+        why: Closed::Erased.number(),
+        parents: tips.map(|tip| tip.hash).take(record::PARENTS_MAX).collect(),
+    })
+}
+
+/// Removes everything of an entry but its id.
+fn forget(tx: &Tx<'_>, home: SpaceId, document: DocumentId) -> Result<(), Error> {
+    tx.remove_appends(home, document)?;
+    tx.remove_entry(EntryId::from(document))?;
+    tx.remove_document(document)?;
+    tx.release_quarantine_of(document)?;
+    tx.put_gone(document)?;
+    want_scrub(tx)
+}
+
+/// Notes that removed words may still stand in the full-text index.
+pub(super) fn want_scrub(tx: &Tx<'_>) -> Result<(), Error> {
+    Ok(tx.set_meta(SCRUB, &[1])?)
+}
+
+/// The name under which it is kept that the slot of an edition is closed at the relay.
+pub(super) fn closed_name(document: DocumentId, edition: u32) -> String {
+    format!("closed.{}.{edition}", hex(document.as_bytes()))
+}
