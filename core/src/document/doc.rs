@@ -23,6 +23,19 @@ impl Actor {
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
+
+    /// A second name of the same installation, for a change that is made on an earlier state and merged: under its first name
+    /// two changes would bear one number. The first half is kept, so that its maker is known.
+    #[must_use]
+    pub const fn apart(&self, random: [u8; 8]) -> Self {
+        let ([a, b, c, d, e, f, g, h, ..], [i, j, k, l, m, n, o, p]) = (self.0, random);
+        Self([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    }
+
+    /// Whether both are names of one installation.
+    pub fn is_same_maker(&self, other: &Self) -> bool {
+        self.0[..8] == other.0[..8]
+    }
 }
 
 impl fmt::Debug for Actor {

@@ -122,14 +122,16 @@ impl Document {
         })
     }
 
-    /// The document without what `actor` wrote, and without what builds on that.
-    fn without(&self, actor: Actor) -> Result<Self, DocumentError> {
+    /// The document without what the installation of `own` wrote or carried over, and without what builds on that.
+    fn without(&self, own: Actor) -> Result<Self, DocumentError> {
         let automerge = self.automerge()?;
         contained(|| {
             let (mut kept, mut heads) = (HashSet::new(), Vec::<ChangeHash>::new());
             for change in automerge.get_changes_meta(&[]) {
                 let builds_on_kept = change.deps.iter().all(|dep| kept.contains(dep));
-                if builds_on_kept && actor_of(change.actor.to_bytes()) != actor {
+                let actor = actor_of(change.actor.to_bytes());
+                let is_own = actor.is_same_maker(&own) || actor.as_bytes().starts_with(CARRIED);
+                if builds_on_kept && !is_own {
                     heads.retain(|head| !change.deps.contains(head));
                     heads.push(change.hash);
                     kept.insert(change.hash);
@@ -145,13 +147,22 @@ impl Document {
     }
 }
 
+/// How the actor of a change begins that carries an edit over. Who made that edit cannot be told any more.
+const CARRIED: &[u8; 8] = b"carried\0";
+
 /// The actor that carries an edit over: the same on every device that carries the same one.
 fn carrier(first: &[[u8; 32]], old: &[[u8; 32]]) -> Actor {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"cairn late edit");
     hasher.update(&(first.len() as u64).to_le_bytes());
     hasher.update(first.as_flattened()).update(old.as_flattened());
-    actor_of(hasher.finalize().as_bytes())
+    let mut random = [0; 8];
+    hasher.finalize_xof().fill(&mut random);
+    let mut carried = [0; 16];
+    for (to, from) in carried.iter_mut().zip(CARRIED) {
+        *to = *from;
+    }
+    Actor::from_bytes(carried).apart(random)
 }
 
 /// The actor of these bytes; ours have 16.

@@ -4,7 +4,6 @@ use super::documents::new_row;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::crypto::import_id;
-use crate::document::Actor;
 use crate::exchange::Imported;
 use crate::id::{DocumentId, EntryId, random_bytes};
 use crate::journal::{Draft, Entry, ImportSource};
@@ -125,7 +124,7 @@ impl Engine {
     }
 
     pub(super) fn put_revision(&mut self, after: &Entry, version: Option<&Version>) -> Result<(), Error> {
-        let apart = Actor::from_bytes(random_bytes(self.entropy.as_mut()));
+        let apart = self.identity.actor.apart(random_bytes(self.entropy.as_mut()));
         let row = self
             .store
             .view()

@@ -192,7 +192,7 @@ impl Engine {
         }
         let own = self.identity.actor;
         Ok(match self.open_document(row.id) {
-            Ok((_, document)) => document.states()?.iter().any(|(_, actor)| *actor == own),
+            Ok((_, document)) => document.states()?.iter().any(|(_, actor)| actor.is_same_maker(&own)),
             Err(error @ Error::Store(_)) => return Err(error),
             Err(_) => false,
         })

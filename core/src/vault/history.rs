@@ -44,7 +44,7 @@ impl Engine {
         let mut revisions: Vec<Revision> = document
             .states()?
             .into_iter()
-            .map(|(heads, actor)| revision(heads, actor == self.identity.actor))
+            .map(|(heads, actor)| revision(heads, actor.is_same_maker(&self.identity.actor)))
             .collect();
         // Two ends that nobody has written on since: what is read now is both of them together.
         if revisions.iter().all(|revision| !revision.is_present) {
