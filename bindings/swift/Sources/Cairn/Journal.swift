@@ -60,4 +60,64 @@ public struct Journal: Sendable {
     public func importDayOne(_ file: URL) async throws -> ImportResult {
         try await call { try await inner.importDayOne(path: file.path) }
     }
+
+    /// The states of an entry, the first one first. Only the person themselves ever sees them, and none holds a time.
+    public func history(_ id: UUID) async throws -> [Revision] {
+        try await call { try await inner.history(id: id) }
+    }
+
+    /// What an entry said in a state of its history; nothing when that is not in it any more.
+    public func entry(_ id: UUID, at revision: Revision) async throws -> Entry? {
+        try await call { try await inner.entryAt(id: id, version: revision.version) }
+    }
+
+    /// Makes an entry say again what it said then. What it says now stays in its history.
+    public func goBack(_ id: UUID, to revision: Revision) async throws {
+        try await call { try await inner.goBackTo(id: id, version: revision.version) }
+    }
+
+    /// Erases what an entry said before, on every device and at the relay; what it says now stays. False when there is nothing
+    /// earlier. This cannot be undone.
+    public func eraseEarlierDrafts(_ id: UUID) async throws -> Bool {
+        try await call { try await inner.eraseEarlierDrafts(id: id) }
+    }
+
+    /// Erases an entry in the trash for good: from this device now, from the relay and the other devices when they are next
+    /// reached. Its shares are stopped. This cannot be undone: ask before.
+    public func erase(_ id: UUID) async throws {
+        try await call { try await inner.erase(id: id) }
+    }
+
+    /// Erases everything in the trash for good. False when there was nothing.
+    public func emptyTrash() async throws -> Bool {
+        try await call { try await inner.emptyTrash() }
+    }
+
+    /// Keeps what the person is writing, as often as you like: it outlives the app, and stays on this device. Hand the id back to
+    /// keep more of the same. It may be empty.
+    public func keep(_ draft: Draft, as id: UUID? = nil, revising read: EntryForEditing? = nil) async throws -> UUID {
+        try await call {
+            try await inner.keepDraft(draft: draft, id: id, entry: read?.entry.id, version: read?.version)
+        }
+    }
+
+    /// Every draft, the one kept last first.
+    public func drafts() async throws -> [KeptDraft] {
+        try await call { try await inner.drafts() }
+    }
+
+    /// One draft; nothing when there is none with this id.
+    public func draft(_ id: UUID) async throws -> KeptDraft? {
+        try await call { try await inner.draft(id: id) }
+    }
+
+    /// Lets a draft go.
+    public func discardDraft(_ id: UUID) async throws {
+        try await call { try await inner.discardDraft(id: id) }
+    }
+
+    /// Makes an entry of a draft, or the revision it is of one; answers the entry. The draft is gone then.
+    public func finishDraft(_ id: UUID) async throws -> UUID {
+        try await call { try await inner.finishDraft(id: id) }
+    }
 }
