@@ -36,7 +36,7 @@ mod vectors;
 
 pub use attachment::{
     ATTACHMENT_CHUNK_BYTES, ATTACHMENT_HEADER_BYTES, AttachmentKey, AttachmentReader, Content, ContentHasher,
-    SealingReader,
+    PartChecker, SealingReader,
 };
 pub use chain::{
     CHAIN_LINK_BYTES_MAX, Device, DeviceChain, Epoch, Link, LinkHash, Persona, Side, SupportBeginning, SupportChain,

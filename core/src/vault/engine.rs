@@ -31,6 +31,8 @@ pub struct Engine {
     pub(super) changes: BTreeSet<Change>,
     /// Places of the outbox that the relay does not take in this round.
     pub(super) held_back: BTreeSet<i64>,
+    /// Files of attachments that are being sealed, by number.
+    pub(super) sealing: BTreeSet<u64>,
     /// What a failing host method of sync leaves for the one who drives it.
     pub(super) host_error: Option<Error>,
 }
@@ -82,6 +84,7 @@ impl Engine {
             round: None,
             changes: BTreeSet::new(),
             held_back: BTreeSet::new(),
+            sealing: BTreeSet::new(),
             host_error: None,
         };
         engine.load_home_chain()?;

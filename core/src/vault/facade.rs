@@ -23,10 +23,10 @@ const HANDSHAKE_REQUESTS_MAX: u32 = 60;
 
 /// One person's vault on one device. Safe from any thread; clones are the same vault.
 #[derive(Clone)]
-pub struct Vault(Arc<Inner>);
+pub struct Vault(pub(super) Arc<Inner>);
 
-struct Inner {
-    shell: Shell,
+pub(super) struct Inner {
+    pub(super) shell: Shell,
     line: Line,
 }
 
@@ -128,7 +128,7 @@ impl Vault {
         self.ask(|engine| engine.doctor())
     }
 
-    fn ask<T: Send + 'static>(
+    pub(super) fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
@@ -161,7 +161,7 @@ impl Subscription {
 
 /// What the participant writes.
 #[derive(Debug, Clone)]
-pub struct Journal(Vault);
+pub struct Journal(pub(super) Vault);
 
 impl Journal {
     /// Keeps a new entry. When this answers, it survives a loss of power.

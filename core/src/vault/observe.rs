@@ -14,11 +14,20 @@ pub enum Change {
     Devices,
     /// What waits to be sent, or how the last round of sync ended.
     Sync,
+    /// Attachments: which are on this device, and how much of them has come or gone.
+    Attachments,
 }
 
 impl Change {
     /// Everything there is to watch.
-    pub const ALL: [Self; 5] = [Self::Journal, Self::Profile, Self::Support, Self::Devices, Self::Sync];
+    pub const ALL: [Self; 6] = [
+        Self::Journal,
+        Self::Profile,
+        Self::Support,
+        Self::Devices,
+        Self::Sync,
+        Self::Attachments,
+    ];
 }
 
 /// Is told of changes, on a thread of the vault's own; it may call the vault, and must not wait for long.

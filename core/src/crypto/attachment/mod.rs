@@ -38,7 +38,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use stream::{AttachmentReader, SealingReader};
+pub use stream::{AttachmentReader, PartChecker, SealingReader};
 
 use super::keys::equal_in_constant_time;
 use super::{CryptoError, SlotKey};

@@ -174,6 +174,75 @@ impl<R: Read + Seek> Seek for AttachmentReader<R> {
     }
 }
 
+/// Looks at sealed bytes as they arrive in parts, so that nothing that does not open is ever kept.
+pub struct PartChecker {
+    chunks: Chunks,
+    content: Content,
+}
+
+impl std::fmt::Debug for PartChecker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PartChecker(…)")
+    }
+}
+
+impl PartChecker {
+    /// For parts of the sealed form of `content`.
+    pub fn new(content: Content, key: &AttachmentKey) -> Self {
+        Self {
+            chunks: Chunks::new(key),
+            content,
+        }
+    }
+
+    /// Looks at `part`, which begins at `offset` of the sealed form: its beginning, or a place that this answered before. Answers
+    /// how many of its bytes are whole chunks and open; the rest is to be asked for again.
+    ///
+    /// # Errors
+    /// [`CryptoError::NotOpened`] where a whole chunk does not open.
+    pub fn good(&self, offset: u64, part: &[u8]) -> Result<usize, CryptoError> {
+        let header = ATTACHMENT_HEADER_BYTES as u64;
+        let mut done = 0;
+        if offset == 0 {
+            let Some(beginning) = part.first_chunk() else {
+                return Ok(0);
+            };
+            if !self.chunks.begins(beginning) {
+                return Err(CryptoError::NotOpened);
+            }
+            done = ATTACHMENT_HEADER_BYTES;
+        }
+        let sealed_bytes = self.content.sealed_bytes();
+        let mut scratch = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK_BYTES));
+        loop {
+            let at = offset + done as u64;
+            let count = sealed_bytes.saturating_sub(at).min(SEALED_CHUNK_BYTES as u64);
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            let Some(chunk) = part.get(done..done + count).filter(|chunk| !chunk.is_empty()) else {
+                return Ok(done);
+            };
+            if at < header || !(at - header).is_multiple_of(SEALED_CHUNK_BYTES as u64) {
+                return Err(CryptoError::OutOfOrder);
+            }
+            let index = (at - header) / SEALED_CHUNK_BYTES as u64;
+            let number = u32::try_from(index).map_err(|_| CryptoError::NotOpened)?;
+            scratch.clear();
+            scratch.extend_from_slice(chunk);
+            self.chunks
+                .open(number, index + 1 == self.content.chunks(), &mut scratch)?;
+            done += count;
+        }
+    }
+
+    /// Bytes to ask for at `offset`, at most `bytes_max`, so that the answer ends with a chunk.
+    pub fn ask_for(&self, offset: u64, bytes_max: usize) -> usize {
+        let beginning = if offset == 0 { ATTACHMENT_HEADER_BYTES } else { 0 };
+        let chunks = (bytes_max.saturating_sub(beginning) / SEALED_CHUNK_BYTES).max(1);
+        let left = usize::try_from(self.content.sealed_bytes().saturating_sub(offset)).unwrap_or(usize::MAX);
+        left.min(beginning + chunks * SEALED_CHUNK_BYTES)
+    }
+}
+
 fn not_opened() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, CryptoError::NotOpened)
 }

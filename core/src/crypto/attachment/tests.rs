@@ -84,6 +84,27 @@ fn an_attachment_of_another_person_does_not_open() {
     assert!(AttachmentReader::new(Cursor::new(whole), content, &other).is_err());
 }
 
+#[test]
+fn parts_that_arrive_are_looked_at_chunk_by_chunk() {
+    let plain = bytes(5 * ATTACHMENT_CHUNK_BYTES - 9);
+    let (content, whole) = sealed(&plain);
+    let checker = PartChecker::new(content, &content.key(&key()));
+    let mut at = 0;
+    while at < whole.len() {
+        let count = checker.ask_for(at as u64, 2 * SEALED_CHUNK_BYTES + 99);
+        assert_eq!(checker.good(at as u64, &whole[at..at + count]), Ok(count));
+        // Of a part that is cut off, what is whole is good.
+        let cut = checker.good(at as u64, &whole[at..at + count - 1]).unwrap();
+        assert!(cut < count && count - cut <= SEALED_CHUNK_BYTES);
+        let mut wrong = whole[at..at + count].to_vec();
+        wrong[count - 1] ^= 1;
+        assert_eq!(checker.good(at as u64, &wrong), Err(CryptoError::NotOpened));
+        at += count;
+    }
+    assert_eq!(at, whole.len());
+    assert_eq!(checker.good(7, &whole[7..]), Err(CryptoError::OutOfOrder));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
