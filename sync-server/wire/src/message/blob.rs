@@ -3,6 +3,9 @@
 //! Every message is a `POST`, as everywhere: [`BlobOp::Put`] stands for a `PUT` that goes on where it was interrupted,
 //! [`BlobOp::Read`] for a `GET` of a range.
 //!
+//! A lost connection costs the part that was on its way: what the answer to the next one says is there, is there. On a slow
+//! line parts are better short, since a relay waits for a request's body for seconds only.
+//!
 //! A blob has one length from its first part on, belongs to the side that put it, and is held by the slots it was put
 //! under. The relay knows neither what is in it nor which record names it.
 
