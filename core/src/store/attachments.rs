@@ -234,7 +234,8 @@ impl View<'_> {
         };
         Ok((
             carried(
-                "SELECT count(*), coalesce(sum(sealed_bytes - sent), 0) FROM attachment WHERE have = sealed_bytes AND EXISTS \
+                "SELECT count(*), coalesce(sum(sealed_bytes - sent), 0) FROM attachment \
+                 WHERE have = sealed_bytes AND sent < sealed_bytes AND EXISTS \
                  (SELECT 1 FROM entry_attachment JOIN entry ON entry.n = entry_attachment.n \
                  JOIN document ON document.id = entry.id WHERE attachment = attachment.id AND held <> edition + 1)",
             )?,
@@ -349,19 +350,6 @@ impl Tx<'_> {
             "UPDATE entry_attachment SET held = ?3 + 1 \
              WHERE attachment = ?1 AND n = (SELECT n FROM entry WHERE id = ?2)",
             params![held.id.as_bytes(), held.document.as_bytes(), held.edition],
-        )?;
-        Ok(())
-    }
-
-    /// The relay had this attachment whole: whoever put it there put it under the entries that name it.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub fn set_held_everywhere(&self, id: AttachmentId) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE entry_attachment SET held = 1 + (SELECT edition FROM document JOIN entry ON entry.id = document.id \
-             WHERE entry.n = entry_attachment.n) WHERE attachment = ?1",
-            [id.as_bytes()],
         )?;
         Ok(())
     }

@@ -3,7 +3,8 @@
 use super::Error;
 use super::attaching::{Keeping, Prepared};
 use super::attachments::{AttachmentError, AttachmentState, OpenAttachment, attachment_state, unwritable};
-use super::facade::Journal;
+use super::carrying::{AttachmentPolicy, AttachmentProgress};
+use super::facade::{Journal, Sync};
 use super::reply::Reply;
 use super::shell::Writer;
 use crate::id::AttachmentId;
@@ -92,6 +93,30 @@ impl Journal {
     /// The small picture of an attachment, if the app has made one on this device.
     pub fn thumbnail(&self, id: AttachmentId) -> Reply<Option<Vec<u8>>> {
         self.0.0.shell.read(move |view| Ok(view.thumbnail(id)?))
+    }
+}
+
+impl Journal {
+    /// Asks for an attachment of another device, whatever the choice for attachments is. The next round of sync brings it.
+    pub fn fetch_attachment(&self, id: AttachmentId) -> Reply<()> {
+        self.0.ask(move |engine| engine.fetch_attachment(id))
+    }
+}
+
+impl Sync {
+    /// Which attachments a round of sync carries on this device.
+    pub fn attachment_policy(&self) -> Reply<AttachmentPolicy> {
+        self.0.ask(|engine| engine.attachment_policy())
+    }
+
+    /// Chooses which attachments a round of sync carries on this device.
+    pub fn set_attachment_policy(&self, policy: AttachmentPolicy) -> Reply<()> {
+        self.0.ask(move |engine| engine.set_attachment_policy(policy))
+    }
+
+    /// What is still to be carried.
+    pub fn attachment_progress(&self) -> Reply<AttachmentProgress> {
+        self.0.ask(|engine| engine.attachment_progress())
     }
 }
 

@@ -370,7 +370,7 @@ impl Devices {
 
 /// Agreement with the person's other devices, through a relay that cannot read.
 #[derive(Debug, Clone)]
-pub struct Sync(Vault);
+pub struct Sync(pub(super) Vault);
 
 impl Sync {
     /// Gives the vault a relay.
@@ -386,7 +386,14 @@ impl Sync {
     /// One round: reads what is new, sends what waits. That the relay was not reached is in the report, not an error.
     pub fn sync_now(&self) -> Reply<Report> {
         let line = self.0.0.line.clone();
-        self.0.0.shell.sync(move || line.round())
+        self.0.0.shell.sync(move || line.round(false))
+    }
+
+    /// One round as [`Self::sync_now`], which carries attachments of any size too: for when the device is on Wi-Fi. It carries so many
+    /// bytes of them in each direction as [`limits::ROUND_ATTACHMENT_BYTES_MAX`] says; call it again while something waits.
+    pub fn sync_with_attachments(&self) -> Reply<Report> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.sync(move || line.round(true))
     }
 
     /// Waits until something arrives at the relay, at most `wait_ms` milliseconds; whether something did.
@@ -436,9 +443,11 @@ impl Line {
         self.transport.as_ref().ok_or(TransportError::Offline)?.send(request)
     }
 
-    fn round(&self) -> Result<Report, Error> {
+    fn round(&self, with_attachments: bool) -> Result<Report, Error> {
         let _one_at_a_time = self.round.lock().unwrap_or_else(PoisonError::into_inner);
-        self.writer.ask(|engine| engine.sync_begin()).wait()?;
+        self.writer
+            .ask(move |engine| engine.sync_begin_with(with_attachments))
+            .wait()?;
         while let Some(request) = self.writer.ask(|engine| Ok(engine.sync_next())).wait()? {
             let answer = self.send(&request);
             self.writer
@@ -475,7 +484,7 @@ impl Line {
                     .wait()?;
             }
             Next::Sync => {
-                if let Some((_, error)) = self.round()?.failed.into_iter().next() {
+                if let Some((_, error)) = self.round(false)?.failed.into_iter().next() {
                     return Err(error.into());
                 }
             }

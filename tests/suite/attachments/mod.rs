@@ -1,5 +1,6 @@
 //! Attachments: what goes in comes out, on every device, and nowhere in the clear.
 
+mod carried;
 mod here;
 
 use cairn_core::journal::Attachment;

@@ -1,5 +1,6 @@
 //! Writing, reading and changing entries.
 
+use super::attachments;
 use crate::args::{List, Words};
 use crate::editor::{self, given_text};
 use crate::failure::Failure;
@@ -24,6 +25,7 @@ pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> 
         title,
         tags,
         feelings,
+        files,
         ..
     } = words;
     let title = title.unwrap_or_default();
@@ -31,6 +33,7 @@ pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> 
         title,
         tags,
         feelings,
+        attachments: attachments::sealed(&opened.vault, files)?,
         ..Draft::new(happened)
     };
     let keep = |body| Ok(opened.vault.journal().write(Draft { body, ..draft.clone() }).wait()?);
@@ -74,6 +77,8 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
         (None, None) => before.happened.clone(),
     };
     let or = |given: Vec<String>, before| if given.is_empty() { before } else { given };
+    let added = attachments::sealed(&opened.vault, words.files)?;
+    let before = attachments::with(before, added);
     revise(Draft {
         title: words.title.unwrap_or(before.title),
         body: words.text.map(given_text).transpose()?.unwrap_or(before.body),
@@ -160,6 +165,11 @@ pub(super) fn show(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> 
     }
     if !entry.body.is_empty() {
         out.line(format!("\n{}", entry.body))?;
+    }
+    if !entry.attachments.is_empty() {
+        out.line("")?;
+        let lines = attachments::lines(&entry, terminal::width());
+        lines.iter().try_for_each(|line| out.line(line))?;
     }
     if entry.both_versions {
         out.line(format!("\n{}", said::BOTH_VERSIONS))?;

@@ -85,7 +85,10 @@ fn an_attachment_is_sent_for_every_entry_that_names_it_and_again_in_a_new_editio
     assert_eq!(waits(&shelf), [held(1, 0)]);
     put(&mut shelf, &naming(2, 20, &[7, 8]), 1);
     assert_eq!(waits(&shelf), [held(2, 1), held(1, 0)]);
-    shelf.write(|tx| tx.set_held_everywhere(row(7, 0).id));
+    shelf.write(|tx| {
+        tx.set_held(&held(1, 0))?;
+        tx.set_held(&held(2, 1))
+    });
     assert_eq!(waits(&shelf), []);
 }
 

@@ -4,6 +4,8 @@
 //!
 //! | command | prints |
 //! |---|---|
+//! | `attach`, `save` | an [`Id`]: of the entry, of the attachment |
+//! | `attachments` | an [`AttachmentsValue`] |
 //! | `init`, `connect`, `sync` | a [`Synced`] |
 //! | `sync --wait` | a [`Synced`] per line, whenever something arrived or changed |
 //! | `write`, `edit`, `trash`, `restore`, `share`, `revoke`, each change of `profile` | an [`Id`] |
@@ -20,8 +22,10 @@
 //! | `import` | an [`ImportValue`] |
 //! | `doctor` | a [`DoctorValue`] |
 
+mod attachments;
 mod people;
 
+pub(crate) use attachments::{AttachmentValue, AttachmentsValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
 
 use super::{BOLD, PLAIN};
@@ -69,6 +73,8 @@ pub(crate) struct EntryValue {
     both_versions: bool,
     /// The format it was imported from.
     imported_from: Option<String>,
+    /// Photos, sounds and files, in order.
+    attachments: Vec<AttachmentValue>,
 }
 
 /// A page of entries, newest first.
@@ -199,6 +205,7 @@ impl From<&Entry> for EntryValue {
             trashed: entry.trashed.map(rfc3339),
             both_versions: entry.both_versions,
             imported_from: entry.import.as_ref().map(|import| import.source.clone()),
+            attachments: entry.attachments.iter().map(AttachmentValue::from).collect(),
         }
     }
 }
@@ -345,7 +352,7 @@ mod tests {
         let moment =
             r#"{"at":"2026-03-01T08:00:00.000Z","zone":"Europe/London","local_date":"2026-03-01","precision":"exact"}"#;
         let expected = format!(
-            r#"{{"id":"01010101-0101-0101-0101-010101010101","title":"Bus","body":"Soup.","happened":{moment},"written":{moment},"tags":["Home"],"feelings":["fizzy"],"trashed":null,"both_versions":false,"imported_from":null}}"#
+            r#"{{"id":"01010101-0101-0101-0101-010101010101","title":"Bus","body":"Soup.","happened":{moment},"written":{moment},"tags":["Home"],"feelings":["fizzy"],"trashed":null,"both_versions":false,"imported_from":null,"attachments":[]}}"#
         );
         assert_eq!(value, expected);
     }
