@@ -61,14 +61,39 @@ CREATE TABLE entry (
 CREATE INDEX entry_newest ON entry (at DESC, id) WHERE trashed IS NULL;
 CREATE INDEX entry_trash ON entry (at DESC, id) WHERE trashed IS NOT NULL;
 
--- Which entries hang on an attachment's bytes. The entry's own row says what each is.
+-- Which entries hang on an attachment's bytes. The entry's own row says what each is. `held` is one more than the edition of the
+-- entry under whose slot the relay holds the bytes; 0 while it does not.
 CREATE TABLE entry_attachment (
     attachment BLOB    NOT NULL CHECK (length(attachment) = 16),
     n          INTEGER NOT NULL,
     kind       INTEGER NOT NULL,
+    held       INTEGER NOT NULL,
     PRIMARY KEY (attachment, n)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX entry_attachment_entry ON entry_attachment (n);
+
+-- Attachments: how much of each sealed file is on this device (`have`) and at the relay (`sent`), of `sealed_bytes`. Its key is
+-- kept nowhere: it follows from `sha256`, `bytes` and the slot key of the home space.
+CREATE TABLE attachment (
+    id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    blob         BLOB    NOT NULL UNIQUE CHECK (length(blob) = 32),
+    sha256       BLOB    NOT NULL CHECK (length(sha256) = 32),
+    bytes        INTEGER NOT NULL,
+    sealed_bytes INTEGER NOT NULL,
+    have         INTEGER NOT NULL,
+    sent         INTEGER NOT NULL,
+    wanted       INTEGER NOT NULL,
+    kept         INTEGER NOT NULL,
+    trouble      INTEGER NOT NULL,
+    thumbnail    BLOB
+) STRICT, WITHOUT ROWID;
+-- What an entry named and names no more: the relay is asked to let go of it.
+CREATE TABLE attachment_release (
+    blob     BLOB    NOT NULL CHECK (length(blob) = 32),
+    document BLOB    NOT NULL CHECK (length(document) = 16),
+    edition  INTEGER NOT NULL,
+    PRIMARY KEY (blob, document, edition)
+) STRICT, WITHOUT ROWID;
 
 -- Tags, feelings, people and areas of life by their folded form, for lists of "everything tagged so". The entry's own row has
 -- them in order.

@@ -14,6 +14,18 @@ pub const DRAFTS_MAX: usize = 100;
 pub const ATTACHMENTS_MAX: usize = 200;
 /// Bytes of one attachment: an hour of video from a phone is somewhat less.
 pub const ATTACHMENT_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Bytes of an attachment's small picture, which the app makes and which stays on the device.
+pub const THUMBNAIL_BYTES_MAX: usize = 64 * 1024;
+/// How long an attachment that nothing names is kept, in milliseconds: somebody may be about to write the entry for it.
+pub const ATTACHMENT_GRACE_MS: i64 = 24 * 60 * 60 * 1000;
+/// Bytes of an attachment that one call hands to an app.
+pub const ATTACHMENT_READ_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of an attachment that is carried without asking where the person has said nothing: most photos, no videos.
+pub const SMALL_ATTACHMENT_BYTES: u64 = 2 * 1024 * 1024;
+/// Bytes of attachments that one round of sync carries in each direction, so that a round ends.
+pub const ROUND_ATTACHMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Segments, chunks or boxes of one photo or video that are followed. A photo of 50 megapixels in PNG has some ten thousand.
+pub const MEDIA_PARTS_MAX: usize = 65_536;
 /// Characters in the words for what an attachment shows.
 pub const ALT_CHARACTERS_MAX: usize = 2_000;
 /// Characters in the words for what is said in an attachment: an hour of speech.

@@ -71,5 +71,13 @@ pub(crate) const REPLACED_DAYS_MIN: u64 = 30;
 /// Replaced bodies go after so many days, whoever has not read them.
 pub(crate) const REPLACED_DAYS_MAX: u64 = 120;
 
+/// An unfinished blob stays at least so many days after its last part: a phone that sends only where the net costs nothing
+/// comes to such a place once a week.
+pub(crate) const UNFINISHED_BLOB_DAYS: u64 = 7;
+
+/// Bytes that each slot holding a blob counts for beside the blob's own: rows, and a file that takes a block of the disk
+/// however short it is.
+pub(crate) const BLOB_HOLD_BYTES: u64 = 4 * 1024;
+
 /// Records of a space that are found by reading the log's end instead of an index; see `store::tail`.
 pub(crate) const TAIL_RECORDS_MAX: u64 = 2_048;

@@ -6,7 +6,7 @@ use cairn_core::clock::Clock as _;
 use cairn_core::id::Entropy as _;
 use cairn_core::sync::{Request, Response, Transport, TransportError};
 use cairn_relay::{Entropy, Relay, RelayConfig, StoreConfig};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The origin of the relay in process.
@@ -54,11 +54,13 @@ impl World {
     #[must_use]
     pub fn backup(&self, seed: u64) -> Self {
         let copy = tempfile::tempdir().expect("a temporary folder can be made");
-        for file in std::fs::read_dir(self.folder.path())
-            .expect("the folder is there")
-            .flatten()
-        {
-            std::fs::copy(file.path(), copy.path().join(file.file_name())).expect("the file can be copied");
+        for file in files_in(self.folder.path()) {
+            let name = file
+                .strip_prefix(self.folder.path())
+                .expect("the file lies in the folder");
+            let to = copy.path().join(name);
+            std::fs::create_dir_all(to.parent().expect("the copy lies in a folder")).expect("a folder can be made");
+            std::fs::copy(&file, to).expect("the file can be copied");
         }
         Self::over(copy, seed, self.clock.clone())
     }
@@ -89,15 +91,26 @@ impl World {
 
     /// Every byte in the relay's files.
     pub fn bytes_at_rest(&self) -> Vec<u8> {
-        let mut all = Vec::new();
-        for file in std::fs::read_dir(self.folder.path())
-            .expect("the folder is there")
-            .flatten()
-        {
-            all.extend(std::fs::read(file.path()).unwrap_or_default());
-        }
-        all
+        let files = files_in(self.folder.path());
+        files
+            .iter()
+            .flat_map(|file| std::fs::read(file).unwrap_or_default())
+            .collect()
     }
+}
+
+/// The files of a folder and of the folders in it.
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder is there").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files.extend(files_in(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files
 }
 
 impl Transport for Line {

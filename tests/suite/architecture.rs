@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// What every room may use.
-const EVERYWHERE: [&str; 12] = [
+const EVERYWHERE: [&str; 13] = [
     "clock",
     "id",
     "moment",
     "limits",
+    "padme",
     "std",
     "serde",
     "chrono",
@@ -23,7 +24,7 @@ const EVERYWHERE: [&str; 12] = [
 ];
 
 /// A room, and what it may use beside that.
-const TABLE: [(&str, &[&str]); 11] = [
+const TABLE: [(&str, &[&str]); 12] = [
     ("journal", &[]),
     ("profile", &[]),
     ("words", &[]),
@@ -53,8 +54,10 @@ const TABLE: [(&str, &[&str]); 11] = [
             "ed25519_dalek",
             "blake3",
             "data_encoding",
+            "sha2",
         ],
     ),
+    ("media", &["journal", "imagesize", "infer"]),
     (
         "store",
         &[
@@ -84,6 +87,7 @@ const TABLE: [(&str, &[&str]); 11] = [
             "store",
             "sync",
             "exchange",
+            "media",
             "cairn_wire",
             "minicbor",
             "data_encoding",

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod architecture;
+mod attachments;
 mod bad_input;
 mod convergence;
 mod devices;

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use cairn_core::id::{EntryId, RelationshipId, ShareId};
-use cairn_core::journal::EntryQuery;
+use cairn_core::journal::{Attachment, Entry, EntryQuery};
 use cairn_core::limits::PAGE_ENTRIES_MAX;
 use cairn_core::support::{Relationship, Role, Share, Status};
 use cairn_core::vault::{KeptDraft, Vault};
@@ -103,6 +103,24 @@ pub(crate) fn entry(vault: &Vault, text: &str) -> Result<EntryId, Failure> {
         }
     }
     only(&beginning, fitting, "entry")
+}
+
+/// The attachment of an entry with this number, or whose id begins so.
+pub(crate) fn attachment<'e>(entry: &'e Entry, text: &str) -> Result<&'e Attachment, Failure> {
+    let ids = || entry.attachments.iter().map(|attachment| attachment.id);
+    // A short number is a place in the list; an id begins with more than that.
+    let place = text
+        .parse::<usize>()
+        .ok()
+        .filter(|place| (1..=entry.attachments.len()).contains(place));
+    let found = match place {
+        Some(place) => entry.attachments.get(place - 1),
+        None => {
+            let id = only(&beginning(text)?, ids(), "attachment of this entry")?;
+            entry.attachments.iter().find(|attachment| attachment.id == id)
+        }
+    };
+    found.ok_or_else(|| nothing("attachment of this entry"))
 }
 
 /// The share of this person whose id begins so, with its relationship.

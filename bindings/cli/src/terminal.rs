@@ -56,6 +56,15 @@ pub(crate) fn bar(steps: usize, what: &'static str) -> ProgressBar {
     bar.with_message(what)
 }
 
+/// A bar for bytes that come and go, on standard error; hidden where nobody sees it.
+pub(crate) fn bytes_bar(bytes: u64, what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("    {msg} {bar:40} {bytes} of {total_bytes}") {
+        bar.set_style(style.progress_chars("█▌ "));
+    }
+    bar.with_message(what)
+}
+
 /// Whether somebody can be asked.
 pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()

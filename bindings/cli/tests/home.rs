@@ -503,3 +503,65 @@ fn a_reader_that_goes_away_is_no_failure() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((code(&output), said(&output).as_str()), (0, ""));
 }
+
+#[test]
+fn a_photo_is_attached_shown_and_saved_as_it_was_and_says_nothing_of_where_it_was_made() {
+    let person = Person::with_journal();
+    let photo = person.folder.path().join("stone.png");
+    let header = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x07\0\0\0\x05\x08\x02\0\0\0....".as_slice();
+    let (place, rest) = (
+        b"\0\0\0\x09tEXtMarmalade....".as_slice(),
+        b"\0\0\0\0IEND....".as_slice(),
+    );
+    fs::write(&photo, [header, place, rest].concat()).unwrap();
+    let path = photo.to_str().unwrap();
+    let id = person.json(&["write", "--text", "Look.", "--attach", path])["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        code(&person.run(&["attach", &id, path, "--keep-metadata", "--alt", "A stone"])),
+        0
+    );
+    let shown = text(&person.run(&["show", &id]));
+    assert!(
+        shown.contains("1. ") && shown.contains("image/png") && shown.contains("A stone"),
+        "{shown}"
+    );
+    let attachments = person.json(&["show", &id])["attachments"].clone();
+    assert_eq!(
+        (attachments[0]["width"].as_u64(), attachments[1]["alt_text"].as_str()),
+        (Some(7), Some("A stone"))
+    );
+
+    let saved = |which: &str, name: &str| {
+        let target = person.folder.path().join(name);
+        let output = person.run(&["save", &id, which, target.to_str().unwrap()]);
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        fs::read(target).unwrap()
+    };
+    assert_eq!(saved("1", "one.png"), [header, rest].concat());
+    let second = attachments[1]["id"].as_str().unwrap();
+    assert_eq!(saved(&second[..8], "two.png"), [header, place, rest].concat());
+    let there = person.folder.path().join("one.png");
+    refused(
+        &person.run(&["save", &id, "1", there.to_str().unwrap()]),
+        3,
+        "the name is taken",
+    );
+    refused(
+        &person.run(&["save", &id, "9", "nine.png"]),
+        4,
+        "there is no attachment",
+    );
+    refused(&person.run(&["attach", &id, "not there.png"]), 3, "cannot be read");
+}
+
+#[test]
+fn what_is_carried_when_is_chosen_and_said() {
+    let person = Person::with_journal();
+    assert_eq!(person.json(&["attachments"])["carry"], "small");
+    assert_eq!(person.json(&["attachments", "--carry", "later"])["carry"], "later");
+    let said = text(&person.run(&["attachments"]));
+    assert!(said.contains("sync --attachments now"), "{said}");
+}

@@ -14,12 +14,14 @@
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
 //! | `history` | earlier states, erasing, drafts: the rest of the journal |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
+//! | `attachments` | the calls of the journal and of sync for attachments |
 //! | `key_store`, `transport`, `observer` | what an app lends to the vault |
 //! | `error`, `background` | the one error; work that is done on a thread of its own |
 //!
 //! Start reading at [`Vault`].
 
 mod around;
+mod attachments;
 mod background;
 mod devices;
 mod entry;
@@ -39,6 +41,7 @@ mod transport;
 mod vault;
 
 pub use around::{Asked, Attachment, AttachmentKind, FeltFor, Place, StateOfMind};
+pub use attachments::{AttachOptions, AttachmentPolicy, AttachmentProgress, AttachmentState, Carried};
 pub use devices::{Device, Devices, Handshake, ShownDigits};
 pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit};
 pub use error::VaultError;

@@ -21,6 +21,8 @@ pub enum Change {
     Devices,
     /// What waits to be sent, or how the last round of sync ended.
     Sync,
+    /// Attachments: which are on this device, and how much of them has come or gone.
+    Attachments,
 }
 
 /// An observer could not take what it was told. Nothing depends on it.
@@ -86,6 +88,7 @@ const fn named(change: CoreChange) -> Option<Change> {
         CoreChange::Support => Change::Support,
         CoreChange::Devices => Change::Devices,
         CoreChange::Sync => Change::Sync,
+        CoreChange::Attachments => Change::Attachments,
         _ => return None,
     })
 }

@@ -13,11 +13,13 @@
 //!   canonical is refused.
 //! * Every signature and every derived key begins with its own domain string, which ends in the number of its version.
 //! * Received bytes never make this room panic.
+//! * A key seals under a nonce once: record nonces are random, an attachment's key seals the one plaintext it follows from.
 //!
-//! **Where to start.** [`seal()`] and [`open`] draw the record. [`SpaceKeys`] travel in a key box; [`DeviceChain`] and
+//! **Where to start.** [`seal()`] and [`open`] draw the record, [`Content`] an attachment. [`SpaceKeys`] travel in a key box; [`DeviceChain`] and
 //! [`SupportChain`] say for whom; [`Offer`] and [`Join`] let a new device or person in. Each module's documentation
 //! draws its bytes as a table, and `core/vectors/*.json` holds examples in hex that an independent reader checks.
 
+mod attachment;
 mod cbor;
 mod chain;
 mod error;
@@ -32,6 +34,10 @@ mod vault_id;
 #[cfg(test)]
 mod vectors;
 
+pub use attachment::{
+    ATTACHMENT_CHUNK_BYTES, ATTACHMENT_HEADER_BYTES, AttachmentKey, AttachmentReader, Content, ContentHasher,
+    PartChecker, SealingReader,
+};
 pub use chain::{
     CHAIN_LINK_BYTES_MAX, Device, DeviceChain, Epoch, Link, LinkHash, Persona, Side, SupportBeginning, SupportChain,
 };

@@ -1,7 +1,7 @@
 //! The inside of a record, and how it is written.
 
 use super::content;
-use super::padme::padded_length;
+use super::padded_length;
 use super::{Kind, RecordError};
 use crate::id::DocumentId;
 use cairn_wire::{RecordHash, SEALING_BYTES, Seen};

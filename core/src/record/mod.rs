@@ -39,7 +39,6 @@ mod fields;
 mod inside;
 mod kind;
 mod moment;
-mod padme;
 mod parse;
 mod tombstone;
 mod view;
@@ -52,10 +51,18 @@ pub use error::RecordError;
 pub use fields::{EMPTY_FIELDS, FIELDS_SCHEMA, decode_fields, encode_fields};
 pub use inside::{HEADS_MAX, Inside, PARENTS_MAX, SIGNATURE_DOMAIN, SUITE, Unsigned, signed_bytes};
 pub use kind::Kind;
-pub use padme::padded_length;
 pub use parse::{Parsed, parse};
 pub use tombstone::{Closed, decode_tombstone, encode_tombstone};
 pub use view::{decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view};
 
 #[cfg(test)]
 mod tests;
+
+/// The padded length of `length` bytes: what the relay sees of a record's length.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "a record is at most 1 MiB long, and padding adds an eighth"
+)]
+pub const fn padded_length(length: usize) -> usize {
+    crate::padme::padded_length(length as u64) as usize
+}

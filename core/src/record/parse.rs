@@ -1,7 +1,7 @@
 //! Reading the inside of a record: bytes of a stranger until the signature is checked, so every length is bounded first.
 
 use super::inside::{FRONT_BYTES_MIN, HEADS_MAX, PARENTS_MAX, SIGNATURE_BYTES, SUITE, digest};
-use super::padme::padded_length;
+use super::padded_length;
 use super::{Inside, Kind, RecordError, content};
 use crate::id::DocumentId;
 use cairn_wire::{ChainHash, RecordHash, Seen};

@@ -1,6 +1,6 @@
 //! Setting a damaged database aside. It is never deleted: somebody may still read from it.
 
-use super::{DATABASE_FILE, StoreError};
+use super::{ATTACHMENTS_FOLDER, DATABASE_FILE, StoreError};
 use crate::clock::Timestamp;
 use chrono::{DateTime, Utc};
 use std::io::ErrorKind;
@@ -9,20 +9,21 @@ use std::path::{Path, PathBuf};
 /// Folders tried for one second before giving up.
 const FOLDERS_MAX: u32 = 1_000;
 
-/// Moves the database and the files SQLite keeps beside it into a new folder `damaged-<YYYYMMDD-HHMMSS>[-n]` (UTC)
-/// and answers that folder. Call it with no connection open.
+/// Moves the database, the files SQLite keeps beside it and the attachments into a new folder
+/// `damaged-<YYYYMMDD-HHMMSS>[-n]` (UTC) and answers that folder. Call it with no connection open.
 ///
 /// The log goes before the database: were it left behind alone, the next database of that name would read it as its
-/// own. After a crash on the way the next call takes the rest, into a folder of its own.
+/// own. After a crash on the way the next call takes the rest, into a folder of its own. The attachments go along because only
+/// that database leads to what opens them; a new one would take them for files that nothing names.
 ///
 /// # Errors
 /// [`StoreError::Io`], [`StoreError::Full`] or [`StoreError::ReadOnly`], as the file system answers. What was not
 /// moved stays where it was; nothing is overwritten.
 pub fn set_aside(directory: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let folder = new_folder(directory, now)?;
-    for ending in ["-wal", "-shm", ""] {
-        let name = format!("{DATABASE_FILE}{ending}");
-        match std::fs::rename(directory.join(&name), folder.join(&name)) {
+    let database = ["-wal", "-shm", ""].map(|ending| format!("{DATABASE_FILE}{ending}"));
+    for name in database.iter().map(String::as_str).chain([ATTACHMENTS_FOLDER]) {
+        match std::fs::rename(directory.join(name), folder.join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(StoreError::of_file(&error));
             }

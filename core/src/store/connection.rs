@@ -1,7 +1,7 @@
 //! The database, reading it, and writing it in transactions.
 
 use super::open::{blame, connect, examine_pages, is_intact};
-use super::{StoreError, migrate};
+use super::{AttachmentFiles, StoreError, migrate};
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior};
 use std::fmt;
 use std::ops::Deref;
@@ -138,6 +138,11 @@ impl Store {
             .commit()
             .map_err(|error| blame(&self.connection, StoreError::of(&error)))?;
         Ok(done)
+    }
+
+    /// The sealed attachments beside the database.
+    pub fn attachment_files(&self) -> AttachmentFiles {
+        AttachmentFiles::beside(&self.config.directory)
     }
 
     /// Moves everything from the write-ahead log into the database and empties the log, so that what was removed

@@ -6,7 +6,7 @@ use super::columns::{
 };
 use super::{StoreError, Tx, View};
 use crate::clock::Timestamp;
-use crate::id::EntryId;
+use crate::id::{AttachmentId, EntryId};
 use crate::journal::{
     Asked, Attachment, Cursor, Energy, Entry, EntryQuery, ImportSource, Marks, Page, Place, Position, Valence, Word,
 };
@@ -231,7 +231,10 @@ impl Tx<'_> {
             }
         }
         if standing.attachments != entry.attachments {
-            self.remove_attachments(n)?;
+            let named = |id: &AttachmentId| entry.attachments.iter().any(|attachment| attachment.id == *id);
+            for former in standing.attachments.iter().filter(|former| !named(&former.id)) {
+                self.release_attachment(n, former.id)?;
+            }
             self.add_attachments(n, &entry.attachments)?;
         }
         Ok(())
@@ -258,7 +261,8 @@ impl Tx<'_> {
         for (kind, words) in [TAG, FEELING, PERSON, LIFE_AREA].into_iter().zip(&words) {
             self.remove_words(n, kind, words)?;
         }
-        self.remove_attachments(n)?;
+        // What the relay held under this entry goes with the entry's slot.
+        self.run("DELETE FROM entry_attachment WHERE n = ?1", [n])?;
         self.run("DELETE FROM entry WHERE n = ?1", [n])?;
         Ok(())
     }
@@ -340,15 +344,27 @@ impl Tx<'_> {
     fn add_attachments(&self, n: i64, attachments: &[Attachment]) -> Result<(), StoreError> {
         for attachment in attachments {
             self.run(
-                "INSERT OR IGNORE INTO entry_attachment (attachment, n, kind) VALUES (?1, ?2, ?3)",
+                "INSERT INTO entry_attachment (attachment, n, kind, held) VALUES (?1, ?2, ?3, 0) \
+                 ON CONFLICT (attachment, n) DO UPDATE SET kind = ?3",
                 params![attachment.id.as_bytes(), n, attachment.kind as u8],
             )?;
         }
         Ok(())
     }
 
-    fn remove_attachments(&self, n: i64) -> Result<(), StoreError> {
-        self.run("DELETE FROM entry_attachment WHERE n = ?1", [n])?;
+    /// The entry names this attachment no more; what the relay holds under it is to be let go.
+    fn release_attachment(&self, n: i64, attachment: AttachmentId) -> Result<(), StoreError> {
+        self.run(
+            "INSERT OR IGNORE INTO attachment_release (blob, document, edition) \
+             SELECT attachment.blob, entry.id, held - 1 FROM entry_attachment \
+             JOIN attachment ON attachment.id = attachment JOIN entry ON entry.n = entry_attachment.n \
+             WHERE attachment = ?1 AND entry_attachment.n = ?2 AND held > 0",
+            params![attachment.as_bytes(), n],
+        )?;
+        self.run(
+            "DELETE FROM entry_attachment WHERE attachment = ?1 AND n = ?2",
+            params![attachment.as_bytes(), n],
+        )?;
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! Keeps bytes: one SQLite database per vault, encrypted whole.
+//! Keeps bytes: one SQLite database per vault, encrypted whole, and a folder of sealed attachments beside it.
 //!
 //! The room keeps what the others hand to it and gives it back. It may not know what a document means, how a record is
 //! sealed, or when anything is sent: it imports neither `document`, `crypto` nor `sync`, and no other room imports
@@ -31,7 +31,9 @@
 //! | `attempt` | an attempt at opening a document that has not ended | `documents.rs` | [`Tx::begin_attempt`] |
 //! | `entry` | an entry as it is read | `entries.rs` | [`Tx::put_entry`] |
 //! | `entry_word` | a tag, feeling, name or area of an entry, by its folded form | `entries.rs` | [`Tx::put_entry`] |
-//! | `entry_attachment` | which entries hang on an attachment | `entries.rs` | [`Tx::put_entry`] |
+//! | `entry_attachment` | an attachment that an entry names, and whether the relay holds it for that entry | `attachments.rs` | [`Tx::put_entry`] |
+//! | `attachment` | how much of an attachment is here and at the relay; its small picture | `attachments.rs` | [`Tx::put_attachment`] |
+//! | `attachment_release` | an attachment that the relay is to let go of | `attachments.rs` | [`Tx::put_entry`] |
 //! | `entry_text` | the full-text index over `entry` (FTS5) | `search.rs` | [`Tx::put_entry`] |
 //! | `sibling` | a record whose state a document contains | `siblings.rs` | [`Tx::set_siblings`] |
 //! | `unverified` | a signature still to be checked | `siblings.rs` | [`Tx::add_unverified`] |
@@ -44,11 +46,14 @@
 //! | `share_end` | a share that ended, and the version that ended it | `shared.rs` | [`Tx::end_share`] |
 //! | `hold` | a share that waits before it leaves | `shared.rs` | [`Tx::hold`] |
 //!
+//! Sealed attachments are files in `attachments/`, drawn in `files.rs`. Only this room touches them.
+//!
 //! Columns that hold lists are drawn in `columns.rs`. Ids and hashes are blobs of their bytes, times are milliseconds
 //! since 1970. The form of the database (`user_version`) is the number of the last migration in `schema/`; each is taken
 //! in a transaction of its own.
 
 mod aside;
+mod attachments;
 mod columns;
 mod connection;
 mod documents;
@@ -56,6 +61,7 @@ mod drafts;
 mod entries;
 mod error;
 mod fields;
+mod files;
 mod gone;
 mod key;
 mod migrate;
@@ -71,10 +77,12 @@ mod spaces;
 mod tests;
 
 pub use aside::set_aside;
+pub use attachments::{AttachmentRow, Carried, Held, NamedAttachment, Release, Trouble};
 pub use connection::{BUSY_TIMEOUT_MS, DATABASE_FILE, Existence, Reader, Store, StoreConfig, Tx, View};
 pub use documents::{DocumentHead, DocumentRow};
 pub use drafts::DraftRow;
 pub use error::StoreError;
+pub use files::{ATTACHMENTS_FOLDER, AttachmentFiles, NewFile};
 pub use gone::ClosingRow;
 pub use outbox::OutboxRow;
 pub use quarantine::Quarantined;

@@ -1,6 +1,6 @@
 //! What sync asks of the device it runs on.
 
-use super::{SyncError, VerifiedPage};
+use super::{BlobAsk, BlobFound, SyncError, VerifiedPage};
 use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SpaceId, message::Access, message::Outcome};
 
 /// Where a device stands in one space.
@@ -119,4 +119,8 @@ pub trait Host {
     fn access_wish(&mut self, space: SpaceId) -> Result<Option<AccessWish>, SyncError>;
     /// Who may enter `space` was changed; `version` is the relay's. `done` is false when another device was first.
     fn access_changed(&mut self, space: SpaceId, version: u64, done: bool) -> Result<(), SyncError>;
+    /// What to ask next for an attachment of `space`; none when nothing waits, or when this round has carried enough.
+    fn blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, SyncError>;
+    /// What the relay answered to that.
+    fn blob_found(&mut self, space: SpaceId, ask: &BlobAsk, found: BlobFound) -> Result<(), SyncError>;
 }

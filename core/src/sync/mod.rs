@@ -8,9 +8,13 @@
 //! relay's signed head is verified on every answer; one that goes back, forks or does not fit ends the round for that
 //! space with a [`SyncError`], and changes nothing.
 //!
+//! Attachments are blobs here, and come last: no word waits for a photo. Between two parts of one, words that were written meanwhile go
+//! out.
+//!
 //! Start reading at [`Round`]; the order of steps for one space stands in its documentation.
 
 mod ask;
+mod blob;
 mod error;
 mod honesty;
 mod host;
@@ -19,6 +23,7 @@ mod take;
 mod transport;
 
 pub use ask::{Ask, mailbox};
+pub use blob::{BlobAsk, BlobFound};
 pub use error::SyncError;
 pub use honesty::{VerifiedItem, VerifiedPage, verify_head, verify_page};
 pub use host::{AccessWish, Host, Landed, Outgoing, Place, Purpose};

@@ -1,6 +1,6 @@
 //! One round: every space brought up to date, one request at a time.
 
-use super::{AccessWish, Ask, Host, Outgoing, Place, Purpose, Request, Response, SyncError, TransportError};
+use super::{AccessWish, Ask, BlobAsk, Host, Outgoing, Place, Purpose, Request, Response, SyncError, TransportError};
 use crate::limits;
 use cairn_wire::message::{
     AccessRequest, AckRequest, AppendRequest, ChallengeRequest, EpochRequest, EraseRequest, ReadRequest, ReadSpace,
@@ -48,11 +48,12 @@ pub(super) enum Step {
     Erase(Outgoing),
     Epoch(Outgoing),
     Ack(u64),
+    Blob(BlobAsk),
 }
 
 /// Brings spaces up to date. For each space, in this order: create it if it is new, prove who this device is, read the
-/// newest page if nothing was read yet, read forward to the head, change who may enter, send what waits, acknowledge.
-/// Pulling always comes before pushing.
+/// newest page if nothing was read yet, read forward to the head, change who may enter, send what waits, acknowledge, carry
+/// attachments. Pulling always comes before pushing.
 pub struct Round {
     waiting: VecDeque<SpaceId>,
     space: Option<SpaceId>,
@@ -255,6 +256,11 @@ impl Round {
                 n: place.cursor,
             };
             return Ok(Some(Ask::request(origin, "/v1/ack", &message, 0)));
+        }
+        if let Some(ask) = host.blob(space)? {
+            let request = ask.request(place, token);
+            self.step = Some(Step::Blob(ask));
+            return Ok(Some(request));
         }
         Ok(None)
     }

@@ -98,6 +98,10 @@ impl Round {
                 self.pulled = answer.head.n <= place.cursor;
                 host.acked(space, n)
             }
+            Step::Blob(ask) => {
+                let found = ask.found(response)?;
+                host.blob_found(space, &ask, found)
+            }
         }
     }
 

@@ -13,7 +13,7 @@ pub struct Doctor {
 }
 
 impl Engine {
-    /// Looks at the database and at what was set aside.
+    /// Looks at the database, at the attachments, and at what was set aside.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -22,6 +22,13 @@ impl Engine {
         let mut lines = Vec::new();
         for (reason, count) in self.store.view().quarantine_reasons()? {
             lines.push(words::set_aside(reason, usize::try_from(count).unwrap_or(usize::MAX)));
+        }
+        self.examine_attachments()?;
+        for (trouble, count) in self.store.view().attachment_troubles()? {
+            lines.push(words::attachments_in_trouble(
+                trouble,
+                usize::try_from(count).unwrap_or(usize::MAX),
+            ));
         }
         let is_well = lines.is_empty();
         if is_well {

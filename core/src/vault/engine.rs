@@ -3,6 +3,7 @@
 //! An engine owns the only writing connection, the keys and the state of sync. It waits for nothing and knows no
 //! threads: `shell` gives it one, and a simulator drives dozens in one.
 
+use super::carrying::Carrying;
 use super::identity::{IDENTITY, Identity};
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
@@ -31,6 +32,10 @@ pub struct Engine {
     pub(super) changes: BTreeSet<Change>,
     /// Places of the outbox that the relay does not take in this round.
     pub(super) held_back: BTreeSet<i64>,
+    /// Files of attachments that are being sealed, by number.
+    pub(super) sealing: BTreeSet<u64>,
+    /// What this round carries of attachments.
+    pub(super) carrying: Carrying,
     /// What a failing host method of sync leaves for the one who drives it.
     pub(super) host_error: Option<Error>,
 }
@@ -82,6 +87,8 @@ impl Engine {
             round: None,
             changes: BTreeSet::new(),
             held_back: BTreeSet::new(),
+            sealing: BTreeSet::new(),
+            carrying: Carrying::default(),
             host_error: None,
         };
         engine.load_home_chain()?;

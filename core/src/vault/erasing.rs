@@ -11,7 +11,7 @@ use super::history::may_be_elsewhere;
 use super::receive::{Received, SetAside};
 use super::sealing::{Plan, push};
 use super::{Change, Engine, Error};
-use crate::id::{DocumentId, EntryId, random_bytes};
+use crate::id::{AttachmentId, DocumentId, EntryId, random_bytes};
 use crate::journal::{Cursor, EntryQuery};
 use crate::limits;
 use crate::record::{self, Closed, Kind};
@@ -67,6 +67,7 @@ impl Engine {
             }
         }
         let home = self.identity.home;
+        let attachments = self.attachments_of(ids)?;
         self.commit(&[Change::Journal, Change::Sync], |tx| {
             for id in ids {
                 let document = DocumentId::from(*id);
@@ -79,7 +80,17 @@ impl Engine {
             }
             Ok(())
         })?;
+        self.forget_attachments_if_unused(&attachments)?;
         self.scrub_if_wanted()
+    }
+
+    fn attachments_of(&self, ids: &[EntryId]) -> Result<Vec<AttachmentId>, Error> {
+        let mut attachments = Vec::new();
+        for id in ids {
+            let entry = self.store.view().entry(*id)?;
+            attachments.extend(entry.into_iter().flat_map(|entry| entry.attachments).map(|one| one.id));
+        }
+        Ok(attachments)
     }
 
     /// Seals the tombstones of editions of which nothing else waits any more, and puts them in the outbox.
@@ -167,6 +178,7 @@ impl Engine {
             self.keep_words(&words, DraftKind::ErasedElsewhere)?;
         }
         let home = self.identity.home;
+        let attachments = self.attachments_of(&[entry])?;
         self.commit(&[Change::Journal, Change::Sync], |tx| {
             tx.remove_closing(document, edition)?;
             if let Some(row) = &row
@@ -177,6 +189,7 @@ impl Engine {
             }
             forget(tx, home, document)
         })?;
+        self.forget_attachments_if_unused(&attachments)?;
         Ok(Ok(()))
     }
 

@@ -1,6 +1,6 @@
 //! What an app is told when something could not be done.
 
-use super::KeyStoreError;
+use super::{AttachmentError, KeyStoreError};
 use crate::crypto::CryptoError;
 use crate::document::{DocumentError, Refused};
 use crate::exchange::ImportError;
@@ -114,6 +114,9 @@ pub enum Error {
     /// An import could not be read.
     #[error("{0}")]
     Import(#[from] ImportError),
+    /// An attachment could not be kept, or not be read.
+    #[error("{0}")]
+    Attachment(#[from] AttachmentError),
     /// This vault has no relay yet.
     #[error("this vault has no relay yet: connect it to one first")]
     NoRelay,
@@ -164,7 +167,9 @@ impl Error {
             | Self::NotEmpty
             | Self::BadCode
             | Self::WrongDigits => Kind::Invalid,
-            Self::NotFound => Kind::NotFound,
+            Self::Attachment(AttachmentError::Elsewhere) | Self::NotFound => Kind::NotFound,
+            Self::Attachment(AttachmentError::Damaged) => Kind::StorageDamaged,
+            Self::Attachment(_) => Kind::Invalid,
             Self::Store(StoreError::Full) => Kind::StorageFull,
             Self::WrongKey
             | Self::KeyMissing

@@ -25,10 +25,10 @@ const HANDSHAKE_REQUESTS_MAX: u32 = 60;
 
 /// One person's vault on one device. Safe from any thread; clones are the same vault.
 #[derive(Clone)]
-pub struct Vault(Arc<Inner>);
+pub struct Vault(pub(super) Arc<Inner>);
 
-struct Inner {
-    shell: Shell,
+pub(super) struct Inner {
+    pub(super) shell: Shell,
     line: Line,
 }
 
@@ -130,7 +130,7 @@ impl Vault {
         self.ask(|engine| engine.doctor())
     }
 
-    fn ask<T: Send + 'static>(
+    pub(super) fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
@@ -163,7 +163,7 @@ impl Subscription {
 
 /// What the participant writes.
 #[derive(Debug, Clone)]
-pub struct Journal(Vault);
+pub struct Journal(pub(super) Vault);
 
 impl Journal {
     /// Keeps a new entry. When this answers, it survives a loss of power.
@@ -427,7 +427,7 @@ impl Devices {
 
 /// Agreement with the person's other devices, through a relay that cannot read.
 #[derive(Debug, Clone)]
-pub struct Sync(Vault);
+pub struct Sync(pub(super) Vault);
 
 impl Sync {
     /// Gives the vault a relay.
@@ -443,7 +443,14 @@ impl Sync {
     /// One round: reads what is new, sends what waits. That the relay was not reached is in the report, not an error.
     pub fn sync_now(&self) -> Reply<Report> {
         let line = self.0.0.line.clone();
-        self.0.0.shell.sync(move || line.round())
+        self.0.0.shell.sync(move || line.round(false))
+    }
+
+    /// One round as [`Self::sync_now`], which carries attachments of any size too: for when the device is on Wi-Fi. It carries so many
+    /// bytes of them in each direction as [`limits::ROUND_ATTACHMENT_BYTES_MAX`] says; call it again while something waits.
+    pub fn sync_with_attachments(&self) -> Reply<Report> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.sync(move || line.round(true))
     }
 
     /// Waits until something arrives at the relay, at most `wait_ms` milliseconds; whether something did.
@@ -493,9 +500,11 @@ impl Line {
         self.transport.as_ref().ok_or(TransportError::Offline)?.send(request)
     }
 
-    fn round(&self) -> Result<Report, Error> {
+    fn round(&self, with_attachments: bool) -> Result<Report, Error> {
         let _one_at_a_time = self.round.lock().unwrap_or_else(PoisonError::into_inner);
-        self.writer.ask(|engine| engine.sync_begin()).wait()?;
+        self.writer
+            .ask(move |engine| engine.sync_begin_with(with_attachments))
+            .wait()?;
         while let Some(request) = self.writer.ask(|engine| Ok(engine.sync_next())).wait()? {
             let answer = self.send(&request);
             self.writer
@@ -532,7 +541,7 @@ impl Line {
                     .wait()?;
             }
             Next::Sync => {
-                if let Some((_, error)) = self.round()?.failed.into_iter().next() {
+                if let Some((_, error)) = self.round(false)?.failed.into_iter().next() {
                     return Err(error.into());
                 }
             }

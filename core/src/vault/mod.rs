@@ -8,6 +8,7 @@
 //! | `facade`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
+//! | `attachment_door`, `attaching`, `attachments`, `carrying` | attachments: the calls for apps; kept; read and let go; carried by sync |
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
 //! | `history`, `editions`, `erasing`, `drafts` | earlier states, beginning anew, what is gone for good, what is not finished |
 //! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
@@ -21,6 +22,10 @@
 //!
 //! Start reading at [`Vault`], then at [`Engine`].
 
+mod attaching;
+mod attachment_door;
+mod attachments;
+mod carrying;
 mod config;
 mod devices;
 mod doctor;
@@ -53,6 +58,9 @@ mod syncing;
 #[cfg(test)]
 mod vectors;
 
+pub use attaching::{Keeping, Prepared, SealedAttachment, Sealing};
+pub use attachments::{AttachmentError, AttachmentState, OpenAttachment};
+pub use carrying::{AttachmentPolicy, AttachmentProgress};
 pub use config::VaultConfig;
 pub use devices::DeviceCard;
 pub use doctor::Doctor;

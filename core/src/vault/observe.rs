@@ -16,17 +16,20 @@ pub enum Change {
     Devices,
     /// What waits to be sent, or how the last round of sync ended.
     Sync,
+    /// Attachments: which are on this device, and how much of them has come or gone.
+    Attachments,
 }
 
 impl Change {
     /// Everything there is to watch.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Journal,
         Self::Drafts,
         Self::Profile,
         Self::Support,
         Self::Devices,
         Self::Sync,
+        Self::Attachments,
     ];
 }
 

@@ -1,5 +1,6 @@
 //! The threads around an engine: one that writes, two that read, one that tells of changes, one that syncs, one that
-//! listens for news, one that drives handshakes. Nothing here decides anything.
+//! listens for news, one that drives handshakes, one that seals attachments and one that opens them. Nothing here decides
+//! anything.
 
 use super::reply::{Answer, Reply, reply};
 use super::{Change, Engine, Error, KeyStore, Observer, VaultConfig, opening};
@@ -49,7 +50,11 @@ impl Opening {
         if let Err(Error::Store(StoreError::NotADatabase | StoreError::Damaged)) = engine {
             return Err(opening::move_aside(&self.config.directory, self.clock.now()));
         }
-        engine
+        engine.map(|mut engine| {
+            // Nothing depends on it: what could not be swept now is swept another time.
+            drop(engine.sweep_attachments());
+            engine
+        })
     }
 }
 
@@ -89,6 +94,8 @@ pub(super) struct Shell {
     sync: Sender<Task>,
     news: Sender<Task>,
     handshakes: Sender<Task>,
+    attaching: Sender<Task>,
+    opening: Sender<Task>,
     observers: Arc<Mutex<Vec<Weak<Watch>>>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -144,12 +151,18 @@ impl Shell {
         spawn("cairn-listener", move || run(&tasks))?;
         let (handshakes, tasks) = channel();
         spawn("cairn-handshake", move || run(&tasks))?;
+        let (attaching, tasks) = channel();
+        spawn("cairn-attach", move || run(&tasks))?;
+        let (opening, tasks) = channel();
+        spawn("cairn-attachment", move || run(&tasks))?;
         Ok(Self {
             writer,
             readers: reading,
             sync,
             news,
             handshakes,
+            attaching,
+            opening,
             observers,
             threads,
         })
@@ -187,6 +200,23 @@ impl Shell {
     ) -> Reply<T> {
         let (answer, reply) = reply();
         drop(self.handshakes.send(Box::new(move || answer.give(task()))));
+        reply
+    }
+
+    /// Seals an attachment, for as long as that takes.
+    pub(super) fn attach<T: Send + 'static>(
+        &self,
+        task: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Reply<T> {
+        let (answer, reply) = reply();
+        drop(self.attaching.send(Box::new(move || answer.give(task()))));
+        reply
+    }
+
+    /// Reads an attachment: who looks at a picture does not wait for a video that is being sealed.
+    pub(super) fn open<T: Send + 'static>(&self, task: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Reply<T> {
+        let (answer, reply) = reply();
+        drop(self.opening.send(Box::new(move || answer.give(task()))));
         reply
     }
 

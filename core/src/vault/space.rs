@@ -8,7 +8,7 @@ use crate::crypto::{self, SigningKey};
 use crate::limits;
 use crate::record::Kind;
 use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow, Tx};
-use crate::sync::{AccessWish, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage};
+use crate::sync::{AccessWish, BlobAsk, BlobFound, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage};
 use cairn_wire::message::{Access, OutcomeCode, Side};
 use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SpaceId};
 
@@ -439,6 +439,14 @@ impl Host for Engine {
                 remove: Vec::new(),
             }))
         })
+    }
+
+    fn blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, SyncError> {
+        self.host(|engine| engine.next_blob(space))
+    }
+
+    fn blob_found(&mut self, _space: SpaceId, ask: &BlobAsk, found: BlobFound) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_blob(ask, found))
     }
 
     fn access_changed(&mut self, space: SpaceId, version: u64, done: bool) -> Result<(), SyncError> {

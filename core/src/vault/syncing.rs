@@ -1,5 +1,6 @@
 //! Rounds of sync, driven from outside, and what is looked at afterwards.
 
+use super::carrying::Carrying;
 use super::receive::{SetAside, is_signed};
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
@@ -28,6 +29,15 @@ impl Engine {
     /// # Errors
     /// [`Error::NoRelay`]; [`Error::Store`].
     pub fn sync_begin(&mut self) -> Result<(), Error> {
+        self.sync_begin_with(false)
+    }
+
+    /// Begins a round of sync that carries attachments of any size too, `with_attachments`.
+    ///
+    /// # Errors
+    /// As [`Self::sync_begin`].
+    pub fn sync_begin_with(&mut self, with_attachments: bool) -> Result<(), Error> {
+        self.carrying = Carrying::new(with_attachments);
         let now = self.now();
         // A share that cannot be ended for a reason of its own must not keep the rest from being sent.
         if let Err(error @ Error::Store(_)) = self.end_expired(now).and_then(|()| self.forget_expired(now)) {

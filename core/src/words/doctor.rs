@@ -39,6 +39,25 @@ sentences! {
     WAITING = "doctor.waiting", "Some records wait to be sent.";
     /// This database looks like a copy or a restored backup.
     COPY = "doctor.copy", "This looks like a copy of another device. It takes a name of its own before it sends anything.";
+    /// Attachments, trouble 1.
+    ATTACHMENT_CHANGED = "doctor.attachment.changed",
+        "Attachments that arrived changed: {count}. They were not kept, and are asked for again.";
+    /// Attachments, trouble 2.
+    ATTACHMENT_NO_ROOM = "doctor.attachment.no_room",
+        "Attachments that stay on this device for now: {count}. The relay has no room left for you.";
+    /// Attachments, trouble 3.
+    ATTACHMENT_LOST = "doctor.attachment.lost",
+        "Attachments whose files can't be read here: {count}. Sync brings them again where the relay has them.";
+}
+
+/// Attachments that did not come or go, or cannot be read, by the cause that the vault numbers.
+pub fn attachments_in_trouble(cause: u8, count: usize) -> String {
+    let sentence = match cause {
+        1 => &ATTACHMENT_CHANGED,
+        2 => &ATTACHMENT_NO_ROOM,
+        _ => &ATTACHMENT_LOST,
+    };
+    sentence.with(&[("count", &count.to_string())])
 }
 
 /// What was set aside for one cause, as the vault numbers them.

@@ -16,7 +16,7 @@ mod sentence;
 pub mod sharing;
 pub mod status;
 
-pub use doctor::set_aside;
+pub use doctor::{attachments_in_trouble, set_aside};
 pub use sentence::Sentence;
 pub use sharing::{NOTICE_PACK, NOTICE_VERSION, ShownParts, ShownTime, notice, receipt, scope_sentence};
 

@@ -1,4 +1,4 @@
-//! What only reads: `session`, `read`, and reading a mailbox.
+//! What only reads: `session`, `read`, and reading a mailbox or a blob.
 
 use cairn_wire::bounds::{PAGE_BYTES_MAX, READ_SLOTS_MAX, READ_SPACES_MAX, WAIT_MS_MAX};
 use cairn_wire::message::{
@@ -7,6 +7,7 @@ use cairn_wire::message::{
 use cairn_wire::{HeaderBytes, MailboxId, Token, session_bytes};
 use hyper::body::Bytes;
 
+use super::blobs::BlobWanted;
 use super::{Answer, Prepared, Relay, decode, too_large};
 use crate::head::HeadNow;
 use crate::limits::SESSION_S;
@@ -23,6 +24,7 @@ pub(super) enum Lookup {
         from: u32,
         wait_ms: u32,
     },
+    Blob(BlobWanted),
 }
 
 /// What was found.
@@ -36,7 +38,7 @@ impl Lookup {
     /// How long to wait while there is nothing, and for what.
     pub(super) fn waits_for(&self) -> (u32, Vec<Topic>) {
         match self {
-            Self::Session(_) => (0, Vec::new()),
+            Self::Session(_) | Self::Blob(_) => (0, Vec::new()),
             Self::Read(request) => {
                 let spaces = request.spaces.iter();
                 let topics = spaces.map(|space| Topic::Space(space.space)).collect();
@@ -71,6 +73,7 @@ impl Relay {
                 let (answer, is_empty) = self.pages(request, now_ms);
                 (Answer::ok(&answer), is_empty)
             }
+            Lookup::Blob(wanted) => (self.blob_wanted(wanted).unwrap_or_else(Answer::refused), false),
             Lookup::Mailbox { mailbox, from, .. } => match self.0.store.mailbox(mailbox, *from, now_ms) {
                 Ok((messages, count)) => {
                     let messages: Vec<_> = messages.into_iter().map(Sealed::from).collect();
@@ -205,7 +208,7 @@ fn item(raw: RawItem) -> Item<'static> {
     }
 }
 
-fn unavailable(error: &StoreError) -> Refused {
+pub(super) fn unavailable(error: &StoreError) -> Refused {
     tracing::error!(%error, "the store could not be read");
     Refused::UNAVAILABLE
 }

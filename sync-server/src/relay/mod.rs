@@ -1,9 +1,10 @@
 //! The relay without sockets: a path and bytes in, a status and bytes out.
 //!
 //! A request passes three steps. `prepare` reads and checks it without the store ([`Prepared`]); then a command goes to
-//! the writer, or a look-up reads; `finish` turns what came back into an answer and signs. [`Relay::handle`] runs the
+//! the writer, a part goes into a blob's file, or a look-up reads; `finish` turns what came back into an answer and signs. [`Relay::handle`] runs the
 //! steps one after the other on the calling thread; `answer`, for the server, awaits them and waits for changes.
 
+mod blobs;
 mod lookup;
 mod mailbox;
 mod records;
@@ -30,6 +31,7 @@ use crate::limits::Limits;
 use crate::session::Sessions;
 use crate::store::{Command, Done, Refused, Store, StoreConfig, StoreError};
 use crate::wake::Wakeups;
+use blobs::BlobPart;
 use lookup::Lookup;
 
 /// What a relay without sockets needs to know.
@@ -110,6 +112,8 @@ enum Prepared {
         command: Command,
         ends: Vec<(SpaceId, PublicKey)>,
     },
+    /// For a blob's file, and the writer before and after.
+    Put(BlobPart),
     /// For a reader.
     Read(Lookup),
     /// Answered without the store.
@@ -146,6 +150,7 @@ impl Relay {
             Err(refused) => Answer::refused(refused),
             Ok(Prepared::Answer(answer)) => answer,
             Ok(Prepared::Read(lookup)) => self.look_up(&lookup, now_ms).answer,
+            Ok(Prepared::Put(part)) => self.put_blob(&part),
             Ok(Prepared::Write { command, ends }) => {
                 let result = self.0.store.run(vec![command]).pop();
                 self.finish(result.unwrap_or(Err(Refused::UNAVAILABLE)), &ends)
@@ -153,19 +158,20 @@ impl Relay {
         })
     }
 
-    /// Answers requests that arrive together: what they change shares one transaction, as under load; reads come after.
+    /// Answers requests that arrive together: what they change shares one transaction, as under load; parts of blobs and
+    /// reads come after, in their order.
     #[must_use]
     pub fn handle_group(&self, requests: &[(&str, &[u8])], now_ms: u64) -> Vec<Answer> {
         let mut commands = Vec::new();
         let mut ends = Vec::new();
         let mut answers: Vec<Option<Answer>> = Vec::new();
-        let mut reads = Vec::new();
+        let mut after = Vec::new();
         for (path, body) in requests {
             answers.push(match self.prepare(path, &Bytes::copy_from_slice(body), now_ms) {
                 Err(refused) => Some(Answer::refused(refused)),
                 Ok(Prepared::Answer(answer)) => Some(answer),
-                Ok(Prepared::Read(lookup)) => {
-                    reads.push((answers.len(), lookup));
+                Ok(other @ (Prepared::Read(_) | Prepared::Put(_))) => {
+                    after.push((answers.len(), other));
                     None
                 }
                 Ok(Prepared::Write { command, ends: of }) => {
@@ -178,8 +184,12 @@ impl Relay {
         for ((at, ends), result) in ends.iter().zip(self.0.store.run(commands)) {
             answers[*at] = Some(self.finish(result, ends));
         }
-        for (at, lookup) in &reads {
-            answers[*at] = Some(guarded(|| self.look_up(lookup, now_ms).answer));
+        for (at, other) in &after {
+            answers[*at] = match other {
+                Prepared::Read(lookup) => Some(guarded(|| self.look_up(lookup, now_ms).answer)),
+                Prepared::Put(part) => Some(guarded(|| self.put_blob(part))),
+                Prepared::Write { .. } | Prepared::Answer(_) => None,
+            };
         }
         answers
             .into_iter()
@@ -187,7 +197,7 @@ impl Relay {
             .collect()
     }
 
-    /// Forgets what has had its time: replaced and expired bodies, mailboxes.
+    /// Forgets what has had its time: replaced and expired bodies, unfinished blobs, mailboxes.
     ///
     /// # Errors
     /// [`StoreError::Stopped`] when a piece of it could not be stored; what came before it stays done.
@@ -241,6 +251,7 @@ impl Relay {
             Some("erase") => self.erase(body, now_ms),
             Some("epoch") => self.epoch(body, now_ms),
             Some("access") => self.access(body, now_ms),
+            Some("blob") => self.blob(body, now_ms),
             Some("mailbox") => mailbox::prepare(body, now_ms),
             _ => Err(Refused::MALFORMED),
         }
@@ -287,6 +298,7 @@ impl Relay {
                     messages: Vec::new(),
                     count,
                 }),
+                Done::Blob(now) => blobs::stands(now, Vec::new()),
                 // Nobody asks for a sweep over the wire.
                 Done::Swept { .. } => Answer::refused(Refused::UNAVAILABLE),
             }

@@ -26,6 +26,11 @@ impl Relay {
             None => refused,
             Some(Prepared::Answer(answer)) => answer,
             Some(Prepared::Read(lookup)) => self.look_up_or_wait(lookup, clock).await,
+            Some(Prepared::Put(part)) => {
+                let relay = self.clone();
+                let put = tokio::task::spawn_blocking(move || guarded(|| relay.put_blob(&part)));
+                put.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
+            }
             Some(Prepared::Write { command, ends }) => {
                 let result = match self.0.store.submit(command) {
                     Pending::Ready(result) => result,

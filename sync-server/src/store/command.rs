@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use cairn_wire::message::{Access, Outcome, RefusalCode};
-use cairn_wire::{Header, MailboxId, PublicKey, RecordHash, SlotId, SpaceId};
+use cairn_wire::{BlobId, Header, MailboxId, PublicKey, RecordHash, SlotId, SpaceId};
 use hyper::body::Bytes;
 
 use crate::head::HeadNow;
@@ -27,6 +27,8 @@ pub(crate) enum Command {
     CloseMailbox {
         mailbox: MailboxId,
     },
+    PutBlob(PutBlob),
+    ReleaseBlob(ReleaseBlob),
     Sweep {
         now_ms: u64,
     },
@@ -43,8 +45,9 @@ impl Command {
             Self::Access(change) => change.now_ms,
             Self::Ack(ack) => ack.now_ms,
             Self::Post(post) => post.now_ms,
+            Self::PutBlob(put) => put.now_ms,
             Self::Close { now_ms, .. } | Self::Sweep { now_ms } => *now_ms,
-            Self::CloseMailbox { .. } => 0,
+            Self::CloseMailbox { .. } | Self::ReleaseBlob(_) => 0,
         }
     }
 
@@ -133,6 +136,60 @@ pub(crate) struct MailboxPost {
     pub(crate) now_ms: u64,
 }
 
+/// Put a blob under a slot. Its bytes go into its file beside the writer; see `Store::put_blob`.
+#[derive(Clone, Copy)]
+pub(crate) struct PutBlob {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) blob: BlobId,
+    pub(crate) slot: SlotId,
+    pub(crate) offset: u64,
+    pub(crate) total: u64,
+    /// A part that is durable in the blob's file and to be taken up.
+    pub(crate) written: Option<Written>,
+    pub(crate) now_ms: u64,
+}
+
+/// Bytes that are durable in a blob's file and do not count yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written {
+    pub(crate) file: u64,
+    pub(crate) from: u64,
+    pub(crate) upto: u64,
+}
+
+/// Take a blob away from a slot.
+pub(crate) struct ReleaseBlob {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) blob: BlobId,
+    pub(crate) slot: SlotId,
+}
+
+/// A blob as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BlobNow {
+    /// The number of its file.
+    pub(crate) file: u64,
+    /// Bytes of it that are there.
+    pub(crate) have: u64,
+    /// Bytes of the whole; 0 when there is no such blob.
+    pub(crate) total: u64,
+}
+
+impl BlobNow {
+    /// A blob that is not there.
+    pub(crate) const NONE: Self = Self {
+        file: 0,
+        have: 0,
+        total: 0,
+    };
+
+    pub(crate) const fn is_complete(self) -> bool {
+        self.total > 0 && self.have == self.total
+    }
+}
+
 /// What a command did. Every head is where the space stands once the whole group is durable.
 #[derive(Debug)]
 pub(crate) enum Done {
@@ -164,6 +221,7 @@ pub(crate) enum Done {
     Mailbox {
         count: u32,
     },
+    Blob(BlobNow),
     /// Whether there is more to sweep.
     Swept {
         more: bool,
@@ -180,7 +238,7 @@ impl Done {
             | Self::Erased { head, .. }
             | Self::Epoch { head, .. }
             | Self::Access { head, .. } => Some(head),
-            Self::Mailbox { .. } | Self::Swept { .. } => None,
+            Self::Mailbox { .. } | Self::Blob(_) | Self::Swept { .. } => None,
         }
     }
 }

@@ -125,7 +125,7 @@ fn lay_out(connection: &Connection, entropy: &Entropy) -> Result<(), StoreError>
     let transaction = connection.unchecked_transaction()?;
     transaction.execute_batch(SCHEMA)?;
     transaction.execute(
-        "INSERT INTO relay (id, seed, incarnation) VALUES (1, ?1, 1)",
+        "INSERT INTO relay (id, seed, incarnation, files) VALUES (1, ?1, 1, 0)",
         [entropy.bytes::<32>()?],
     )?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
@@ -133,8 +133,8 @@ fn lay_out(connection: &Connection, entropy: &Entropy) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Makes the folder if need be and locks it against a second relay. The lock dies with the process.
-fn take_folder(dir: &Path) -> Result<File, StoreError> {
+/// Makes a folder if need be, readable by its owner only.
+pub(super) fn private_folder(dir: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -142,7 +142,12 @@ fn take_folder(dir: &Path) -> Result<File, StoreError> {
         use std::os::unix::fs::DirBuilderExt as _;
         builder.mode(0o700);
     }
-    builder.create(dir)?;
+    builder.create(dir)
+}
+
+/// Makes the folder if need be and locks it against a second relay. The lock dies with the process.
+fn take_folder(dir: &Path) -> Result<File, StoreError> {
+    private_folder(dir)?;
     let lock = File::create(dir.join("relay.lock"))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

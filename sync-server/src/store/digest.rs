@@ -6,7 +6,7 @@ use rusqlite::types::ValueRef;
 use super::StoreError;
 
 /// Every table, each in the order of its key.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 13] = [
     "SELECT * FROM relay ORDER BY id",
     "SELECT * FROM space ORDER BY no",
     "SELECT * FROM access ORDER BY space_no, key",
@@ -15,6 +15,9 @@ const TABLES: [&str; 10] = [
     "SELECT * FROM known ORDER BY space_no, record_id",
     "SELECT * FROM kept ORDER BY space_no, slot, side, seq",
     "SELECT * FROM slot_closed ORDER BY space_no, slot, side",
+    "SELECT * FROM blob ORDER BY space_no, id",
+    "SELECT * FROM blob_hold ORDER BY space_no, slot, side, blob",
+    "SELECT * FROM blob_gone ORDER BY file",
     "SELECT * FROM mailbox ORDER BY id",
     "SELECT * FROM mailbox_message ORDER BY mailbox, ix",
 ];

@@ -1,19 +1,23 @@
-//! The relay's store: SQLite in one folder, one writer, many readers. The only room of this crate that imports `rusqlite`.
+//! The relay's store: SQLite in one folder, blobs as files beside it, one writer, many readers. The only room of this crate
+//! that imports `rusqlite`.
 //!
 //! **Invariants**
 //! * What a command answers is durable: many commands share one transaction and one fsync, and no reply leaves before it.
 //! * One writer. What it remembers of a space ([`space`]) is thrown away whenever a transaction fails.
 //! * The log alone is the truth. `known` and `kept` lag behind it on purpose ([`tail`]) and are rebuilt from it.
 //! * A command that is refused has written nothing.
+//! * Of a blob's file counts what its row says ([`files`]); the file is durable before the row, and gone after it.
 //!
 //! **Where to start**: `schema.sql`, then [`command`] (what can be asked), [`thread`] (group commit), [`append`] (the
-//! rule meets the log), [`reader`] (pages).
+//! rule meets the log), [`reader`] (pages), [`Store::put_blob`] (parts).
 
 mod append;
+mod blob;
 mod bodies;
 mod command;
 mod connection;
 mod digest;
+mod files;
 mod gathering;
 mod mailbox;
 mod reader;
@@ -29,11 +33,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cairn_wire::{MailboxId, PublicKey, SpaceId};
+use cairn_wire::{BlobId, MailboxId, PublicKey, SpaceId};
 use rusqlite::Connection;
 
 pub(crate) use command::{
-    AccessChange, Ack, Append, Command, Create, Done, EpochSwap, Erase, MailboxPost, Parsed, Refused,
+    AccessChange, Ack, Append, BlobNow, Command, Create, Done, EpochSwap, Erase, MailboxPost, Parsed, PutBlob, Refused,
+    ReleaseBlob,
 };
 pub(crate) use reader::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
 
@@ -41,7 +46,9 @@ use crate::entropy::{Entropy, EntropyError};
 use crate::head::RelayKey;
 use crate::limits::Limits;
 use crate::wake::Wakeups;
+use command::Written;
 use connection::Opener;
+use files::Files;
 use thread::WriterThread;
 use tokio::sync::oneshot;
 use writer::Writer;
@@ -52,6 +59,8 @@ use writer::Writer;
 pub struct StoreConfig {
     /// The folder. Created when it is not there, readable by its owner only.
     pub dir: PathBuf,
+    /// The folder of blobs' files; `None` is `blobs` in `dir`. A store on a file system of its own takes none without it.
+    pub blobs: Option<PathBuf>,
     /// The SQLite file system to use, by its registered name; `None` is the system's own.
     pub vfs: Option<String>,
     /// One connection and no threads: every command runs, and is durable, within its call. For file systems without
@@ -124,6 +133,7 @@ pub enum StoreError {
 /// The store, open.
 pub(crate) struct Store {
     backend: Backend,
+    files: Arc<Files>,
     key: RelayKey,
     incarnation: u32,
 }
@@ -150,7 +160,18 @@ impl Store {
         let connection = opener.open_writer()?;
         let relay = connection::prepare(&connection, entropy)?;
         let key = RelayKey::from_seed(&relay.seed);
-        let writer = Writer::new(connection, relay.incarnation, limits, config, Arc::clone(wakeups));
+        let files = Arc::new(Files::new(config));
+        if let Err(error) = blob::remove_gone(&connection, &files) {
+            tracing::warn!(%error, "files of blobs could not be removed; the next erasure will try again");
+        }
+        let writer = Writer::new(
+            connection,
+            Arc::clone(&files),
+            relay.incarnation,
+            limits,
+            config,
+            Arc::clone(wakeups),
+        );
         let backend = if config.exclusive {
             Backend::Exclusive(Box::new(Mutex::new(writer)))
         } else {
@@ -165,6 +186,7 @@ impl Store {
         };
         Ok(Self {
             backend,
+            files,
             key,
             incarnation: relay.incarnation,
         })
@@ -225,6 +247,65 @@ impl Store {
     /// The messages of a mailbox from `from` on, and how many there are.
     pub(crate) fn mailbox(&self, id: &MailboxId, from: u32, now_ms: u64) -> Result<(Vec<Vec<u8>>, u32), StoreError> {
         self.read(|connection| mailbox::read(connection, id, from, now_ms))
+    }
+
+    /// Puts a part of a blob, beside the writer but for its rows. Blocks until it is durable.
+    ///
+    /// The writer says first whether the part is allowed and where the blob stands, and takes it up once it is durable
+    /// in the file, under the same checks again: what happened meanwhile is told as if the part came after it.
+    pub(crate) fn put_blob(&self, put: PutBlob, part: &[u8]) -> Result<BlobNow, Refused> {
+        let _writing = self.files.writing(&put.blob);
+        let now = self.put_row(put)?;
+        let skip = now
+            .have
+            .checked_sub(put.offset)
+            .and_then(|skip| usize::try_from(skip).ok());
+        let Some(new) = skip.and_then(|skip| part.get(skip..)).filter(|new| !new.is_empty()) else {
+            return Ok(now);
+        };
+        if let Err(error) = self.files.append(now.file, now.have, new) {
+            // Where the blob went meanwhile, the writer says so.
+            self.put_row(put)?;
+            tracing::error!(%error, "a part of a blob could not be stored");
+            return Err(Refused::UNAVAILABLE);
+        }
+        let written = Written {
+            file: now.file,
+            from: now.have,
+            upto: now.have + new.len() as u64,
+        };
+        self.put_row(PutBlob {
+            written: Some(written),
+            ..put
+        })
+    }
+
+    fn put_row(&self, put: PutBlob) -> Result<BlobNow, Refused> {
+        match self.run(vec![Command::PutBlob(put)]).pop() {
+            Some(Ok(Done::Blob(now))) => Ok(now),
+            Some(Err(refused)) => Err(refused),
+            _ => Err(Refused::UNAVAILABLE),
+        }
+    }
+
+    /// A blob, as a key of its space sees it.
+    pub(crate) fn blob(
+        &self,
+        space: &SpaceId,
+        key: &PublicKey,
+        blob: &BlobId,
+    ) -> Result<Result<BlobNow, Refused>, StoreError> {
+        self.read(|connection| blob::look_up(connection, space, key, blob))
+    }
+
+    /// Bytes of a blob's file, or `None` if the blob went meanwhile.
+    pub(crate) fn blob_bytes(&self, now: BlobNow, offset: u64, max: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        let left = usize::try_from(now.have.saturating_sub(offset)).unwrap_or(usize::MAX);
+        match left.min(max) {
+            // Not asked of the file, which knows no such place.
+            0 => Ok(Some(Vec::new())),
+            length => self.files.read(now.file, offset, length),
+        }
     }
 
     /// Whether the store answers.

@@ -23,6 +23,13 @@ pub(crate) struct SpaceView {
     pub(crate) administer: bool,
 }
 
+impl SpaceView {
+    /// The number of the space in rows.
+    pub(super) const fn no(&self) -> i64 {
+        self.no
+    }
+}
+
 /// What to read of a space.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Mode<'a> {

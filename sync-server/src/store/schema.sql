@@ -5,7 +5,8 @@
 CREATE TABLE relay (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     seed        BLOB NOT NULL CHECK (length(seed) = 32),
-    incarnation INTEGER NOT NULL
+    incarnation INTEGER NOT NULL,
+    files       INTEGER NOT NULL         -- blobs' files ever begun; a number is never given twice
 ) STRICT;
 
 CREATE TABLE space (
@@ -79,6 +80,36 @@ CREATE TABLE slot_closed (
     seq      INTEGER NOT NULL,           -- of the tombstone
     PRIMARY KEY (space_no, slot, side)
 ) STRICT, WITHOUT ROWID;
+
+-- Sealed bytes too large for a record, in a file each; see store/files.rs. What counts is said here.
+CREATE TABLE blob (
+    space_no INTEGER NOT NULL,
+    id       BLOB NOT NULL CHECK (length(id) = 32),
+    side     INTEGER NOT NULL,
+    file     INTEGER NOT NULL,           -- names its file
+    total    INTEGER NOT NULL,           -- bytes it will have
+    have     INTEGER NOT NULL,           -- bytes of its file that count
+    day      INTEGER NOT NULL,           -- of its last part
+    PRIMARY KEY (space_no, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX blob_unfinished ON blob (day) WHERE have < total;
+
+-- Which slots hold a blob. With the last one it goes.
+CREATE TABLE blob_hold (
+    space_no INTEGER NOT NULL,
+    slot     BLOB NOT NULL,
+    side     INTEGER NOT NULL,
+    blob     BLOB NOT NULL,
+    PRIMARY KEY (space_no, slot, side, blob)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX blob_hold_blob ON blob_hold (space_no, blob);
+
+-- Files of blobs that are gone, until they are gone too.
+CREATE TABLE blob_gone (
+    file INTEGER PRIMARY KEY
+) STRICT;
 
 CREATE TABLE mailbox (
     id         BLOB PRIMARY KEY CHECK (length(id) = 32),

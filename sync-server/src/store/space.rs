@@ -112,6 +112,26 @@ impl Space {
         }
     }
 
+    /// Whether a side may use so many bytes more.
+    pub(super) fn has_room(&self, side: Side, bytes: u64, bytes_max: u64) -> bool {
+        let used = self.bytes[usize::from(side.number())];
+        used.checked_add(bytes).is_some_and(|sum| sum <= bytes_max)
+    }
+
+    /// Counts bytes that a side uses from now on.
+    pub(super) fn use_bytes(&mut self, side: Side, bytes: u64) {
+        let used = &mut self.bytes[usize::from(side.number())];
+        *used = used.saturating_add(bytes);
+        self.is_changed |= bytes > 0;
+    }
+
+    /// Counts bytes that a side no longer uses.
+    pub(super) fn free_bytes(&mut self, side: Side, bytes: u64) {
+        let used = &mut self.bytes[usize::from(side.number())];
+        *used = used.saturating_sub(bytes);
+        self.is_changed |= bytes > 0;
+    }
+
     /// Where the space stands.
     pub(super) const fn head(&self, incarnation: u32, time_ms: u64) -> HeadNow {
         HeadNow {

@@ -74,6 +74,7 @@ pub(super) fn close(
         for table in ["known", "kept", "slot_closed", "ack"] {
             connection.execute(&format!("DELETE FROM {table} WHERE space_no = ?1"), [space.no])?;
         }
+        super::blob::release_space(connection, space.no)?;
         space.is_closed = true;
         space.bytes = [0; 2];
         space.indexed_upto = space.n;

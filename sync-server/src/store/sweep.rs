@@ -1,16 +1,15 @@
-//! Forgetting what has had its time: replaced bodies, expired bodies, mailboxes. A bounded piece per command.
+//! Forgetting what has had its time: replaced bodies, expired bodies, unfinished blobs, mailboxes. A bounded piece per command.
 
 use std::collections::BTreeMap;
 
 use cairn_wire::SpaceId;
 use rusqlite::Connection;
 
-use super::StoreError;
 use super::append::Outcomes;
 use super::bodies::drop_body;
 use super::command::Done;
-use super::mailbox;
 use super::space::Spaces;
+use super::{StoreError, blob, mailbox};
 use crate::clock;
 use crate::limits::{LIVE_DEVICE_DAYS, REPLACED_DAYS_MAX, REPLACED_DAYS_MIN};
 
@@ -22,6 +21,7 @@ pub(super) fn sweep(connection: &Connection, spaces: &mut Spaces, now_ms: u64, a
     let today = clock::day(now_ms);
     let more = index_tails(connection, spaces)?
         || mailbox::forget_over(connection, now_ms, PIECE)? == PIECE
+        || blob::release_unfinished(connection, spaces, today, PIECE)? == PIECE
         || drop_expired(connection, spaces, today)? == PIECE
         || drop_replaced(connection, spaces, today, after)?;
     Ok(Ok(Done::Swept { more }))

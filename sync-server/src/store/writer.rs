@@ -8,8 +8,9 @@ use rusqlite::hooks::Wal;
 
 use super::append::{self, Ground, Outcomes};
 use super::command::{Command, Done, Refused};
+use super::files::Files;
 use super::space::Spaces;
-use super::{Danger, StoreConfig, StoreError, mailbox, spaces, sweep};
+use super::{Danger, StoreConfig, StoreError, blob, mailbox, spaces, sweep};
 use crate::limits::Limits;
 use crate::wake::{Topic, Wakeups};
 
@@ -18,6 +19,7 @@ pub(super) type CommandResult = Result<Done, Refused>;
 /// Carries commands out, on whatever thread owns it.
 pub(super) struct Writer {
     connection: Connection,
+    files: Arc<Files>,
     spaces: Spaces,
     ground: Ground,
     mailboxes_max: u64,
@@ -30,6 +32,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         connection: Connection,
+        files: Arc<Files>,
         incarnation: u32,
         limits: &Limits,
         config: &StoreConfig,
@@ -37,6 +40,7 @@ impl Writer {
     ) -> Self {
         Self {
             connection,
+            files,
             spaces: Spaces::default(),
             ground: Ground {
                 incarnation,
@@ -85,6 +89,7 @@ impl Writer {
             }
         };
         self.bring_heads_up(commands, &mut results);
+        self.remove_files(commands, &mut results);
         self.scrub(commands, &mut results);
         self.wake(commands, &results);
         self.spaces.shrink();
@@ -119,6 +124,8 @@ impl Writer {
             Command::Ack(ack) => append::ack(connection, spaces, ground, ack),
             Command::Post(post) => mailbox::post(connection, self.mailboxes_max, post),
             Command::CloseMailbox { mailbox } => mailbox::close(connection, mailbox),
+            Command::PutBlob(put) => blob::put(connection, spaces, ground, &self.files, put),
+            Command::ReleaseBlob(release) => blob::release(connection, spaces, release),
             Command::Sweep { now_ms } => sweep::sweep(connection, spaces, *now_ms, &mut self.swept),
         }
     }
@@ -138,6 +145,29 @@ impl Writer {
         for head in results.iter_mut().filter_map(|result| result.as_mut().ok()?.head_mut()) {
             if let Some(space) = self.spaces.remembered(&head.space) {
                 *head = space.head(self.ground.incarnation, time_ms);
+            }
+        }
+    }
+
+    /// After blobs went, removes their files. Nothing is said to be gone before; what a sweep leaves, the next one finds.
+    fn remove_files(&self, commands: &[Command], results: &mut [CommandResult]) {
+        let lets_go = |command: &Command| {
+            matches!(
+                command,
+                Command::Erase(_) | Command::Close { .. } | Command::ReleaseBlob(_) | Command::Sweep { .. }
+            )
+        };
+        let went = |(command, result): (&Command, &CommandResult)| result.is_ok() && lets_go(command);
+        if !commands.iter().zip(results.iter()).any(went) || !self.connection.is_autocommit() {
+            return;
+        }
+        let Err(error) = blob::remove_gone(&self.connection, &self.files) else {
+            return;
+        };
+        tracing::warn!(%error, "files of blobs could not be removed; erasures will be asked for again");
+        for (command, result) in commands.iter().zip(results) {
+            if went((command, result)) && !matches!(command, Command::Sweep { .. }) {
+                *result = Err(Refused::UNAVAILABLE);
             }
         }
     }
@@ -174,7 +204,11 @@ impl Writer {
                 Command::Close { space, .. } => self.wakeups.wake(&Topic::Space(*space)),
                 Command::Post(post) => self.wakeups.wake(&Topic::Mailbox(post.mailbox)),
                 Command::CloseMailbox { mailbox } => self.wakeups.wake(&Topic::Mailbox(*mailbox)),
-                Command::Create(_) | Command::Ack(_) | Command::Sweep { .. } => {}
+                Command::Create(_)
+                | Command::Ack(_)
+                | Command::PutBlob(_)
+                | Command::ReleaseBlob(_)
+                | Command::Sweep { .. } => {}
             }
         }
     }

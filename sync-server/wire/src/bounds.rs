@@ -30,6 +30,12 @@ pub const PAGE_ITEMS_MAX: usize = 4096;
 /// Bytes of one answer at most: what a client must be ready to take.
 pub const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Bytes of a blob in one request or answer at most: a lost connection costs no more than one such part.
+pub const BLOB_PART_BYTES_MAX: usize = 1024 * 1024;
+
+/// Bytes of a whole blob at most: 4 GiB of an attachment, and 8 MiB for what sealing adds to it piece by piece.
+pub const BLOB_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024 + 8 * 1024 * 1024;
+
 /// Milliseconds a `read` may wait at most.
 pub const WAIT_MS_MAX: u32 = 30_000;
 

@@ -89,6 +89,8 @@ fixed_bytes! {
     PublicKey(32);
     /// An Ed25519 signature.
     Signature(64);
+    /// A blob in one space. Its device chooses a name nobody can guess; putting it twice is putting it once.
+    BlobId(32);
     /// A mailbox, named by a secret both ends know.
     MailboxId(32);
     /// What a relay asks to have signed. Good once, for thirty seconds.

@@ -2,7 +2,7 @@
 //!
 //! Parent and child talk in lines. A child that serves answers each line it reads and ends when there are no more.
 
-use crate::{Result, bare, catching_up, opening, relay};
+use crate::{Result, attachments, bare, catching_up, opening, relay};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child as Process, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -15,6 +15,8 @@ pub(crate) fn play(role: &str, words: &[&str]) -> Result<()> {
         ("relay", [folder]) => relay::serve(folder),
         ("bare", [folder]) => bare::serve(folder),
         ("opener", [folder]) => opening::open_and_list(folder),
+        ("attacher", [folder]) => attachments::attach(folder),
+        ("saver", [folder]) => attachments::save(folder),
         ("joiner", [folder]) => catching_up::catch_up_alone(folder),
         _ => Err("no such role".into()),
     }

@@ -9,6 +9,7 @@
 //! | `writing.rs` | write an entry, edit one | `floor.rs`: seal a record and one `synchronous = FULL` commit of row, outbox and full-text index |
 //! | `opening.rs` | open 10,000 entries and list the newest 50 | none: milliseconds, and bytes beside a vault of 100 |
 //! | `catching_up.rs` | a new device catches up on 10,000 entries | `floor.rs`: open, decode, one transaction for each page |
+//! | `attachments.rs` | keep 200 MiB, save them | none: bytes beside an open vault |
 //! | `relay.rs`, `load.rs` | records a second, syncs for each record | `bare.rs`: the same HTTP stack and group commit, and no more |
 //!
 //! **How to read it.** Processes share two processors where these limits were set: while the relay is asked, the one who asks works on
@@ -18,6 +19,7 @@
 //! `cargo bench -p cairn-tests --bench figures -- relay` runs one group and writes nothing.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench tells its figures")]
 
+mod attachments;
 mod bare;
 mod catching_up;
 mod child;
@@ -43,6 +45,7 @@ const GROUPS: &[(&str, Group)] = &[
     ("writing", writing::measure),
     ("opening", opening::measure),
     ("catching-up", catching_up::measure),
+    ("attachments", attachments::measure),
     ("relay", relay::measure),
 ];
 

@@ -75,7 +75,8 @@ pub(crate) fn open_and_list(folder: &str) -> Result<()> {
     say(&memory_kib("VmHWM")?.to_string())
 }
 
-fn vault(folder: &Path) -> Result<Vault> {
+/// The vault in this folder, with a key that outlives its process.
+pub(crate) fn vault(folder: &Path) -> Result<Vault> {
     let keys = Arc::new(KeyFile(folder.join("key")));
     Ok(Vault::open_with_clock(
         VaultConfig::new(folder.join("vault"), "phone"),

@@ -100,6 +100,8 @@ impl Node {
 /// The relay.
 pub(super) struct RelayNode {
     pub(super) disk: SimDisk,
+    /// Blobs are files and stay on the real disk; what a crash does to them, the relay's own tests say.
+    blobs: tempfile::TempDir,
     relay: Option<Relay>,
     seed: u64,
     births: u64,
@@ -114,6 +116,7 @@ impl RelayNode {
         }
         let mut node = Self {
             disk,
+            blobs: tempfile::tempdir().expect("a temporary folder can be made"),
             relay: None,
             seed,
             births: 0,
@@ -131,6 +134,7 @@ impl RelayNode {
         });
         let mut store = cairn_relay::StoreConfig::exclusive("", Some(self.disk.name().to_owned()));
         store.danger = self.danger;
+        store.blobs = Some(self.blobs.path().to_owned());
         let opened = Relay::open(&RelayConfig::new(store, ORIGIN), entropy);
         self.relay = Some(opened.map_err(|error| format!("the relay does not open again: {error:?}"))?);
         Ok(())

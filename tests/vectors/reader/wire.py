@@ -7,7 +7,7 @@ from .sealing import encode_header
 
 u8, u32, u64 = is_uint(8), is_uint(32), is_uint(64)
 space_id = slot_id = is_bytes(16)
-hash_32 = key_32 = token = nonce = mailbox_id = is_bytes(32)
+hash_32 = key_32 = token = nonce = mailbox_id = blob_id = is_bytes(32)
 signature = is_bytes(64)
 
 
@@ -43,7 +43,30 @@ side = one_of(0, 1)
 access = map_of((0, key_32), (1, side), (2, is_bool))
 refusal_code = one_of(*range(1, 13))
 outcome = map_of((0, one_of(*range(10))), (1, u64))
-record = at_most(1 << 20)
+record = part = at_most(1 << 20)
+
+
+def is_total(value):
+    return u64(value) and value <= (4 << 30) + (8 << 20)
+
+
+def blob_request(value):
+    """Each operation with what it uses, and nothing it does not."""
+    map_of(
+        (0, token), (1, space_id), (2, one_of(0, 1, 2, 3)), (3, blob_id), (4, slot_id), (5, u64), (6, is_total), (7, part),
+        (8, u32), optional=(4,),
+    )(value)
+    operation, uses = value[2], {4: 4 in value, **{key: bool(value[key]) for key in (5, 6, 7, 8)}}
+    used = {key for key in uses if uses[key]}
+    if operation == 0:
+        return {4, 6} <= used <= {4, 5, 6, 7} and value[5] + len(value[7]) <= value[6]
+    return used <= {1: set(), 2: {5, 8}, 3: {4}}[operation] and (operation != 3 or used == {4})
+
+
+def blob_answer(value):
+    map_of((0, u64), (1, is_total), (2, is_bool), (3, part))(value)
+    return value[0] <= value[1] and value[2] == (value[0] == value[1] > 0) and (value[2] or not value[3])
+
 
 
 def read_space(value):
@@ -82,6 +105,8 @@ MESSAGES = {
     "epoch answer": map_of((0, u64), (1, u32), (2, signed_head)),
     "access request": map_of((0, token), (1, space_id), (2, u64), (3, list_of(access, 64)), (4, list_of(key_32, 64))),
     "access answer": map_of((0, u64), (1, signed_head)),
+    "blob request": blob_request,
+    "blob answer": blob_answer,
     "mailbox request": map_of(
         (0, one_of(0, 1, 2)), (1, mailbox_id), (2, u32), (3, at_most(16 * 1024)), (4, u32), (5, one_of(*range(1, 8))),
         optional=(3, 5),

@@ -1,7 +1,10 @@
 //! What can be typed.
 
+mod attachments;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use attachments::{Attach, CarryArg, PolicyArg, Save};
 
 use cairn_core::profile::Stance;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -71,6 +74,16 @@ pub(crate) enum Command {
         /// What changes
         #[command(flatten)]
         words: Words,
+    },
+    /// Attach a photo, a sound, a video or any other file to an entry
+    Attach(Attach),
+    /// Save an attachment of an entry as a file that anybody can open
+    Save(Save),
+    /// What is still to be carried between your devices, and what is carried when
+    Attachments {
+        /// Choose it, for this device
+        #[arg(long)]
+        carry: Option<PolicyArg>,
     },
     /// Move an entry to the trash
     Trash {
@@ -157,6 +170,9 @@ pub(crate) enum Command {
         /// Stay, and take what arrives as it arrives
         #[arg(long)]
         wait: bool,
+        /// Photos, sounds and files: large ones now too, or later
+        #[arg(long, default_value = "later", conflicts_with = "wait")]
+        attachments: CarryArg,
     },
     /// Bring entries in from a Day One export; what is here already stays as it is
     Import(Import),
@@ -201,6 +217,9 @@ pub(crate) struct Words {
     /// The zone you were in, like Europe/London; else the one of this computer
     #[arg(long)]
     pub(crate) zone: Option<String>,
+    /// A file to attach, as often as you like; where and with what it was made is left out
+    #[arg(long = "attach", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
     /// What stands around the words
     #[command(flatten)]
     pub(crate) around: Around,
@@ -264,7 +283,8 @@ pub(crate) enum DraftChange {
 impl Words {
     /// Whether nothing was said on the command line.
     pub(crate) fn is_empty(&self) -> bool {
-        self.text.is_none()
+        self.files.is_empty()
+            && self.text.is_none()
             && self.title.is_none()
             && self.tags.is_empty()
             && self.feelings.is_empty()

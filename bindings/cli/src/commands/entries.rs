@@ -1,6 +1,6 @@
 //! Writing, reading and changing entries.
 
-use super::history;
+use super::{attachments, history};
 use crate::args::{List, Words};
 use crate::editor::{self, given_text};
 use crate::failure::Failure;
@@ -26,12 +26,14 @@ pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> 
         tags,
         feelings,
         around,
+        files,
         ..
     } = words;
     let draft = Draft {
         title: title.unwrap_or_default(),
         tags,
         feelings,
+        attachments: attachments::sealed(&opened.vault, files)?,
         ..Draft::new(happened)
     };
     let draft = super::around::with(&opened.vault, around, draft)?;
@@ -79,6 +81,8 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
         (None, None) => before.happened.clone(),
     };
     let or = |given: Vec<String>, before| if given.is_empty() { before } else { given };
+    let added = attachments::sealed(&opened.vault, words.files)?;
+    let before = attachments::with(before, added);
     let after = Draft {
         title: words.title.unwrap_or(before.title),
         body: words.text.map(given_text).transpose()?.unwrap_or(before.body),
@@ -170,6 +174,11 @@ pub(super) fn whole(entry: &Entry, out: Output) -> Result<(), Failure> {
     }
     if !entry.body.is_empty() {
         out.line(format!("\n{}", entry.body))?;
+    }
+    if !entry.attachments.is_empty() {
+        out.line("")?;
+        let lines = attachments::lines(&entry, terminal::width());
+        lines.iter().try_for_each(|line| out.line(line))?;
     }
     if entry.both_versions {
         out.line(format!("\n{}", said::BOTH_VERSIONS))?;

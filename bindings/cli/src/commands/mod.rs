@@ -1,6 +1,7 @@
 //! What each command does: it asks the core, and says what came back.
 
 mod around;
+mod attachments;
 mod entries;
 mod history;
 mod import;
@@ -42,6 +43,9 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Show { id } => entries::show(vault, &id, out),
         Command::Search { words, count } => entries::search(vault, words.join(" "), count, out),
         Command::Edit { id, words } => entries::edit(&home, &opened, &id, words, out),
+        Command::Attach(attach) => attachments::attach(vault, attach, out),
+        Command::Save(save) => attachments::save(vault, &save, out),
+        Command::Attachments { carry } => attachments::carrying(vault, carry, out),
         Command::Trash { id } => entries::trash(vault, &id, out),
         Command::Restore { id } => entries::restore(vault, &id, out),
         Command::History { id, show, back_to } => history::run(vault, &id, show, back_to, out),
@@ -57,7 +61,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Shares => sharing::shares(vault, out),
         Command::Shared => sharing::shared(vault, out),
         Command::Revoke { share } => sharing::revoke(vault, &share, out),
-        Command::Sync { wait } => relay::sync(&opened, wait, out),
+        Command::Sync { wait, attachments } => relay::sync(&opened, wait, attachments, out),
         Command::Import(import) => import::run(vault, import, out),
         Command::Doctor => doctor(vault, out),
         Command::Init(_) | Command::Pair(_) | Command::Tour(_) => Ok(()),

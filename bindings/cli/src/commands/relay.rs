@@ -1,6 +1,7 @@
 //! Beginning a journal, giving it a relay, and agreeing with other devices.
 
-use crate::args::Init;
+use super::attachments::Watching;
+use crate::args::{CarryArg, Init};
 use crate::failure::{Exit, Failure};
 use crate::home::{Home, Opened};
 use crate::output::Output;
@@ -32,17 +33,58 @@ pub(super) fn connect(vault: &Vault, url: String, out: Output) -> Result<(), Fai
     tell(vault, true, out)
 }
 
-pub(super) fn sync(opened: &Opened, wait: bool, out: Output) -> Result<(), Failure> {
+pub(super) fn sync(opened: &Opened, wait: bool, attachments: CarryArg, out: Output) -> Result<(), Failure> {
     if wait {
         return stay(opened, out);
     }
-    once(&opened.vault)?;
+    match attachments {
+        CarryArg::Now => carry(&opened.vault)?,
+        CarryArg::Later => drop(once(&opened.vault)?),
+    }
     tell(&opened.vault, true, out)
+}
+
+/// Rounds of sync until attachments of any size have come and gone, as far as the relay has them and takes them.
+pub(super) fn carry(vault: &Vault) -> Result<(), Failure> {
+    let left = || {
+        let progress = vault.sync().attachment_progress().wait()?;
+        Ok::<_, Failure>(progress.up.bytes + progress.down.bytes)
+    };
+    // What is elsewhere is known after the words have come.
+    once(vault)?;
+    let bar = Watching::begin(vault)?;
+    let watching = bar.clone().map(|bar| vault.observe(bar));
+    let mut before = u64::MAX;
+    let carried = loop {
+        if let Err(failure) = vault
+            .sync()
+            .sync_with_attachments()
+            .wait()
+            .map_err(Failure::from)
+            .and_then(|report| ended(report).map(drop))
+        {
+            break Err(failure);
+        }
+        let now = left()?;
+        if now == 0 || now >= before {
+            break Ok(());
+        }
+        before = now;
+    };
+    drop(watching);
+    if let Some(bar) = bar {
+        bar.end();
+    }
+    carried
 }
 
 /// One round of sync.
 pub(crate) fn once(vault: &Vault) -> Result<Report, Failure> {
-    let report = vault.sync().sync_now().wait()?;
+    ended(vault.sync().sync_now().wait()?)
+}
+
+/// A round that came to its end, or why it did not.
+fn ended(report: Report) -> Result<Report, Failure> {
     match report.failed.first() {
         None => Ok(report),
         Some((_, SyncError::Unreachable(_))) => Err(Failure::new(Exit::Offline, errors::OFFLINE.text)),

@@ -5,8 +5,13 @@ import Foundation
 
 public typealias Acceptance = CairnFFI.Acceptance
 public typealias Asked = CairnFFI.Asked
+public typealias AttachOptions = CairnFFI.AttachOptions
 public typealias Attachment = CairnFFI.Attachment
 public typealias AttachmentKind = CairnFFI.AttachmentKind
+public typealias AttachmentPolicy = CairnFFI.AttachmentPolicy
+public typealias AttachmentProgress = CairnFFI.AttachmentProgress
+public typealias AttachmentState = CairnFFI.AttachmentState
+public typealias Carried = CairnFFI.Carried
 public typealias Change = CairnFFI.Change
 public typealias Cursor = CairnFFI.Cursor
 public typealias Device = CairnFFI.Device

@@ -8,6 +8,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod attachments;
 mod boxes;
 mod chains;
 mod codes;

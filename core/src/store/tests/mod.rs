@@ -1,6 +1,7 @@
 //! The room's tests, by what they prove.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod attachments;
 mod connection;
 mod damage;
 mod documents;

@@ -1,8 +1,8 @@
 //! Bad bytes: a typed refusal, never a panic, never a change.
 
 use cairn_wire::message::{
-    AccessRequest, AckRequest, AppendRequest, ChallengeRequest, EpochRequest, EraseRequest, MailboxOp, MailboxRequest,
-    ReadRequest, Refusal, SessionRequest, Side,
+    AccessRequest, AckRequest, AppendRequest, BlobOp, ChallengeRequest, EpochRequest, EraseRequest, MailboxOp,
+    MailboxRequest, ReadRequest, Refusal, SessionRequest, Side,
 };
 use cairn_wire::{CLOSES_SLOT, Header, MailboxId, Nonce, Token, decode_canonical, encode};
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::testing::*;
 use crate::{Answer, Relay};
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "/v1/challenge",
     "/v1/session",
     "/v1/space",
@@ -20,6 +20,7 @@ const NAMES: [&str; 12] = [
     "/v1/erase",
     "/v1/epoch",
     "/v1/access",
+    "/v1/blob",
     "/v1/mailbox",
     "/v1/unknown",
     "",
@@ -78,6 +79,9 @@ fn honest(token: Token) -> Vec<(&'static str, Vec<u8>)> {
                 remove: vec![],
             }),
         ),
+        ("/v1/blob", encode(&super::blobs::part(token, 1, 7, &[9; 100], 0, 100))),
+        ("/v1/blob", encode(&super::blobs::request(token, BlobOp::Read, 1))),
+        ("/v1/blob", encode(&super::blobs::release(token, 1, 7))),
         (
             "/v1/space",
             encode(&create_request(

@@ -223,8 +223,8 @@ mod tests {
             every!(
                 ChallengeRequest, ChallengeAnswer, SessionRequest, SessionAnswer, SpaceRequest, SpaceAnswer,
                 AppendRequest<'_>, AppendAnswer, ReadRequest, ReadAnswer<'_>, AckRequest, AckAnswer, EraseRequest<'_>,
-                EraseAnswer, EpochRequest<'_>, EpochAnswer, AccessRequest, AccessAnswer, MailboxRequest<'_>,
-                MailboxAnswer<'_>, Refusal
+                EraseAnswer, EpochRequest<'_>, EpochAnswer, AccessRequest, AccessAnswer, BlobRequest<'_>, BlobAnswer<'_>,
+                MailboxRequest<'_>, MailboxAnswer<'_>, Refusal
             );
         }
 

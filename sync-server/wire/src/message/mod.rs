@@ -13,10 +13,12 @@
 //! | `erase` | [`EraseRequest`] | [`EraseAnswer`] | a token |
 //! | `epoch` | [`EpochRequest`] | [`EpochAnswer`] | administer |
 //! | `access` | [`AccessRequest`] | [`AccessAnswer`] | administer |
+//! | `blob` | [`BlobRequest`] | [`BlobAnswer`] | a token |
 //! | `mailbox` | [`MailboxRequest`] | [`MailboxAnswer`] | the mailbox's name |
 
 mod access;
 mod append;
+mod blob;
 mod canonical;
 mod mailbox;
 mod read;
@@ -27,6 +29,7 @@ mod space;
 
 pub use access::{AccessAnswer, AccessRequest, EpochAnswer, EpochRequest};
 pub use append::{AckAnswer, AckRequest, AppendAnswer, AppendRequest, EraseAnswer, EraseRequest, Outcome, OutcomeCode};
+pub use blob::{BlobAnswer, BlobOp, BlobRequest};
 pub use canonical::{MessageError, decode_canonical, encode};
 pub use mailbox::{MailboxAnswer, MailboxOp, MailboxRequest};
 pub use read::{Item, Page, ReadAnswer, ReadRequest, ReadSpace};

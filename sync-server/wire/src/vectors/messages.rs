@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::{check, counting, hex, unhex};
 use crate::message::*;
 use crate::{
-    MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SlotId, SpaceId, Token, decode_canonical, encode,
+    BlobId, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SlotId, SpaceId, Token, decode_canonical,
+    encode,
 };
 
 /// A message in hex, which reads back as itself and in no other way.
@@ -174,12 +175,44 @@ fn reads() -> Value {
     })
 }
 
+fn blobs() -> Value {
+    let part: [u8; 40] = counting(0x60);
+    let asked = |op| BlobRequest {
+        token: TOKEN,
+        space: SPACE,
+        op,
+        blob: BlobId::from_bytes(counting(0xd0)),
+        slot: None,
+        offset: 0,
+        total: 0,
+        bytes: Sealed::default(),
+        bytes_max: 0,
+    };
+    let slot = Some(SlotId::from_bytes(counting(0x50)));
+    json!({
+        "blob request": borrowing!("put a part", BlobRequest, BlobRequest {
+            slot, offset: 1 << 20, total: 3_000_000_000, bytes: Sealed::from(part.as_slice()), ..asked(BlobOp::Put)
+        }),
+        "blob request, declare": borrowing!("put nothing", BlobRequest, BlobRequest { slot, total: 40, ..asked(BlobOp::Put) }),
+        "blob request, stat": borrowing!("stat", BlobRequest, asked(BlobOp::Stat)),
+        "blob request, read": borrowing!("read", BlobRequest, BlobRequest { offset: 300, bytes_max: 1 << 20, ..asked(BlobOp::Read) }),
+        "blob request, release": borrowing!("release", BlobRequest, BlobRequest { slot, ..asked(BlobOp::Release) }),
+        "blob answer": borrowing!("the end of it", BlobAnswer, BlobAnswer {
+            have: 340, total: 340, complete: true, bytes: Sealed::from(part.as_slice()),
+        }),
+        "blob answer, none": borrowing!("no such blob", BlobAnswer, BlobAnswer {
+            have: 0, total: 0, complete: false, bytes: Sealed::default(),
+        }),
+    })
+}
+
 fn all() -> Value {
     json!({
         "about": "One example of every message, in canonical CBOR.",
         "sessions and rights": sessions(),
         "records": records(),
         "reading and mailboxes": reads(),
+        "blobs": blobs(),
     })
 }
 
@@ -201,4 +234,25 @@ fn the_examples_are_read_in_no_other_form() {
     let at = bytes.len() - 3;
     let longer = [&bytes[..at], &[0x1a, 0, 0, 1, 0x2c]].concat();
     assert_eq!(decode_canonical::<AckRequest>(&longer), Err(MessageError::NotCanonical));
+
+    let bytes = unhex(all["blobs"]["blob request"]["cbor"].as_str().unwrap());
+    for cut in 0..bytes.len() {
+        assert!(decode_canonical::<BlobRequest<'_>>(&bytes[..cut]).is_err());
+    }
+    // The part's length, 40, is 58 28; in two bytes it is 59 0028.
+    let at = bytes.len() - 2 - 40 - 2;
+    assert_eq!(bytes[at..at + 2], [0x58, 40]);
+    let longer = [&bytes[..at], &[0x59, 0, 40], &bytes[at + 2..]].concat();
+    assert_eq!(
+        decode_canonical::<BlobRequest<'_>>(&longer),
+        Err(MessageError::NotCanonical)
+    );
+    // An operation nobody knows.
+    let at = bytes.windows(3).position(|three| three == [2, 0, 3]).unwrap() + 1;
+    let mut unknown = bytes;
+    unknown[at] = 4;
+    assert_eq!(
+        decode_canonical::<BlobRequest<'_>>(&unknown),
+        Err(MessageError::Malformed)
+    );
 }

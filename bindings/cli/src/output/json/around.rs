@@ -1,8 +1,7 @@
 //! What stands around an entry's words.
 
-use super::{MomentValue, written};
-use cairn_core::journal::{Attachment, Energy, Entry, FeltFor, Position, Valence};
-use data_encoding::HEXLOWER;
+use super::{AttachmentValue, written};
+use cairn_core::journal::{Energy, Entry, FeltFor, Position, Valence};
 use serde::Serialize;
 
 /// What stands around an entry's words.
@@ -25,21 +24,6 @@ pub(crate) struct AroundValue {
     keep_from_memories: bool,
     tender: bool,
     never_share: bool,
-}
-
-/// An attachment.
-#[derive(Debug, Serialize)]
-pub(crate) struct AttachmentValue {
-    id: String,
-    /// `photo`, `audio`, `video`, `drawing`, `file`.
-    kind: &'static str,
-    media_type: String,
-    sha256: String,
-    bytes: u64,
-    original_name: String,
-    made: Option<MomentValue>,
-    alt_text: String,
-    transcript: String,
 }
 
 /// What a State of Mind holds beside its words.
@@ -101,22 +85,6 @@ impl From<&Entry> for AroundValue {
             keep_from_memories: entry.marks.keep_from_memories,
             tender: entry.marks.tender,
             never_share: entry.marks.never_share,
-        }
-    }
-}
-
-impl From<&Attachment> for AttachmentValue {
-    fn from(attachment: &Attachment) -> Self {
-        Self {
-            id: attachment.id.to_string(),
-            kind: attachment.kind.code(),
-            media_type: attachment.media_type.clone(),
-            sha256: HEXLOWER.encode(&attachment.sha256),
-            bytes: attachment.bytes,
-            original_name: attachment.original_name.clone(),
-            made: attachment.made.as_ref().map(MomentValue::from),
-            alt_text: attachment.alt_text.clone(),
-            transcript: attachment.transcript.clone(),
         }
     }
 }

@@ -4,6 +4,8 @@
 //!
 //! | command | prints |
 //! |---|---|
+//! | `attach`, `save` | an [`Id`]: of the entry, of the attachment |
+//! | `attachments` | an [`AttachmentsValue`] |
 //! | `init`, `connect`, `sync` | a [`Synced`] |
 //! | `sync --wait` | a [`Synced`] per line, whenever something arrived or changed |
 //! | `write`, `edit`, `trash`, `restore`, `share`, `revoke`, each change of `profile` | an [`Id`] |
@@ -24,10 +26,12 @@
 //! | `doctor` | a [`DoctorValue`] |
 
 mod around;
+mod attachments;
 mod history;
 mod people;
 
 pub(crate) use around::AroundValue;
+pub(crate) use attachments::{AttachmentValue, AttachmentsValue};
 pub(crate) use history::{DraftValue, RevisionValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
 

@@ -1,6 +1,8 @@
 //! The relay over real sockets. Nothing here sleeps: what must happen is waited for on the socket it happens on.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod blobs;
+
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};

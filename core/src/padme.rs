@@ -3,16 +3,16 @@
 //! most 12 %, and a length tells of `log2 log2` bits at most.
 
 /// Nothing is shorter than this, in bytes: most short entries and every small message look alike.
-pub(super) const FLOOR_BYTES: usize = 1024;
+const FLOOR_BYTES: u64 = 1024;
 
 /// The padded length of `length` bytes.
-pub const fn padded_length(length: usize) -> usize {
+pub(crate) const fn padded_length(length: u64) -> u64 {
     if length <= FLOOR_BYTES {
         return FLOOR_BYTES;
     }
     let exponent = length.ilog2();
     let kept = exponent.ilog2() + 1;
-    let mask = (1_usize << (exponent - kept)) - 1;
+    let mask = (1_u64 << (exponent - kept)) - 1;
     length.saturating_add(mask) & !mask
 }
 
