@@ -64,6 +64,8 @@ const TABLE: [(&str, &[&str]); 11] = [
             "cairn_wire",
             "rusqlite",
             "libsqlite3_sys",
+            "unicode_normalization",
+            "unicode_script",
         ],
     ),
     ("sync", &["cairn_wire", "minicbor"]),

@@ -27,9 +27,10 @@
 //! | `document` | a document: Automerge bytes, heads, what is to publish | `documents.rs` | [`Tx::put_document`] |
 //! | `field`, `field_set` | a named value of a flat document; the document's unknown fields | `fields.rs` | [`Tx::put_fields`] |
 //! | `attempt` | an attempt at opening a document that has not ended | `documents.rs` | [`Tx::begin_attempt`] |
-//! | `entry` | an entry as it is read | `entries.rs` | [`Tx::put_entry`] |
-//! | `entry_word` | a tag or feeling of an entry, by its folded form | `entries.rs` | [`Tx::put_entry`] |
-//! | `entry_text` | the full-text index over `entry` (FTS5) | `search.rs` | [`Tx::put_entry`] |
+//! | `entry` | an entry as it is read | `entries.rs`, `calendar.rs` | [`Tx::put_entry`] |
+//! | `entry_word` | a tag, feeling, name or area of an entry, by its folded form | `entries.rs`, `word_lists.rs` | [`Tx::put_entry`] |
+//! | `entry_attachment` | an attachment of an entry | `entries.rs` | [`Tx::put_entry`] |
+//! | `entry_text`, `entry_term` | the full-text index over `entry` (FTS5); its terms, for examination | `finding/` | [`Tx::put_entry`] |
 //! | `sibling` | a record whose state a document contains | `siblings.rs` | [`Tx::set_siblings`] |
 //! | `unverified` | a signature still to be checked | `siblings.rs` | [`Tx::add_unverified`] |
 //! | `quarantine` | a record that could not be admitted, sealed | `quarantine.rs` | [`Tx::quarantine`] |
@@ -46,21 +47,23 @@
 //! in a transaction of its own.
 
 mod aside;
+mod calendar;
 mod columns;
 mod connection;
 mod documents;
 mod entries;
 mod error;
 mod fields;
+mod finding;
 mod key;
 mod migrate;
 mod open;
 mod outbox;
 mod quarantine;
-mod search;
 mod shared;
 mod siblings;
 mod spaces;
+mod word_lists;
 
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,7 @@ mod engine;
 mod entries;
 mod error;
 mod facade;
+mod finding;
 mod handshake;
 mod identity;
 mod key_store;

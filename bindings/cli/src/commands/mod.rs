@@ -1,6 +1,7 @@
 //! What each command does: it asks the core, and says what came back.
 
 mod entries;
+mod finding;
 mod import;
 mod meeting;
 mod pair;
@@ -36,9 +37,13 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
     match command {
         Command::Connect { url } => relay::connect(vault, url, out),
         Command::Write(words) => entries::write(&home, &opened, words, out),
-        Command::List(list) => entries::list(vault, &list, out),
+        Command::List(list) => entries::list(vault, list, out),
         Command::Show { id } => entries::show(vault, &id, out),
-        Command::Search { words, count } => entries::search(vault, words.join(" "), count, out),
+        Command::Search(search) => finding::search(vault, search, out),
+        Command::Calendar(calendar) => finding::calendar(vault, &calendar, out),
+        Command::Day { date } => finding::day(vault, date.as_deref(), out),
+        Command::Memories { switch } => finding::memories(vault, switch, out),
+        Command::Words(list) => finding::words(vault, &list, out),
         Command::Edit { id, words } => entries::edit(&home, &opened, &id, words, out),
         Command::Trash { id } => entries::trash(vault, &id, out),
         Command::Restore { id } => entries::restore(vault, &id, out),

@@ -5,14 +5,17 @@ import Foundation
 
 public typealias Acceptance = CairnFFI.Acceptance
 public typealias Asked = CairnFFI.Asked
+public typealias Attached = CairnFFI.Attached
 public typealias Attachment = CairnFFI.Attachment
 public typealias AttachmentKind = CairnFFI.AttachmentKind
+public typealias CalendarMonth = CairnFFI.CalendarMonth
 public typealias Change = CairnFFI.Change
 public typealias Cursor = CairnFFI.Cursor
 public typealias Device = CairnFFI.Device
 public typealias Doctor = CairnFFI.Doctor
 public typealias Draft = CairnFFI.Draft
 public typealias Entry = CairnFFI.Entry
+public typealias EntryFilter = CairnFFI.EntryFilter
 public typealias EntryForEditing = CairnFFI.EntryForEditing
 public typealias EntryPage = CairnFFI.EntryPage
 public typealias EntryQuery = CairnFFI.EntryQuery
@@ -52,6 +55,7 @@ public typealias TransportError = CairnFFI.TransportError
 public typealias TransportRequest = CairnFFI.TransportRequest
 public typealias TransportResponse = CairnFFI.TransportResponse
 public typealias VaultConfig = CairnFFI.VaultConfig
+public typealias WordKind = CairnFFI.WordKind
 
 // The generator writes the cases of errors in upper case; these are for Swift.
 
@@ -76,4 +80,9 @@ extension Moment {
     public static func of(_ at: Date = Date(), zone: TimeZone = .current, precision: Precision = .exact) -> Moment {
         Moment(at: at, zone: zone.identifier, precision: precision)
     }
+}
+
+extension SearchHit {
+    /// The place after this hit, for the next page of its search.
+    public var cursor: Cursor { Cursor(at: entry.happened.at, entry: entry.id) }
 }

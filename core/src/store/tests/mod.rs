@@ -1,11 +1,14 @@
 //! The room's tests, by what they prove.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod calendar;
 mod connection;
 mod damage;
 mod documents;
 mod entries;
+mod filters;
 mod gone;
+mod scripts;
 mod search;
 mod spaces;
 

@@ -10,6 +10,10 @@
 //! | `list` | an [`EntryPage`] |
 //! | `show` | an [`EntryValue`] |
 //! | `search` | `{"hits": [`[`HitValue`]`]}` |
+//! | `calendar` | a [`MonthValue`] |
+//! | `day` | an [`EntryList`] |
+//! | `memories` | a [`MemoriesValue`] |
+//! | `words` | `{"words": [string]}` |
 //! | `profile` | `{"sections": [`[`SectionValue`]`]}` |
 //! | `devices` | `{"devices": [`[`DeviceValue`]`]}` |
 //! | `people` | `{"people": [`[`PersonValue`]`]}` |
@@ -20,8 +24,10 @@
 //! | `import` | an [`ImportValue`] |
 //! | `doctor` | a [`DoctorValue`] |
 
+mod finding;
 mod people;
 
+pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
 
 use super::{BOLD, PLAIN};
