@@ -5,6 +5,7 @@ mod architecture;
 mod bad_input;
 mod convergence;
 mod devices;
+mod finding;
 mod guards;
 mod kill;
 mod lifecycle;
