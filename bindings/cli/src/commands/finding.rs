@@ -52,7 +52,9 @@ pub(super) fn search(vault: &Vault, search: Search, out: Output) -> Result<(), F
 
 pub(super) fn calendar(vault: &Vault, calendar: &Calendar, out: Output) -> Result<(), Failure> {
     let month = match &calendar.month {
-        Some(month) => self::month(month).ok_or_else(|| Failure::invalid("A month looks like 2026-03."))?,
+        Some(month) => {
+            self::month(month).ok_or_else(|| Failure::invalid("Nothing was changed: a month looks like 2026-03."))?
+        }
         None => Month::of(today()?).ok_or(Error::NotFound)?,
     };
     let found = vault.journal().days(month).wait()?;
@@ -71,8 +73,7 @@ pub(super) fn calendar(vault: &Vault, calendar: &Calendar, out: Output) -> Resul
 }
 
 pub(super) fn day(vault: &Vault, typed: Option<&str>, out: Output) -> Result<(), Failure> {
-    let unreadable =
-        || Failure::invalid("A day looks like 2026-03-01; a month, for entries without a day, like 2026-03.");
+    let unreadable = || Failure::invalid("Nothing was changed: a day looks like 2026-03-01, and a month like 2026-03.");
     let when = match typed.map(str::trim) {
         None => When::Day(today()?),
         Some(text) => match (text.parse(), month(text)) {
