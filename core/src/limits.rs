@@ -70,6 +70,22 @@ pub const PAGE_ENTRIES_MAX: usize = 500;
 pub const SEARCH_HITS_MAX: usize = 500;
 /// Characters in a search.
 pub const SEARCH_CHARACTERS_MAX: usize = 1_000;
+/// Entries that are looked up one by one and put in order. Of more than this, the list is walked instead, newest first, which then
+/// soon has a page together.
+pub const FINDS_SORTED_MAX: usize = 500;
+/// Days with entries that are put in order for a span of dates; a longer span is walked newest first. Some ten years.
+pub const DAYS_SORTED_MAX: usize = 4_000;
+/// Entries that are looked at in one go while a list is walked for a frequent word, first and last: what is at hand soon costs
+/// little, and what is far costs few questions.
+pub const WALK_ENTRIES: (usize, usize) = (256, 4_096);
+/// Words of the text that a search shows around its finds, about a line or two. A character of a script without blanks is half of one.
+pub const SNIPPET_WORDS: usize = 24;
+/// Bytes of one term of the full-text index: a longer run of letters is cut, as no word is. FTS5 itself cuts at 32 KiB.
+pub const TERM_BYTES_MAX: usize = 1_024;
+/// Words on one page of a list of tags, feelings, people or areas of life.
+pub const PAGE_WORDS_MAX: usize = 1_000;
+/// Years that "on this day" looks back: longer than anybody keeps a diary, or remembers.
+pub const MEMORY_YEARS_MAX: i32 = 120;
 
 /// Sealed bytes that one append carries, so that a slow network still finishes it.
 pub const PUSH_BYTES_MAX: usize = 512 * 1024;

@@ -172,9 +172,6 @@ fn list_the_newest_50_of_10_000(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = ["kitchen", "the", "sno"])]
 fn search_10_000_for_50(bencher: Bencher<'_, '_>, words: &str) {
     let (_folder, store) = journal();
-    let query = SearchQuery {
-        words: words.to_owned(),
-        count: 50,
-    };
+    let query = SearchQuery::newest(words, 50);
     bencher.bench_local(|| store.view().search(black_box(&query)).unwrap());
 }

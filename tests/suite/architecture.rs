@@ -67,6 +67,8 @@ const TABLE: [(&str, &[&str]); 12] = [
             "cairn_wire",
             "rusqlite",
             "libsqlite3_sys",
+            "unicode_normalization",
+            "unicode_script",
         ],
     ),
     ("sync", &["cairn_wire", "minicbor"]),

@@ -6,6 +6,7 @@ mod attachments;
 mod bad_input;
 mod convergence;
 mod devices;
+mod finding;
 mod guards;
 mod history;
 mod kill;

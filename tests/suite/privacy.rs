@@ -245,10 +245,7 @@ fn no_value_shows_its_words_when_it_is_printed_for_a_developer() {
     let view = phone.engine.store().view();
     let (entry, version) = entry_for_editing(view, entry).unwrap().unwrap();
     let document = view.document(entry.id.into()).unwrap();
-    let search = SearchQuery {
-        words: BODY.to_owned(),
-        count: 5,
-    };
+    let search = SearchQuery::newest(BODY, 5);
     let space = view.spaces().unwrap();
     let values: Vec<(&str, String)> = vec![
         ("draft", format!("{:#?}", canary_draft(&world))),

@@ -82,9 +82,8 @@ pub(crate) fn entry(vault: &Vault, text: &str) -> Result<EntryId, Failure> {
     let mut fitting = Vec::new();
     for trashed in [false, true] {
         let mut query = EntryQuery {
-            count: PAGE_ENTRIES_MAX,
-            after: None,
             trashed,
+            ..EntryQuery::newest(PAGE_ENTRIES_MAX)
         };
         loop {
             let page = vault.journal().entries(query).wait()?;
@@ -96,9 +95,9 @@ pub(crate) fn entry(vault: &Vault, text: &str) -> Result<EntryId, Failure> {
             );
             let Some(next) = page.next else { break };
             query = EntryQuery {
-                count: PAGE_ENTRIES_MAX,
                 after: Some(next),
                 trashed,
+                ..EntryQuery::newest(PAGE_ENTRIES_MAX)
             };
         }
     }

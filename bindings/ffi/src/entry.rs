@@ -5,8 +5,10 @@ use cairn_core::journal as core;
 use uuid::Uuid;
 
 use crate::around::{core_place, core_state};
+use crate::finding::core_filter;
 use crate::{
-    Asked, Attachment, Moment, Place, StateOfMind, Timestamp, VaultError, core_instant, instant, silent_debug,
+    Asked, Attachment, EntryFilter, Moment, Place, StateOfMind, Timestamp, VaultError, core_instant, instant,
+    silent_debug,
 };
 
 /// One entry of the journal.
@@ -151,6 +153,9 @@ pub struct EntryQuery {
     /// The trash in place of the journal.
     #[uniffi(default = false)]
     pub trashed: bool,
+    /// What the entries have to be; nothing lets every entry through.
+    #[uniffi(default = None)]
+    pub filter: Option<EntryFilter>,
 }
 
 /// One page of entries, newest first.
@@ -167,7 +172,7 @@ pub struct EntryPage {
 pub struct SearchHit {
     /// The entry.
     pub entry: Entry,
-    /// Some words around the find. Each find stands between the characters U+0002 and U+0003: mark it as you like.
+    /// Some words around the finds. Each find stands between the characters U+0002 and U+0003: mark it as you like.
     pub snippet: String,
 }
 
@@ -275,17 +280,25 @@ impl From<core::Draft> for Draft {
     }
 }
 
-impl From<EntryQuery> for core::EntryQuery {
-    fn from(query: EntryQuery) -> Self {
-        let after = query.after.map(|cursor| core::Cursor {
+impl From<Cursor> for core::Cursor {
+    fn from(cursor: Cursor) -> Self {
+        Self {
             at: core_instant(cursor.at),
             id: EntryId::from_bytes(cursor.entry.into_bytes()),
-        });
-        Self {
-            count: core_count(query.count),
-            after,
-            trashed: query.trashed,
         }
+    }
+}
+
+impl TryFrom<EntryQuery> for core::EntryQuery {
+    type Error = VaultError;
+
+    fn try_from(query: EntryQuery) -> Result<Self, VaultError> {
+        Ok(Self {
+            count: core_count(query.count),
+            after: query.after.map(core::Cursor::from),
+            trashed: query.trashed,
+            filter: core_filter(query.filter)?,
+        })
     }
 }
 

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use crate::background::background;
 use crate::entry::core_count;
+use crate::finding::core_filter;
 use crate::history::core_version;
-use crate::{Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit, VaultError, count};
+use crate::{Cursor, Draft, Entry, EntryFilter, EntryForEditing, EntryPage, EntryQuery, SearchHit, VaultError, count};
 
 /// Entries of an import that are kept in one transaction.
 const IMPORT_BATCH: usize = 500;
@@ -75,16 +76,26 @@ impl Journal {
 
     /// A page of entries, newest first.
     pub async fn entries(&self, query: EntryQuery) -> Result<EntryPage, VaultError> {
-        Ok(self.0.entries(query.into()).await?.into())
+        Ok(self.0.entries(query.try_into()?).await?.into())
     }
 
     /// The entries that hold all of these words, newest first, 1 to 500 of them. The last word may be the beginning of
-    /// one, so that a search can follow the typing. There are no operators: whatever is typed is looked for.
-    #[uniffi::method(default(count = 50))]
-    pub async fn search(&self, words: String, count: i32) -> Result<Vec<SearchHit>, VaultError> {
+    /// one, so that a search can follow the typing. There are no operators: whatever is typed is looked for, in any script.
+    ///
+    /// The next page comes after the last hit of the page before: a cursor of its `happened.at` and its id.
+    #[uniffi::method(default(count = 50, filter = None, after = None))]
+    pub async fn search(
+        &self,
+        words: String,
+        count: i32,
+        filter: Option<EntryFilter>,
+        after: Option<Cursor>,
+    ) -> Result<Vec<SearchHit>, VaultError> {
         let query = SearchQuery {
             words,
             count: core_count(count),
+            after: after.map(Into::into),
+            filter: core_filter(filter)?,
         };
         Ok(self.0.search(query).await?.into_iter().map(SearchHit::from).collect())
     }

@@ -15,6 +15,7 @@
 //! | `history` | earlier states, erasing, drafts: the rest of the journal |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
 //! | `attachments` | the calls of the journal and of sync for attachments |
+//! | `finding` | filters, words in use, calendar, "on this day" |
 //! | `key_store`, `transport`, `observer` | what an app lends to the vault |
 //! | `error`, `background` | the one error; work that is done on a thread of its own |
 //!
@@ -26,6 +27,7 @@ mod background;
 mod devices;
 mod entry;
 mod error;
+mod finding;
 mod history;
 mod journal;
 mod key_store;
@@ -45,6 +47,7 @@ pub use attachments::{AttachOptions, AttachmentPolicy, AttachmentProgress, Attac
 pub use devices::{Device, Devices, Handshake, ShownDigits};
 pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit};
 pub use error::VaultError;
+pub use finding::{Attached, CalendarMonth, EntryFilter, WordKind};
 pub use history::{DraftKind, KeptDraft, Revision};
 pub use journal::{ImportResult, Journal};
 pub use key_store::{KeyStore, KeyStoreError};

@@ -13,10 +13,12 @@ mod entry;
 #[cfg(test)]
 pub(crate) mod example;
 mod feeling;
+mod filter;
 mod query;
 
 pub use around::{Asked, Earlier, Marks, Place, Position};
 pub use attachment::{Attachment, AttachmentKind};
 pub use entry::{Draft, Entry, ImportSource, Invalid, Unknown, Word};
 pub use feeling::{ASSOCIATION_MAX, Energy, FeltFor, StateOfMind, Valence};
+pub use filter::{Attached, Days, Filter, Month, When, WordKind, WordQuery};
 pub use query::{Cursor, EntryQuery, Hit, Page, SearchQuery};

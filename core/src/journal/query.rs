@@ -1,6 +1,6 @@
 //! The questions one can ask of a journal.
 
-use super::Entry;
+use super::{Entry, Filter};
 use crate::clock::Timestamp;
 use crate::id::EntryId;
 use std::fmt;
@@ -14,6 +14,16 @@ pub struct Cursor {
     pub id: EntryId,
 }
 
+impl Cursor {
+    /// The place after this entry.
+    pub const fn after(entry: &Entry) -> Self {
+        Self {
+            at: entry.happened.at,
+            id: entry.id,
+        }
+    }
+}
+
 /// A list of entries, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryQuery {
@@ -23,6 +33,8 @@ pub struct EntryQuery {
     pub after: Option<Cursor>,
     /// The trash instead of the journal.
     pub trashed: bool,
+    /// What the entries have to be.
+    pub filter: Filter,
 }
 
 impl EntryQuery {
@@ -32,6 +44,7 @@ impl EntryQuery {
             count,
             after: None,
             trashed: false,
+            filter: Filter::none(),
         }
     }
 }
@@ -52,6 +65,22 @@ pub struct SearchQuery {
     pub words: String,
     /// Hits at most, newest first.
     pub count: usize,
+    /// The last hit of the page before ([`Cursor::after`]); none for the first page.
+    pub after: Option<Cursor>,
+    /// What the entries have to be.
+    pub filter: Filter,
+}
+
+impl SearchQuery {
+    /// The newest `count` entries with these words.
+    pub fn newest(words: impl Into<String>, count: usize) -> Self {
+        Self {
+            words: words.into(),
+            count,
+            after: None,
+            filter: Filter::none(),
+        }
+    }
 }
 
 impl fmt::Debug for SearchQuery {

@@ -1,7 +1,7 @@
 //! The database, reading it, and writing it in transactions.
 
 use super::open::{blame, connect, examine_pages, is_intact};
-use super::{AttachmentFiles, StoreError, migrate};
+use super::{AttachmentFiles, StoreError, finding, migrate};
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior};
 use std::fmt;
 use std::ops::Deref;
@@ -65,11 +65,15 @@ impl Store {
     pub fn open(config: &StoreConfig, key: &[u8; 32]) -> Result<Self, StoreError> {
         let connection = connect(config, key, true)?;
         migrate::up(&connection).map_err(|error| blame(&connection, error))?;
-        Ok(Self {
+        let mut store = Self {
             connection,
             config: config.clone(),
             key: Zeroizing::new(*key),
-        })
+        };
+        if !finding::is_fresh(store.view())? {
+            store.write(finding::refresh)?;
+        }
+        Ok(store)
     }
 
     /// Tells whether `directory` holds a database, without opening it. Asks the operating system, not a VFS.
@@ -174,7 +178,7 @@ impl Store {
         if verdict != "ok" {
             return Err(StoreError::Damaged);
         }
-        self.write(super::search::examine)
+        self.write(finding::examine)
     }
 
     /// The whole database below its encryption, page after page, free pages too, as a new connection reads it.

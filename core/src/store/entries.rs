@@ -4,11 +4,13 @@ use super::columns::{
     at_most, attachments, attachments_column, damaged, day, earlier, earlier_column, id, maybe_id, moment,
     state_of_mind, state_of_mind_column, unknown, unknown_column, words, words_column,
 };
+use super::finding::number;
 use super::{StoreError, Tx, View};
 use crate::clock::Timestamp;
 use crate::id::{AttachmentId, EntryId};
 use crate::journal::{
     Asked, Attachment, Cursor, Energy, Entry, EntryQuery, ImportSource, Marks, Page, Place, Position, Valence, Word,
+    WordKind,
 };
 use crate::limits;
 use rusqlite::types::Type;
@@ -28,15 +30,6 @@ macro_rules! entry_columns {
     };
 }
 pub(super) use entry_columns;
-
-/// How many columns [`entry_columns`] names.
-pub(super) const ENTRY_COLUMNS: usize = 34;
-
-/// What `entry_word.kind` says.
-const TAG: i64 = 0;
-const FEELING: i64 = 1;
-const PERSON: i64 = 2;
-const LIFE_AREA: i64 = 3;
 
 /// Reads an entry from [`entry_columns`].
 pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
@@ -134,6 +127,9 @@ impl View<'_> {
                 next: query.after,
             });
         }
+        if !query.filter.is_none() {
+            return self.filtered(query, count);
+        }
         let sql = if query.trashed {
             concat!(
                 "SELECT ",
@@ -181,12 +177,12 @@ struct Standing {
 }
 
 /// The lists of words of an entry, each with its kind.
-fn word_lists(entry: &Entry) -> [(i64, &Vec<Word>); 4] {
+fn word_lists(entry: &Entry) -> [(WordKind, &Vec<Word>); 4] {
     [
-        (TAG, &entry.tags),
-        (FEELING, &entry.feelings),
-        (PERSON, &entry.people),
-        (LIFE_AREA, &entry.life_areas),
+        (WordKind::Tag, &entry.tags),
+        (WordKind::Feeling, &entry.feelings),
+        (WordKind::Person, &entry.people),
+        (WordKind::LifeArea, &entry.life_areas),
     ]
 }
 
@@ -258,7 +254,7 @@ impl Tx<'_> {
             return Ok(());
         };
         self.unindex_text(n)?;
-        for (kind, words) in [TAG, FEELING, PERSON, LIFE_AREA].into_iter().zip(&words) {
+        for (kind, words) in WordKind::ALL.into_iter().zip(&words) {
             self.remove_words(n, kind, words)?;
         }
         // What the relay held under this entry goes with the entry's slot.
@@ -368,21 +364,21 @@ impl Tx<'_> {
         Ok(())
     }
 
-    fn add_words(&self, n: i64, kind: i64, words: &[Word]) -> Result<(), StoreError> {
+    fn add_words(&self, n: i64, kind: WordKind, words: &[Word]) -> Result<(), StoreError> {
         for word in words {
             self.run(
                 "INSERT OR IGNORE INTO entry_word (kind, folded, n) VALUES (?1, ?2, ?3)",
-                params![kind, word.folded, n],
+                params![number(kind), word.folded, n],
             )?;
         }
         Ok(())
     }
 
-    fn remove_words(&self, n: i64, kind: i64, words: &[Word]) -> Result<(), StoreError> {
+    fn remove_words(&self, n: i64, kind: WordKind, words: &[Word]) -> Result<(), StoreError> {
         for word in words {
             self.run(
                 "DELETE FROM entry_word WHERE kind = ?1 AND folded = ?2 AND n = ?3",
-                params![kind, word.folded, n],
+                params![number(kind), word.folded, n],
             )?;
         }
         Ok(())

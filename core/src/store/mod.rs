@@ -29,12 +29,12 @@
 //! | `gone`, `closing` | an entry that was erased; an edition still to be closed at the relay | `gone.rs` | [`Tx::put_gone`], [`Tx::put_closing`] |
 //! | `draft` | what a person was writing when they left off | `drafts.rs` | [`Tx::put_draft`] |
 //! | `attempt` | an attempt at opening a document that has not ended | `documents.rs` | [`Tx::begin_attempt`] |
-//! | `entry` | an entry as it is read | `entries.rs` | [`Tx::put_entry`] |
-//! | `entry_word` | a tag, feeling, name or area of an entry, by its folded form | `entries.rs` | [`Tx::put_entry`] |
 //! | `entry_attachment` | an attachment that an entry names, and whether the relay holds it for that entry | `attachments.rs` | [`Tx::put_entry`] |
 //! | `attachment` | how much of an attachment is here and at the relay; its small picture | `attachments.rs` | [`Tx::put_attachment`] |
 //! | `attachment_release` | an attachment that the relay is to let go of | `attachments.rs` | [`Tx::put_entry`] |
-//! | `entry_text` | the full-text index over `entry` (FTS5) | `search.rs` | [`Tx::put_entry`] |
+//! | `entry` | an entry as it is read | `entries.rs`, `calendar.rs` | [`Tx::put_entry`] |
+//! | `entry_word` | a tag, feeling, name or area of an entry, by its folded form | `entries.rs`, `word_lists.rs` | [`Tx::put_entry`] |
+//! | `entry_text`, `entry_term` | the full-text index over `entry` (FTS5); its terms, for examination | `finding/` | [`Tx::put_entry`] |
 //! | `sibling` | a record whose state a document contains | `siblings.rs` | [`Tx::set_siblings`] |
 //! | `unverified` | a signature still to be checked | `siblings.rs` | [`Tx::add_unverified`] |
 //! | `quarantine` | a record that could not be admitted, sealed | `quarantine.rs` | [`Tx::quarantine`] |
@@ -54,6 +54,7 @@
 
 mod aside;
 mod attachments;
+mod calendar;
 mod columns;
 mod connection;
 mod documents;
@@ -62,16 +63,17 @@ mod entries;
 mod error;
 mod fields;
 mod files;
+mod finding;
 mod gone;
 mod key;
 mod migrate;
 mod open;
 mod outbox;
 mod quarantine;
-mod search;
 mod shared;
 mod siblings;
 mod spaces;
+mod word_lists;
 
 #[cfg(test)]
 mod tests;

@@ -55,6 +55,9 @@ pub enum Error {
     /// A page or a search asks for more than one answer holds.
     #[error("a page holds between 1 and {} entries", crate::limits::PAGE_ENTRIES_MAX)]
     PageSize,
+    /// A filter names more words than one can.
+    #[error("a filter can name {} words: this one has more", crate::limits::WORDS_MAX)]
+    FilterTooLong,
     /// No entry, share or relationship has this id.
     #[error("there is nothing with this id")]
     NotFound,
@@ -156,6 +159,7 @@ impl Error {
             | Self::Consent(_)
             | Self::NotShareable(_)
             | Self::PageSize
+            | Self::FilterTooLong
             | Self::ReadOnly
             | Self::NotInTrash
             | Self::TooManyDrafts

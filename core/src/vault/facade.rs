@@ -16,6 +16,7 @@ use crate::id::{DraftId, EntryId, RelationshipId, SectionId, ShareId, StatementI
 use crate::journal::{Draft, Entry, EntryQuery, Hit, Page, SearchQuery};
 use crate::limits;
 use crate::profile::{Profile, Stance};
+use crate::store::View;
 use crate::support::{Relationship, Share};
 use crate::sync::{Report, SyncError, Transport, TransportError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -253,32 +254,51 @@ impl Journal {
 
     /// A page of entries, newest first.
     pub fn entries(&self, query: EntryQuery) -> Reply<Page> {
-        self.0.0.shell.read(move |view| {
-            let fits = (1..=limits::PAGE_ENTRIES_MAX).contains(&query.count);
-            if fits {
-                Ok(view.entries(&query)?)
-            } else {
-                Err(Error::PageSize)
+        self.read(move |view| {
+            if !(1..=limits::PAGE_ENTRIES_MAX).contains(&query.count) {
+                return Err(Error::PageSize);
             }
+            if !query.filter.fits() {
+                return Err(Error::FilterTooLong);
+            }
+            Ok(view.entries(&query)?)
         })
     }
 
     /// The entries that hold all of these words, newest first.
     pub fn search(&self, query: SearchQuery) -> Reply<Vec<Hit>> {
-        self.0.0.shell.read(move |view| {
+        self.read(move |view| {
             let fits = (1..=limits::SEARCH_HITS_MAX).contains(&query.count)
                 && query.words.chars().nth(limits::SEARCH_CHARACTERS_MAX).is_none();
-            if fits {
-                Ok(view.search(&query)?)
-            } else {
-                Err(Error::PageSize)
+            if !fits {
+                return Err(Error::PageSize);
             }
+            if !query.filter.fits() {
+                return Err(Error::FilterTooLong);
+            }
+            Ok(view.search(&query)?)
         })
     }
 
     /// Keeps a batch of imported entries; answers how many are new.
     pub fn import(&self, batch: Vec<Imported>) -> Reply<u64> {
         self.0.ask(|engine| engine.import(batch))
+    }
+
+    /// Reads on a thread that reads. The calls that find entries stand in `finding.rs`.
+    pub(super) fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(View<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Reply<T> {
+        self.0.0.shell.read(work)
+    }
+
+    /// Carries out a command on the thread that writes.
+    pub(super) fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
+    ) -> Reply<T> {
+        self.0.ask(work)
     }
 }
 

@@ -37,6 +37,7 @@ mod entries;
 mod erasing;
 mod error;
 mod facade;
+mod finding;
 mod handshake;
 mod history;
 mod identity;

@@ -172,6 +172,25 @@ impl Floor {
         Ok(())
     }
 
+    /// Reads the newest rows that FTS5 finds, with their snippets; answers how many.
+    pub(crate) fn search(&self, expression: &str, count: usize) -> Result<usize> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT entry.id, entry.at, entry.zone, entry.title, entry.body, entry.words, \
+             snippet(entry_text, -1, char(2), char(3), '…', 24) \
+             FROM entry_text JOIN entry ON entry.n = entry_text.rowid \
+             WHERE entry_text MATCH ?1 ORDER BY entry_text.rowid DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![expression, i64::try_from(count)?], |row| {
+            Ok((
+                row.get::<_, Vec<u8>>(0)?,
+                row.get::<_, String>(4)?,
+                row.get::<_, String>(6)?,
+            ))
+        })?;
+        let found: std::result::Result<Vec<_>, _> = rows.collect();
+        Ok(found?.len())
+    }
+
     pub(crate) fn count(&self) -> Result<usize> {
         Ok(self
             .connection

@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | `writing.rs` | write an entry, edit one | `floor.rs`: seal a record and one `synchronous = FULL` commit of row, outbox and full-text index |
 //! | `opening.rs` | open 10,000 entries and list the newest 50 | none: milliseconds, and bytes beside a vault of 100 |
+//! | `finding.rs` | search 10,000 entries; list, search and open 100,000 | `floor.rs`: FTS5 alone; the same in 10,000 |
 //! | `catching_up.rs` | a new device catches up on 10,000 entries | `floor.rs`: open, decode, one transaction for each page |
 //! | `attachments.rs` | keep 200 MiB, save them | none: bytes beside an open vault |
 //! | `relay.rs`, `load.rs` | records a second, syncs for each record | `bare.rs`: the same HTTP stack and group commit, and no more |
@@ -23,6 +24,7 @@ mod attachments;
 mod bare;
 mod catching_up;
 mod child;
+mod finding;
 mod floor;
 mod journal;
 mod load;
@@ -44,6 +46,7 @@ type Group = fn(&mut Sheet) -> Result<()>;
 const GROUPS: &[(&str, Group)] = &[
     ("writing", writing::measure),
     ("opening", opening::measure),
+    ("finding", finding::measure),
     ("catching-up", catching_up::measure),
     ("attachments", attachments::measure),
     ("relay", relay::measure),

@@ -1,10 +1,12 @@
 //! What can be typed.
 
 mod attachments;
+mod finding;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use attachments::{Attach, CarryArg, PolicyArg, Save};
+pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
 
 use cairn_core::profile::Stance;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -59,14 +61,21 @@ pub(crate) enum Command {
         id: String,
     },
     /// Find the entries that hold all of these words
-    Search {
-        /// The words; the last one can be the beginning of a word
-        #[arg(required = true)]
-        words: Vec<String>,
-        /// Entries at most
-        #[arg(long, default_value_t = 20, value_name = "N")]
-        count: usize,
+    Search(Search),
+    /// A month, with a mark after each day that has entries
+    Calendar(Calendar),
+    /// The entries of a day, in the order of time
+    Day {
+        /// The day, like 2026-03-01, else today; a month, like 2026-03, for its entries without a day
+        date: Option<String>,
     },
+    /// What you wrote on this day of earlier years: off, until you turn it on for this device
+    Memories {
+        /// Turn it on or off
+        switch: Option<Switch>,
+    },
+    /// The tags, feelings, people or areas of life that your entries have
+    Words(WordList),
     /// Change an entry, in your editor or with the options; the former text stays in its history
     Edit {
         /// Its id
@@ -306,6 +315,9 @@ pub(crate) struct List {
     /// The trash
     #[arg(long)]
     pub(crate) trash: bool,
+    /// What the entries are
+    #[command(flatten)]
+    pub(crate) filters: Filters,
 }
 
 /// A change of the profile.

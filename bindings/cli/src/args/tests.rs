@@ -35,7 +35,8 @@ fn every_command_is_there() {
         .collect();
     assert_eq!(
         names.join(" "),
-        "init connect write list show search edit attach save attachments trash restore profile pair devices invite accept people share shares \
+        "init connect write list show search calendar day memories words edit attach save attachments trash restore history erase-drafts erase \
+         drafts profile pair devices invite accept people share shares \
          shared revoke sync import doctor tour"
     );
 }
@@ -63,6 +64,22 @@ fn options_reach_their_command() {
         panic!("share")
     };
     assert_eq!(share.parts, [PartArg::Words, PartArg::Title, PartArg::Day]);
+    let Command::Search(search) =
+        parsed("cairn search soup bus --tag a --person Dee --with-attachment=audio --from 2026-03-01")
+            .unwrap()
+            .command
+    else {
+        panic!("search")
+    };
+    assert_eq!(search.words, ["soup", "bus"]);
+    let filter = cairn_core::journal::Filter::from(search.filters);
+    assert_eq!((filter.tags.len(), filter.people.len(), filter.remember), (1, 1, None));
+    assert_eq!(
+        filter.attached,
+        Some(cairn_core::journal::Attached::Kind(
+            cairn_core::journal::AttachmentKind::Audio
+        ))
+    );
     let Command::Write(words) = parsed("cairn write --text -").unwrap().command else {
         panic!("write")
     };
@@ -80,6 +97,10 @@ fn what_does_not_go_together_is_refused() {
         ("cairn share ab", ErrorKind::MissingRequiredArgument),
         ("cairn pair --join C --digits 1", ErrorKind::ArgumentConflict),
         ("cairn list --count many", ErrorKind::ValueValidation),
+        ("cairn list --from soon", ErrorKind::ValueValidation),
+        ("cairn list --with-attachment=letter", ErrorKind::InvalidValue),
+        ("cairn memories maybe", ErrorKind::InvalidValue),
+        ("cairn words", ErrorKind::MissingRequiredArgument),
         ("cairn profile say a b --stance maybe", ErrorKind::InvalidValue),
     ] {
         assert_eq!(parsed(line).unwrap_err().kind(), kind, "{line}");

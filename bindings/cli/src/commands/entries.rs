@@ -5,14 +5,13 @@ use crate::args::{List, Words};
 use crate::editor::{self, given_text};
 use crate::failure::Failure;
 use crate::home::{Home, Opened};
-use crate::output::json::{EntryPage, EntryValue, HitValue, Id};
+use crate::output::json::{EntryPage, EntryValue, Id};
 use crate::output::{Output, bold, in_one_line};
 use crate::{find, moments, terminal};
 use cairn_core::id::EntryId;
-use cairn_core::journal::{Cursor, Draft, Entry, EntryQuery, Hit, SearchQuery, Word};
+use cairn_core::journal::{Draft, Entry, EntryQuery, Filter, Word};
 use cairn_core::vault::{Error, Vault};
 use cairn_core::words::status as said;
-use std::collections::BTreeMap;
 
 pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> Result<(), Failure> {
     let zone = moments::zone(words.zone.as_deref())?;
@@ -107,34 +106,27 @@ pub(super) fn restore(vault: &Vault, id: &str, out: Output) -> Result<(), Failur
     saved(id, said::RESTORED.text, out)
 }
 
-pub(super) fn list(vault: &Vault, list: &List, out: Output) -> Result<(), Failure> {
-    let after = match &list.after {
-        None => None,
-        Some(id) => {
-            let id = find::entry(vault, id)?;
-            let entry = vault.journal().entry(id).wait()?.ok_or(Error::NotFound)?;
-            Some(Cursor {
-                at: entry.happened.at,
-                id,
-            })
-        }
-    };
+pub(super) fn list(vault: &Vault, list: List, out: Output) -> Result<(), Failure> {
+    let after = super::finding::after(vault, list.after.as_deref())?;
+    let filter = Filter::from(list.filters);
+    let is_filtered = !filter.is_none();
     let page = vault
         .journal()
         .entries(EntryQuery {
             count: list.count,
             after,
             trashed: list.trash,
+            filter,
         })
         .wait()?;
     if out.is_json() {
         return out.value(&EntryPage::from(&page));
     }
     if page.entries.is_empty() && after.is_none() {
-        return out.line(if list.trash {
-            "The trash is empty."
-        } else {
-            said::WELCOME.text
+        return out.line(match (is_filtered, list.trash) {
+            (true, _) => "There is no such entry.",
+            (false, true) => "The trash is empty.",
+            (false, false) => said::WELCOME.text,
         });
     }
     let width = terminal::width();
@@ -142,6 +134,10 @@ pub(super) fn list(vault: &Vault, list: &List, out: Output) -> Result<(), Failur
         out.line(in_a_list(entry, width))?;
     }
     match page.next {
+        Some(next) if is_filtered => out.line(format!(
+            "\nThere are more: the same with --after {}",
+            find::short(next.id)
+        )),
         Some(next) => {
             let trash = if list.trash { " --trash" } else { "" };
             out.line(format!(
@@ -185,27 +181,6 @@ pub(super) fn whole(entry: &Entry, out: Output) -> Result<(), Failure> {
     }
     if entry.trashed.is_some() {
         out.line("\nThis entry is in the trash.")?;
-    }
-    Ok(())
-}
-
-pub(super) fn search(vault: &Vault, words: String, count: usize, out: Output) -> Result<(), Failure> {
-    let hits = vault.journal().search(SearchQuery { words, count }).wait()?;
-    if out.is_json() {
-        let hits: Vec<HitValue> = hits.iter().map(HitValue::from).collect();
-        return out.value(&BTreeMap::from([("hits", hits)]));
-    }
-    if hits.is_empty() {
-        return out.line("No entry holds all of these words.");
-    }
-    let width = terminal::width();
-    for Hit { entry, snippet } in &hits {
-        out.line(in_a_list(entry, width))?;
-        // The marks take no place on the screen, so the line may hold some more.
-        out.line(format!(
-            "          {}",
-            in_one_line(snippet, width.saturating_sub(10).max(40))
-        ))?;
     }
     Ok(())
 }

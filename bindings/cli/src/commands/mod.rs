@@ -3,6 +3,7 @@
 mod around;
 mod attachments;
 mod entries;
+mod finding;
 mod history;
 mod import;
 mod meeting;
@@ -39,9 +40,13 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
     match command {
         Command::Connect { url } => relay::connect(vault, url, out),
         Command::Write(words) => entries::write(&home, &opened, words, out),
-        Command::List(list) => entries::list(vault, &list, out),
+        Command::List(list) => entries::list(vault, list, out),
         Command::Show { id } => entries::show(vault, &id, out),
-        Command::Search { words, count } => entries::search(vault, words.join(" "), count, out),
+        Command::Search(search) => finding::search(vault, search, out),
+        Command::Calendar(calendar) => finding::calendar(vault, &calendar, out),
+        Command::Day { date } => finding::day(vault, date.as_deref(), out),
+        Command::Memories { switch } => finding::memories(vault, switch, out),
+        Command::Words(list) => finding::words(vault, &list, out),
         Command::Edit { id, words } => entries::edit(&home, &opened, &id, words, out),
         Command::Attach(attach) => attachments::attach(vault, attach, out),
         Command::Save(save) => attachments::save(vault, &save, out),

@@ -50,9 +50,14 @@ public struct Journal: Sendable {
     }
 
     /// The entries that hold all of these words, newest first, 1 to 500 of them. The last word may be the beginning of one,
-    /// so that a search can follow the typing. There are no operators: whatever is typed is looked for.
-    public func search(_ words: String, count: Int = 50) async throws -> [SearchHit] {
-        try await call { try await inner.search(words: words, count: Int32(clamping: count)) }
+    /// so that a search can follow the typing. There are no operators: whatever is typed is looked for, in any script. The next
+    /// page comes after the `cursor` of the last hit.
+    public func search(
+        _ words: String, count: Int = 50, filter: EntryFilter? = nil, after: Cursor? = nil
+    ) async throws -> [SearchHit] {
+        try await call {
+            try await inner.search(words: words, count: Int32(clamping: count), filter: filter, after: after)
+        }
     }
 
     /// Brings the entries of a Day One export: the zip file at this place. Doing it twice is doing it once. Places and devices

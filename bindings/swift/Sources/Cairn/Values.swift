@@ -12,6 +12,8 @@ public typealias AttachmentPolicy = CairnFFI.AttachmentPolicy
 public typealias AttachmentProgress = CairnFFI.AttachmentProgress
 public typealias AttachmentState = CairnFFI.AttachmentState
 public typealias Carried = CairnFFI.Carried
+public typealias Attached = CairnFFI.Attached
+public typealias CalendarMonth = CairnFFI.CalendarMonth
 public typealias Change = CairnFFI.Change
 public typealias Cursor = CairnFFI.Cursor
 public typealias Device = CairnFFI.Device
@@ -19,6 +21,7 @@ public typealias Doctor = CairnFFI.Doctor
 public typealias Draft = CairnFFI.Draft
 public typealias DraftKind = CairnFFI.DraftKind
 public typealias Entry = CairnFFI.Entry
+public typealias EntryFilter = CairnFFI.EntryFilter
 public typealias EntryForEditing = CairnFFI.EntryForEditing
 public typealias EntryPage = CairnFFI.EntryPage
 public typealias EntryQuery = CairnFFI.EntryQuery
@@ -60,6 +63,7 @@ public typealias TransportError = CairnFFI.TransportError
 public typealias TransportRequest = CairnFFI.TransportRequest
 public typealias TransportResponse = CairnFFI.TransportResponse
 public typealias VaultConfig = CairnFFI.VaultConfig
+public typealias WordKind = CairnFFI.WordKind
 
 // The generator writes the cases of errors in upper case; these are for Swift.
 
@@ -84,4 +88,9 @@ extension Moment {
     public static func of(_ at: Date = Date(), zone: TimeZone = .current, precision: Precision = .exact) -> Moment {
         Moment(at: at, zone: zone.identifier, precision: precision)
     }
+}
+
+extension SearchHit {
+    /// The place after this hit, for the next page of its search.
+    public var cursor: Cursor { Cursor(at: entry.happened.at, entry: entry.id) }
 }

@@ -54,9 +54,8 @@ fn an_entry_reads_back_as_it_was_put() {
 fn paged(shelf: &Shelf, count: usize, trashed: bool) -> Vec<EntryId> {
     let mut ids = Vec::new();
     let mut query = EntryQuery {
-        count,
-        after: None,
         trashed,
+        ..EntryQuery::newest(count)
     };
     loop {
         let page = shelf.store.view().entries(&query).unwrap();
@@ -106,9 +105,8 @@ fn a_page_that_ends_with_the_last_entry_names_no_next_one_and_a_page_of_nothing_
         .store
         .view()
         .entries(&EntryQuery {
-            count: 0,
             after,
-            trashed: false,
+            ..EntryQuery::newest(0)
         })
         .unwrap();
     assert!(none.entries.is_empty());

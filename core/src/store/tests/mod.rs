@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod attachments;
+mod calendar;
 mod connection;
 mod damage;
 mod documents;
 mod entries;
+mod filters;
 mod gone;
+mod scripts;
 mod search;
 mod spaces;
 

@@ -6,14 +6,7 @@ use crate::limits;
 use proptest::prelude::*;
 
 fn hits(shelf: &Shelf, words: &str) -> Vec<Hit> {
-    shelf
-        .store
-        .view()
-        .search(&SearchQuery {
-            words: words.to_owned(),
-            count: 100,
-        })
-        .unwrap()
+    shelf.store.view().search(&SearchQuery::newest(words, 100)).unwrap()
 }
 
 /// The first bytes of the ids that a search finds.
@@ -38,14 +31,7 @@ fn hits_come_newest_first_and_of_equal_moments_by_id() {
         shelf.write(|tx| tx.put_entry(&entry(n, at, "", body)));
     }
     assert_eq!(found(&shelf, "bus"), [1, 2, 3, 4]);
-    let two = shelf
-        .store
-        .view()
-        .search(&SearchQuery {
-            words: "bus".to_owned(),
-            count: 2,
-        })
-        .unwrap();
+    let two = shelf.store.view().search(&SearchQuery::newest("bus", 2)).unwrap();
     assert_eq!(
         two.iter().map(|hit| hit.entry.id).collect::<Vec<_>>(),
         [entry_id(1), entry_id(2)]
@@ -127,20 +113,12 @@ fn a_search_is_cut_where_its_bounds_are() {
     let all = shelf
         .store
         .view()
-        .search(&SearchQuery {
-            words: "a".to_owned(),
-            count: usize::MAX,
-        })
+        .search(&SearchQuery::newest("a", usize::MAX))
         .unwrap();
     assert_eq!(all.len(), limits::SEARCH_HITS_MAX);
     let many = "a b c ".repeat(100_000);
     assert_eq!(
-        shelf
-            .store
-            .view()
-            .search(&SearchQuery { words: many, count: 1 })
-            .unwrap()
-            .len(),
+        shelf.store.view().search(&SearchQuery::newest(many, 1)).unwrap().len(),
         1
     );
 }
@@ -210,10 +188,42 @@ fn the_index_follows_revision_trash_restore_and_removal() {
 
 #[test]
 fn an_index_that_did_not_follow_is_found_by_examination() {
+    for change in [
+        "UPDATE entry SET body = 'xylograph'",
+        "UPDATE entry SET title = 'heliotrope', body = ''",
+        "DELETE FROM entry_text",
+        "INSERT INTO entry_text (rowid, title, body) VALUES (77, '', 'stray')",
+    ] {
+        let mut shelf = Shelf::new();
+        shelf.write(|tx| tx.put_entry(&entry(1, 0, "", "heliotrope 東京")));
+        assert_eq!(shelf.store.examine(), Ok(()));
+        shelf.write(|tx| tx.run(change, []).map(|_| ()));
+        assert_eq!(shelf.store.examine(), Err(StoreError::Damaged), "{change}");
+    }
+}
+
+#[test]
+fn an_index_that_another_version_filled_is_made_anew_when_it_is_opened() {
     let mut shelf = Shelf::new();
-    shelf.write(|tx| tx.put_entry(&entry(1, 0, "", "heliotrope")));
-    shelf.write(|tx| tx.run("UPDATE entry SET body = 'xylograph'", []).map(|_| ()));
-    assert_eq!(shelf.store.examine(), Err(StoreError::Damaged));
+    shelf.write(|tx| {
+        tx.put_entry(&entry(1, 0, "", "heliotrope"))?;
+        // As a version that cut terms otherwise would have left it.
+        tx.run(
+            "UPDATE entry_text SET title = '', body = 'helio trope' WHERE rowid = 1",
+            [],
+        )?;
+        tx.set_meta("index_form", &[0])
+    });
+    assert_eq!(found(&shelf, "heliotrope"), Vec::<u8>::new());
+    let directory = shelf.close();
+    let store = open(directory.path()).unwrap();
+    let shelf = Shelf { store, directory };
+    assert_eq!(found(&shelf, "heliotrope"), [1]);
+    assert!(crate::store::finding::is_fresh(shelf.store.view()).unwrap());
+    assert!(
+        crate::store::finding::is_fresh(Shelf::new().store.view()).unwrap(),
+        "a new one is as it is filled"
+    );
 }
 
 proptest! {
@@ -224,7 +234,7 @@ proptest! {
         let mut shelf = Shelf::new();
         for (n, text) in &texts {
             shelf.write(|tx| tx.put_entry(&entry(*n, 0, "", text)));
-            let searched = shelf.store.view().search(&SearchQuery { words: text.clone(), count: 9 });
+            let searched = shelf.store.view().search(&SearchQuery::newest(text.clone(), 9));
             prop_assert!(searched.is_ok());
         }
         prop_assert_eq!(shelf.store.examine(), Ok(()));

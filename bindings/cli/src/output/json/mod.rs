@@ -15,6 +15,10 @@
 //! | `history` | `{"revisions": [`[`RevisionValue`]`]}`; with `--show` an [`EntryValue`] |
 //! | `drafts` | `{"drafts": [`[`DraftValue`]`]}`; `drafts show` a [`DraftValue`] |
 //! | `erase`, `erase-drafts`, `drafts finish`, `drafts discard` | an [`Id`] |
+//! | `calendar` | a [`MonthValue`] |
+//! | `day` | an [`EntryList`] |
+//! | `memories` | a [`MemoriesValue`] |
+//! | `words` | `{"words": [string]}` |
 //! | `profile` | `{"sections": [`[`SectionValue`]`]}` |
 //! | `devices` | `{"devices": [`[`DeviceValue`]`]}` |
 //! | `people` | `{"people": [`[`PersonValue`]`]}` |
@@ -33,6 +37,9 @@ mod people;
 pub(crate) use around::AroundValue;
 pub(crate) use attachments::{AttachmentValue, AttachmentsValue};
 pub(crate) use history::{DraftValue, RevisionValue};
+mod finding;
+
+pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
 
 use super::{BOLD, PLAIN};

@@ -1,0 +1,117 @@
+//! Finding, across rooms: the index follows what other devices write, and nothing old is brought back unasked.
+
+use cairn_core::clock::Timestamp;
+use cairn_core::journal::{Draft, EntryQuery, Filter, SearchQuery, WordKind, WordQuery};
+use cairn_core::moment::Moment;
+use cairn_core::vault::{Engine, Error, MemoryKeyStore, Vault, VaultConfig, entry_for_editing};
+use cairn_tests::{Device, World};
+use std::sync::Arc;
+
+fn found(engine: &Engine, words: &str) -> Vec<String> {
+    let hits = engine.store().view().search(&SearchQuery::newest(words, 10)).unwrap();
+    hits.into_iter().map(|hit| hit.entry.body).collect()
+}
+
+#[test]
+fn what_one_device_writes_and_revises_is_found_on_the_other_in_any_script() {
+    let world = World::new(11);
+    let (mut phone, mut tablet) = (Device::new(&world, 11, "phone"), Device::new(&world, 11, "tablet"));
+    phone.connect(&world);
+    phone.pair(&world, &mut tablet);
+    let before = "今日は東京駅で友達に会った。";
+    let id = phone.write(before);
+    phone.sync(&world);
+    tablet.sync(&world);
+    assert_eq!(found(&tablet.engine, "友達"), [before]);
+
+    let (entry, version) = entry_for_editing(tablet.engine.store().view(), id).unwrap().unwrap();
+    let after = "今日は京都で家族に会った。";
+    let draft = Draft {
+        body: after.to_owned(),
+        ..Draft::of(&entry)
+    };
+    tablet.engine.revise(id, &version, draft).unwrap();
+    tablet.sync(&world);
+    phone.sync(&world);
+    for device in [&phone, &tablet] {
+        assert_eq!(found(&device.engine, "京都"), [after]);
+        assert_eq!(found(&device.engine, "東京"), [""; 0]);
+    }
+    phone.engine.trash(id).unwrap();
+    assert_eq!(found(&phone.engine, "京都"), [""; 0]);
+    assert!(phone.engine.doctor().unwrap().is_well);
+}
+
+/// A vault with one entry of four years before the day it is asked about.
+fn vault(folder: &std::path::Path) -> Vault {
+    let vault = Vault::open(
+        VaultConfig::new(folder, "phone"),
+        Arc::new(MemoryKeyStore::default()),
+        None,
+    )
+    .unwrap();
+    // 2022-03-01, 08:00 in London.
+    let happened = Moment::new(Timestamp(1_646_121_600_000), "Europe/London").unwrap();
+    let draft = Draft {
+        body: "Soup.".to_owned(),
+        tags: vec!["Kitchen".to_owned()],
+        ..Draft::new(happened)
+    };
+    vault.journal().write(draft).wait().unwrap();
+    vault
+}
+
+#[test]
+fn nothing_old_is_brought_back_until_the_person_turns_it_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path());
+    let journal = vault.journal();
+    let today = "2026-03-01".parse().unwrap();
+    let memories = || journal.memories(today).wait().unwrap().len();
+    assert_eq!((journal.has_memories().wait().unwrap(), memories()), (false, 0));
+    journal.set_memories(true).wait().unwrap();
+    assert_eq!((journal.has_memories().wait().unwrap(), memories()), (true, 1));
+    journal.set_memories(false).wait().unwrap();
+    assert_eq!(memories(), 0);
+    vault.suspend().wait().unwrap();
+}
+
+#[test]
+fn a_question_beyond_its_bounds_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = vault(folder.path());
+    let journal = vault.journal();
+    let long = Filter {
+        people: vec!["a".to_owned(); 101],
+        ..Filter::none()
+    };
+    let list = EntryQuery {
+        filter: long.clone(),
+        ..EntryQuery::newest(1)
+    };
+    assert!(matches!(journal.entries(list).wait(), Err(Error::FilterTooLong)));
+    let search = SearchQuery {
+        filter: long,
+        ..SearchQuery::newest("soup", 1)
+    };
+    assert!(matches!(journal.search(search).wait(), Err(Error::FilterTooLong)));
+    for query in [
+        WordQuery {
+            count: 0,
+            ..WordQuery::all(WordKind::Tag)
+        },
+        WordQuery {
+            count: 1_001,
+            ..WordQuery::all(WordKind::Tag)
+        },
+        WordQuery {
+            beginning: "a".repeat(101),
+            ..WordQuery::all(WordKind::Tag)
+        },
+    ] {
+        assert!(matches!(journal.words(query).wait(), Err(Error::PageSize)));
+    }
+    let words = journal.words(WordQuery::all(WordKind::Tag)).wait().unwrap();
+    assert_eq!(words.len(), 1);
+    vault.suspend().wait().unwrap();
+}
