@@ -1,6 +1,7 @@
 //! Attachments: what goes in comes out, on every device, and nowhere in the clear.
 
 mod carried;
+mod gone;
 mod here;
 
 use cairn_core::journal::Attachment;
