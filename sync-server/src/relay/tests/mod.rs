@@ -1,8 +1,6 @@
 //! The relay through its one door: requests in, answers out.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-mod blob_crashes;
-mod blob_model;
 mod blobs;
 mod erasing;
 mod failing;

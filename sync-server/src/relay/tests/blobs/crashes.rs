@@ -1,14 +1,9 @@
 //! Blobs when something goes wrong between their rows and their files: crashes, disks that refuse, threads that race.
 
-use std::path::Path;
+use cairn_wire::message::{EraseRequest, RefusalCode};
 
-use cairn_wire::encode;
-use cairn_wire::message::{BlobOp, Refusal, RefusalCode};
-
-use super::blobs::*;
-use super::erasing::erase;
-use crate::testing::*;
-use crate::{Relay, RelayConfig, StoreConfig};
+use super::*;
+use crate::{RelayConfig, StoreConfig};
 
 fn unavailable<T>() -> Result<T, Refusal> {
     Err(refused(RefusalCode::Unavailable))
@@ -91,7 +86,7 @@ fn a_file_that_lost_what_counts_is_never_read_or_written_as_if_it_had_it() {
         std::fs::write(file, &whole[..50]).unwrap();
     }
     assert_eq!(send(&relay, &part(token, 1, 7, &whole, 60, 100), NOW), unavailable());
-    let all = cairn_wire::message::BlobRequest {
+    let all = BlobRequest {
         bytes_max: 100,
         ..request(token, BlobOp::Read, 2)
     };
@@ -172,7 +167,7 @@ fn parts_in_a_group_are_put_after_what_the_group_changes() {
     let bodies = [
         encode(&part(token, 1, 7, &whole, 0, 60)),
         encode(&part(token, 1, 7, &whole, 60, 100)),
-        encode(&cairn_wire::message::EraseRequest {
+        encode(&EraseRequest {
             token,
             space: space_id(1),
             record: tombstone(1, 8).as_slice().into(),

@@ -1,18 +1,13 @@
 //! Blobs against a model of a few lines: any history of puts, reads, releases, erasures, sweeps and restarts.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-
-use cairn_wire::Token;
-use cairn_wire::message::{BlobOp, Refusal, RefusalCode};
+use cairn_wire::message::RefusalCode;
 use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::blobs::*;
-use super::erasing::erase;
+use super::*;
 use crate::clock::DAY_MS;
 use crate::limits::{BLOB_HOLD_BYTES, UNFINISHED_BLOB_DAYS};
-use crate::testing::*;
-use crate::{Relay, RelayConfig, StoreConfig};
+use crate::{RelayConfig, StoreConfig};
 
 /// Room for three or four blobs of a side.
 const BYTES_MAX: u64 = 20_000;
@@ -42,7 +37,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (1..5u64).prop_map(Step::Days),
         1 => Just(Step::Restart),
     ];
-    proptest::collection::vec(step, 1..60)
+    proptest::collection::vec(step, 1..50)
 }
 
 struct Blob {
@@ -205,7 +200,7 @@ fn run(steps: &[Step]) {
             }
             Step::Erase(slot, side) => {
                 let id = u32::try_from(number).unwrap();
-                let erased = erase_at(relay, tokens[side], &tombstone(id, slot), now);
+                let erased = closes(relay, tokens[side], &tombstone(id, slot));
                 assert_eq!(erased, model.closed.insert((slot, side)), "step {number}");
                 if erased {
                     model.tombstones[side] += 1;
@@ -238,8 +233,8 @@ fn run(steps: &[Step]) {
     }
 }
 
-/// Erases at a time; whether the slot was open.
-fn erase_at(relay: &Relay, token: Token, record: &[u8], _now: u64) -> bool {
+/// Erases; whether the slot was open.
+fn closes(relay: &Relay, token: Token, record: &[u8]) -> bool {
     match erase(relay, token, record) {
         Ok(_) => true,
         Err(refusal) => {
@@ -250,7 +245,7 @@ fn erase_at(relay: &Relay, token: Token, record: &[u8], _now: u64) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn any_history_of_blobs_goes_as_the_model_says(steps in steps()) {
