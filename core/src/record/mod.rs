@@ -56,4 +56,4 @@ pub use parse::{Parsed, parse};
 pub use view::{decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -54,6 +54,7 @@ mod error;
 mod fields;
 mod key;
 mod migrate;
+mod oldest;
 mod open;
 mod outbox;
 mod quarantine;

@@ -155,7 +155,7 @@ impl Engine {
 }
 
 /// An entry that nobody has edited: its projection alone, no Automerge document.
-fn put_new(tx: &Tx<'_>, entry: &Entry) -> Result<(), Error> {
+pub(super) fn put_new(tx: &Tx<'_>, entry: &Entry) -> Result<(), Error> {
     let id = DocumentId::from(entry.id);
     tx.put_document(&new_row(id, Kind::Entry))?;
     Ok(tx.put_entry(entry)?)

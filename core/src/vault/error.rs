@@ -3,11 +3,12 @@
 use super::KeyStoreError;
 use crate::crypto::CryptoError;
 use crate::document::{DocumentError, Refused};
-use crate::exchange::ImportError;
+use crate::exchange::{ExportError, ImportError};
 use crate::record::RecordError;
 use crate::store::StoreError;
 use crate::sync::SyncError;
 use crate::{journal, profile, support};
+use std::io::ErrorKind;
 
 /// What the app does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +106,9 @@ pub enum Error {
     /// An import could not be read.
     #[error("{0}")]
     Import(#[from] ImportError),
+    /// An export could not be written. Nothing in the vault was changed, and no file was left that looks like one.
+    #[error("{0}")]
+    Export(#[from] ExportError),
     /// This vault has no relay yet.
     #[error("this vault has no relay yet: connect it to one first")]
     NoRelay,
@@ -139,6 +143,10 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Suspended => Kind::Suspended,
+            Self::Export(ExportError::NoEntry) => Kind::NotFound,
+            Self::Export(ExportError::Unwritable {
+                kind: ErrorKind::StorageFull | ErrorKind::QuotaExceeded,
+            }) => Kind::StorageFull,
             Self::Entry(_)
             | Self::Profile(_)
             | Self::Consent(_)
@@ -147,6 +155,7 @@ impl Error {
             | Self::ReadOnly
             | Self::HistoryFull
             | Self::Import(_)
+            | Self::Export(_)
             | Self::NoRelay
             | Self::OtherRelay
             | Self::BadOrigin

@@ -128,7 +128,11 @@ impl Vault {
         self.ask(|engine| engine.doctor())
     }
 
-    fn ask<T: Send + 'static>(
+    pub(super) fn shell(&self) -> &Shell {
+        &self.0.shell
+    }
+
+    pub(super) fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
@@ -161,7 +165,7 @@ impl Subscription {
 
 /// What the participant writes.
 #[derive(Debug, Clone)]
-pub struct Journal(Vault);
+pub struct Journal(pub(super) Vault);
 
 impl Journal {
     /// Keeps a new entry. When this answers, it survives a loss of power.

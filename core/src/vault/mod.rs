@@ -11,6 +11,7 @@
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
 //! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
 //! | `support_sending`, `support_keeping` | what leaves for a support space, and what arrives in one |
+//! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `doctor`, `error` | what is said when something is not as it should be |
 //!
 //! **Invariants.** What a command acknowledged survives a loss of power. Nothing is read through Automerge: it is opened
@@ -27,6 +28,9 @@ mod documents;
 mod engine;
 mod entries;
 mod error;
+mod exporting;
+#[cfg(test)]
+mod exporting_tests;
 mod facade;
 mod handshake;
 mod identity;
@@ -37,6 +41,7 @@ mod opening;
 mod profile;
 mod receive;
 mod reply;
+mod restoring;
 mod sealing;
 mod shell;
 mod space;
@@ -61,5 +66,6 @@ pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;
 pub use profile::read_profile;
 pub use reply::Reply;
+pub use restoring::Restored;
 pub use support::{NewShare, SharedWithMe};
 pub use syncing::SyncStatus;
