@@ -1,7 +1,10 @@
 //! What can be typed.
 
+mod export;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 
 use cairn_core::profile::Stance;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -123,6 +126,10 @@ pub(crate) enum Command {
     },
     /// Bring entries in from a Day One export; what is here already stays as it is
     Import(Import),
+    /// Take your journal out, whole or one entry: into files that open without any app, or for another one
+    Export(Export),
+    /// Take an archive in that `export` wrote; what is here already stays as it is
+    RestoreArchive(RestoreArchive),
     /// Look whether the journal is whole
     Doctor,
     /// See the whole path once: phone, tablet, relay and specialist, in a folder of its own

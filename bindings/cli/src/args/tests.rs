@@ -36,7 +36,7 @@ fn every_command_is_there() {
     assert_eq!(
         names.join(" "),
         "init connect write list show search edit trash restore profile pair devices invite accept people share shares \
-         shared revoke sync import doctor tour"
+         shared revoke sync import export restore-archive doctor tour"
     );
 }
 

@@ -1,6 +1,7 @@
 //! What each command does: it asks the core, and says what came back.
 
 mod entries;
+mod export;
 mod import;
 mod meeting;
 mod pair;
@@ -53,6 +54,8 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Revoke { share } => sharing::revoke(vault, &share, out),
         Command::Sync { wait } => relay::sync(&opened, wait, out),
         Command::Import(import) => import::run(vault, import, out),
+        Command::Export(export) => export::export(vault, export, out),
+        Command::RestoreArchive(restore) => export::restore(vault, &restore, out),
         Command::Doctor => doctor(vault, out),
         Command::Init(_) | Command::Pair(_) | Command::Tour(_) => Ok(()),
     }

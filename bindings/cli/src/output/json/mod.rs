@@ -18,10 +18,14 @@
 //! | `pair`, `invite` | a [`Step`] per line, as each is reached: `code`, `found`, `done` |
 //! | `pair --join`, `accept` | a [`Step`] per line: `digits`, `done` |
 //! | `import` | an [`ImportValue`] |
+//! | `export` | an [`ExportValue`] |
+//! | `restore-archive` | a [`RestoreValue`] |
 //! | `doctor` | a [`DoctorValue`] |
 
+mod export;
 mod people;
 
+pub(crate) use export::{ExportValue, RestoreValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
 
 use super::{BOLD, PLAIN};
