@@ -14,6 +14,7 @@
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
 //! | `key_store`, `transport`, `observer` | what an app lends to the vault |
+//! | `export` | the journal out into a file, and an archive in again |
 //! | `error`, `background` | the one error; work that is done on a thread of its own |
 //!
 //! Start reading at [`Vault`].
@@ -23,6 +24,7 @@ mod background;
 mod devices;
 mod entry;
 mod error;
+mod export;
 mod journal;
 mod key_store;
 mod moment;
@@ -40,6 +42,7 @@ pub use around::{Asked, Attachment, AttachmentKind, FeltFor, Place, StateOfMind}
 pub use devices::{Device, Devices, Handshake, ShownDigits};
 pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit};
 pub use error::VaultError;
+pub use export::{ExportFormat, ExportOptions, ExportResult, RestoreResult, Story};
 pub use journal::{ImportResult, Journal};
 pub use key_store::{KeyStore, KeyStoreError};
 pub use moment::{Moment, Precision};
