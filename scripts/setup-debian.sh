@@ -18,6 +18,8 @@ need python3           has python3
 need python3-venv      python3 -c 'import ensurepip, venv'
 need openjdk-17-jdk-headless java -version
 need maven             has mvn
+# Opens what we seal, in the tests of exports.
+need age               has age
 # SQLCipher's libcrypto; without it OpenSSL is compiled from source.
 need libssl-dev        sh -c "test -z \"\$('$here/features.sh')\""
 # Where there is no Swift, a root with Swift is made by debootstrap.

@@ -102,6 +102,17 @@ pub const ROUND_REQUESTS_MAX: u32 = 100_000;
 pub const IMPORT_FILES_MAX: usize = 100_000;
 /// Bytes of one unpacked journal file of an import.
 pub const IMPORT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Files in an archive of our own: [`IMPORT_ENTRIES_MAX`] entries, and attachments.
+pub const ARCHIVE_FILES_MAX: usize = 500_000;
+/// Bytes of one entry's file, and of one document's, in an archive of our own: the longest words with everything around them.
+pub const ARCHIVE_TEXT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Memory that sealing an export with a passphrase takes is 1 KiB times two to this power: 128 MiB for about half a second, which
+/// a phone has, and which whoever tries passphrases has to spend for each.
+pub const EXPORT_SCRYPT_LOG2: u8 = 17;
+/// The same, at most, for opening a sealed file: 256 MiB, what the `age` tool itself asks for.
+pub const IMPORT_SCRYPT_LOG2_MAX: u8 = 18;
+/// Bytes of pictures that one page to print holds within itself. Beyond it browsers fail to open it, so the rest is named in words.
+pub const PAGE_PICTURES_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Entries of one import.
 pub const IMPORT_ENTRIES_MAX: usize = 200_000;
 

@@ -74,7 +74,20 @@ const TABLE: [(&str, &[&str]); 12] = [
     ("sync", &["cairn_wire", "minicbor"]),
     (
         "exchange",
-        &["journal", "profile", "support", "words", "zip", "serde_json", "blake3"],
+        &[
+            "journal",
+            "profile",
+            "support",
+            "words",
+            "zip",
+            "serde_json",
+            "blake3",
+            "sha2",
+            "md5",
+            "data_encoding",
+            "age",
+            "pulldown_cmark",
+        ],
     ),
     (
         "vault",

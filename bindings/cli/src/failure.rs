@@ -110,6 +110,7 @@ fn sentence(error: &Error) -> String {
     match error {
         Error::WrongKey => words::WRONG_KEY.text.to_owned(),
         Error::NotEmpty => words::NOT_EMPTY.text.to_owned(),
+        Error::Export(reason) => format!("Nothing was exported: {reason}."),
         Error::Import(reason) => format!("Nothing was imported: {reason}."),
         Error::CodeUsedUp | Error::Handshake | Error::BadCode => format!("Nothing was shared: {error}."),
         Error::Sync(reason @ SyncError::Unreachable(_)) => format!("What you saved is safe on this device: {reason}."),
@@ -155,6 +156,7 @@ impl From<io::Error> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cairn_core::exchange::ExportError;
     use cairn_core::store::StoreError;
     use cairn_core::sync::TransportError;
 
@@ -191,6 +193,7 @@ mod tests {
             Error::CodeUsedUp,
             Error::Store(StoreError::Full),
             Error::Import(ImportError::Truncated),
+            Error::Export(ExportError::Exists),
             Error::Sync(SyncError::Garbage),
             Error::Sync(SyncError::Unreachable(TransportError::TimedOut)),
         ];

@@ -7,6 +7,7 @@ use dialoguer::console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use qrcode::{Color, QrCode};
 use std::io::{self, BufRead as _, IsTerminal as _};
+use zeroize::Zeroizing;
 
 /// Light modules around a code, so that cameras find it.
 const QUIET: usize = 4;
@@ -92,6 +93,15 @@ pub(crate) fn digits(question: &str) -> Result<Option<String>, Failure> {
     io::stdin().lock().read_line(&mut line)?;
     let line = line.trim().to_owned();
     Ok((!line.is_empty()).then_some(line))
+}
+
+/// Asks for a passphrase, without showing it; `twice` for a new one, which a slip of a finger would lock away.
+pub(crate) fn passphrase(twice: bool) -> Result<Zeroizing<String>, Failure> {
+    let mut question = dialoguer::Password::new().with_prompt("Passphrase");
+    if twice {
+        question = question.with_confirmation("The same again", "These are two passphrases. Type one twice.");
+    }
+    question.interact().map(Zeroizing::new).map_err(unasked)
 }
 
 fn unasked(_: dialoguer::Error) -> Failure {

@@ -17,6 +17,7 @@
 //! | `attachments` | the calls of the journal and of sync for attachments |
 //! | `finding` | filters, words in use, calendar, "on this day" |
 //! | `key_store`, `transport`, `observer` | what an app lends to the vault |
+//! | `export` | the journal out into a file, and an archive in again |
 //! | `error`, `background` | the one error; work that is done on a thread of its own |
 //!
 //! Start reading at [`Vault`].
@@ -27,6 +28,7 @@ mod background;
 mod devices;
 mod entry;
 mod error;
+mod export;
 mod finding;
 mod history;
 mod journal;
@@ -47,6 +49,7 @@ pub use attachments::{AttachOptions, AttachmentPolicy, AttachmentProgress, Attac
 pub use devices::{Device, Devices, Handshake, ShownDigits};
 pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit};
 pub use error::VaultError;
+pub use export::{ExportFormat, ExportOptions, ExportResult, RestoreResult, Story};
 pub use finding::{Attached, CalendarMonth, EntryFilter, WordKind};
 pub use history::{DraftKind, KeptDraft, Revision};
 pub use journal::{ImportResult, Journal};

@@ -11,8 +11,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-/// Bytes that reading the directory may take: 100,000 files with long names and dates need about 14 MB.
-const DIRECTORY_BYTES_MAX: u64 = 24 * 1024 * 1024;
+/// How much of an archive is read.
+pub(crate) struct Limits {
+    /// Files in it.
+    files: usize,
+    /// Bytes that reading the directory may take.
+    directory_bytes: u64,
+    /// Bytes of the wanted files, unpacked.
+    bytes: u64,
+}
+
+/// What a journal of another app can be. 100,000 files with long names and dates need about 14 MB of directory.
+const JOURNAL: Limits = Limits {
+    files: limits::IMPORT_FILES_MAX,
+    directory_bytes: 24 * 1024 * 1024,
+    bytes: limits::IMPORT_FILE_BYTES_MAX,
+};
+
+/// What an archive of our own can be: a file an entry, and attachments without a bound but their number.
+pub(crate) const OURS: Limits = Limits {
+    files: limits::ARCHIVE_FILES_MAX,
+    directory_bytes: 120 * 1024 * 1024,
+    bytes: u64::MAX,
+};
+
 /// Written words shrink 3 to 10 times, the JSON around them more; DEFLATE's own limit is 1,032.
 const RATIO_MAX: u64 = 200;
 /// Below this the ratio says nothing: one long line of dashes is no attack.
@@ -25,7 +47,10 @@ pub(crate) struct Member<R> {
     index: usize,
     /// Its name, without folders.
     pub(crate) name: String,
-    bytes: u64,
+    /// Its name with the folders it lies in.
+    pub(crate) path: String,
+    /// Its bytes, as the directory claims them; no more are unpacked.
+    pub(crate) bytes: u64,
 }
 
 impl<R: Read + Seek> Member<R> {
@@ -40,11 +65,20 @@ impl<R: Read + Seek> Member<R> {
 
 /// Checks the archive and returns its files of one kind, in the order of their names.
 pub(crate) fn members<R: Read + Seek>(reader: R, wanted: impl Fn(&str) -> bool) -> Result<Vec<Member<R>>, ImportError> {
-    let mut shared = Shared::new(reader, DIRECTORY_BYTES_MAX);
-    check_end(&mut shared)?;
+    members_within(reader, &JOURNAL, wanted)
+}
+
+/// As [`members`], within these limits.
+pub(crate) fn members_within<R: Read + Seek>(
+    reader: R,
+    within: &Limits,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Member<R>>, ImportError> {
+    let mut shared = Shared::new(reader, within.directory_bytes);
+    check_end(&mut shared, within.files)?;
     let archive = ZipArchive::new(shared.clone())?;
     shared.lift_budget();
-    if archive.len() > limits::IMPORT_FILES_MAX {
+    if archive.len() > within.files {
         return Err(ImportError::TooManyFiles);
     }
     if archive.has_duplicate_names() {
@@ -68,17 +102,17 @@ pub(crate) fn members<R: Read + Seek>(reader: R, wanted: impl Fn(&str) -> bool) 
             return Err(ImportError::Encrypted);
         }
         total = total.saturating_add(file.size());
-        if total > limits::IMPORT_FILE_BYTES_MAX {
+        if total > within.bytes {
             return Err(ImportError::TooLarge);
         }
         if file.size() > RATIO_FREE_BYTES && file.size() / RATIO_MAX > file.compressed_size() {
             return Err(ImportError::Bomb);
         }
-        let name = name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         members.push(Member {
             archive: archive.clone(),
             index,
-            name,
+            name: name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned(),
+            path: name,
             bytes: file.size(),
         });
     }
@@ -96,7 +130,7 @@ fn leads_out(name: &str) -> bool {
 const END_BYTES: usize = 22;
 
 /// Reads the end record and refuses what it may not claim.
-fn check_end<R: Read + Seek>(reader: &mut Shared<R>) -> Result<(), ImportError> {
+fn check_end<R: Read + Seek>(reader: &mut Shared<R>, files_max: usize) -> Result<(), ImportError> {
     let length = reader.seek(SeekFrom::End(0))?;
     if length == 0 {
         return Err(ImportError::Empty);
@@ -127,7 +161,7 @@ fn check_end<R: Read + Seek>(reader: &mut Shared<R>) -> Result<(), ImportError> 
         reader.read_exact(&mut large)?;
         claimed = claimed.max(number(&large, 32, 8).ok_or(ImportError::Damaged)?);
     }
-    if claimed > limits::IMPORT_FILES_MAX as u64 {
+    if claimed > files_max as u64 {
         return Err(ImportError::TooManyFiles);
     }
     Ok(())

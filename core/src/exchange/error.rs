@@ -57,6 +57,25 @@ pub enum ImportError {
     /// JSON nested deeper than any journal. An attack.
     #[error("a journal in this archive is nested too deeply")]
     TooDeep,
+    /// The file is sealed with a passphrase. Ask for it.
+    #[error("this file is sealed: it needs its passphrase")]
+    NeedsPassphrase,
+    /// The passphrase is another one, or the file was changed. Nobody can tell which.
+    #[error("this passphrase does not open this file")]
+    WrongPassphrase,
+    /// The file is sealed, and not with a passphrase. Open it with the tool and the key it was sealed with.
+    #[error("this file is sealed with a key and not with a passphrase")]
+    OtherKey,
+    /// Trying one passphrase takes more memory than a phone has. Our own files do not ask for that.
+    #[error("this file asks for more memory to open than there may be")]
+    TooMuchWork,
+    /// A file inside is not the one that was written: edited by hand, or damaged. Take the archive as it was made, or import its
+    /// folder of entries as Markdown.
+    #[error("a file in this archive is not as it was written")]
+    Changed,
+    /// A newer version of this software made the archive. Update first.
+    #[error("a newer version of this software made this archive")]
+    TooNew,
     /// More entries than one import can bring.
     #[error("this archive holds more than {} entries", limits::IMPORT_ENTRIES_MAX)]
     TooManyEntries,
@@ -94,6 +113,18 @@ pub enum ExportError {
         /// What the system said.
         kind: io::ErrorKind,
     },
+    /// The journal, or one of its attachments, could not be read to its end. Leave the attachments out to have the words.
+    #[error("the export could not be read to its end")]
+    Interrupted,
+    /// There is no entry of that id to export.
+    #[error("there is no entry with this id")]
+    NoEntry,
+    /// A file of this name is there already. Nothing was changed; choose another name, or say that it may be replaced.
+    #[error("there is a file of this name already")]
+    Exists,
+    /// A story is one entry in Markdown or HTML; only Markdown goes into a folder, and a folder has no passphrase; a passphrase is not empty.
+    #[error("these choices for an export do not go together")]
+    NotTogether,
     /// A moment before the year 0 or after the year 9999, which the format cannot say.
     #[error("an entry lies outside the years this format can name")]
     OutOfCalendar,

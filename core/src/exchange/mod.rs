@@ -14,17 +14,24 @@
 //! * **Place and device stay behind** unless the person asks for them ([`Keep`]); the preview counts what stays behind.
 //! * **Bounded.** Memory depends on the largest entry allowed, never on what a header claims. Nothing is unpacked to disk.
 //!
-//! Start reading at [`DayOne`]; `archive` holds what is refused of a zip, `scan` how a large JSON file is read piece by
-//! piece.
+//! Every exporter is a walk over [`Outgoing`], which the vault implements: a page of entries at a time, so that memory does not
+//! grow with a journal's words. `export` says what each format keeps and leaves out; `cairn` draws our own archive.
+//!
+//! Start reading at [`DayOne`] for what comes in, and at [`export()`] for what goes out; `archive` holds what is refused of a
+//! zip, `scan` how a large JSON file is read piece by piece.
 
 mod archive;
+mod cairn;
 mod dayone;
 mod error;
+mod export;
 mod sample;
 mod scan;
 
+pub use cairn::{Archive, ArchiveEntries, ArchivePreview};
 pub use dayone::{
     DayOne, Entries, Imported, JournalPreview, Keep, Preview, SOURCE_DAYONE, SkipReason, Skipped, write_dayone,
 };
 pub use error::{ExportError, ImportError};
+pub use export::{ExportOptions, Exported, FlatDocument, Format, Outgoing, PAGE, Put, Sink, Story, Told, export};
 pub use sample::SampleJournal;

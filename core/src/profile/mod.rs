@@ -21,10 +21,12 @@
 //!
 //! Start reading at [`Profile::from_fields`].
 
+mod adding;
 mod change;
 mod fields;
 mod values;
 
+pub use adding::additions;
 pub use change::Invalid;
 pub(crate) use change::longer;
 pub use fields::{Changes, Field, Fields, apply};

@@ -56,7 +56,7 @@ pub use tombstone::{Closed, decode_tombstone, encode_tombstone};
 pub use view::{decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// The padded length of `length` bytes: what the relay sees of a record's length.
 #[allow(

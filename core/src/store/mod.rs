@@ -67,6 +67,7 @@ mod finding;
 mod gone;
 mod key;
 mod migrate;
+mod oldest;
 mod open;
 mod outbox;
 mod quarantine;

@@ -7,7 +7,7 @@
 use super::attachments::AttachmentError;
 use super::{Change, Engine, Error};
 use crate::crypto::{AttachmentKey, Content, ContentHasher, SealingReader};
-use crate::id::random_bytes;
+use crate::id::{AttachmentId, random_bytes};
 use crate::journal::{Attachment, AttachmentKind};
 use crate::limits;
 use crate::media::{self, Look, Pieces, ReadSeek};
@@ -111,13 +111,21 @@ impl Sealing {
     ///
     /// # Errors
     /// [`AttachmentError::Unreadable`]; [`AttachmentError::Changed`] where the source is not what it was; [`Error::Store`].
-    pub fn seal(mut self, prepared: &mut Prepared) -> Result<SealedAttachment, Error> {
+    pub fn seal(self, prepared: &mut Prepared) -> Result<SealedAttachment, Error> {
         prepared.pieces.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+        self.seal_from(&mut prepared.pieces, prepared.content)
+    }
+
+    /// Seals bytes whose digest is known already, read once.
+    ///
+    /// # Errors
+    /// As [`Self::seal`].
+    pub(super) fn seal_from(mut self, source: &mut dyn Read, content: Content) -> Result<SealedAttachment, Error> {
         let mut noting = Noting {
-            source: &mut prepared.pieces,
+            source,
             hasher: ContentHasher::default(),
         };
-        let mut sealed = SealingReader::new(&mut noting, prepared.content, &self.key);
+        let mut sealed = SealingReader::new(&mut noting, content, &self.key);
         let mut buffer = vec![0; COPY_BYTES];
         loop {
             match sealed.read(&mut buffer) {
@@ -129,7 +137,7 @@ impl Sealing {
                 Err(error) => return Err(unreadable(error)),
             }
         }
-        if noting.hasher.content() != prepared.content {
+        if noting.hasher.content() != content {
             return Err(AttachmentError::Changed.into());
         }
         self.file.settle()?;
@@ -142,7 +150,7 @@ impl Sealing {
 
 /// Digests what passes.
 struct Noting<'a> {
-    source: &'a mut Pieces,
+    source: &'a mut dyn Read,
     hasher: ContentHasher,
 }
 
@@ -176,10 +184,15 @@ impl Engine {
     /// [`AttachmentError::TooManyWords`]; [`Error::Store`].
     pub fn begin_attachment(&mut self, prepared: &Prepared) -> Result<Option<Sealing>, Error> {
         let slot_key = self.slot_key(self.identity.home)?;
-        let content = &prepared.content;
-        if !as_attachment(prepared, content.id(&slot_key)).fits() {
+        if !as_attachment(prepared, prepared.content.id(&slot_key)).fits() {
             return Err(AttachmentError::TooManyWords.into());
         }
+        self.begin_content(prepared.content)
+    }
+
+    /// As [`Self::begin_attachment`], for bytes whose digest is known.
+    pub(super) fn begin_content(&mut self, content: Content) -> Result<Option<Sealing>, Error> {
+        let slot_key = self.slot_key(self.identity.home)?;
         let (files, blob) = (self.store.attachment_files(), content.blob(&slot_key));
         let is_here = self
             .store
@@ -208,8 +221,18 @@ impl Engine {
         prepared: &Prepared,
         sealed: Option<SealedAttachment>,
     ) -> Result<Attachment, Error> {
+        let id = self.finish_content(prepared.content, sealed)?;
+        Ok(as_attachment(prepared, id))
+    }
+
+    /// As [`Self::finish_attachment`], for bytes whose digest was known; answers their name.
+    pub(super) fn finish_content(
+        &mut self,
+        content: Content,
+        sealed: Option<SealedAttachment>,
+    ) -> Result<AttachmentId, Error> {
         let slot_key = self.slot_key(self.identity.home)?;
-        let (content, id) = (prepared.content, prepared.content.id(&slot_key));
+        let id = content.id(&slot_key);
         if let Some(sealed) = sealed {
             self.sealing.remove(&sealed.number);
             self.store.attachment_files().keep(sealed.file)?;
@@ -222,7 +245,7 @@ impl Engine {
             ..known.unwrap_or_else(|| unknown_row(content, id, content.blob(&slot_key)))
         };
         self.commit(&[Change::Attachments], |tx| Ok(tx.put_attachment(&row)?))?;
-        Ok(as_attachment(prepared, id))
+        Ok(id)
     }
 
     pub(super) fn attachment_files(&self) -> AttachmentFiles {
@@ -231,7 +254,7 @@ impl Engine {
 }
 
 /// An attachment of which nothing is here yet.
-pub(super) fn unknown_row(content: Content, id: crate::id::AttachmentId, blob: BlobId) -> AttachmentRow {
+pub(super) fn unknown_row(content: Content, id: AttachmentId, blob: BlobId) -> AttachmentRow {
     AttachmentRow {
         id,
         blob,
@@ -246,7 +269,7 @@ pub(super) fn unknown_row(content: Content, id: crate::id::AttachmentId, blob: B
     }
 }
 
-fn as_attachment(prepared: &Prepared, id: crate::id::AttachmentId) -> Attachment {
+fn as_attachment(prepared: &Prepared, id: AttachmentId) -> Attachment {
     let (look, keeping) = (&prepared.look, &prepared.keeping);
     Attachment {
         id,

@@ -3,11 +3,12 @@
 use super::{AttachmentError, KeyStoreError};
 use crate::crypto::CryptoError;
 use crate::document::{DocumentError, Refused};
-use crate::exchange::ImportError;
+use crate::exchange::{ExportError, ImportError};
 use crate::record::RecordError;
 use crate::store::StoreError;
 use crate::sync::SyncError;
 use crate::{journal, profile, support};
+use std::io::ErrorKind;
 
 /// What the app does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +121,9 @@ pub enum Error {
     /// An attachment could not be kept, or not be read.
     #[error("{0}")]
     Attachment(#[from] AttachmentError),
+    /// An export could not be written. Nothing in the vault was changed, and no file was left that looks like one.
+    #[error("{0}")]
+    Export(#[from] ExportError),
     /// This vault has no relay yet.
     #[error("this vault has no relay yet: connect it to one first")]
     NoRelay,
@@ -154,6 +158,10 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Suspended => Kind::Suspended,
+            Self::Export(ExportError::NoEntry) => Kind::NotFound,
+            Self::Export(ExportError::Unwritable {
+                kind: ErrorKind::StorageFull | ErrorKind::QuotaExceeded,
+            }) => Kind::StorageFull,
             Self::Entry(_)
             | Self::Profile(_)
             | Self::Consent(_)
@@ -165,6 +173,7 @@ impl Error {
             | Self::TooManyDrafts
             | Self::HistoryFull
             | Self::Import(_)
+            | Self::Export(_)
             | Self::NoRelay
             | Self::OtherRelay
             | Self::BadOrigin

@@ -131,6 +131,10 @@ impl Vault {
         self.ask(|engine| engine.doctor())
     }
 
+    pub(super) fn shell(&self) -> &Shell {
+        &self.0.shell
+    }
+
     pub(super) fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,

@@ -13,6 +13,7 @@
 //! | `history`, `editions`, `erasing`, `drafts` | earlier states, beginning anew, what is gone for good, what is not finished |
 //! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
 //! | `support_sending`, `support_keeping` | what leaves for a support space, and what arrives in one |
+//! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `doctor`, `error` | what is said when something is not as it should be |
 //!
 //! **Invariants.** What a command acknowledged survives a loss of power. Nothing is read through Automerge: it is opened
@@ -36,6 +37,9 @@ mod engine;
 mod entries;
 mod erasing;
 mod error;
+mod exporting;
+#[cfg(test)]
+mod exporting_tests;
 mod facade;
 mod finding;
 mod handshake;
@@ -48,6 +52,7 @@ mod opening;
 mod profile;
 mod receive;
 mod reply;
+mod restoring;
 mod sealing;
 mod shell;
 mod space;
@@ -77,5 +82,6 @@ pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;
 pub use profile::read_profile;
 pub use reply::Reply;
+pub use restoring::Restored;
 pub use support::{NewShare, SharedWithMe};
 pub use syncing::SyncStatus;

@@ -3,12 +3,12 @@
 use super::{Engine, Error};
 use crate::crypto::import_id;
 use crate::id::{DocumentId, SectionId, StatementId};
-use crate::profile::{Changes, Profile, Stance, Statement};
+use crate::profile::{Changes, Fields, Profile, Stance, Statement};
 use crate::record::Kind;
 use crate::store::View;
 
 /// The document of the profile. It is derived from the home space, so that two devices that begin it apart begin the same one.
-fn profile_document(engine: &Engine) -> Result<DocumentId, Error> {
+pub(super) fn profile_document(engine: &Engine) -> Result<DocumentId, Error> {
     Ok(import_id(&engine.slot_key(engine.identity.home)?, "cairn", "profile"))
 }
 
@@ -17,13 +17,17 @@ fn profile_document(engine: &Engine) -> Result<DocumentId, Error> {
 /// # Errors
 /// [`Error::Store`].
 pub fn read_profile(view: View<'_>) -> Result<Profile, Error> {
-    let Some(id) = view.documents_of(Kind::Profile.number())?.into_iter().next() else {
-        return Ok(Profile::default());
-    };
-    Ok(view
-        .fields(id)?
-        .map(|(fields, _)| Profile::from_fields(&fields))
+    Ok(profile_fields(view)?
+        .map(|fields| Profile::from_fields(&fields))
         .unwrap_or_default())
+}
+
+/// All fields of the profile's document; none when it was never written.
+pub(super) fn profile_fields(view: View<'_>) -> Result<Option<Fields>, Error> {
+    let Some(id) = view.documents_of(Kind::Profile.number())?.into_iter().next() else {
+        return Ok(None);
+    };
+    Ok(view.fields(id)?.map(|(fields, _)| fields))
 }
 
 impl Engine {

@@ -39,7 +39,10 @@ fn pair(world: &World, seed: u64) -> (Device, Device) {
 fn an_erased_entry_takes_its_attachments_along_everywhere_but_not_what_another_entry_names() {
     let world = World::new(91);
     let (mut phone, mut tablet) = pair(&world, 91);
-    let (alone, shared) = (keep(&mut phone.engine, &noise(1, 90_000)), keep(&mut phone.engine, &noise(2, 70_000)));
+    let (alone, shared) = (
+        keep(&mut phone.engine, &noise(1, 90_000)),
+        keep(&mut phone.engine, &noise(2, 70_000)),
+    );
     let both = Draft {
         attachments: vec![alone.clone(), shared.clone()],
         ..draft(&world.clock, "Look.")

@@ -1,11 +1,13 @@
 //! What can be typed.
 
 mod attachments;
+mod export;
 mod finding;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use attachments::{Attach, CarryArg, PolicyArg, Save};
+pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
 
 use cairn_core::profile::Stance;
@@ -185,6 +187,10 @@ pub(crate) enum Command {
     },
     /// Bring entries in from a Day One export; what is here already stays as it is
     Import(Import),
+    /// Take your journal out, whole or one entry: into files that open without any app, or for another one
+    Export(Export),
+    /// Take an archive in that `export` wrote; what is here already stays as it is
+    RestoreArchive(RestoreArchive),
     /// Look whether the journal is whole
     Doctor,
     /// See the whole path once: phone, tablet, relay and specialist, in a folder of its own

@@ -3,6 +3,7 @@
 mod around;
 mod attachments;
 mod entries;
+mod export;
 mod finding;
 mod history;
 mod import;
@@ -68,6 +69,8 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Revoke { share } => sharing::revoke(vault, &share, out),
         Command::Sync { wait, attachments } => relay::sync(&opened, wait, attachments, out),
         Command::Import(import) => import::run(vault, import, out),
+        Command::Export(export) => export::export(vault, export, out),
+        Command::RestoreArchive(restore) => export::restore(vault, &restore, out),
         Command::Doctor => doctor(vault, out),
         Command::Init(_) | Command::Pair(_) | Command::Tour(_) => Ok(()),
     }

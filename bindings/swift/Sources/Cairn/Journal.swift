@@ -125,4 +125,16 @@ public struct Journal: Sendable {
     public func finishDraft(_ id: UUID) async throws -> UUID {
         try await call { try await inner.finishDraft(id: id) }
     }
+
+    /// Writes the journal, or one entry of it, to a new file. It needs no network and no account. A file has its name only when it is
+    /// whole; one that is there throws `invalid`, unless it may be replaced.
+    public func export(to file: URL, _ options: ExportOptions) async throws -> ExportResult {
+        try await call { try await inner.exportJournal(path: file.path, options: options) }
+    }
+
+    /// Takes in an archive that `export` wrote, with its passphrase where it is sealed. Entries keep their ids and times; what is here
+    /// already stays as it is. Doing it twice is doing it once.
+    public func restoreArchive(_ file: URL, passphrase: String? = nil) async throws -> RestoreResult {
+        try await call { try await inner.restoreArchive(path: file.path, passphrase: passphrase) }
+    }
 }

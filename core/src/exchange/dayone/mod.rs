@@ -33,6 +33,7 @@ mod tests;
 
 pub use entries::Entries;
 pub use write::write_dayone;
+pub(super) use write::{Media, value};
 
 use super::ImportError;
 use super::archive::members;

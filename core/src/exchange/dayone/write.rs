@@ -5,7 +5,7 @@ use super::entry::as_imported;
 use super::own::{self, INSTANTS_MS, Own, Placed};
 use crate::clock::Timestamp;
 use crate::exchange::ExportError;
-use crate::journal::{Entry, Word};
+use crate::journal::{Entry, Position, Word};
 use crate::moment::Precision;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
@@ -48,13 +48,32 @@ pub fn write_dayone<W: Write + Seek, E: Borrow<Entry>>(
         if at > 0 {
             zip.write_all(b",")?;
         }
-        serde_json::to_writer(&mut zip, &value(entry.borrow())?)?;
+        serde_json::to_writer(&mut zip, &value(entry.borrow(), &Media::none())?)?;
     }
     zip.write_all(b"]}")?;
     Ok(zip.finish()?)
 }
 
-fn value(entry: &Entry) -> Result<Value, ExportError> {
+/// The media of one entry: what its links become, and the lists that tell of it.
+pub(in crate::exchange) struct Media {
+    /// The words, with links as Day One knows them.
+    pub(in crate::exchange) body: Option<String>,
+    /// Day One's lists (`photos`, `videos`, `audios`, `pdfAttachments`), those that hold something.
+    pub(in crate::exchange) lists: Map<String, Value>,
+}
+
+impl Media {
+    /// None: links stay as they are.
+    pub(in crate::exchange) fn none() -> Self {
+        Self {
+            body: None,
+            lists: Map::new(),
+        }
+    }
+}
+
+/// One entry, as Day One has it.
+pub(in crate::exchange) fn value(entry: &Entry, media: &Media) -> Result<Value, ExportError> {
     let import = entry.import.as_ref().filter(|import| import.source == SOURCE_DAYONE);
     let mut fields: Map<String, Value> = import
         .and_then(|import| serde_json::from_str(&import.extra).ok())
@@ -67,10 +86,11 @@ fn value(entry: &Entry) -> Result<Value, ExportError> {
         None => entry.id.to_string().replace('-', "").to_ascii_uppercase(),
     };
     let created = date(entry.happened.at)?;
+    let words = media.body.as_ref().unwrap_or(&entry.body);
     let text = if entry.title.is_empty() {
-        entry.body.clone()
+        words.clone()
     } else {
-        own::heading(&entry.title) + &entry.body
+        own::heading(&entry.title) + words
     };
     let Value::Object(ours) = json!({
         "uuid": uuid,
@@ -78,11 +98,23 @@ fn value(entry: &Entry) -> Result<Value, ExportError> {
         "timeZone": entry.happened.zone,
         "isAllDay": entry.happened.precision == Precision::Day,
         "text": text,
-        "tags": words(&entry.tags),
+        "tags": as_written(&entry.tags),
     }) else {
         return Ok(Value::Null);
     };
     fields.extend(ours);
+    fields.extend(media.lists.clone());
+    if entry.marks.remember {
+        fields.insert("starred".to_owned(), true.into());
+    }
+    if let Some(place) = &entry.place {
+        let mut location = json!({"placeName": place.label});
+        if let Some((latitude, longitude)) = place.position.map(Position::degrees) {
+            location["latitude"] = latitude.into();
+            location["longitude"] = longitude.into();
+        }
+        fields.insert("location".to_owned(), location);
+    }
     fields.entry("modifiedDate").or_insert(Value::String(created));
     let own = own(entry)?;
     if !own.is_empty() {
@@ -98,13 +130,13 @@ fn own(entry: &Entry) -> Result<Own, ExportError> {
     let written = (entry.written != entry.happened).then(|| Placed::from(&entry.written));
     Ok(Own {
         title: entry.title.clone(),
-        feelings: words(&entry.feelings),
+        feelings: as_written(&entry.feelings),
         happened,
         written,
     })
 }
 
-fn words(words: &[Word]) -> Vec<String> {
+fn as_written(words: &[Word]) -> Vec<String> {
     words.iter().map(|word| word.written.clone()).collect()
 }
 

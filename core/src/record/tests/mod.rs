@@ -3,7 +3,7 @@
 
 mod cbor;
 mod inside;
-mod projection;
+pub(crate) mod projection;
 mod vectors;
 mod view;
 

@@ -270,7 +270,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn any_entry()(
+    /// An entry with anything in it that one can hold; always of the same id.
+    pub(crate) fn any_entry()(
         title in "\\PC{0,20}",
         body in "(\\PC|\n|\u{0}|\u{202e}|\u{301}){0,200}",
         (happened, written) in (any_moment(), any_moment()),

@@ -27,6 +27,8 @@
 //! | `pair`, `invite` | a [`Step`] per line, as each is reached: `code`, `found`, `done` |
 //! | `pair --join`, `accept` | a [`Step`] per line: `digits`, `done` |
 //! | `import` | an [`ImportValue`] |
+//! | `export` | an [`ExportValue`] |
+//! | `restore-archive` | a [`RestoreValue`] |
 //! | `doctor` | a [`DoctorValue`] |
 
 mod around;
@@ -40,6 +42,9 @@ pub(crate) use history::{DraftValue, RevisionValue};
 mod finding;
 
 pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
+mod export;
+
+pub(crate) use export::{ExportValue, RestoreValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
 
 use super::{BOLD, PLAIN};

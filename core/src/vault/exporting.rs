@@ -1,0 +1,202 @@
+//! The journal out into a file.
+//!
+//! An export runs on a thread of its own and asks the readers for one page after another, so that writing, reading and going to sleep
+//! wait for no export: a vault that is suspended ends it. The file is written as `<name>.part`, made durable, and only then given its
+//! name: what has the name is whole.
+
+use super::Error;
+use super::facade::{Journal, Vault};
+use super::profile::profile_fields;
+use super::reply::{Reply, reply};
+use crate::exchange::{ExportError, ExportOptions, Exported, FlatDocument, Outgoing, Sink, export};
+use crate::id::{EntryId, RelationshipId};
+use crate::journal::{Attachment, Entry};
+use crate::store::View;
+use crate::support::{Relationship, Share};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Told how far a long work has come: what is done, and what there is.
+pub(super) type TellHowFar = Box<dyn FnMut(usize, usize) + Send>;
+
+impl Journal {
+    /// Writes the journal, or one entry of it, to `path`. Nothing about the vault, its age or its state keeps it from being
+    /// written, and no network is asked.
+    ///
+    /// `told` hears how far it has come, in entries written and entries in all; some forms go over them twice.
+    pub fn export(
+        &self,
+        path: PathBuf,
+        options: ExportOptions,
+        told: impl FnMut(usize, usize) + Send + 'static,
+    ) -> Reply<Exported> {
+        let vault = self.0.clone();
+        on_its_own("cairn-export", move || {
+            let mut told = told;
+            to_file(&vault, &path, &options, &mut told)
+        })
+    }
+}
+
+/// Runs long work on a thread of its own, which is gone when it is done.
+pub(super) fn on_its_own<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Reply<T> {
+    let (answer, reply) = reply();
+    // Where no thread can be made the answer is dropped, and says so.
+    drop(
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || answer.give(work())),
+    );
+    reply
+}
+
+fn to_file(
+    vault: &Vault,
+    path: &Path,
+    options: &ExportOptions,
+    told: &mut dyn FnMut(usize, usize),
+) -> Result<Exported, Error> {
+    options.check()?;
+    refuse_existing(path, options)?;
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    // Left by an export that was killed.
+    remove(&part)?;
+    let made = vault.ask(|engine| Ok(engine.now())).wait()?;
+    let mut outgoing = FromVault {
+        vault: vault.clone(),
+        cause: None,
+    };
+    let written = (|| {
+        let exported = if options.folder {
+            fs::create_dir(&part)?;
+            export(&mut outgoing, options, made, Sink::Folder(&part), told)?
+        } else {
+            let mut file = BufWriter::new(create_private(&part)?);
+            let exported = export(&mut outgoing, options, made, Sink::File(&mut file), told)?;
+            file.flush()?;
+            file.get_ref().sync_all()?;
+            exported
+        };
+        refuse_existing(path, options)?;
+        fs::rename(&part, path)?;
+        make_name_durable(path)?;
+        Ok(exported)
+    })();
+    written.map_err(|error: ExportError| {
+        // A part that cannot be removed either does not have the name of a whole one.
+        remove(&part).ok();
+        match outgoing.cause.take() {
+            Some(cause) if error == ExportError::Interrupted => cause,
+            _ => error.into(),
+        }
+    })
+}
+
+/// A folder that is there is never replaced: it may hold other things.
+fn refuse_existing(path: &Path, options: &ExportOptions) -> Result<(), ExportError> {
+    match fs::symlink_metadata(path) {
+        Ok(there) if options.replace && there.is_file() && !options.folder => Ok(()),
+        Ok(_) => Err(ExportError::Exists),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn remove(part: &Path) -> Result<(), ExportError> {
+    let removed = match fs::symlink_metadata(part) {
+        Ok(there) if there.is_dir() => fs::remove_dir_all(part),
+        Ok(_) => fs::remove_file(part),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// A new file that its owner alone can read, where the system knows owners.
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Makes the name of a file survive a loss of power, where a folder can be asked for that.
+fn make_name_durable(path: &Path) -> io::Result<()> {
+    if cfg!(windows) {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// The vault, as an export sees it.
+struct FromVault {
+    vault: Vault,
+    /// Why it could not be read on.
+    cause: Option<Error>,
+}
+
+impl FromVault {
+    fn keep<T>(&mut self, answer: Result<T, Error>) -> Result<T, ExportError> {
+        answer.map_err(|error| {
+            self.cause = Some(error);
+            ExportError::Interrupted
+        })
+    }
+
+    fn read<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(View<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, ExportError> {
+        let answer = self.vault.shell().read(work).wait();
+        self.keep(answer)
+    }
+}
+
+impl Outgoing for FromVault {
+    fn ids(&mut self, trash: bool) -> Result<Vec<EntryId>, ExportError> {
+        self.read(move |view| Ok(view.ids_oldest_first(trash)?))
+    }
+
+    fn entries(&mut self, ids: &[EntryId]) -> Result<Vec<Entry>, ExportError> {
+        let ids = ids.to_vec();
+        self.read(move |view| {
+            let entries = ids.into_iter().map(|id| view.entry(id));
+            let entries: Result<Vec<Option<Entry>>, _> = entries.collect();
+            Ok(entries?.into_iter().flatten().collect())
+        })
+    }
+
+    fn open_attachment(&mut self, attachment: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError> {
+        match self.vault.journal().attachment(attachment.id).wait() {
+            Ok(open) => Ok(Some(Box::new(open))),
+            // An export says which ones it could not hold, and goes on.
+            Err(Error::Attachment(_)) => Ok(None),
+            Err(error) => self.keep(Err(error)),
+        }
+    }
+
+    fn documents(&mut self) -> Result<Vec<FlatDocument>, ExportError> {
+        let profile = self.read(profile_fields)?;
+        Ok(profile.map(FlatDocument::profile).into_iter().collect())
+    }
+
+    fn relationships(&mut self) -> Result<Vec<Relationship>, ExportError> {
+        let answer = self.vault.ask(|engine| engine.relationships()).wait();
+        self.keep(answer)
+    }
+
+    fn shares(&mut self) -> Result<Vec<(RelationshipId, Share)>, ExportError> {
+        let answer = self.vault.ask(|engine| engine.shares()).wait();
+        self.keep(answer)
+    }
+}

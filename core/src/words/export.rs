@@ -1,0 +1,87 @@
+//! In the files that leave: what each is, and the names of what stands around an entry.
+
+use super::sentence::sentences;
+
+sentences! {
+    /// The first line of `README.txt`.
+    README_TITLE = "export.readme.title", "This is your journal, as it was on {day} (UTC).";
+    /// What opens it.
+    README_OPENS = "export.readme.opens", "It opens without any app. These are text files, pictures and sounds.";
+    /// The folder of entries.
+    README_ENTRIES = "export.readme.entries",
+        "entries/ has one file for each entry, by year and month. The lines on top say when it was. Your words come below.";
+    /// Entries in the trash.
+    README_TRASH = "export.readme.trash", "A line \"trashed\" on top means that the entry was in the trash.";
+    /// The folder of attachments.
+    README_ATTACHMENTS = "export.readme.attachments",
+        "attachments/ has the photos, sounds and other files of your entries. Each entry names the ones that belong to it.";
+    /// The profile.
+    README_PROFILE = "export.readme.profile", "profile.md says what you prefer. profile.json says the same for programs.";
+    /// What was shared.
+    README_CONSENTS = "export.readme.consents",
+        "consents/ has a receipt for each thing you shared. relationships.json names the people you shared with.";
+    /// The manifest.
+    README_MANIFEST = "export.readme.manifest",
+        "manifest.json lists every file with its SHA-256 sum. So a file that was changed can be told from one that was not.";
+    /// Taking it in again.
+    README_AGAIN = "export.readme.again", "Cairn can take all of this in again. What is there already stays as it is.";
+    /// Who can read it.
+    README_PRIVATE = "export.readme.private", "Whoever has these files can read them.";
+    /// Above the names of attachments that were elsewhere.
+    NOT_ON_THIS_DEVICE = "export.not_on_this_device", "These files were not on this device when the export was made:";
+    /// The heading of the profile.
+    PROFILE = "export.profile", "Preferences";
+    /// A stance.
+    WANT = "export.stance.want", "wanted";
+    /// A stance.
+    OPEN_TO = "export.stance.open_to", "open to it";
+    /// A stance.
+    UNSURE = "export.stance.unsure", "not sure";
+    /// A stance.
+    NOT_NOW = "export.stance.not_now", "not now";
+    /// A stance.
+    NOT_FOR_ME = "export.stance.not_for_me", "not wanted";
+    /// The name of a page to print.
+    JOURNAL = "export.journal", "Journal";
+    /// Above what stands around an entry.
+    FEELINGS = "export.feelings", "Feelings";
+    /// The same.
+    PEOPLE = "export.people", "People";
+    /// The same.
+    PLACE = "export.place", "Place";
+    /// The same.
+    LIFE_AREAS = "export.life_areas", "Areas of life";
+    /// The same.
+    TAGS = "export.tags", "Tags";
+    /// On an entry in the trash.
+    IN_THE_TRASH = "export.in_the_trash", "In the trash.";
+    /// In the place of an attachment that a page does not hold.
+    NOT_IN_THIS_PAGE = "export.not_in_this_page", "Not in this page: {what}";
+    /// After an export that anybody can open.
+    DONE = "export.done", "Exported. Whoever has this file can read it.";
+    /// After an export under a passphrase.
+    DONE_SEALED = "export.done_sealed",
+        "Exported. This file opens with its passphrase alone. A lost passphrase can't be found again.";
+    /// After an export without some attachments.
+    LEFT_HERE = "export.left_here", "Attachments that are not in it: {count}.";
+    /// After an archive was taken in.
+    TAKEN_IN = "export.taken_in", "Your archive is here now. What was here before is unchanged.";
+}
+
+/// The whole of `README.txt`.
+pub fn readme(day: &str) -> String {
+    let title = README_TITLE.with(&[("day", day)]);
+    let parts = [
+        README_ENTRIES,
+        README_TRASH,
+        README_ATTACHMENTS,
+        README_PROFILE,
+        README_CONSENTS,
+        README_MANIFEST,
+    ];
+    let parts: Vec<&str> = parts.iter().map(|part| part.text).collect();
+    format!(
+        "{title}\n{README_OPENS}\n\n{}\n\n{README_AGAIN}\n{README_PRIVATE}\n",
+        parts.join("\n")
+    )
+}
