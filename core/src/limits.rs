@@ -72,6 +72,12 @@ pub const ROUND_REQUESTS_MAX: u32 = 100_000;
 pub const IMPORT_FILES_MAX: usize = 100_000;
 /// Bytes of one unpacked journal file of an import.
 pub const IMPORT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Bytes of a table that is imported: ten rows a day for ten years, each with a page of notes.
+pub const IMPORT_TABLE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of the front matter of one Markdown file; what is longer stays in the text.
+pub const FRONT_MATTER_BYTES_MAX: usize = 64 * 1024;
+/// Values in the front matter of one Markdown file, and how deep they may lie in one another.
+pub const FRONT_MATTER_VALUES_MAX: usize = 5_000;
 /// Entries of one import.
 pub const IMPORT_ENTRIES_MAX: usize = 200_000;
 

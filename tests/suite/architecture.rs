@@ -69,7 +69,19 @@ const TABLE: [(&str, &[&str]); 11] = [
     ("sync", &["cairn_wire", "minicbor"]),
     (
         "exchange",
-        &["journal", "profile", "support", "words", "zip", "serde_json", "blake3"],
+        &[
+            "journal",
+            "profile",
+            "support",
+            "words",
+            "zip",
+            "serde_json",
+            "csv",
+            "html5gum",
+            "saphyr_parser",
+            "toml",
+            "blake3",
+        ],
     ),
     (
         "vault",

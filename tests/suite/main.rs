@@ -6,6 +6,7 @@ mod bad_input;
 mod convergence;
 mod devices;
 mod guards;
+mod importing;
 mod kill;
 mod lifecycle;
 mod power_loss;

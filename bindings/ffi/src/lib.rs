@@ -13,6 +13,7 @@
 //! |---|---|
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
+//! | `importing` | bringing a journal in from elsewhere |
 //! | `key_store`, `transport`, `observer` | what an app lends to the vault |
 //! | `error`, `background` | the one error; work that is done on a thread of its own |
 //!
@@ -23,6 +24,7 @@ mod background;
 mod devices;
 mod entry;
 mod error;
+mod importing;
 mod journal;
 mod key_store;
 mod moment;
@@ -40,7 +42,8 @@ pub use around::{Asked, Attachment, AttachmentKind, FeltFor, Place, StateOfMind}
 pub use devices::{Device, Devices, Handshake, ShownDigits};
 pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit};
 pub use error::VaultError;
-pub use journal::{ImportResult, Journal};
+pub use importing::{ImportFormat, ImportOptions, ImportPreview, ImportResult, ImportSkip, SkippedEntry};
+pub use journal::Journal;
 pub use key_store::{KeyStore, KeyStoreError};
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, Subscription};

@@ -83,6 +83,14 @@ fn value(entry: &Entry) -> Result<Value, ExportError> {
         return Ok(Value::Null);
     };
     fields.extend(ours);
+    if entry.marks.remember {
+        fields.insert("starred".to_owned(), Value::Bool(true));
+    }
+    if import.is_some()
+        && let Ok(weather) = serde_json::from_str(&entry.weather)
+    {
+        fields.insert("weather".to_owned(), weather);
+    }
     fields.entry("modifiedDate").or_insert(Value::String(created));
     let own = own(entry)?;
     if !own.is_empty() {
