@@ -1,6 +1,6 @@
 # The only door into the project. Logic longer than a line lives in the script a target names.
 SHELL := bash
-.PHONY: list tour test check bench relay bindings
+.PHONY: list tour test check bench fuzz relay bindings
 
 # this list
 list:
@@ -21,6 +21,10 @@ check:
 # each figure against a floor measured in the same run, collected in target/bench-summary.json
 bench:
 	@. scripts/env.sh && cargo_workspace bench --no-fail-fast --bench '*'
+
+# a minute of made-up bytes for every importer (SECONDS_EACH=60); needs nightly Rust and cargo-fuzz, and says how to get them
+fuzz:
+	@scripts/fuzz.sh
 
 # the relay for production, alone and on plain SQLite: target/release/cairn-relay
 relay:

@@ -113,6 +113,12 @@ pub const EXPORT_SCRYPT_LOG2: u8 = 17;
 pub const IMPORT_SCRYPT_LOG2_MAX: u8 = 18;
 /// Bytes of pictures that one page to print holds within itself. Beyond it browsers fail to open it, so the rest is named in words.
 pub const PAGE_PICTURES_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of a table that is imported: ten rows a day for ten years, each with a page of notes.
+pub const IMPORT_TABLE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of the front matter of one Markdown file; what is longer stays in the text.
+pub const FRONT_MATTER_BYTES_MAX: usize = 64 * 1024;
+/// Values in the front matter of one Markdown file, and how deep they may lie in one another.
+pub const FRONT_MATTER_VALUES_MAX: usize = 5_000;
 /// Entries of one import.
 pub const IMPORT_ENTRIES_MAX: usize = 200_000;
 

@@ -87,6 +87,10 @@ const TABLE: [(&str, &[&str]); 12] = [
             "data_encoding",
             "age",
             "pulldown_cmark",
+            "csv",
+            "html5gum",
+            "saphyr_parser",
+            "toml",
         ],
     ),
     (

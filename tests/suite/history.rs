@@ -219,6 +219,7 @@ fn an_entry_that_was_erased_is_not_brought_back_by_importing_it_again() {
             draft: entry,
             modified: None,
             extra: String::new(),
+            media: Vec::new(),
         }
     };
     assert_eq!(phone.engine.import(vec![imported()]).unwrap(), 1);

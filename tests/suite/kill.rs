@@ -301,6 +301,7 @@ fn imported(body: &str) -> cairn_core::exchange::Imported {
         modified: None,
         draft,
         extra: String::new(),
+        media: Vec::new(),
     }
 }
 

@@ -294,6 +294,7 @@ fn imported(clock: &TestClock, n: u64) -> cairn_core::exchange::Imported {
         modified: None,
         draft,
         extra: String::new(),
+        media: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ mod devices;
 mod finding;
 mod guards;
 mod history;
+mod importing;
 mod kill;
 mod lifecycle;
 mod power_loss;

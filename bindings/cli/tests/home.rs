@@ -359,7 +359,7 @@ fn a_file_that_is_no_export_is_refused_whole() {
     let half = whole.get(..whole.len() / 2).unwrap();
     for (bytes, words) in [
         (half, "Nothing was imported"),
-        (&b"a letter"[..], "not a zip"),
+        (&b"a letter"[..], "not a journal"),
         (&b""[..], "empty"),
     ] {
         fs::write(&path, bytes).unwrap();
@@ -367,6 +367,56 @@ fn a_file_that_is_no_export_is_refused_whole() {
     }
     refused(&person.run(&["import", "/nowhere.zip"]), 3, "Nothing was imported");
     assert_eq!(person.bodies(&["list"]).len(), 0);
+}
+
+#[test]
+fn journals_of_other_kinds_come_in_by_what_they_hold_or_as_they_are_named() {
+    let person = Person::with_journal();
+    let place = |name: &str, text: &str| {
+        let path = person.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let table = place(
+        "daylio.csv",
+        "full_date,time,mood,note\n2024-05-01,8:30 pm,fizzy,Soup from a table.\nsoon,1,ok,x\n",
+    );
+    let preview = person.json(&["import", &table, "--preview", "--zone", "Asia/Tokyo"]);
+    assert_eq!(
+        (&preview["format"], &preview["entries"]),
+        (&Value::from("daylio"), &Value::from(1))
+    );
+    assert_eq!(preview["skipped"][0]["reason"], "no_date");
+    let said = text(&person.run(&["import", &table, "--preview", "--zone", "Asia/Tokyo"]));
+    assert!(
+        said.contains("Asia/Tokyo") && said.contains("it has no date") && said.contains("Nothing was imported."),
+        "{said}"
+    );
+    assert_eq!(person.bodies(&["list"]).len(), 0, "a preview changes nothing");
+    refused(&person.run(&["import", &table, "--zone", "Mars/Olympus"]), 3, "zone");
+    refused(
+        &person.run(&["import", &table, "--format", "jrnl"]),
+        3,
+        "Nothing was imported",
+    );
+
+    let jrnl = place(
+        "jrnl.json",
+        r#"{"tags":{},"entries":[{"date":"2024-05-02","time":"07:00","title":"T","body":"Soup from jrnl.","tags":[]}]}"#,
+    );
+    let diary = person.folder.path().join("diary");
+    fs::create_dir(&diary).unwrap();
+    fs::write(diary.join("2024-05-03.md"), "Soup from a folder.").unwrap();
+    for path in [table.as_str(), &jrnl, diary.to_str().unwrap()] {
+        for new in [1, 0] {
+            let result = person.json(&["import", path, "--yes", "--zone", "Europe/London"]);
+            assert_eq!(result["new"], new, "{path}");
+        }
+    }
+    assert_eq!(
+        person.bodies(&["list"]),
+        ["Soup from a folder.", "Soup from jrnl.", "Soup from a table."]
+    );
 }
 
 #[test]

@@ -145,7 +145,7 @@ impl From<ExportOptions> for core::ExportOptions {
     }
 }
 
-impl From<ExportFormat> for core::Format {
+impl From<ExportFormat> for core::ExportFormat {
     fn from(format: ExportFormat) -> Self {
         match format {
             ExportFormat::Archive => Self::Archive,

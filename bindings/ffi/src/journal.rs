@@ -1,9 +1,9 @@
 //! The journal.
 
-use cairn_core::exchange::{DayOne, Keep};
+use cairn_core::exchange::ImportFormat;
 use cairn_core::id::EntryId;
 use cairn_core::journal::SearchQuery;
-use cairn_core::vault::{Error, Journal as CoreJournal};
+use cairn_core::vault::Journal as CoreJournal;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -11,27 +11,14 @@ use crate::background::background;
 use crate::entry::core_count;
 use crate::finding::core_filter;
 use crate::history::core_version;
-use crate::{Cursor, Draft, Entry, EntryFilter, EntryForEditing, EntryPage, EntryQuery, SearchHit, VaultError, count};
-
-/// Entries of an import that are kept in one transaction.
-const IMPORT_BATCH: usize = 500;
+use crate::importing::{ImportOptions, bring_in};
+use crate::{
+    Cursor, Draft, Entry, EntryFilter, EntryForEditing, EntryPage, EntryQuery, ImportResult, SearchHit, VaultError,
+};
 
 /// What the person writes. Safe from any thread.
 #[derive(Debug, uniffi::Object)]
 pub struct Journal(pub(crate) CoreJournal);
-
-/// What an import brought. What was here before is unchanged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
-pub struct ImportResult {
-    /// Entries that are new here.
-    pub added: i64,
-    /// Entries that were here already, from an earlier import.
-    pub known: i64,
-    /// Entries that could not be taken: without a date, empty, or too long.
-    pub skipped: i64,
-    /// Photos and other media that the entries name. They are not imported; their links stay in the text.
-    pub media_left_out: i64,
-}
 
 #[uniffi::export]
 impl Journal {
@@ -104,29 +91,11 @@ impl Journal {
     /// devices in the file stay behind. A file that cannot be read whole throws `Invalid`, and nothing was changed.
     pub async fn import_day_one(&self, path: String) -> Result<ImportResult, VaultError> {
         let journal = self.0.clone();
-        background("cairn-import", move || import(&journal, Path::new(&path))).await
-    }
-}
-
-fn import(journal: &CoreJournal, path: &Path) -> Result<ImportResult, VaultError> {
-    let mut export = DayOne::open(path).map_err(Error::from)?;
-    let preview = export.preview();
-    let (skipped, media_left_out) = (count(preview.skipped.len()), count(preview.attachments));
-    let (mut read, mut added) = (0, 0);
-    let mut entries = export.entries(Keep::default());
-    loop {
-        let batch: Result<Vec<_>, _> = entries.by_ref().take(IMPORT_BATCH).collect();
-        let batch = batch.map_err(Error::from)?;
-        if batch.is_empty() {
-            return Ok(ImportResult {
-                added,
-                known: read - added,
-                skipped,
-                media_left_out,
-            });
-        }
-        read += count(batch.len());
-        added += count(journal.import(batch).wait()?);
+        let day_one = ImportOptions {
+            format: Some(ImportFormat::DayOne.into()),
+            ..ImportOptions::default()
+        };
+        background("cairn-import", move || bring_in(&journal, Path::new(&path), day_one)).await
     }
 }
 

@@ -16,6 +16,7 @@
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
 //! | `attachments` | the calls of the journal and of sync for attachments |
 //! | `finding` | filters, words in use, calendar, "on this day" |
+//! | `importing` | bringing a journal in from elsewhere |
 //! | `key_store`, `transport`, `observer` | what an app lends to the vault |
 //! | `export` | the journal out into a file, and an archive in again |
 //! | `error`, `background` | the one error; work that is done on a thread of its own |
@@ -31,6 +32,7 @@ mod error;
 mod export;
 mod finding;
 mod history;
+mod importing;
 mod journal;
 mod key_store;
 mod moment;
@@ -52,7 +54,8 @@ pub use error::VaultError;
 pub use export::{ExportFormat, ExportOptions, ExportResult, RestoreResult, Story};
 pub use finding::{Attached, CalendarMonth, EntryFilter, WordKind};
 pub use history::{DraftKind, KeptDraft, Revision};
-pub use journal::{ImportResult, Journal};
+pub use importing::{ImportFormat, ImportOptions, ImportPreview, ImportResult, ImportSkip, SkippedEntry};
+pub use journal::Journal;
 pub use key_store::{KeyStore, KeyStoreError};
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, Subscription};

@@ -39,6 +39,8 @@ pub(crate) const OURS: Limits = Limits {
 const RATIO_MAX: u64 = 200;
 /// Below this the ratio says nothing: one long line of dashes is no attack.
 const RATIO_FREE_BYTES: u64 = 1024 * 1024;
+/// The same for sound and pictures: six minutes of recorded silence.
+const MEDIA_RATIO_FREE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A file inside an archive, and an own view of that archive, so that several files can be read one after another
 /// without borrowing from each other.
@@ -47,7 +49,7 @@ pub(crate) struct Member<R> {
     index: usize,
     /// Its name, without folders.
     pub(crate) name: String,
-    /// Its name with the folders it lies in.
+    /// Its name with folders, as the archive writes it.
     pub(crate) path: String,
     /// Its bytes, as the directory claims them; no more are unpacked.
     pub(crate) bytes: u64,
@@ -56,24 +58,45 @@ pub(crate) struct Member<R> {
 impl<R: Read + Seek> Member<R> {
     /// Unpacks the file; more bytes than its header claims are an error, and so is a wrong checksum.
     pub(crate) fn reader(&mut self) -> Result<Bounded<ZipFile<'_, Shared<R>>>, ImportError> {
-        Ok(Bounded {
-            left: self.bytes,
-            inner: self.archive.by_index(self.index)?,
-        })
+        Ok(Bounded::new(self.archive.by_index(self.index)?, self.bytes))
     }
 }
 
-/// Checks the archive and returns its files of one kind, in the order of their names.
-pub(crate) fn members<R: Read + Seek>(reader: R, wanted: impl Fn(&str) -> bool) -> Result<Vec<Member<R>>, ImportError> {
-    members_within(reader, &JOURNAL, wanted)
+/// The files of an archive whose names and claims were checked.
+pub(crate) struct Directory<R> {
+    archive: ZipArchive<Shared<R>>,
+    pub(crate) files: Vec<Inside>,
+    /// Bytes of all that will be read as text, unpacked.
+    bytes_max: u64,
 }
 
-/// As [`members`], within these limits.
-pub(crate) fn members_within<R: Read + Seek>(
-    reader: R,
-    within: &Limits,
-    wanted: impl Fn(&str) -> bool,
-) -> Result<Vec<Member<R>>, ImportError> {
+/// One file of an archive.
+pub(crate) struct Inside {
+    /// Its path, as the archive writes it.
+    pub(crate) path: String,
+    /// Bytes it says it has.
+    pub(crate) bytes: u64,
+    /// Where it stands in the directory.
+    pub(crate) index: usize,
+    packed_bytes: u64,
+    is_locked: bool,
+}
+
+impl Inside {
+    /// Whether a file that is no text can be offered: not locked, and not a few bytes that become very many. Silence and
+    /// blank pages shrink a thousandfold, so that small ones say nothing.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.is_locked && (self.bytes <= MEDIA_RATIO_FREE_BYTES || self.bytes / RATIO_MAX <= self.packed_bytes)
+    }
+}
+
+/// Checks the archive of another app and returns what it holds, in its own order, folders left out.
+pub(crate) fn directory<R: Read + Seek>(reader: R) -> Result<Directory<R>, ImportError> {
+    directory_within(reader, &JOURNAL)
+}
+
+/// As [`directory`], within these limits.
+pub(crate) fn directory_within<R: Read + Seek>(reader: R, within: &Limits) -> Result<Directory<R>, ImportError> {
     let mut shared = Shared::new(reader, within.directory_bytes);
     check_end(&mut shared, within.files)?;
     let archive = ZipArchive::new(shared.clone())?;
@@ -84,40 +107,65 @@ pub(crate) fn members_within<R: Read + Seek>(
     if archive.has_duplicate_names() {
         return Err(ImportError::Damaged);
     }
-    let mut members = Vec::new();
-    let mut total: u64 = 0;
+    let mut files = Vec::new();
     for index in 0..archive.len() {
         let file = archive.by_index_data(index)?;
-        let name = String::from_utf8_lossy(file.name_raw()).into_owned();
-        if leads_out(&name) {
+        let path = String::from_utf8_lossy(file.name_raw()).into_owned();
+        if leads_out(&path) {
             return Err(ImportError::UnsafeName);
         }
         if file.is_symlink() {
             return Err(ImportError::Link);
         }
-        if file.is_dir() || !wanted(&name) {
-            continue;
+        if !file.is_dir() {
+            files.push(Inside {
+                path,
+                bytes: file.size(),
+                index,
+                packed_bytes: file.compressed_size(),
+                is_locked: file.encrypted(),
+            });
         }
-        if file.encrypted() {
-            return Err(ImportError::Encrypted);
-        }
-        total = total.saturating_add(file.size());
-        if total > within.bytes {
-            return Err(ImportError::TooLarge);
-        }
-        if file.size() > RATIO_FREE_BYTES && file.size() / RATIO_MAX > file.compressed_size() {
-            return Err(ImportError::Bomb);
-        }
-        members.push(Member {
-            archive: archive.clone(),
-            index,
-            name: name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned(),
-            path: name,
-            bytes: file.size(),
-        });
     }
-    members.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(members)
+    Ok(Directory {
+        archive,
+        files,
+        bytes_max: within.bytes,
+    })
+}
+
+impl<R: Read + Seek> Directory<R> {
+    /// An own view of the archive.
+    pub(crate) fn archive(&self) -> ZipArchive<Shared<R>> {
+        self.archive.clone()
+    }
+
+    /// Those files that will be read as text, in the order of their names; all of them together keep the bounds.
+    pub(crate) fn members(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<Member<R>>, ImportError> {
+        let mut members = Vec::new();
+        let mut total: u64 = 0;
+        for file in self.files.iter().filter(|file| wanted(&file.path)) {
+            if file.is_locked {
+                return Err(ImportError::Encrypted);
+            }
+            total = total.saturating_add(file.bytes);
+            if total > self.bytes_max {
+                return Err(ImportError::TooLarge);
+            }
+            if file.bytes > RATIO_FREE_BYTES && file.bytes / RATIO_MAX > file.packed_bytes {
+                return Err(ImportError::Bomb);
+            }
+            members.push(Member {
+                archive: self.archive.clone(),
+                index: file.index,
+                name: file.path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned(),
+                path: file.path.clone(),
+                bytes: file.bytes,
+            });
+        }
+        members.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(members)
+    }
 }
 
 /// Whether a name inside an archive points elsewhere. Both slashes separate, as on the system that unpacks it.
@@ -259,6 +307,13 @@ pub(crate) struct Bounded<R> {
     inner: R,
 }
 
+impl<R> Bounded<R> {
+    /// A reader of this many bytes.
+    pub(crate) const fn new(inner: R, bytes: u64) -> Self {
+        Self { left: bytes, inner }
+    }
+}
+
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
@@ -277,12 +332,9 @@ mod tests {
     fn a_reader_fails_at_the_first_byte_beyond_its_claim() {
         let read = |left: u64| {
             let mut bytes = Vec::new();
-            Bounded {
-                left,
-                inner: [7_u8; 10].as_slice(),
-            }
-            .read_to_end(&mut bytes)
-            .map_err(|error| error.kind())
+            Bounded::new([7_u8; 10].as_slice(), left)
+                .read_to_end(&mut bytes)
+                .map_err(|error| error.kind())
         };
         assert_eq!(read(10), Ok(10));
         assert_eq!(read(9), Err(io::ErrorKind::InvalidData));

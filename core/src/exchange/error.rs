@@ -76,6 +76,21 @@ pub enum ImportError {
     /// A newer version of this software made the archive. Update first.
     #[error("a newer version of this software made this archive")]
     TooNew,
+    /// Neither a journal that is known here nor a folder of Markdown. Choose another file, or say what it is.
+    #[error("this is not a journal that can be read here")]
+    UnknownFormat,
+    /// What it holds fits several kinds of journal. Say which it is.
+    #[error("this could be read as more than one kind of journal: say which it is")]
+    Ambiguous,
+    /// A table without the columns of its kind, or with one of them twice. Make the export again.
+    #[error("this table has other columns than its kind of journal writes")]
+    WrongColumns,
+    /// The file says no time zone, so that its dates fit no calendar. Say in which zone it was written.
+    #[error("this journal says no time zone: say in which one it was written")]
+    ZoneNeeded,
+    /// A zone that has no place on earth here. Choose one of the IANA names.
+    #[error("a time zone has a name like Europe/London, and this one is not known here")]
+    UnknownZone,
     /// More entries than one import can bring.
     #[error("this archive holds more than {} entries", limits::IMPORT_ENTRIES_MAX)]
     TooManyEntries,

@@ -62,6 +62,16 @@ pub(crate) fn is_parsable(json: &str) -> bool {
     json.bytes().all(|byte| shape.step(byte).is_ok()) && shape.values <= ELEMENT_VALUES_MAX
 }
 
+/// Looks whether JSON is small and flat enough to be parsed.
+pub(crate) fn check(json: &[u8]) -> Result<(), ImportError> {
+    let mut shape = Shape::default();
+    json.iter().try_for_each(|byte| shape.step(*byte))?;
+    if shape.values > ELEMENT_VALUES_MAX {
+        return Err(ImportError::TooLarge);
+    }
+    Ok(())
+}
+
 /// One element of the array.
 pub(crate) enum Element<'a> {
     /// Its bytes.

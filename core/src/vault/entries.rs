@@ -148,7 +148,8 @@ impl Engine {
     }
 
     /// Keeps imported entries, in one transaction. One that is here already stays as it is, whatever was done to it since:
-    /// importing twice, or on two devices, gives one entry. Answers how many are new.
+    /// importing twice, or on two devices, gives one entry. Answers how many are new. Media are not kept here: their links
+    /// stay in the text.
     ///
     /// # Errors
     /// [`Error::Entry`] when one passes a bound, and then none is kept; [`Error::Store`].

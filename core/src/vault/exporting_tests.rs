@@ -3,7 +3,7 @@
 
 use super::{Error, Keeping, Kind, MemoryKeyStore, Restored, Vault, VaultConfig};
 use crate::clock::Timestamp;
-use crate::exchange::{ExportError, ExportOptions, Format, SampleJournal};
+use crate::exchange::{ExportError, ExportFormat, ExportOptions, SampleJournal};
 use crate::id::{AttachmentId, EntryId};
 use crate::journal::{Draft, Entry};
 use crate::moment::Moment;
@@ -21,7 +21,7 @@ fn vault(folder: &Path, name: &str) -> Vault {
 fn archive(vault: &Vault, path: PathBuf) -> Result<usize, Error> {
     let options = ExportOptions {
         trash: true,
-        ..ExportOptions::new(Format::Archive)
+        ..ExportOptions::new(ExportFormat::Archive)
     };
     let exported = vault.journal().export(path, options, |_, _| {}).wait()?;
     Ok(exported.entries)
@@ -192,7 +192,7 @@ fn a_file_has_its_name_only_when_it_is_whole_and_one_that_is_there_stays() {
     );
     let replace = ExportOptions {
         replace: true,
-        ..ExportOptions::new(Format::Archive)
+        ..ExportOptions::new(ExportFormat::Archive)
     };
     // Left by an export that was killed.
     std::fs::write(folder.path().join("journal.zip.part"), "half").unwrap();

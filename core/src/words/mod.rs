@@ -13,6 +13,7 @@
 pub mod doctor;
 pub mod errors;
 pub mod export;
+pub mod importing;
 mod sentence;
 pub mod sharing;
 pub mod status;
@@ -32,9 +33,16 @@ pub const ALL_WELL: &str = doctor::WHOLE.text;
 
 /// All sentences of the core, for a lint or a translation.
 pub fn all() -> impl Iterator<Item = &'static Sentence> {
-    [status::ALL, sharing::ALL, errors::ALL, doctor::ALL, export::ALL]
-        .into_iter()
-        .flatten()
+    [
+        status::ALL,
+        sharing::ALL,
+        errors::ALL,
+        doctor::ALL,
+        export::ALL,
+        importing::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub(crate) fn imported(seed: u64, count: usize) -> Vec<Imported> {
         written,
         modified: None,
         extra: String::new(),
+        media: Vec::new(),
     });
     import.collect()
 }

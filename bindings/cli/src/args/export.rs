@@ -1,6 +1,6 @@
 //! What can be typed to take a journal out, and an archive in again.
 
-use cairn_core::exchange::{Format, Story};
+use cairn_core::exchange::{ExportFormat, Story};
 use clap::{Args as ClapArgs, ValueEnum};
 use std::path::PathBuf;
 
@@ -73,7 +73,7 @@ pub(crate) enum FormatArg {
     Html,
 }
 
-impl From<FormatArg> for Format {
+impl From<FormatArg> for ExportFormat {
     fn from(format: FormatArg) -> Self {
         match format {
             FormatArg::Archive => Self::Archive,

@@ -479,8 +479,14 @@ pub(crate) enum PartArg {
 /// What to import.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Import {
-    /// The export, a zip
+    /// The export of Day One, Journey, Daylio or jrnl, or a folder of Markdown or a zip of one
     pub(crate) file: PathBuf,
+    /// What it is; without it, what the file holds decides
+    #[arg(long, value_name = "FORMAT", value_parser = ["dayone", "journey", "daylio", "jrnl", "markdown"])]
+    pub(crate) format: Option<String>,
+    /// The zone it was written in, for files that say none; without it, the one of this computer
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
     /// Say what it holds, and import nothing
     #[arg(long)]
     pub(crate) preview: bool,

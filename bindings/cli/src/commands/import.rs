@@ -2,27 +2,39 @@
 
 use crate::args::Import;
 use crate::failure::Failure;
+use crate::moments;
 use crate::output::Output;
 use crate::output::json::ImportValue;
 use crate::terminal;
-use cairn_core::exchange::{DayOne, ImportError, Imported, Keep, Preview, SkipReason};
+use cairn_core::exchange::{
+    ImportError, ImportFormat, ImportOptions, Imported, Keep, Preview, SkipReason, open_import,
+};
 use cairn_core::vault::Vault;
-use cairn_core::words::status as said;
+use cairn_core::words::{Sentence, importing as words, status as said};
 
 /// Entries that become durable together.
 const BATCH: usize = 200;
 
 pub(super) fn run(vault: &Vault, import: Import, out: Output) -> Result<(), Failure> {
-    let mut export = DayOne::open(&import.file)?;
-    let preview = export.preview().clone();
+    let options = ImportOptions {
+        keep: Keep {
+            location: import.keep_places,
+            device: import.keep_devices,
+        },
+        zone: moments::zone(import.zone.as_deref())?.name().to_owned(),
+    };
+    let named = import.format.as_deref().and_then(ImportFormat::from_code);
+    let mut journal = open_import(&import.file, named, &options)?;
+    let preview = journal.preview().clone();
+    let value = ImportValue::of(journal.format(), &preview);
     if !out.is_json() {
-        describe(&preview, &import, out)?;
+        describe(journal.format(), &preview, &options, out)?;
     }
     if import.preview {
         return if out.is_json() {
-            out.value(&ImportValue::from(&preview))
+            out.value(&value)
         } else {
-            out.line("Nothing was imported.")
+            out.line(words::NOTHING.text)
         };
     }
     if !import.yes
@@ -30,15 +42,11 @@ pub(super) fn run(vault: &Vault, import: Import, out: Output) -> Result<(), Fail
         && terminal::can_ask()
         && !terminal::asks("Import them? What is here stays as it is")?
     {
-        return out.line("Nothing was imported.");
+        return out.line(words::NOTHING.text);
     }
-    let keep = Keep {
-        location: import.keep_places,
-        device: import.keep_devices,
-    };
-    let new = bring_in(vault, preview.entries, export.entries(keep))?;
+    let new = bring_in(vault, preview.entries, journal.entries())?;
     if out.is_json() {
-        return out.value(&ImportValue::from(&preview).with_new(new));
+        return out.value(&value.with_new(new));
     }
     out.line(said::IMPORTED.text)?;
     let known = (preview.entries as u64).saturating_sub(new);
@@ -71,8 +79,7 @@ pub(crate) fn bring_in(
     }
 }
 
-fn describe(preview: &Preview, import: &Import, out: Output) -> Result<(), Failure> {
-    let names: Vec<&str> = preview.journals.iter().map(|journal| journal.name.as_str()).collect();
+fn describe(format: ImportFormat, preview: &Preview, options: &ImportOptions, out: Output) -> Result<(), Failure> {
     let between = match (preview.first, preview.last) {
         (Some(first), Some(last)) if first != last => format!(", from {first} to {last}"),
         (Some(day), _) => format!(", of {day}"),
@@ -80,49 +87,66 @@ fn describe(preview: &Preview, import: &Import, out: Output) -> Result<(), Failu
     };
     out.line(format!(
         "In this file: {}. Entries: {}{between}.",
-        names.join(", "),
+        named(format, preview),
         preview.entries
     ))?;
-    let stays = [
-        (
-            preview.attachments,
-            true,
-            "Photos and recordings stay behind; their links stay in the text",
-        ),
-        (
-            preview.with_location,
-            !import.keep_places,
-            "Places stay behind; --keep-places brings them",
-        ),
-        (
-            preview.with_device,
-            !import.keep_devices,
-            "Devices stay behind; --keep-devices brings them",
-        ),
+    if format.needs_zone() {
+        out.line(format!(
+            "It says no time zone. It is read as written in {}.",
+            options.zone
+        ))?;
+    }
+    let left_out = [
+        (preview.attachments > 0, words::MEDIA_LEFT_OUT),
+        (preview.attachments_missing > 0, words::MEDIA_MISSING),
+        (preview.with_extra_left_out > 0, words::EXTRA_LEFT_OUT),
     ];
-    for (count, stays_behind, sentence) in stays {
-        if count > 0 && stays_behind {
-            out.line(format!("{sentence}."))?;
-        }
+    for (_, sentence) in left_out.into_iter().filter(|(is_so, _)| *is_so) {
+        out.line(sentence.text)?;
+    }
+    if preview.with_location > 0 && !options.keep.location {
+        out.line(format!("{} (--keep-places)", words::PLACES_LEFT_OUT))?;
+    }
+    if preview.with_device > 0 && !options.keep.device {
+        out.line(format!("{} (--keep-devices)", words::DEVICES_LEFT_OUT))?;
     }
     for one in &preview.skipped {
         let day = one.date.map(|date| format!(" ({date})")).unwrap_or_default();
-        out.line(format!(
-            "Not taken: entry {} of {}{day}, because {}.",
-            one.number,
-            one.journal,
-            because(one.reason)
-        ))?;
+        let what = if one.journal.is_empty() { "it" } else { &one.journal };
+        out.line(words::NOT_TAKEN.with(&[
+            ("count", &one.number.to_string()),
+            ("what", &format!("{what}{day}")),
+            ("reason", because(one.reason).text),
+        ]))?;
     }
     Ok(())
 }
 
-const fn because(reason: SkipReason) -> &'static str {
+/// What the file holds: its kind, and the names of its journals where it gives them any.
+fn named(format: ImportFormat, preview: &Preview) -> String {
+    let kind = match format {
+        ImportFormat::DayOne => "Day One",
+        ImportFormat::Journey => "Journey",
+        ImportFormat::Daylio => "Daylio",
+        ImportFormat::Jrnl => "jrnl",
+        ImportFormat::Markdown => "Markdown",
+        _ => "a journal",
+    };
+    let names: Vec<&str> = preview.journals.iter().map(|journal| journal.name.as_str()).collect();
+    if names.iter().all(|name| name.is_empty()) {
+        return kind.to_owned();
+    }
+    format!("{} ({kind})", names.join(", "))
+}
+
+const fn because(reason: SkipReason) -> Sentence {
     match reason {
-        SkipReason::NoDate => "it has no date",
-        SkipReason::TooLong => "it is longer than an entry can be",
-        SkipReason::Empty => "there is nothing in it",
-        SkipReason::SameId => "an entry with its id came before",
-        _ => "it is no entry",
+        SkipReason::NoDate => words::NO_DATE,
+        SkipReason::TooLong => words::TOO_LONG,
+        SkipReason::Empty => words::EMPTY,
+        SkipReason::SameId => words::SAME_ID,
+        SkipReason::Encrypted => words::ENCRYPTED,
+        SkipReason::NotText => words::NOT_TEXT,
+        _ => words::NOT_AN_ENTRY,
     }
 }

@@ -137,4 +137,16 @@ public struct Journal: Sendable {
     public func restoreArchive(_ file: URL, passphrase: String? = nil) async throws -> RestoreResult {
         try await call { try await inner.restoreArchive(path: file.path, passphrase: passphrase) }
     }
+
+    /// What an import of this file or folder would bring; nothing is changed. A format that says no time zone needs one in the
+    /// options: ask the person once, and offer the zone of the device.
+    public func previewImport(_ file: URL, options: ImportOptions) async throws -> ImportPreview {
+        try await call { try await inner.previewImport(path: file.path, options: options) }
+    }
+
+    /// Brings the entries of a journal from elsewhere, a file or a folder. Doing it twice is doing it once; what is here
+    /// stays as it is. One that cannot be read whole throws `invalid`, and nothing was changed.
+    public func importJournal(_ file: URL, options: ImportOptions) async throws -> ImportResult {
+        try await call { try await inner.importJournal(path: file.path, options: options) }
+    }
 }

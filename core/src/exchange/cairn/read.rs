@@ -3,7 +3,7 @@
 use super::manifest::{Adding, Manifest, Sum};
 use super::{ATTACHMENTS, ENTRIES, MANIFEST, entry, parts};
 use crate::exchange::ImportError;
-use crate::exchange::archive::{Member, OURS, members_within};
+use crate::exchange::archive::{Member, OURS, directory_within};
 use crate::exchange::export::links::file_name;
 use crate::exchange::export::{FlatDocument, Source, unlock};
 use crate::id::EntryId;
@@ -90,7 +90,7 @@ impl Archive {
         passphrase: Option<&str>,
     ) -> Result<Self, ImportError> {
         let source = unlock(Box::new(source), passphrase)?;
-        let mut members = members_within(source, &OURS, |_| true)?;
+        let mut members = directory_within(source, &OURS)?.members(|_| true)?;
         let files = members.len() as u64;
         let at = members.iter().position(|member| member.path == MANIFEST);
         let mut manifest = members.swap_remove(at.ok_or(ImportError::NoJournal)?);

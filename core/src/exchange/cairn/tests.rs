@@ -4,7 +4,7 @@
 use super::*;
 use crate::clock::Timestamp;
 use crate::exchange::export::tests::{Shelf, entry, picture, unzipped};
-use crate::exchange::{ExportOptions, FlatDocument, Format, ImportError};
+use crate::exchange::{ExportFormat, ExportOptions, FlatDocument, ImportError};
 use crate::id::{AttachmentId, EntryId};
 use crate::journal::Entry;
 use crate::profile::{Field, Fields};
@@ -18,7 +18,7 @@ fn whole(passphrase: Option<&str>) -> ExportOptions {
     ExportOptions {
         trash: true,
         passphrase: passphrase.map(|passphrase| passphrase.to_owned().into()),
-        ..ExportOptions::new(Format::Archive)
+        ..ExportOptions::new(ExportFormat::Archive)
     }
 }
 

@@ -1,9 +1,10 @@
 //! Walking through the entries of an export.
 
-use super::entry::{self, Facts, Outcome};
-use super::{Imported, Keep, SkipReason, Skipped};
+use super::entry;
 use crate::exchange::ImportError;
 use crate::exchange::archive::{Bounded, Member, Shared};
+use crate::exchange::importer::{Facts, Imported, Keep, Outcome, SkipReason, Skipped};
+use crate::exchange::media::Stock;
 use crate::exchange::scan::{Element, Scanner};
 use crate::limits;
 use chrono::NaiveDate;
@@ -24,6 +25,7 @@ pub(super) struct Journal<R> {
 pub struct Entries<'a, R: Read + Seek> {
     journals: std::slice::IterMut<'a, Journal<R>>,
     current: Option<Walk<'a, R>>,
+    stock: &'a Stock,
     keep: Keep,
     /// Source ids handed out.
     seen: BTreeSet<String>,
@@ -53,10 +55,11 @@ pub(super) enum Step {
 }
 
 impl<'a, R: Read + Seek> Entries<'a, R> {
-    pub(super) fn over(journals: &'a mut [Journal<R>], keep: Keep) -> Self {
+    pub(super) fn over(journals: &'a mut [Journal<R>], stock: &'a Stock, keep: Keep) -> Self {
         Self {
             journals: journals.iter_mut(),
             current: None,
+            stock,
             keep,
             seen: BTreeSet::new(),
             total: 0,
@@ -100,7 +103,7 @@ impl<'a, R: Read + Seek> Entries<'a, R> {
             return Err(ImportError::TooManyEntries);
         }
         let outcome = match element {
-            Element::Json(json) => entry::read(json, walk.name, self.keep)?,
+            Element::Json(json) => entry::read(json, walk.name, self.stock, self.keep)?,
             Element::TooLarge => Outcome::Skipped(SkipReason::TooLong, None),
         };
         let step = match outcome {

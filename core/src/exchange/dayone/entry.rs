@@ -1,44 +1,22 @@
 //! One entry of a Day One journal.
 
-use super::extra::{self, Found};
+use super::media::{self, LISTS};
 use super::own::{self, Own};
-use super::{Imported, Keep, SOURCE_DAYONE, SkipReason, quirks, richtext};
+use super::{SOURCE_DAYONE, quirks, richtext};
 use crate::clock::Timestamp;
-use crate::exchange::ImportError;
-use crate::journal::Draft;
+use crate::exchange::bounds::{longer, place, source_id as kept_as_it_is, take_flag, take_text, take_words};
+use crate::exchange::dates::{placed, rfc3339 as date};
+use crate::exchange::importer::{Facts, Imported, Keep, Outcome, SkipReason};
+use crate::exchange::media::Stock;
+use crate::exchange::{ImportError, extra};
+use crate::journal::{Draft, Place};
 use crate::limits;
 use crate::moment::{Moment, Precision, ZONE_BYTES_MAX};
-use chrono::{DateTime, FixedOffset, NaiveDate, Offset, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Offset, Utc};
 use serde_json::{Map, Value};
 
-/// What became of one element.
-pub(super) enum Outcome {
-    Entry(Box<Imported>, Facts),
-    Skipped(SkipReason, Option<NaiveDate>),
-}
-
-/// What the preview counts of an entry.
-pub(super) struct Facts {
-    pub(super) attachments: usize,
-    pub(super) location: bool,
-    pub(super) device: bool,
-    pub(super) extra_left_out: bool,
-}
-
-/// Lists of attachments and the link that leads to one of them.
-const ATTACHMENTS: [(&str, &str); 4] = [
-    ("photos", "dayone-moment://"),
-    ("videos", "dayone-moment:/video/"),
-    ("audios", "dayone-moment:/audio/"),
-    ("pdfAttachments", "dayone-moment:/pdfAttachment/"),
-];
-
-/// Characters of a source id that is not Day One's.
-const SOURCE_ID_BYTES_MAX: usize = 200;
-
 /// Reads one element of `entries`.
-pub(super) fn read(json: &[u8], journal: &str, keep: Keep) -> Result<Outcome, ImportError> {
+pub(super) fn read(json: &[u8], journal: &str, stock: &Stock, keep: Keep) -> Result<Outcome, ImportError> {
     let mut fields = match serde_json::from_slice::<Map<String, Value>>(json) {
         Ok(fields) => fields,
         Err(error) if error.is_data() => return Ok(Outcome::Skipped(SkipReason::NotAnEntry, None)),
@@ -71,13 +49,12 @@ pub(super) fn read(json: &[u8], journal: &str, keep: Keep) -> Result<Outcome, Im
         fields.remove("modifiedDate");
     }
 
-    let attachments: usize = ATTACHMENTS
-        .iter()
-        .filter_map(|(list, _)| fields.get(*list)?.as_array())
-        .map(Vec::len)
-        .sum();
+    let mut facts = Facts {
+        attachments: media::count(&fields),
+        ..Facts::default()
+    };
     let mut body = body(&mut fields);
-    if body.trim().is_empty() && attachments > 0 {
+    if body.trim().is_empty() && facts.attachments > 0 {
         body = links(&fields);
     }
     let mut title = String::new();
@@ -87,7 +64,8 @@ pub(super) fn read(json: &[u8], journal: &str, keep: Keep) -> Result<Outcome, Im
         body = rest.to_owned();
         title = own.title;
     }
-    let tags = take_tags(&mut fields);
+    let tags = take_words(&mut fields, "tags");
+    let remember = take_flag(&mut fields, "starred");
     let date = Some(happened.local_date);
     if longer(&body, limits::BODY_CHARACTERS_MAX) {
         return Ok(Outcome::Skipped(SkipReason::TooLong, date));
@@ -99,21 +77,19 @@ pub(super) fn read(json: &[u8], journal: &str, keep: Keep) -> Result<Outcome, Im
     fields
         .entry("journal")
         .or_insert_with(|| Value::String(journal.to_owned()));
-    let mut found = Found::default();
-    let extra = extra::pack(fields, keep, &mut found);
-    let facts = Facts {
-        attachments,
-        location: found.location,
-        device: found.device,
-        extra_left_out: found.left_out,
-    };
-    let draft = Draft {
+    let media = media::of(&fields, &body, &happened, stock, &mut facts);
+    let mut draft = Draft {
         title,
         body,
         tags,
         feelings: own.feelings,
+        weather: extra::take_weather(&mut fields, keep, &mut facts),
         ..Draft::new(happened)
     };
+    draft.marks.remember = remember;
+    if keep.location {
+        draft.place = fields.get("location").and_then(place_of);
+    }
     let modified = modified.map(|modified| Timestamp(modified.timestamp_millis()));
     let imported = Imported {
         source: SOURCE_DAYONE,
@@ -121,7 +97,8 @@ pub(super) fn read(json: &[u8], journal: &str, keep: Keep) -> Result<Outcome, Im
         draft,
         written,
         modified,
-        extra,
+        extra: extra::pack(fields, keep, &mut facts),
+        media,
     };
     Ok(Outcome::Entry(Box::new(imported), facts))
 }
@@ -151,7 +128,7 @@ fn body(fields: &mut Map<String, Value>) -> String {
 /// Links to every attachment in Day One's order, for an entry without a text: it would be empty without them.
 fn links(fields: &Map<String, Value>) -> String {
     let mut links: Vec<(u64, String)> = Vec::new();
-    for (list, link) in ATTACHMENTS {
+    for (list, link) in LISTS {
         for attachment in fields.get(list).and_then(Value::as_array).into_iter().flatten() {
             if let Some(identifier) = attachment.get("identifier").and_then(Value::as_str) {
                 let order = attachment
@@ -166,22 +143,14 @@ fn links(fields: &Map<String, Value>) -> String {
     links.into_iter().map(|(_, link)| link).collect::<Vec<_>>().join("\n\n")
 }
 
-/// Tags that can be one here; the list stays among the extra fields when it holds anything else, or too many.
-fn take_tags(fields: &mut Map<String, Value>) -> Vec<String> {
-    let Some(Value::Array(list)) = fields.get("tags") else {
-        return Vec::new();
-    };
-    let tags: Vec<String> = list
-        .iter()
-        .filter_map(Value::as_str)
-        .filter(|tag| !tag.trim().is_empty() && !longer(tag.trim(), limits::WORD_CHARACTERS_MAX))
-        .take(limits::WORDS_MAX)
-        .map(str::to_owned)
-        .collect();
-    if tags.len() == list.len() {
-        fields.remove("tags");
-    }
-    tags
+/// The place Day One names, by the narrowest name it has.
+fn place_of(location: &Value) -> Option<Place> {
+    let names = ["placeName", "localityName", "administrativeArea", "country"];
+    let number = |key: &str| location.get(key).and_then(Value::as_f64);
+    place(
+        names.into_iter().filter_map(|key| location.get(key)?.as_str()),
+        number("latitude").zip(number("longitude")),
+    )
 }
 
 fn keeps_bounds(own: &Own) -> bool {
@@ -200,30 +169,12 @@ fn source_id(fields: &mut Map<String, Value>, created: &str, body: &str) -> Stri
     if digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return digits.to_ascii_uppercase();
     }
-    if !given.trim().is_empty() && given.len() <= SOURCE_ID_BYTES_MAX {
-        return given.trim().to_owned();
+    if let Some(given) = kept_as_it_is(&given) {
+        return given;
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update(created.as_bytes()).update(&[0]).update(body.as_bytes());
     format!("content-{}", hasher.finalize().to_hex())
-}
-
-fn take_text(fields: &mut Map<String, Value>, key: &str) -> Option<String> {
-    match fields.remove(key)? {
-        Value::String(text) => Some(text),
-        other => {
-            fields.insert(key.to_owned(), other);
-            None
-        }
-    }
-}
-
-fn take_flag(fields: &mut Map<String, Value>, key: &str) -> bool {
-    let flag = fields.get(key).and_then(Value::as_bool);
-    if flag.is_some() {
-        fields.remove(key);
-    }
-    flag.unwrap_or(false)
 }
 
 /// The zone's name; one that cannot be a name stays among the extra fields.
@@ -234,70 +185,6 @@ fn take_zone(fields: &mut Map<String, Value>) -> Option<String> {
         return None;
     }
     Some(zone).filter(|zone| !zone.trim().is_empty())
-}
-
-/// A date as RFC 3339 has it (years 0 to 9999), or with an offset that lacks its colon.
-fn date(text: &str) -> Option<DateTime<FixedOffset>> {
-    DateTime::parse_from_rfc3339(text.trim())
-        .or_else(|_| DateTime::parse_from_str(text.trim(), "%Y-%m-%dT%H:%M:%S%.f%z"))
-        .ok()
-        .filter(|date| own::INSTANTS_MS.contains(&date.timestamp_millis()))
-}
-
-/// The moment of an entry. The local date comes from the zone; where that is unknown here, from the offset in its name
-/// (`GMT+0530`), else from the offset the date was written with.
-fn placed(created: DateTime<FixedOffset>, zone: Option<&str>, all_day: bool) -> Option<Moment> {
-    let offset = *created.offset();
-    let named = match zone {
-        Some(zone) => zone.to_owned(),
-        None => zone_of(offset),
-    };
-    let mut moment = Moment::new(Timestamp(created.timestamp_millis()), &named).ok()?;
-    if named.parse::<Tz>().is_err() {
-        let offset = offset_in_name(&named).unwrap_or(offset);
-        moment.local_date = created.with_timezone(&offset).date_naive();
-    } else if zone.is_none() {
-        moment.local_date = created.date_naive();
-    }
-    if all_day {
-        moment.precision = Precision::Day;
-    }
-    Some(moment)
-}
-
-/// The name of the zone that has always this offset (its sign is the other way round, by an old custom of POSIX).
-fn zone_of(offset: FixedOffset) -> String {
-    let seconds = offset.local_minus_utc();
-    match seconds / 3600 {
-        hours @ (-12..=-1 | 1..=14) if seconds % 3600 == 0 => format!("Etc/GMT{:+}", -hours),
-        _ => "UTC".to_owned(),
-    }
-}
-
-/// The offset in a name like `GMT+0530`, `UTC-3` or `+02:00`.
-fn offset_in_name(name: &str) -> Option<FixedOffset> {
-    let rest = name.trim().trim_start_matches("GMT").trim_start_matches("UTC");
-    let (sign, digits) = match rest.split_at_checked(1)? {
-        ("+", digits) => (1, digits),
-        ("-", digits) => (-1, digits),
-        _ => return None,
-    };
-    let digits: String = digits.chars().filter(|c| *c != ':').collect();
-    let number: i32 = digits
-        .parse()
-        .ok()
-        .filter(|_| digits.len() <= 4 && !digits.starts_with('+'))?;
-    let (hours, minutes) = if digits.len() <= 2 {
-        (number, 0)
-    } else {
-        (number / 100, number % 100)
-    };
-    FixedOffset::east_opt(sign * (hours * 3600 + minutes * 60)).filter(|_| hours <= 14 && minutes < 60)
-}
-
-/// Whether `text` has more than `max` characters, without counting further than that.
-fn longer(text: &str, max: usize) -> bool {
-    text.len() > max && text.chars().nth(max).is_some()
 }
 
 /// The date a moment of this instant and zone is given on import, for the writer to compare.

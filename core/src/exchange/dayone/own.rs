@@ -1,5 +1,6 @@
 //! What Day One cannot say: kept under a key of our own, which Day One passes over.
 
+pub(super) use crate::exchange::dates::INSTANTS_MS;
 use crate::moment::{Moment, Precision};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -7,9 +8,6 @@ use serde_json::Value;
 
 /// The key of an entry under which it stands.
 pub(super) const KEY: &str = "cairn";
-
-/// The instants a file can name, in milliseconds: the years 0 to 9999, as RFC 3339 has them, in whatever zone.
-pub(super) const INSTANTS_MS: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
 
 /// The object under [`KEY`]; each field only where Day One's own fields would say something else.
 #[derive(Default, Serialize, Deserialize)]

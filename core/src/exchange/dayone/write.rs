@@ -115,6 +115,11 @@ pub(in crate::exchange) fn value(entry: &Entry, media: &Media) -> Result<Value, 
         }
         fields.insert("location".to_owned(), location);
     }
+    if import.is_some()
+        && let Ok(weather) = serde_json::from_str(&entry.weather)
+    {
+        fields.insert("weather".to_owned(), weather);
+    }
     fields.entry("modifiedDate").or_insert(Value::String(created));
     let own = own(entry)?;
     if !own.is_empty() {

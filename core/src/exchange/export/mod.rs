@@ -1,13 +1,13 @@
 //! Writing a journal out: one walk over its entries, and one writer for each format.
 //!
-//! | [`Format`] | what comes out | what it leaves out |
+//! | [`ExportFormat`] | what comes out | what it leaves out |
 //! |---|---|---|
-//! | [`Archive`](Format::Archive) | our own, [`crate::exchange::Archive`]: everything, readable without an app | nothing that the core hands out |
-//! | [`DayOne`](Format::DayOne) | a zip that Day One imports | people, areas of life, valence, replies, marks but `remember` |
-//! | [`Jrnl`](Format::Jrnl) | the JSON that `jrnl --format json` writes | attachments, feelings and all that stands around the words |
-//! | [`JrnlText`](Format::JrnlText) | the journal file that `jrnl` opens | the same |
-//! | [`Markdown`](Format::Markdown) | a folder, or a zip, of one file an entry | folded words, what an import kept |
-//! | [`Html`](Format::Html) | one page to read and to print | what only a program reads |
+//! | [`Archive`](ExportFormat::Archive) | our own, [`crate::exchange::Archive`]: everything, readable without an app | nothing that the core hands out |
+//! | [`DayOne`](ExportFormat::DayOne) | a zip that Day One imports | people, areas of life, valence, replies, marks but `remember` |
+//! | [`Jrnl`](ExportFormat::Jrnl) | the JSON that `jrnl --format json` writes | attachments, feelings and all that stands around the words |
+//! | [`JrnlText`](ExportFormat::JrnlText) | the journal file that `jrnl` opens | the same |
+//! | [`Markdown`](ExportFormat::Markdown) | a folder, or a zip, of one file an entry | folded words, what an import kept |
+//! | [`Html`](ExportFormat::Html) | one page to read and to print | what only a program reads |
 //!
 //! **Streaming.** Entries are read [`PAGE`] at a time and written at once; attachments are copied through a buffer. What grows with
 //! the journal is 16 bytes an entry (its place in time) and, where files are many, the directory that every zip ends with: about half
@@ -146,7 +146,7 @@ impl FlatDocument {
 /// In which form a journal goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Format {
+pub enum ExportFormat {
     /// Our own archive.
     Archive,
     /// Day One's JSON, in a zip.
@@ -165,17 +165,17 @@ pub enum Format {
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExportOptions {
     /// The form.
-    pub format: Format,
+    pub format: ExportFormat,
     /// Entries in the trash too.
     pub trash: bool,
     /// One entry alone.
     pub entry: Option<EntryId>,
-    /// The words, and of what stands around them only this: to show a story to others. For [`Format::Markdown`] and
-    /// [`Format::Html`] of one entry.
+    /// The words, and of what stands around them only this: to show a story to others. For [`ExportFormat::Markdown`] and
+    /// [`ExportFormat::Html`] of one entry.
     pub story: Option<Story>,
     /// The attachments too. Whoever cannot read one to its end leaves them all here, and has the words.
     pub attachments: bool,
-    /// A folder in place of a zip, for [`Format::Markdown`].
+    /// A folder in place of a zip, for [`ExportFormat::Markdown`].
     pub folder: bool,
     /// Seals the whole file with this passphrase, in the format of the `age` tool.
     pub passphrase: Option<Zeroizing<String>>,
@@ -194,7 +194,7 @@ impl fmt::Debug for ExportOptions {
 
 impl ExportOptions {
     /// The whole journal but its trash, with its attachments, in this form.
-    pub const fn new(format: Format) -> Self {
+    pub const fn new(format: ExportFormat) -> Self {
         Self {
             format,
             trash: false,
@@ -212,9 +212,10 @@ impl ExportOptions {
     /// # Errors
     /// [`ExportError::NotTogether`].
     pub fn check(&self) -> Result<(), ExportError> {
-        let is_page = matches!(self.format, Format::Markdown | Format::Html);
+        let is_page = matches!(self.format, ExportFormat::Markdown | ExportFormat::Html);
         let fits = (self.story.is_none() || (self.entry.is_some() && is_page))
-            && (!self.folder || (self.format == Format::Markdown && self.passphrase.is_none() && self.story.is_none()))
+            && (!self.folder
+                || (self.format == ExportFormat::Markdown && self.passphrase.is_none() && self.story.is_none()))
             && self.passphrase.as_ref().is_none_or(|passphrase| !passphrase.is_empty());
         fits.then_some(()).ok_or(ExportError::NotTogether)
     }
@@ -288,20 +289,20 @@ fn into_file(
     told: &mut Told<'_>,
 ) -> Result<Exported, ExportError> {
     let mut walk = Walk::begin(journal, options, told)?;
-    if let (Format::Markdown, Some(story)) = (options.format, options.story) {
+    if let (ExportFormat::Markdown, Some(story)) = (options.format, options.story) {
         markdown::write_story(&mut walk, story, sink)?;
         sink.flush()?;
         return Ok(walk.exported());
     }
     match options.format {
-        Format::Jrnl => jrnl::write_json(&mut walk, sink)?,
-        Format::JrnlText => jrnl::write_text(&mut walk, sink)?,
-        Format::Html => html::write(&mut walk, options, sink)?,
-        Format::Archive | Format::DayOne | Format::Markdown => {
+        ExportFormat::Jrnl => jrnl::write_json(&mut walk, sink)?,
+        ExportFormat::JrnlText => jrnl::write_text(&mut walk, sink)?,
+        ExportFormat::Html => html::write(&mut walk, options, sink)?,
+        ExportFormat::Archive | ExportFormat::DayOne | ExportFormat::Markdown => {
             let mut zip = Zip::new(sink);
             match options.format {
-                Format::Archive => cairn::write(&mut walk, made, &mut zip)?,
-                Format::DayOne => dayone::write(&mut walk, &mut zip)?,
+                ExportFormat::Archive => cairn::write(&mut walk, made, &mut zip)?,
+                ExportFormat::DayOne => dayone::write(&mut walk, &mut zip)?,
                 _ => markdown::write(&mut walk, options, &mut zip)?,
             }
             zip.finish()?;

@@ -33,23 +33,21 @@
 
 mod around;
 mod attachments;
+mod export;
+mod finding;
 mod history;
 mod people;
 
 pub(crate) use around::AroundValue;
 pub(crate) use attachments::{AttachmentValue, AttachmentsValue};
-pub(crate) use history::{DraftValue, RevisionValue};
-mod finding;
-
-pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
-mod export;
-
 pub(crate) use export::{ExportValue, RestoreValue};
+pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
+pub(crate) use history::{DraftValue, RevisionValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
 
 use super::{BOLD, PLAIN};
 use crate::moments::rfc3339;
-use cairn_core::exchange::{Preview, SkipReason};
+use cairn_core::exchange::{ImportFormat, Preview, SkipReason};
 use cairn_core::journal::{Entry, Hit, Page, Word};
 use cairn_core::moment::{Moment, Precision};
 use cairn_core::profile::{Profile, Section};
@@ -160,6 +158,8 @@ pub(crate) struct Synced {
 /// What an import brought, or would bring.
 #[derive(Debug, Serialize)]
 pub(crate) struct ImportValue {
+    /// `dayone`, `journey`, `daylio`, `jrnl`, `markdown`.
+    format: &'static str,
     /// Names of the journals in the file.
     journals: Vec<String>,
     /// Entries in the file.
@@ -168,8 +168,16 @@ pub(crate) struct ImportValue {
     first: Option<String>,
     /// See `first`.
     last: Option<String>,
-    /// Photos and the like, which stay behind.
+    /// Photos and the like that entries name; they stay behind.
     attachments: usize,
+    /// Bytes of those that are there.
+    attachments_bytes: u64,
+    /// Those that are named and are not there.
+    attachments_missing: usize,
+    /// Entries with a place.
+    with_places: usize,
+    /// Entries with particulars of a device.
+    with_devices: usize,
     /// Entries that cannot be taken.
     skipped: Vec<SkippedValue>,
     /// Entries that were not here before; null for a preview.
@@ -182,7 +190,7 @@ pub(crate) struct SkippedValue {
     journal: String,
     /// Its place in that journal, counted from 1.
     number: usize,
-    /// `no_date`, `too_long`, `empty`, `same_id`, `not_an_entry`, `other`.
+    /// `no_date`, `too_long`, `empty`, `same_id`, `encrypted`, `not_text`, `not_an_entry`, `other`.
     reason: &'static str,
 }
 
@@ -313,22 +321,30 @@ impl ImportValue {
     }
 }
 
-impl From<&Preview> for ImportValue {
-    fn from(preview: &Preview) -> Self {
+impl ImportValue {
+    /// What an import would bring.
+    pub(crate) fn of(format: ImportFormat, preview: &Preview) -> Self {
         let reason = |reason| match reason {
             SkipReason::NoDate => "no_date",
             SkipReason::TooLong => "too_long",
             SkipReason::Empty => "empty",
             SkipReason::SameId => "same_id",
+            SkipReason::Encrypted => "encrypted",
+            SkipReason::NotText => "not_text",
             SkipReason::NotAnEntry => "not_an_entry",
             _ => "other",
         };
         Self {
+            format: format.code(),
             journals: preview.journals.iter().map(|journal| journal.name.clone()).collect(),
             entries: preview.entries,
             first: preview.first.map(|date| date.to_string()),
             last: preview.last.map(|date| date.to_string()),
             attachments: preview.attachments,
+            attachments_bytes: preview.attachments_bytes,
+            attachments_missing: preview.attachments_missing,
+            with_places: preview.with_location,
+            with_devices: preview.with_device,
             skipped: preview
                 .skipped
                 .iter()

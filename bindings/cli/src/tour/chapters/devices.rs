@@ -191,6 +191,7 @@ fn made_up() -> impl Iterator<Item = Result<Imported, ImportError>> {
                 written,
                 modified: None,
                 extra: String::new(),
+                media: Vec::new(),
             })
         })
 }

@@ -3,11 +3,17 @@
 
 mod bodies;
 mod hostile;
+mod media;
 mod moments;
 mod round_trip;
 
 use super::*;
+use crate::clock::Timestamp;
+use crate::exchange::SkipReason;
+use crate::id::EntryId;
+use crate::journal::{Draft, Entry};
 use crate::limits;
+use crate::moment::Moment;
 use serde_json::{Value, json};
 use std::io::{Cursor, Write};
 use zip::CompressionMethod;
@@ -143,8 +149,9 @@ fn fields_without_a_place_travel_on_and_those_that_say_nothing_do_not() {
     }));
     assert_eq!(
         imported.extra,
-        r#"{"editingTime":12.5,"journal":"Journal","modifiedDate":"2024-06-01T00:00:00Z","starred":true,"zebra":{"a":[null,"x"],"b":1}}"#
+        r#"{"editingTime":12.5,"journal":"Journal","modifiedDate":"2024-06-01T00:00:00Z","zebra":{"a":[null,"x"],"b":1}}"#
     );
+    assert!(imported.draft.marks.remember && !one(json!({})).draft.marks.remember);
     assert_eq!(imported.modified, Some(Timestamp(1_717_200_000_000)));
     assert_eq!(imported.draft.tags, ["walk", "Home"]);
     assert_eq!((imported.source, imported.draft.title.as_str()), ("dayone", ""));
@@ -158,13 +165,24 @@ fn place_and_device_stay_behind_at_any_depth_unless_asked_for() {
         "userActivity": {"stepCount": 3},
         "photos": [{"identifier": "P", "cameraMake": "C", "location": {"latitude": 12.25}, "fnumber": "(null)", "md5": "m"}],
     });
-    let plain = one(fields.clone()).extra;
+    let plain = one(fields.clone());
     assert_eq!(
-        plain,
-        r#"{"journal":"Journal","photos":[{"identifier":"P","md5":"m"}],"weather":{"conditionsDescription":"Rain"}}"#
+        plain.extra,
+        r#"{"journal":"Journal","photos":[{"identifier":"P","md5":"m"}]}"#
     );
+    assert_eq!(plain.draft.weather, r#"{"conditionsDescription":"Rain"}"#);
+    assert_eq!(plain.draft.place, None);
     let mut export = day_one(&[entry(1, fields)]);
-    let mut extra = |keep| export.entries(keep).next().unwrap().unwrap().extra;
+    let mut extra = |keep| {
+        let imported = export.entries(keep).next().unwrap().unwrap();
+        let place = imported.draft.place.map(|place| (place.label, place.position));
+        assert_eq!(
+            place,
+            keep.location.then(|| ("Nowhere".to_owned(), None)),
+            "half a position is none"
+        );
+        imported.extra + &imported.draft.weather
+    };
     let (place, device) = (
         extra(Keep {
             location: true,

@@ -7,7 +7,7 @@ use serde_json::Value;
 #[test]
 fn what_day_one_gets_comes_in_again_with_the_same_words_and_its_pictures_where_day_one_looks() {
     let mut shelf = full();
-    let (file, exported) = shelf.out(&ExportOptions::new(Format::DayOne)).unwrap();
+    let (file, exported) = shelf.out(&ExportOptions::new(ExportFormat::DayOne)).unwrap();
     assert_eq!((exported.entries, exported.attachments, exported.left_here), (1, 1, 2));
     let files = unzipped(&file);
     let md5 = "f43c6a9ad6c16fcfd0dc6a1bb0a1a2d6".len();
@@ -53,7 +53,7 @@ fn the_json_of_jrnl_has_exactly_the_keys_of_jrnl() {
     let mut shelf = full();
     shelf.entries.push(entry(2, "", "No title here.\nMore."));
     shelf.entries[1].tags = vec![crate::journal::Word::new("Side walk")];
-    let json: Value = serde_json::from_str(&shelf.text(&ExportOptions::new(Format::Jrnl))).unwrap();
+    let json: Value = serde_json::from_str(&shelf.text(&ExportOptions::new(ExportFormat::Jrnl))).unwrap();
     assert_eq!(json["tags"], serde_json::json!({"@home": 1, "@side_walk": 1}));
     let entry = &json["entries"][1];
     assert_eq!(
@@ -64,7 +64,10 @@ fn the_json_of_jrnl_has_exactly_the_keys_of_jrnl() {
         })
     );
     assert_eq!(json["entries"][0]["starred"], true);
-    assert_eq!(shelf.out(&ExportOptions::new(Format::Jrnl)).unwrap().1.left_here, 3);
+    assert_eq!(
+        shelf.out(&ExportOptions::new(ExportFormat::Jrnl)).unwrap().1.left_here,
+        3
+    );
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn the_journal_of_jrnl_begins_an_entry_nowhere_but_where_one_begins() {
     shelf.entries.push(entry(2, "", "[2020-01-01 10:00] quoted\n[x] more"));
     assert_eq!(
         shelf
-            .text(&ExportOptions::new(Format::JrnlText))
+            .text(&ExportOptions::new(ExportFormat::JrnlText))
             .lines()
             .filter(|line| line.starts_with("[20"))
             .count(),
@@ -84,7 +87,7 @@ fn the_journal_of_jrnl_begins_an_entry_nowhere_but_where_one_begins() {
 #[test]
 fn markdown_is_a_file_an_entry_with_its_picture_beside() {
     let mut shelf = full();
-    let (file, exported) = shelf.out(&ExportOptions::new(Format::Markdown)).unwrap();
+    let (file, exported) = shelf.out(&ExportOptions::new(ExportFormat::Markdown)).unwrap();
     assert_eq!(exported.attachments, 1);
     let files = unzipped(&file);
     let id = shelf.entries[0].id;
@@ -112,7 +115,7 @@ fn a_folder_holds_what_a_zip_holds() {
     let folder = tempfile::tempdir().unwrap();
     let options = ExportOptions {
         folder: true,
-        ..ExportOptions::new(Format::Markdown)
+        ..ExportOptions::new(ExportFormat::Markdown)
     };
     export(
         &mut shelf,
@@ -122,7 +125,7 @@ fn a_folder_holds_what_a_zip_holds() {
         &mut |_, _| {},
     )
     .unwrap();
-    for (path, bytes) in unzipped(&shelf.out(&ExportOptions::new(Format::Markdown)).unwrap().0) {
+    for (path, bytes) in unzipped(&shelf.out(&ExportOptions::new(ExportFormat::Markdown)).unwrap().0) {
         assert_eq!(std::fs::read(folder.path().join(&path)).unwrap(), bytes, "{path}");
     }
 }
@@ -133,7 +136,7 @@ fn a_page_holds_its_pictures_says_what_it_does_not_hold_and_asks_nobody_for_anyt
     shelf.entries[0]
         .body
         .push_str("\n\n<script>x</script>\n\n![t](https://tracker.example/t.png)");
-    let page = shelf.text(&ExportOptions::new(Format::Html));
+    let page = shelf.text(&ExportOptions::new(ExportFormat::Html));
     for part in [
         "<img src=\"data:image/jpeg;base64,cGljdHVyZQ==\" alt=\"\">",
         "Not in this page: A bowl",
@@ -155,12 +158,12 @@ fn the_trash_goes_out_only_when_it_is_asked_for() {
     let mut shelf = Shelf::of(vec![entry(1, "", "kept"), entry(2, "", "thrown")]);
     shelf.entries[1].trashed = Some(Timestamp(5));
     for format in [
-        Format::Archive,
-        Format::DayOne,
-        Format::Jrnl,
-        Format::JrnlText,
-        Format::Markdown,
-        Format::Html,
+        ExportFormat::Archive,
+        ExportFormat::DayOne,
+        ExportFormat::Jrnl,
+        ExportFormat::JrnlText,
+        ExportFormat::Markdown,
+        ExportFormat::Html,
     ] {
         let mut options = ExportOptions::new(format);
         assert_eq!(shelf.out(&options).unwrap().1.entries, 1, "{format:?}");
@@ -176,12 +179,12 @@ fn the_trash_goes_out_only_when_it_is_asked_for() {
 #[test]
 fn an_empty_journal_goes_out_too() {
     for format in [
-        Format::Archive,
-        Format::DayOne,
-        Format::Jrnl,
-        Format::JrnlText,
-        Format::Markdown,
-        Format::Html,
+        ExportFormat::Archive,
+        ExportFormat::DayOne,
+        ExportFormat::Jrnl,
+        ExportFormat::JrnlText,
+        ExportFormat::Markdown,
+        ExportFormat::Html,
     ] {
         assert!(Shelf::default().out(&ExportOptions::new(format)).is_ok(), "{format:?}");
     }
@@ -200,11 +203,11 @@ fn a_sink_that_runs_full_is_said_and_so_are_choices_that_do_not_go_together() {
         }
     }
     for format in [
-        Format::Archive,
-        Format::DayOne,
-        Format::Jrnl,
-        Format::Markdown,
-        Format::Html,
+        ExportFormat::Archive,
+        ExportFormat::DayOne,
+        ExportFormat::Jrnl,
+        ExportFormat::Markdown,
+        ExportFormat::Html,
     ] {
         let mut full = Full(60);
         let sink = Sink::File(&mut full);
@@ -224,15 +227,15 @@ fn a_sink_that_runs_full_is_said_and_so_are_choices_that_do_not_go_together() {
     for options in [
         ExportOptions {
             story,
-            ..ExportOptions::new(Format::Html)
+            ..ExportOptions::new(ExportFormat::Html)
         },
         ExportOptions {
             folder: true,
-            ..ExportOptions::new(Format::Archive)
+            ..ExportOptions::new(ExportFormat::Archive)
         },
         ExportOptions {
             passphrase: Some(String::new().into()),
-            ..ExportOptions::new(Format::Archive)
+            ..ExportOptions::new(ExportFormat::Archive)
         },
     ] {
         assert_eq!(full().out(&options).err(), Some(ExportError::NotTogether));
@@ -268,7 +271,7 @@ fn memory_does_not_grow_with_the_words() {
             Ok(Vec::new())
         }
     }
-    for format in [Format::Archive, Format::Jrnl, Format::Html] {
+    for format in [ExportFormat::Archive, ExportFormat::Jrnl, ExportFormat::Html] {
         let mut endless = Endless(0);
         let mut told = Vec::new();
         let mut sink = std::io::sink();

@@ -36,7 +36,7 @@ fn canaries() -> Shelf {
     shelf
 }
 
-fn told(story: Story, format: Format) -> String {
+fn told(story: Story, format: ExportFormat) -> String {
     let mut shelf = canaries();
     let options = ExportOptions {
         entry: Some(shelf.entries[0].id),
@@ -48,7 +48,7 @@ fn told(story: Story, format: Format) -> String {
 
 #[test]
 fn a_story_is_its_words_and_nothing_of_when_where_who_and_what_it_is_called_inside() {
-    for format in [Format::Markdown, Format::Html] {
+    for format in [ExportFormat::Markdown, ExportFormat::Html] {
         let text = told(Story::default(), format);
         assert!(text.contains("Soup") && text.contains("First line"), "{text}");
         let id = EntryId::from_bytes([1; 16]).to_string();
@@ -70,7 +70,7 @@ fn a_story_is_its_words_and_nothing_of_when_where_who_and_what_it_is_called_insi
 
 #[test]
 fn what_the_writer_chose_goes_along_and_nothing_else() {
-    for format in [Format::Markdown, Format::Html] {
+    for format in [ExportFormat::Markdown, ExportFormat::Html] {
         let day = told(
             Story {
                 date: true,
@@ -104,7 +104,7 @@ fn what_the_writer_chose_goes_along_and_nothing_else() {
             pictures: true,
             ..Story::default()
         },
-        Format::Html,
+        ExportFormat::Html,
     );
     assert!(pictures.contains("data:image/jpeg;base64,") && !pictures.contains("CANARY"));
 }
@@ -112,7 +112,7 @@ fn what_the_writer_chose_goes_along_and_nothing_else() {
 #[test]
 fn a_story_in_markdown_says_in_words_what_a_picture_shows() {
     assert_eq!(
-        told(Story::default(), Format::Markdown),
+        told(Story::default(), ExportFormat::Markdown),
         "# Soup\n\nFirst line\na bowl\n[1] last\n"
     );
 }
@@ -127,7 +127,7 @@ fn words_for_a_picture_that_hold_its_link_do_not_make_a_story_run_on() {
     let options = ExportOptions {
         entry: Some(shelf.entries[0].id),
         story: Some(Story::default()),
-        ..ExportOptions::new(Format::Markdown)
+        ..ExportOptions::new(ExportFormat::Markdown)
     };
     assert!(shelf.text(&options).len() < 200);
 }
@@ -138,10 +138,10 @@ proptest! {
         let mut shelf = full();
         shelf.entries[0].body = format!("x{body}");
         for story in [None, Some(Story::default())] {
-            let options = ExportOptions { entry: Some(shelf.entries[0].id), story, ..ExportOptions::new(Format::Html) };
+            let options = ExportOptions { entry: Some(shelf.entries[0].id), story, ..ExportOptions::new(ExportFormat::Html) };
             let page = shelf.text(&options);
             prop_assert!(!page.contains("<script") && !page.contains("<iframe") && !page.contains("href=\"javascript"));
-            let options = ExportOptions { format: Format::Markdown, story: Some(Story::default()), ..options };
+            let options = ExportOptions { format: ExportFormat::Markdown, story: Some(Story::default()), ..options };
             shelf.text(&options);
         }
     }

@@ -1,16 +1,8 @@
 //! What travels on beside an entry, and what stays behind.
 
-use super::Keep;
+use super::importer::{Facts, Keep};
 use crate::limits;
 use serde_json::{Map, Value};
-
-/// What was met in an entry's particulars.
-#[derive(Default)]
-pub(super) struct Found {
-    pub(super) location: bool,
-    pub(super) device: bool,
-    pub(super) left_out: bool,
-}
 
 /// Parts of keys, folded, that tell where a person was. Sunrise and sunset together with a date give latitude and longitude.
 const LOCATION: [&str; 14] = [
@@ -48,8 +40,11 @@ const DEVICE: [&str; 14] = [
     "applecloud",
 ];
 
+/// Whole keys, folded, that tell it too; as parts they stand in harmless ones (`replaced`).
+const LOCATION_WHOLE: [&str; 6] = ["place", "lat", "lon", "lng", "coordinates", "geo"];
+
 fn is_location(key: &str) -> bool {
-    LOCATION.iter().any(|part| key.contains(part))
+    LOCATION.iter().any(|part| key.contains(part)) || LOCATION_WHOLE.contains(&key)
 }
 
 fn is_device(key: &str) -> bool {
@@ -57,7 +52,7 @@ fn is_device(key: &str) -> bool {
 }
 
 /// Takes location and device out, at any depth, and says whether there were any.
-fn strip(fields: &mut Map<String, Value>, keep: Keep, found: &mut Found) {
+fn strip(fields: &mut Map<String, Value>, keep: Keep, found: &mut Facts) {
     fields.retain(|key, value| {
         let key = key.to_ascii_lowercase();
         let (location, device) = (is_location(&key), is_device(&key));
@@ -73,7 +68,7 @@ fn strip(fields: &mut Map<String, Value>, keep: Keep, found: &mut Found) {
     }
 }
 
-fn strip_within(value: &mut Value, keep: Keep, found: &mut Found) {
+fn strip_within(value: &mut Value, keep: Keep, found: &mut Facts) {
     match value {
         Value::Object(fields) => strip(fields, keep, found),
         Value::Array(values) => values.iter_mut().for_each(|value| strip_within(value, keep, found)),
@@ -92,9 +87,27 @@ fn says_nothing(value: &Value) -> bool {
     }
 }
 
+/// Takes the weather out, as a JSON value with sorted keys; empty when there is none. One too large to keep stays where it is.
+pub(super) fn take_weather(fields: &mut Map<String, Value>, keep: Keep, found: &mut Facts) -> String {
+    let Some(mut weather) = fields.remove("weather") else {
+        return String::new();
+    };
+    strip_within(&mut weather, keep, found);
+    weather.sort_all_objects();
+    if says_nothing(&weather) {
+        return String::new();
+    }
+    let packed = weather.to_string();
+    if packed.len() > limits::WEATHER_BYTES_MAX {
+        fields.insert("weather".to_owned(), weather);
+        return String::new();
+    }
+    packed
+}
+
 /// The JSON of all fields that remain, keys sorted, so that the same entry always gives the same bytes. Where it would be
 /// too large to keep, the largest fields stay behind.
-pub(super) fn pack(mut fields: Map<String, Value>, keep: Keep, found: &mut Found) -> String {
+pub(super) fn pack(mut fields: Map<String, Value>, keep: Keep, found: &mut Facts) -> String {
     for zero in ["duration", "editingTime"] {
         if fields.get(zero).and_then(Value::as_f64) == Some(0.0) {
             fields.remove(zero);
@@ -128,7 +141,7 @@ pub(super) fn pack(mut fields: Map<String, Value>, keep: Keep, found: &mut Found
         };
         packed.remove(largest);
         total = bytes(&packed);
-        found.left_out = true;
+        found.extra_left_out = true;
     }
     if packed.is_empty() {
         return String::new();

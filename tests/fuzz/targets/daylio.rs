@@ -1,0 +1,7 @@
+//! Daylio's table.
+#![no_main]
+
+use cairn_core::exchange::ImportFormat;
+use cairn_fuzz::read;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| read(Some(ImportFormat::Daylio), bytes.to_vec()));
