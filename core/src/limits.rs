@@ -119,6 +119,8 @@ pub const IMPORT_TABLE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub const FRONT_MATTER_BYTES_MAX: usize = 64 * 1024;
 /// Values in the front matter of one Markdown file, and how deep they may lie in one another.
 pub const FRONT_MATTER_VALUES_MAX: usize = 5_000;
+/// Bytes of one photo or recording that an import takes in: it is held whole while it is cleaned, in an app's memory.
+pub const IMPORT_MEDIA_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Entries of one import.
 pub const IMPORT_ENTRIES_MAX: usize = 200_000;
 

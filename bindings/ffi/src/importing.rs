@@ -7,9 +7,6 @@ use std::path::Path;
 use crate::background::background;
 use crate::{Journal, VaultError, count, silent_debug};
 
-/// Entries of an import that are kept in one transaction.
-const IMPORT_BATCH: usize = 500;
-
 /// What kind of journal a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum ImportFormat {
@@ -87,7 +84,9 @@ pub struct ImportResult {
     pub known: i64,
     /// Entries that could not be taken: without a date, empty, or too long.
     pub skipped: i64,
-    /// Photos and other media that the entries name. They are not imported; their links stay in the text.
+    /// Photos, recordings and files that came along with new entries.
+    pub media: i64,
+    /// Those that did not: they are not in the file, cannot be read, or are larger than 128 MiB. Their links stay in the text.
     pub media_left_out: i64,
 }
 
@@ -220,25 +219,18 @@ fn preview(path: &Path, options: ImportOptions) -> Result<ImportPreview, VaultEr
 }
 
 pub(crate) fn bring_in(journal: &CoreJournal, path: &Path, options: ImportOptions) -> Result<ImportResult, VaultError> {
-    let mut importer = open(path, options)?;
-    let preview = importer.preview();
-    let (skipped, media_left_out) = (count(preview.skipped.len()), count(preview.attachments));
-    let (mut read, mut added) = (0, 0);
-    let mut entries = importer.entries();
-    loop {
-        let batch: Result<Vec<_>, _> = entries.by_ref().take(IMPORT_BATCH).collect();
-        let batch = batch.map_err(Error::from)?;
-        if batch.is_empty() {
-            return Ok(ImportResult {
-                added,
-                known: read - added,
-                skipped,
-                media_left_out,
-            });
-        }
-        read += count(batch.len());
-        added += count(journal.import(batch).wait()?);
-    }
+    let keep = core::ImportOptions::from(options.clone()).keep;
+    let importer = open(path, options)?;
+    let skipped = count(importer.preview().skipped.len());
+    let missing = count(importer.preview().attachments_missing);
+    let brought = journal.bring_in(importer, keep, |_, _| {}).wait()?;
+    Ok(ImportResult {
+        added: count(brought.added),
+        known: count(brought.known),
+        skipped,
+        media: count(brought.media),
+        media_left_out: count(brought.media_left_out).saturating_add(missing),
+    })
 }
 
 #[cfg(test)]

@@ -3,10 +3,8 @@
 use super::documents::new_row;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
-use crate::crypto::import_id;
-use crate::exchange::Imported;
 use crate::id::{DocumentId, EntryId, random_bytes};
-use crate::journal::{Draft, Entry, ImportSource};
+use crate::journal::{Draft, Entry};
 use crate::moment::Moment;
 use crate::record::Kind;
 use crate::store::{Tx, View};
@@ -145,40 +143,6 @@ impl Engine {
             _ => Ok(document.revise(actor, after)?),
         })
         .map(drop)
-    }
-
-    /// Keeps imported entries, in one transaction. One that is here already stays as it is, whatever was done to it since:
-    /// importing twice, or on two devices, gives one entry. Answers how many are new. Media are not kept here: their links
-    /// stay in the text.
-    ///
-    /// # Errors
-    /// [`Error::Entry`] when one passes a bound, and then none is kept; [`Error::Store`].
-    pub fn import(&mut self, batch: Vec<Imported>) -> Result<u64, Error> {
-        let slot_key = self.slot_key(self.identity.home)?;
-        let mut entries = Vec::with_capacity(batch.len());
-        for imported in batch {
-            let id = import_id(&slot_key, imported.source, &imported.source_id);
-            let mut entry = imported.draft.into_entry(EntryId::from(id), imported.written)?;
-            entry.import = Some(ImportSource {
-                source: imported.source.to_owned(),
-                source_id: imported.source_id,
-                extra: imported.extra,
-            });
-            entry.check()?;
-            entries.push(entry);
-        }
-        self.commit(&[Change::Journal, Change::Sync], |tx| {
-            let mut new = 0;
-            for entry in &entries {
-                let id = DocumentId::from(entry.id);
-                // What was erased for good is not brought back by the file it once came from.
-                if tx.document_head(id)?.is_none() && !tx.is_gone(id)? {
-                    put_new(tx, entry)?;
-                    new += 1;
-                }
-            }
-            Ok(new)
-        })
     }
 }
 

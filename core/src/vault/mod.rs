@@ -14,6 +14,7 @@
 //! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
 //! | `support_sending`, `support_keeping` | what leaves for a support space, and what arrives in one |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
+//! | `importing` | a journal from elsewhere, in, with its photos and recordings |
 //! | `doctor`, `error` | what is said when something is not as it should be |
 //!
 //! **Invariants.** What a command acknowledged survives a loss of power. Nothing is read through Automerge: it is opened
@@ -45,6 +46,7 @@ mod finding;
 mod handshake;
 mod history;
 mod identity;
+mod importing;
 mod key_store;
 mod merging;
 mod observe;
@@ -77,6 +79,7 @@ pub use error::{Error, Kind};
 pub use facade::{Devices, Journal, ProfileDoor, Subscription, Support, Sync, Vault};
 pub use handshake::{Handshake, Next, Shown};
 pub use history::Revision;
+pub use importing::Brought;
 pub use key_store::{KeyStore, KeyStoreError, MemoryKeyStore};
 pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;

@@ -7,8 +7,9 @@ sentences! {
     PLACES_LEFT_OUT = "import.places_left_out", "Places are left out. You can choose to keep them.";
     /// Particulars of devices in the file that are not kept.
     DEVICES_LEFT_OUT = "import.devices_left_out", "Devices are left out. You can choose to keep them.";
-    /// Photos and recordings that do not come along yet.
-    MEDIA_LEFT_OUT = "import.media_left_out", "Photos and recordings are left out. Their links stay in the text.";
+    /// Photos and recordings that were not taken.
+    MEDIA_LEFT_OUT = "import.media_left_out",
+        "Photos or recordings that could not be taken: {count}. Their links stay in the text.";
     /// Photos and recordings that the file names and does not hold.
     MEDIA_MISSING = "import.media_not_there",
         "Some photos or recordings are named and are not in this file. Their links stay in the text.";

@@ -6,14 +6,9 @@ use crate::moments;
 use crate::output::Output;
 use crate::output::json::ImportValue;
 use crate::terminal;
-use cairn_core::exchange::{
-    ImportError, ImportFormat, ImportOptions, Imported, Keep, Preview, SkipReason, open_import,
-};
+use cairn_core::exchange::{ImportFormat, ImportOptions, Keep, Preview, SkipReason, open_import};
 use cairn_core::vault::Vault;
 use cairn_core::words::{Sentence, importing as words, status as said};
-
-/// Entries that become durable together.
-const BATCH: usize = 200;
 
 pub(super) fn run(vault: &Vault, import: Import, out: Output) -> Result<(), Failure> {
     let options = ImportOptions {
@@ -24,7 +19,7 @@ pub(super) fn run(vault: &Vault, import: Import, out: Output) -> Result<(), Fail
         zone: moments::zone(import.zone.as_deref())?.name().to_owned(),
     };
     let named = import.format.as_deref().and_then(ImportFormat::from_code);
-    let mut journal = open_import(&import.file, named, &options)?;
+    let journal = open_import(&import.file, named, &options)?;
     let preview = journal.preview().clone();
     let value = ImportValue::of(journal.format(), &preview);
     if !out.is_json() {
@@ -44,39 +39,31 @@ pub(super) fn run(vault: &Vault, import: Import, out: Output) -> Result<(), Fail
     {
         return out.line(words::NOTHING.text);
     }
-    let new = bring_in(vault, preview.entries, journal.entries())?;
+    let bar = terminal::bar(preview.entries, "copied");
+    let shown = bar.clone();
+    let brought = vault
+        .journal()
+        .bring_in(journal, options.keep, move |done, _| shown.set_position(done as u64));
+    let brought = brought.wait();
+    bar.finish_and_clear();
+    let brought = brought?;
     if out.is_json() {
-        return out.value(&value.with_new(new));
+        return out.value(&value.with(&brought));
     }
     out.line(said::IMPORTED.text)?;
-    let known = (preview.entries as u64).saturating_sub(new);
-    out.line(match (new, known) {
+    out.line(match (brought.added, brought.known) {
         (0, _) => "All of it was here already.".to_owned(),
         (new, 0) => format!("New here: {new}."),
         (new, known) => format!("New here: {new}. Here already: {known}."),
-    })
-}
-
-/// Keeps entries in batches, with a bar where somebody sees it; answers how many are new. What was kept when it ends
-/// early stays, and bringing it in again goes on from there.
-pub(crate) fn bring_in(
-    vault: &Vault,
-    total: usize,
-    entries: impl Iterator<Item = Result<Imported, ImportError>>,
-) -> Result<u64, Failure> {
-    let bar = terminal::bar(total, "copied");
-    let mut entries = entries.fuse();
-    let mut new = 0;
-    loop {
-        let batch = entries.by_ref().take(BATCH).collect::<Result<Vec<_>, _>>()?;
-        if batch.is_empty() {
-            bar.finish_and_clear();
-            return Ok(new);
-        }
-        let size = batch.len() as u64;
-        new += vault.journal().import(batch).wait()?;
-        bar.inc(size);
+    })?;
+    if brought.media > 0 {
+        out.line(format!("Photos and recordings with them: {}.", brought.media))?;
     }
+    if brought.media_left_out > 0 {
+        let count = brought.media_left_out.to_string();
+        out.line(words::MEDIA_LEFT_OUT.with(&[("count", &count)]))?;
+    }
+    Ok(())
 }
 
 fn describe(format: ImportFormat, preview: &Preview, options: &ImportOptions, out: Output) -> Result<(), Failure> {
@@ -96,8 +83,13 @@ fn describe(format: ImportFormat, preview: &Preview, options: &ImportOptions, ou
             options.zone
         ))?;
     }
+    if preview.attachments > preview.attachments_missing {
+        out.line(format!(
+            "Photos and recordings: {}.",
+            preview.attachments - preview.attachments_missing
+        ))?;
+    }
     let left_out = [
-        (preview.attachments > 0, words::MEDIA_LEFT_OUT),
         (preview.attachments_missing > 0, words::MEDIA_MISSING),
         (preview.with_extra_left_out > 0, words::EXTRA_LEFT_OUT),
     ];

@@ -14,7 +14,6 @@ mod profile;
 mod relay;
 mod sharing;
 
-pub(crate) use import::bring_in;
 pub(crate) use relay::once as sync_once;
 
 use crate::args::{Args, Command};

@@ -51,7 +51,7 @@ use cairn_core::exchange::{ImportFormat, Preview, SkipReason};
 use cairn_core::journal::{Entry, Hit, Page, Word};
 use cairn_core::moment::{Moment, Precision};
 use cairn_core::profile::{Profile, Section};
-use cairn_core::vault::{DeviceCard, Doctor, SyncStatus};
+use cairn_core::vault::{Brought, DeviceCard, Doctor, SyncStatus};
 use serde::Serialize;
 
 /// A thing that was made or changed.
@@ -168,7 +168,7 @@ pub(crate) struct ImportValue {
     first: Option<String>,
     /// See `first`.
     last: Option<String>,
-    /// Photos and the like that entries name; they stay behind.
+    /// Photos and the like that entries name.
     attachments: usize,
     /// Bytes of those that are there.
     attachments_bytes: u64,
@@ -182,6 +182,10 @@ pub(crate) struct ImportValue {
     skipped: Vec<SkippedValue>,
     /// Entries that were not here before; null for a preview.
     new: Option<u64>,
+    /// Photos and the like that came along with those; null for a preview.
+    media: Option<u64>,
+    /// Those that could not be taken; null for a preview.
+    media_left_out: Option<u64>,
 }
 
 /// An entry that cannot be taken.
@@ -316,8 +320,13 @@ impl From<&SyncStatus> for Synced {
 
 impl ImportValue {
     /// The same after the import.
-    pub(crate) fn with_new(self, new: u64) -> Self {
-        Self { new: Some(new), ..self }
+    pub(crate) fn with(self, brought: &Brought) -> Self {
+        Self {
+            new: Some(brought.added),
+            media: Some(brought.media),
+            media_left_out: Some(brought.media_left_out),
+            ..self
+        }
     }
 }
 
@@ -355,6 +364,8 @@ impl ImportValue {
                 })
                 .collect(),
             new: None,
+            media: None,
+            media_left_out: None,
         }
     }
 }

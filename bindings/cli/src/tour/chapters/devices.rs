@@ -1,17 +1,20 @@
 //! A phone, a tablet, and what both of them write.
 
 use super::Stage;
-use crate::commands::bring_in;
 use crate::failure::Failure;
+use crate::terminal;
 use crate::tour::device::Device;
 use crate::tour::story::promised;
 use cairn_core::exchange::{DayOne, ImportError, Imported, Keep, SampleJournal};
 use cairn_core::journal::Entry;
+use cairn_core::vault::Vault;
 use cairn_core::wire::Header;
 use std::path::Path;
 
 /// Entries of a journal that the tour makes up, and its seed.
 const MADE_UP: (u64, usize) = (20_260_301, 500);
+/// Entries that become durable together.
+const BATCH: usize = 200;
 /// Rounds in which two devices agree: the first carries, the second answers; some are to spare.
 const ROUNDS_MAX: usize = 6;
 
@@ -194,4 +197,25 @@ fn made_up() -> impl Iterator<Item = Result<Imported, ImportError>> {
                 media: Vec::new(),
             })
         })
+}
+
+/// Keeps entries in batches, with a bar where somebody sees it; answers how many are new.
+fn bring_in(
+    vault: &Vault,
+    total: usize,
+    entries: impl Iterator<Item = Result<Imported, ImportError>>,
+) -> Result<u64, Failure> {
+    let bar = terminal::bar(total, "copied");
+    let mut entries = entries.fuse();
+    let mut new = 0;
+    loop {
+        let batch = entries.by_ref().take(BATCH).collect::<Result<Vec<_>, _>>()?;
+        if batch.is_empty() {
+            bar.finish_and_clear();
+            return Ok(new);
+        }
+        let size = batch.len() as u64;
+        new += vault.journal().import(batch).wait()?;
+        bar.inc(size);
+    }
 }
