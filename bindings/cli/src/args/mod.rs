@@ -121,7 +121,7 @@ pub(crate) enum Command {
         #[arg(long)]
         wait: bool,
     },
-    /// Bring entries in from a Day One export; what is here already stays as it is
+    /// Bring entries in from another journal; what is here already stays as it is
     Import(Import),
     /// Look whether the journal is whole
     Doctor,
