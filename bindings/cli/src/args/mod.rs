@@ -185,7 +185,7 @@ pub(crate) enum Command {
         #[arg(long, default_value = "later", conflicts_with = "wait")]
         attachments: CarryArg,
     },
-    /// Bring entries in from a Day One export; what is here already stays as it is
+    /// Bring entries in from another journal; what is here already stays as it is
     Import(Import),
     /// Take your journal out, whole or one entry: into files that open without any app, or for another one
     Export(Export),
