@@ -49,6 +49,7 @@ step "build!" cargo_workspace build --lib --bins --tests
 step "Rust" cargo_workspace test
 step "relay alone" relay_alone
 step "vector reader!" "$root/scripts/vectors.sh"
+step "foreign exports" "$root/scripts/exports.sh"
 step "generate!" "$root/bindings/generate.sh"
 step "Python bindings" "$root/bindings/python/run-tests.sh"
 step "Kotlin bindings" "$root/bindings/kotlin/run-tests.sh"
