@@ -77,7 +77,7 @@ pub const FINDS_SORTED_MAX: usize = 500;
 pub const DAYS_SORTED_MAX: usize = 4_000;
 /// Entries that are looked at in one go while a list is walked for a frequent word, first and last: what is at hand soon costs
 /// little, and what is far costs few questions.
-pub const WALK_ENTRIES: (usize, usize) = (256, 4_096);
+pub const WALK_ENTRIES: (usize, usize) = (64, 4_096);
 /// Words of the text that a search shows around its finds, about a line or two. A character of a script without blanks is half of one.
 pub const SNIPPET_WORDS: usize = 24;
 /// Bytes of one term of the full-text index: a longer run of letters is cut, as no word is. FTS5 itself cuts at 32 KiB.

@@ -103,8 +103,8 @@ pub(super) fn list(numbers: impl IntoIterator<Item = i64>) -> Value {
 impl View<'_> {
     /// The places of the entries that are asked for: newest first, of equal moments the smaller id first.
     pub(super) fn places(&self, asked: &Asked<'_>) -> Result<Vec<Place>, StoreError> {
-        let way = self.way(asked)?;
-        let (Some(text), Way::Dates | Way::Newest) = (asked.text, &way) else {
+        let (way, is_text_answered) = self.way(asked)?;
+        let (Some(text), false) = (asked.text, is_text_answered) else {
             return self.along(asked, &way, asked.after, asked.count);
         };
         let (mut found, mut after, mut look) = (Vec::new(), asked.after, limits::WALK_ENTRIES.0);
@@ -112,12 +112,14 @@ impl View<'_> {
         while found.len() < asked.count {
             let places = self.along(asked, &way, after, look)?;
             let Some(last) = places.last() else { break };
+            // Where the first few are scattered, each is asked for by itself: most pages are together with them.
+            let is_first = after == asked.after;
             after = Some(last.cursor());
             let hits = match &all {
                 Some(all) => all,
-                None => match self.hits_among(text, &places)? {
+                None => match self.hits_among(text, &places, is_first)? {
                     Ok(hits) => &BTreeSet::from_iter(hits),
-                    Err(TooScattered) => all.insert(self.hits(text, None)?.into_iter().collect()),
+                    Err(TooScattered) => all.insert(self.hits(text, (i64::MIN, i64::MAX))?.into_iter().collect()),
                 },
             };
             found.extend(places.iter().filter(|place| hits.contains(&place.n)));
@@ -127,46 +129,33 @@ impl View<'_> {
         Ok(found)
     }
 
-    /// The cheapest way.
-    pub(super) fn way(&self, asked: &Asked<'_>) -> Result<Way, StoreError> {
-        for question in rare_questions(asked) {
-            if let Some(few) = self.few(&question, limits::FINDS_SORTED_MAX)? {
-                let (Some(text), true) = (asked.text, question.is_of_filter) else {
-                    return Ok(Way::These(few));
-                };
-                let range = few.iter().min().copied().zip(few.iter().max().copied());
-                let hits: BTreeSet<i64> = match range {
-                    Some(range) => self.hits(text, Some(range))?.into_iter().collect(),
-                    None => BTreeSet::new(),
-                };
-                return Ok(Way::These(few.into_iter().filter(|n| hits.contains(n)).collect()));
+    /// The cheapest way, and whether everything along it holds the text.
+    pub(super) fn way(&self, asked: &Asked<'_>) -> Result<(Way, bool), StoreError> {
+        for (nth, question) in rare_questions(asked).iter().enumerate() {
+            if let Some(few) = self.few(question, limits::FINDS_SORTED_MAX)? {
+                return Ok((Way::These(few), nth == 0 && asked.text.is_some()));
             }
         }
         let dates = (asked.filter.from, asked.filter.to);
         if asked.trashed || dates == (None, None) {
-            return Ok(Way::Newest);
+            return Ok((Way::Newest, false));
         }
         let mut sql = Sql::default();
         sql.and("SELECT n FROM entry INDEXED BY entry_date WHERE trashed IS NULL", []);
         date_conditions(asked.filter, &mut sql);
-        let question = Question {
-            sql,
-            is_of_filter: true,
-        };
-        let is_short = self.few(&question, limits::DAYS_SORTED_MAX)?.is_some();
-        Ok(if is_short { Way::Dates } else { Way::Newest })
+        let is_short = self.few(&sql, limits::DAYS_SORTED_MAX)?.is_some();
+        Ok((if is_short { Way::Dates } else { Way::Newest }, false))
     }
 
     /// What answers the question, if that is not more than `most`.
-    fn few(&self, question: &Question, most: usize) -> Result<Option<Vec<i64>>, StoreError> {
-        let sql = format!("{} LIMIT {}", question.sql.text, most + 1);
-        let few: Vec<i64> = self.all(&sql, params_from_iter(&question.sql.values), |row| row.get(0))?;
+    fn few(&self, question: &Sql, most: usize) -> Result<Option<Vec<i64>>, StoreError> {
+        let sql = format!("{} LIMIT {}", question.text, most + 1);
+        let few: Vec<i64> = self.all(&sql, params_from_iter(&question.values), |row| row.get(0))?;
         Ok((few.len() <= most).then_some(few))
     }
 
-    /// Numbers of the entries that the index answers, in a range or all.
-    fn hits(&self, text: &str, range: Option<(i64, i64)>) -> Result<Vec<i64>, StoreError> {
-        let (first, last) = range.unwrap_or((i64::MIN, i64::MAX));
+    /// Numbers in a range that the index answers.
+    fn hits(&self, text: &str, (first, last): (i64, i64)) -> Result<Vec<i64>, StoreError> {
         self.all(
             "SELECT rowid FROM entry_text WHERE entry_text MATCH ?1 AND rowid BETWEEN ?2 AND ?3",
             (text, first, last),
@@ -174,15 +163,20 @@ impl View<'_> {
         )
     }
 
-    /// Which numbers around these places the index answers.
-    fn hits_among(&self, text: &str, places: &[Place]) -> Result<Result<Vec<i64>, TooScattered>, StoreError> {
+    /// Which numbers around these places the index answers; with `anyway` also where they are far apart.
+    fn hits_among(
+        &self,
+        text: &str,
+        places: &[Place],
+        anyway: bool,
+    ) -> Result<Result<Vec<i64>, TooScattered>, StoreError> {
         let stretches = stretches(places);
-        if stretches.len() > 1 + places.len() / STRETCH {
+        if !anyway && stretches.len() > 1 + places.len() / STRETCH {
             return Ok(Err(TooScattered));
         }
         let mut hits = Vec::new();
         for stretch in stretches {
-            hits.extend(self.hits(text, Some(stretch))?);
+            hits.extend(self.hits(text, stretch)?);
         }
         Ok(Ok(hits))
     }
@@ -213,11 +207,8 @@ impl View<'_> {
             after: None,
             count: 50,
         };
-        let way = self.way(&asked)?;
-        let mut statements: Vec<Sql> = rare_questions(&asked)
-            .into_iter()
-            .map(|question| question.sql)
-            .collect();
+        let (way, _) = self.way(&asked)?;
+        let mut statements = rare_questions(&asked);
         statements.push(statement(&asked, &way, None, 50));
         let mut steps = Vec::new();
         for sql in statements {
@@ -231,46 +222,37 @@ impl View<'_> {
 /// The numbers of a page are too far apart to be asked for together.
 struct TooScattered;
 
-/// A question that answers numbers of entries.
-struct Question {
-    sql: Sql,
-    /// Whether it is one of the filter, and none of the text.
-    is_of_filter: bool,
-}
-
-/// What is asked for, each thing by itself, as far as an index answers it.
-fn rare_questions(asked: &Asked<'_>) -> Vec<Question> {
+/// What is asked for, each thing by itself, as far as an index answers it with numbers of entries: the text first, if there is one.
+fn rare_questions(asked: &Asked<'_>) -> Vec<Sql> {
     let mut questions = Vec::new();
-    let mut ask = |text: &str, values: Vec<Value>, is_of_filter| {
+    let mut ask = |text: &str, values: Vec<Value>| {
         let mut sql = Sql::default();
         sql.and(text, values);
-        questions.push(Question { sql, is_of_filter });
+        questions.push(sql);
     };
     if let Some(text) = asked.text {
         let values = vec![Value::Text(text.to_owned())];
-        ask("SELECT rowid FROM entry_text WHERE entry_text MATCH ?", values, false);
+        ask("SELECT rowid FROM entry_text WHERE entry_text MATCH ?", values);
     }
     for (kind, word) in asked.filter.words() {
         let values = vec![Value::Integer(number(kind)), Value::Text(Word::new(word).folded)];
-        ask("SELECT n FROM entry_word WHERE kind = ? AND folded = ?", values, true);
+        ask("SELECT n FROM entry_word WHERE kind = ? AND folded = ?", values);
     }
     if let Some(entry) = asked.filter.replies_to {
         let values = vec![Value::Blob(entry.as_bytes().to_vec())];
         ask(
             "SELECT n FROM entry INDEXED BY entry_reply WHERE replies_to = ?",
             values,
-            true,
         );
     }
     match asked.filter.attached {
         Some(Attached::Kind(kind)) => {
             let values = vec![Value::Integer(i64::from(kind as u8))];
-            ask("SELECT DISTINCT n FROM entry_attachment WHERE kind = ?", values, true);
+            ask("SELECT DISTINCT n FROM entry_attachment WHERE kind = ?", values);
         }
         Some(Attached::Anything) => ask(
             "SELECT DISTINCT n FROM entry_attachment INDEXED BY entry_attachment_entry",
             vec![],
-            true,
         ),
         None => {}
     }
@@ -278,7 +260,6 @@ fn rare_questions(asked: &Asked<'_>) -> Vec<Question> {
         ask(
             "SELECT n FROM entry INDEXED BY entry_remember WHERE trashed IS NULL AND marks & 1",
             vec![],
-            true,
         );
     }
     questions
