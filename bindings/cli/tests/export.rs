@@ -96,6 +96,12 @@ fn an_archive_comes_in_again_and_says_what_was_new() {
     let (folder, id) = journals();
     let out = run(folder.path(), "one", &["export", "journal.zip", "--trash"]);
     assert_eq!(text(&out), "Exported. Whoever has this file can read it.\n");
+    let imported = run(folder.path(), "other", &["import", "journal.zip"]);
+    assert!(
+        said(&imported).contains("it is restored, not imported"),
+        "{}",
+        said(&imported)
+    );
     let first = run(folder.path(), "other", &["restore-archive", "journal.zip"]);
     assert_eq!(
         text(&first),

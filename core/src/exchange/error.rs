@@ -82,6 +82,9 @@ pub enum ImportError {
     /// What it holds fits several kinds of journal. Say which it is.
     #[error("this could be read as more than one kind of journal: say which it is")]
     Ambiguous,
+    /// An archive that this software made, sealed or not. Restore it: that keeps more than an import could.
+    #[error("this is an archive of Cairn's own: it is restored, not imported")]
+    OurArchive,
     /// A table without the columns of its kind, or with one of them twice. Make the export again.
     #[error("this table has other columns than its kind of journal writes")]
     WrongColumns,

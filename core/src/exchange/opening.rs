@@ -3,7 +3,7 @@
 use super::bundle::{Bundle, Source, unreadable};
 use super::importer::{ImportFormat, ImportOptions, Importer};
 use super::walk::Walked;
-use super::{DayOne, ImportError, archive, daylio, journey, jrnl, markdown};
+use super::{DayOne, ImportError, archive, cairn, daylio, journey, jrnl, markdown};
 use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::Path;
@@ -12,6 +12,9 @@ use std::path::Path;
 const PEEK_BYTES: usize = 256 * 1024;
 /// Files of an archive that are looked into for it.
 const PEEK_FILES_MAX: usize = 16;
+
+/// How a file begins that is sealed with a passphrase (age, version 1). Only our own archives come so.
+const SEALED: &[u8] = b"age-encryption.org/";
 
 /// Opens the journal at `path`, a file or a folder, and reads it through. Without a format, what it holds decides.
 ///
@@ -113,6 +116,9 @@ fn told(source: &mut Box<dyn Source>) -> Result<ImportFormat, ImportError> {
     if head.is_empty() {
         return Err(ImportError::Empty);
     }
+    if head.starts_with(SEALED) {
+        return Err(ImportError::OurArchive);
+    }
     let found = if head.starts_with(b"PK") {
         let found = in_archive(source)?;
         source.rewind().map_err(unreadable)?;
@@ -130,6 +136,9 @@ fn told(source: &mut Box<dyn Source>) -> Result<ImportFormat, ImportError> {
 /// What an archive could be, each once.
 fn in_archive(source: &mut Box<dyn Source>) -> Result<Vec<ImportFormat>, ImportError> {
     let directory = archive::directory(source)?;
+    if cairn::is_ours(&directory)? {
+        return Err(ImportError::OurArchive);
+    }
     let mut found = Vec::new();
     if directory.files.iter().any(|file| markdown::is_page(&file.path)) {
         found.push(ImportFormat::Markdown);

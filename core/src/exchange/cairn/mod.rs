@@ -35,6 +35,7 @@ mod write;
 mod tests;
 
 pub(super) use parts::profile_words;
+pub(super) use read::is_ours;
 pub use read::{Archive, ArchiveEntries, ArchivePreview};
 pub(super) use write::write;
 

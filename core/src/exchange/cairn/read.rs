@@ -1,9 +1,9 @@
 //! Reading an archive.
 
 use super::manifest::{Adding, Manifest, Sum};
-use super::{ATTACHMENTS, ENTRIES, MANIFEST, entry, parts};
+use super::{ATTACHMENTS, ENTRIES, FORMAT, MANIFEST, entry, parts};
 use crate::exchange::ImportError;
-use crate::exchange::archive::{Member, OURS, directory_within};
+use crate::exchange::archive::{Directory, Member, OURS, directory_within};
 use crate::exchange::export::links::file_name;
 use crate::exchange::export::{FlatDocument, Source, unlock};
 use crate::id::EntryId;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 /// Bytes of the manifest for one file, at most: a path, a number and a sum.
@@ -39,6 +39,18 @@ pub struct ArchivePreview {
     pub documents: Vec<String>,
     /// Files of a later version, which are left where they are.
     pub unknown_files: usize,
+}
+
+/// Whether an archive says that it is one of our own.
+pub(in crate::exchange) fn is_ours<R: Read + Seek>(directory: &Directory<R>) -> Result<bool, ImportError> {
+    let mut head = Vec::new();
+    if let Some(manifest) = directory.members(|path| path == MANIFEST)?.first_mut() {
+        manifest
+            .reader()?
+            .take(MANIFEST_LINE_BYTES_MAX)
+            .read_to_end(&mut head)?;
+    }
+    Ok(head.windows(FORMAT.len()).any(|seen| seen == FORMAT.as_bytes()))
 }
 
 /// An archive of our own, read once from end to end and found sound.
@@ -85,10 +97,7 @@ impl Archive {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn read(
-        source: impl Read + std::io::Seek + Send + 'static,
-        passphrase: Option<&str>,
-    ) -> Result<Self, ImportError> {
+    pub fn read(source: impl Read + Seek + Send + 'static, passphrase: Option<&str>) -> Result<Self, ImportError> {
         let source = unlock(Box::new(source), passphrase)?;
         let mut members = directory_within(source, &OURS)?.members(|_| true)?;
         let files = members.len() as u64;

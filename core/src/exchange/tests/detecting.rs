@@ -38,6 +38,12 @@ fn what_is_no_journal_or_could_be_two_is_said() {
     assert_eq!(told(b"\0\0\0\0"), Err(ImportError::UnknownFormat));
     assert_eq!(told(b"PK"), Err(ImportError::NotAZip));
     assert_eq!(told(&zip(&[("a.txt", b"x")])), Err(ImportError::UnknownFormat));
+    let ours: [(&str, &[u8]); 2] = [
+        ("manifest.json", b"{\"format\":\"cairn-archive\",\"version\":1}"),
+        ("entries/2024/05/1.md", b"x"),
+    ];
+    assert_eq!(told(&zip(&ours)), Err(ImportError::OurArchive));
+    assert_eq!(told(b"age-encryption.org/v1\n"), Err(ImportError::OurArchive));
     assert_eq!(told(&zip(&[("a.json", b"{}")])), Err(ImportError::UnknownFormat));
     let both = zip(&[("Journal.json", b"{\"entries\":[]}"), ("2024-05-01.md", b"x")]);
     assert_eq!(told(&both), Err(ImportError::Ambiguous));
