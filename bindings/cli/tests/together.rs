@@ -147,6 +147,42 @@ fn body(home: &TempDir, id: &str) -> String {
 }
 
 #[test]
+fn a_long_video_comes_to_the_other_device_when_it_is_wanted() {
+    let relay = Relay::start();
+    let [phone, tablet] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
+    meet(
+        (&phone, &["pair"]),
+        (&tablet, &["pair", "--join", "CODE", "--device", "tablet"]),
+    );
+    let video: Vec<u8> = (0..3_000_000_u32).flat_map(|n| n.to_le_bytes()).collect();
+    let (source, target) = (phone.path().join("video"), tablet.path().join("video"));
+    std::fs::write(&source, &video).unwrap();
+    let written = json(
+        &phone,
+        &["write", "--text", "Look.", "--attach", source.to_str().unwrap()],
+    );
+    let id = written["id"].as_str().unwrap();
+    let save = ["save", id, "1", target.to_str().unwrap()];
+
+    // The words go at once; the video waits until it is said to.
+    json(&phone, &["sync"]);
+    assert_eq!(json(&phone, &["attachments"])["to_send"], 1);
+    json(&tablet, &["sync"]);
+    assert_eq!(body(&tablet, id), "Look.");
+    assert_eq!(run(&tablet, &save).status.code(), Some(6));
+    json(&phone, &["sync", "--attachments", "now"]);
+    assert_eq!(json(&phone, &["attachments"])["to_send"], 0);
+
+    // Who tried to save it wants it: the next round brings it, long as it is.
+    assert_eq!(json(&tablet, &["attachments", "--carry", "on-demand"])["to_fetch"], 1);
+    json(&tablet, &["sync"]);
+    assert_eq!(json(&tablet, &["attachments"])["to_fetch"], 0);
+    json(&tablet, &save);
+    assert!(std::fs::read(target).unwrap() == video);
+}
+
+#[test]
 fn two_devices_and_a_specialist_go_the_whole_path() {
     let relay = Relay::start();
     let [phone, tablet, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());

@@ -69,10 +69,11 @@ pub fn http_transport() -> Result<Arc<dyn Transport>, VaultError> {
 }
 
 /// Every path of the wire: the core names them as constants, so a text that came back is looked up here.
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 11] = [
     "/v1/access",
     "/v1/ack",
     "/v1/append",
+    "/v1/blob",
     "/v1/challenge",
     "/v1/epoch",
     "/v1/erase",
@@ -154,5 +155,36 @@ impl From<CoreError> for TransportError {
             CoreError::TooLarge => Self::TooLarge,
             _ => Self::Offline,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::PATHS;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// Every path of the wire that stands in a file below `folder`.
+    fn paths_below(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_dir() {
+                paths_below(&entry.path(), found);
+                continue;
+            }
+            let source = std::fs::read_to_string(entry.path()).unwrap();
+            let named = source.split("\"/v1/").skip(1).filter_map(|rest| rest.split('"').next());
+            found.extend(named.map(|name| format!("/v1/{name}")));
+        }
+    }
+
+    #[test]
+    fn rusts_own_transport_goes_wherever_the_core_asks() {
+        let mut found = BTreeSet::new();
+        paths_below(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/src"),
+            &mut found,
+        );
+        assert_eq!(found, PATHS.map(str::to_owned).into());
     }
 }

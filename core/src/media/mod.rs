@@ -96,6 +96,12 @@ pub fn look(mut source: Box<dyn ReadSeek>, clean: bool) -> io::Result<(Look, Pie
 /// Media type and kind, by the first bytes.
 fn known(head: &[u8]) -> (String, AttachmentKind) {
     let Some(found) = infer::get(head) else {
+        // One of the many brands of phones.
+        if boxes::is_boxed(head) {
+            let is_3gp = matches!(head.get(8..11), Some(b"3gp" | b"3g2"));
+            let media_type = if is_3gp { "video/3gpp" } else { "video/mp4" };
+            return (media_type.to_owned(), AttachmentKind::Video);
+        }
         // A character may be cut at the end of what was looked at.
         let is_text = !head.is_empty()
             && !head.contains(&0)

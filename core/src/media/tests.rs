@@ -310,6 +310,8 @@ fn a_file_is_known_by_its_bytes() {
     assert_eq!(known(&[0, 1, 2, 3]), "application/octet-stream");
     assert_eq!(known(b""), "application/octet-stream");
     assert_eq!(known(b"%PDF-1.7"), "application/pdf");
+    assert_eq!(known(b"\0\0\0\x18ftyp3gp9\0\0\0\0"), "video/3gpp");
+    assert_eq!(known(b"\0\0\0\x18ftypzzzz\0\0\0\0"), "video/mp4");
     assert_eq!(known(b"\0\0\0\x18ftypM4A \0\0\0\0"), "audio/mp4");
 }
 

@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::id::{AttachmentId, DocumentId, EntryId};
 use cairn_wire::BlobId;
 use rusqlite::{Row, params};
+use std::collections::BTreeSet;
 
 /// Why an attachment did not come or go, until it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,16 +141,13 @@ impl View<'_> {
         )
     }
 
-    /// Whether a blob of this name is one of an attachment here.
+    /// The names of all sealed forms that are known here.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn knows_blob(&self, blob: &BlobId) -> Result<bool, StoreError> {
-        self.exactly(
-            "SELECT EXISTS (SELECT 1 FROM attachment WHERE blob = ?1)",
-            [blob.as_bytes()],
-            |row| row.get(0),
-        )
+    pub fn blobs(&self) -> Result<BTreeSet<BlobId>, StoreError> {
+        let blobs = self.all("SELECT blob FROM attachment", [], |row| id(row, 0, BlobId::from_bytes))?;
+        Ok(blobs.into_iter().collect())
     }
 
     /// The small picture of an attachment.

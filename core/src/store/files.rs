@@ -11,6 +11,7 @@
 
 use super::StoreError;
 use cairn_wire::BlobId;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -182,15 +183,11 @@ impl AttachmentFiles {
         Ok(())
     }
 
-    /// Removes every file that is of no blob of `known`; those that are being written, by their `numbers`, stay.
+    /// Removes every file that is of no blob of `known`; those that are being sealed, by their `numbers`, stay.
     ///
     /// # Errors
     /// As [`NewFile::write`].
-    pub fn sweep(
-        &self,
-        known: impl Fn(&BlobId) -> Result<bool, StoreError>,
-        numbers: &[u64],
-    ) -> Result<(), StoreError> {
+    pub fn sweep(&self, known: &BTreeSet<BlobId>, numbers: &BTreeSet<u64>) -> Result<(), StoreError> {
         let Some(folder) = found(fs::read_dir(&self.0))? else {
             return Ok(());
         };
@@ -201,7 +198,7 @@ impl AttachmentFiles {
                 continue; // Not one of this room's.
             };
             let stays = match ending {
-                Ending::Whole | Ending::Part => known(&blob)?,
+                Ending::Whole | Ending::Part => known.contains(&blob),
                 Ending::New(number) => numbers.contains(&number),
             };
             if !stays {

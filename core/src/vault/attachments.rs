@@ -268,9 +268,8 @@ impl Engine {
         let before = Timestamp(self.now().0.saturating_sub(limits::ATTACHMENT_GRACE_MS));
         let unnamed = self.store.view().unnamed_attachments(before)?;
         self.forget_attachments_if_unused(&unnamed)?;
-        let numbers: Vec<u64> = self.sealing.iter().copied().collect();
-        let view = self.store.view();
-        self.attachment_files().sweep(|blob| view.knows_blob(blob), &numbers)?;
+        let known = self.store.view().blobs()?;
+        self.attachment_files().sweep(&known, &self.sealing)?;
         Ok(())
     }
 

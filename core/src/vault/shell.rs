@@ -50,11 +50,7 @@ impl Opening {
         if let Err(Error::Store(StoreError::NotADatabase | StoreError::Damaged)) = engine {
             return Err(opening::move_aside(&self.config.directory, self.clock.now()));
         }
-        engine.map(|mut engine| {
-            // Nothing depends on it: what could not be swept now is swept another time.
-            drop(engine.sweep_attachments());
-            engine
-        })
+        engine
     }
 }
 
@@ -133,6 +129,8 @@ impl Shell {
         let writer = Writer(writer);
         let watched = Arc::clone(&observers);
         spawn("cairn-herald", move || tell(&news, &watched))?;
+        // Nothing waits for this, and nothing depends on it: what could not be swept now is swept another time.
+        drop(writer.ask(Engine::sweep_attachments));
         let pool = Arc::clone(&readers);
         threads.push(spawn("cairn-writer", move || {
             write(engine, &opening, &jobs, &changes, &pool)

@@ -38,6 +38,7 @@ impl Engine {
     /// As [`Self::sync_begin`].
     pub fn sync_begin_with(&mut self, with_attachments: bool) -> Result<(), Error> {
         self.carrying = Carrying::new(with_attachments);
+        self.sweep_attachments()?;
         let now = self.now();
         // A share that cannot be ended for a reason of its own must not keep the rest from being sent.
         if let Err(error @ Error::Store(_)) = self.end_expired(now).and_then(|()| self.forget_expired(now)) {
