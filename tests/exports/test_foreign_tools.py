@@ -219,6 +219,14 @@ class Exports(unittest.TestCase):
         texts = [entry["text"] for entry in journal["entries"]]
         self.assertEqual(texts, ["# Soup\n\n" + HARD, "On the bus.\nIt rained."])
 
+    def test_pyyaml_reads_an_entry_with_every_field_as_json_reads_each_line(self):
+        text = (pathlib.Path(__file__).parents[2] / "core/vectors/archive_entry.md").read_text("utf-8")
+        fields, _ = front_matter(text)
+        lines = text[4 : text.index("\n---\n", 3)].split("\n")
+        by_json = {key: json.loads(value) for key, value in (line.split(": ", 1) for line in lines)}
+        self.assertEqual(fields, by_json)
+        self.assertEqual((fields["energy"], len(fields)), (1.0, 23))
+
     def test_a_story_says_nothing_but_its_words(self):
         path = self.home / "story.md"
         self.journal.export(path, "--format", "markdown", "--entry", self.soup)

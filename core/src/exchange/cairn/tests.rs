@@ -6,7 +6,8 @@ use crate::clock::Timestamp;
 use crate::exchange::export::tests::{Shelf, entry, picture, unzipped};
 use crate::exchange::{ExportFormat, ExportOptions, FlatDocument, ImportError};
 use crate::id::{AttachmentId, EntryId};
-use crate::journal::Entry;
+use crate::journal::example::{hung, surrounded};
+use crate::journal::{Entry, ImportSource, Unknown};
 use crate::profile::{Field, Fields};
 use crate::record::tests::projection::any_entry;
 use proptest::prelude::*;
@@ -109,6 +110,39 @@ proptest! {
         let _ = open(bytes);
         let _ = entry::read(&text);
     }
+}
+
+/// The form of an entry's file is frozen: what one version wrote every later one reads.
+#[test]
+fn the_file_of_an_entry_with_everything_in_it_is_the_one_that_was_frozen() {
+    let frozen = include_str!("../../../vectors/archive_entry.md");
+    let soup = entry(1, "Soup", &format!("![A bowl](attachment:{}) with bread", hung(1).id));
+    let full = Entry {
+        trashed: Some(Timestamp(5)),
+        import: Some(ImportSource {
+            source: "dayone".to_owned(),
+            source_id: "8A0B".to_owned(),
+            extra: "{}".to_owned(),
+        }),
+        both_versions: true,
+        unknown: Unknown::from([(41, vec![1])]),
+        ..surrounded(&soup)
+    };
+    let there = full.attachments.iter().map(|attachment| attachment.id).collect();
+    assert_eq!(super::entry::write(&full, &there), frozen);
+    assert_eq!(super::entry::read(frozen), Some(full));
+
+    let fields = Fields::from([
+        ("a".to_owned(), Field::Text("b".to_owned())),
+        ("c".to_owned(), Field::Number(-1)),
+        ("d".to_owned(), Field::Bytes(vec![1, 2])),
+    ]);
+    let document = FlatDocument::profile(fields.clone());
+    let json = serde_json::json!({
+        "format": "cairn-document", "version": 1, "fields": {"a": "b", "c": -1, "d": {"base64": "AQI="}},
+    });
+    assert_eq!(parts::document(&document), json);
+    assert_eq!(parts::read_document(&json), Some(fields));
 }
 
 #[test]
