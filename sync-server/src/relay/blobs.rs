@@ -37,17 +37,16 @@ impl Relay {
                 bytes,
             }))
         };
-        match (request.op, request.slot, Unused::of(&request)) {
-            (BlobOp::Put, Some(slot), Unused { bytes_max: true, .. }) => {
+        match (request.op, request.slot) {
+            (BlobOp::Put, Some(slot)) if request.bytes_max == 0 => {
                 within_bounds(&request)?;
-                let (offset, total) = (request.offset, request.total);
                 let put = PutBlob {
                     space,
                     key,
                     blob,
                     slot,
-                    offset,
-                    total,
+                    offset: request.offset,
+                    total: request.total,
                     written: None,
                     now_ms,
                 };
@@ -57,33 +56,15 @@ impl Relay {
                     request: body.clone(),
                 }))
             }
-            (
-                BlobOp::Stat,
-                None,
-                Unused {
-                    offset: true,
-                    put: true,
-                    bytes_max: true,
-                },
-            ) => Ok(wanted(None)),
-            (BlobOp::Read, None, Unused { put: true, .. }) => {
+            (BlobOp::Stat, None) if puts_nothing(&request) && reads_nothing(&request) => Ok(wanted(None)),
+            (BlobOp::Read, None) if puts_nothing(&request) => {
                 let max = usize::try_from(request.bytes_max).unwrap_or(BLOB_PART_BYTES_MAX);
                 Ok(wanted(Some((request.offset, max.min(BLOB_PART_BYTES_MAX)))))
             }
-            (
-                BlobOp::Release,
-                Some(slot),
-                Unused {
-                    offset: true,
-                    put: true,
-                    bytes_max: true,
-                },
-            ) => Ok(Prepared::write(Command::ReleaseBlob(ReleaseBlob {
-                space,
-                key,
-                blob,
-                slot,
-            }))),
+            (BlobOp::Release, Some(slot)) if puts_nothing(&request) && reads_nothing(&request) => {
+                let release = ReleaseBlob { space, key, blob, slot };
+                Ok(Prepared::write(Command::ReleaseBlob(release)))
+            }
             _ => Err(Refused::MALFORMED),
         }
     }
@@ -123,22 +104,14 @@ impl Relay {
     }
 }
 
-/// Which fields of a request say nothing.
-struct Unused {
-    offset: bool,
-    /// `total` and `bytes`.
-    put: bool,
-    bytes_max: bool,
+/// Whether what only a put uses says nothing.
+fn puts_nothing(request: &BlobRequest<'_>) -> bool {
+    request.total == 0 && request.bytes.is_empty()
 }
 
-impl Unused {
-    fn of(request: &BlobRequest<'_>) -> Self {
-        Self {
-            offset: request.offset == 0,
-            put: request.total == 0 && request.bytes.is_empty(),
-            bytes_max: request.bytes_max == 0,
-        }
-    }
+/// Whether what a read uses says nothing.
+const fn reads_nothing(request: &BlobRequest<'_>) -> bool {
+    request.offset == 0 && request.bytes_max == 0
 }
 
 /// Checks what a put says by itself.

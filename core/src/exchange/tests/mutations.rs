@@ -5,7 +5,7 @@
 use super::*;
 
 /// Changed files of each format.
-const ROUNDS: u64 = 1_200;
+const ROUNDS: u64 = 3_000;
 
 /// Splitmix64, as in the sample journal.
 struct Dice(u64);
