@@ -162,7 +162,8 @@ fn grid(month: Month, days: &[NaiveDate], first: Weekday) -> Vec<String> {
         weekday = weekday.succ();
     }
     let mut lines = vec![month.first().format("%B %Y").to_string(), header.trim_end().to_owned()];
-    let before = month.first().weekday().days_since(first) as usize;
+    let place = |day: Weekday| day.num_days_from_monday();
+    let before = ((7 + place(month.first().weekday()) - place(first)) % 7) as usize;
     let mut line = "    ".repeat(before);
     for date in month.first().iter_days().take_while(|date| *date <= month.last()) {
         if date.weekday() == first && date != month.first() {
