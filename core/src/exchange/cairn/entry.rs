@@ -152,7 +152,7 @@ pub(super) fn read(file: &str) -> Option<Entry> {
             "earlier" => {
                 entry.earlier = Some(Earlier {
                     edition: value.get("edition")?.as_u64()?.try_into().ok()?,
-                    heads: list(value.get("heads")?, |head| bytes32(head))?,
+                    heads: list(value.get("heads")?, bytes32)?,
                 });
             }
             "unknown" => {

@@ -129,8 +129,8 @@ fn the_file_of_an_entry_with_everything_in_it_is_the_one_that_was_frozen() {
         ..surrounded(&soup)
     };
     let there = full.attachments.iter().map(|attachment| attachment.id).collect();
-    assert_eq!(super::entry::write(&full, &there), frozen);
-    assert_eq!(super::entry::read(frozen), Some(full));
+    assert_eq!(entry::write(&full, &there), frozen);
+    assert_eq!(entry::read(frozen), Some(full));
 
     let fields = Fields::from([
         ("a".to_owned(), Field::Text("b".to_owned())),
