@@ -111,6 +111,7 @@ impl Document {
     ///
     /// # Errors
     /// [`DocumentError::ThrownAway`] after an earlier error.
+    #[allow(clippy::type_complexity, reason = "the heads of a state, and who made it")]
     pub fn states(&self) -> Result<Vec<(Vec<[u8; 32]>, Actor)>, DocumentError> {
         let automerge = self.automerge()?;
         contained(|| {

@@ -266,13 +266,13 @@ impl Draft {
     /// # Errors
     /// [`Invalid`] when a bound of [`limits`] is passed, or nothing was written.
     pub fn into_entry(self, id: EntryId, written: Moment) -> Result<Entry, Invalid> {
-        let entry = self.as_entry(id, written);
+        let entry = self.entry_of(id, written);
         entry.check()?;
         Ok(entry)
     }
 
     /// The entry that [`Self::into_entry`] makes, its bounds unchecked.
-    pub(crate) fn as_entry(self, id: EntryId, written: Moment) -> Entry {
+    pub(crate) fn entry_of(self, id: EntryId, written: Moment) -> Entry {
         Entry {
             id,
             title: self.title,

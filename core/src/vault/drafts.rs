@@ -86,7 +86,7 @@ impl Engine {
         };
         let now = self.now();
         let written = Moment::new(now, "UTC").map_err(|_| Error::Internal)?;
-        let entry = draft.as_entry(EntryId::from_bytes(*id.as_bytes()), written);
+        let entry = draft.entry_of(EntryId::from_bytes(*id.as_bytes()), written);
         match entry.check() {
             Ok(()) | Err(Invalid::Empty) => {}
             Err(error) => return Err(error.into()),
@@ -100,7 +100,7 @@ impl Engine {
         let id = DraftId::random(self.entropy.as_mut());
         // Nothing of the erased entry but its words.
         let blank = Entry::blank(EntryId::from_bytes(*id.as_bytes()), entry.written.clone());
-        let words = Draft::of(entry).as_entry(blank.id, blank.written);
+        let words = Draft::of(entry).entry_of(blank.id, blank.written);
         self.put_draft(id, None, kind, &words)
     }
 

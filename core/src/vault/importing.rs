@@ -141,7 +141,7 @@ impl Engine {
         let view = self.store.view();
         let mut new = Vec::with_capacity(batch.len());
         for imported in batch {
-            let id = DocumentId::from(import_id(&slot_key, imported.source, &imported.source_id));
+            let id = import_id(&slot_key, imported.source, &imported.source_id);
             if view.document_head(id)?.is_none() && !view.is_gone(id)? {
                 new.push(imported);
             }

@@ -173,7 +173,7 @@ pub(super) fn whole(entry: &Entry, out: Output) -> Result<(), Failure> {
     }
     if !entry.attachments.is_empty() {
         out.line("")?;
-        let lines = attachments::lines(&entry, terminal::width());
+        let lines = attachments::lines(entry, terminal::width());
         lines.iter().try_for_each(|line| out.line(line))?;
     }
     if entry.both_versions {
