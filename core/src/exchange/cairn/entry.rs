@@ -110,7 +110,7 @@ pub(super) fn write(entry: &Entry, there: &BTreeSet<AttachmentId>) -> String {
     front.over(&entry.body)
 }
 
-/// The entry of a file; none where the file is not one that [`write`] wrote.
+/// The entry of a file; none where the file is not one that [`write()`] wrote.
 pub(super) fn read(file: &str) -> Option<Entry> {
     let (lines, body) = yaml::read(file)?;
     let mut entry = Entry::blank(EntryId::from_bytes([0; 16]), Moment::epoch());

@@ -23,7 +23,7 @@
 //!
 //! **Taking it in is additive**: an entry or a thing in a document whose id is here already stays as it is.
 //!
-//! Start reading at [`write`] and [`Archive`].
+//! Start reading at [`write()`] and [`Archive`].
 
 mod entry;
 mod manifest;

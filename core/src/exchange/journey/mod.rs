@@ -12,7 +12,7 @@
 //! | `tags` | tags |
 //! | `favourite`, `favorite` | [`remember`](crate::journal::Marks::remember) |
 //! | `weather` | the weather |
-//! | `address`, `lat` `lon`, `location` | the place, if [`Keep`](super::Keep) says so; left out otherwise |
+//! | `address`, `lat` `lon`, `location` | the place, if [`Keep`] says so; left out otherwise |
 //! | `photos`, `attachments` | media, by the names of their files |
 //! | `encrypted` | an encrypted entry is not taken, and said in the preview |
 //! | `preview_text` | left out: it repeats the text |

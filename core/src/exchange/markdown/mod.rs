@@ -12,7 +12,7 @@
 //! | `tags` (a list, or words parted by commas or blanks, with or without `#`) | tags |
 //! | `feelings`, `feeling`, `mood`, `moods`, where they are words | feelings, exactly as written. A number stays in `extra`: nothing is made of it |
 //! | `people` | people, without the brackets of a wiki |
-//! | `location`, `place` | the place, if [`Keep`](super::Keep) says so; left out otherwise |
+//! | `location`, `place` | the place, if [`Keep`] says so; left out otherwise |
 //! | `weather` | the weather |
 //! | anything else | `extra` |
 //! | `![[file]]`, `![](path)`, `[words](path)` that lead to a file of the folder | media |
