@@ -10,6 +10,7 @@ mod kill;
 mod lifecycle;
 mod power_loss;
 mod privacy;
+mod profile;
 mod relay_model;
 mod sharing;
 mod simulation;

@@ -44,7 +44,9 @@ pub use journal::{ImportResult, Journal};
 pub use key_store::{KeyStore, KeyStoreError};
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, Subscription};
-pub use profile::{Preferences, Profile, Section, Stance, Statement};
+pub use profile::{
+    OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
+};
 pub use share::{
     NewShare, Parts, Relationship, RelationshipStatus, Role, Share, ShareEnd, ShareState, SharedLine, SharedPart,
     SharedWithMe, ShownTime,

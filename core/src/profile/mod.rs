@@ -5,13 +5,25 @@
 //!
 //! | name | value | |
 //! |---|---|---|
-//! | `section/<id>/name` | text | the section is there while this is |
+//! | `section/<id>/name` | text | the section is there while this is; empty for a default one that was never renamed |
 //! | `section/<id>/order` | number | place in the list; equals are placed by id |
 //! | `section/<id>/hidden` | number 1 | absent when shown |
 //! | `statement/<id>/text` | text | the statement is there while this is |
 //! | `statement/<id>/section` | text | id of its section |
 //! | `statement/<id>/stance` | text | one of the five of [`Stance`]; absent when none was taken |
 //! | `statement/<id>/order` | number | place within the section |
+//! | `statement/<id>/attachment` | text | id of a sound or a drawing that says it |
+//! | `statement/<id>/because` | text | what it is because of; absent when nothing was said |
+//! | `statement/<id>/because_shareable` | number 1 | absent while the reason stays private |
+//! | `statement/<id>/when` | text | when it applies; absent for always |
+//! | `statement/<id>/tags` | text | one a line |
+//! | `statement/<id>/shareable` | number 1 | absent while it is private |
+//! | `statement/<id>/updated` | text | `<milliseconds> <local date> <zone>` |
+//! | `recovery/word` | text | the participant's word for recovery; absent for "recovery" |
+//! | `shared/<device>` | number | how often this device (its actor, in hex) changed what may be shown |
+//! | `revision/<id>/statement`, `by`, `at` | text | the statement, the device's name, the moment (as `updated`) |
+//! | `revision/<id>/from/said`, `to/said` | number 1 | absent before the first and after the last words |
+//! | `revision/<id>/from/text`, `stance`, `because`, `when` | text | what it said before; the same under `to` |
 //!
 //! A change is a set of names with their new values ([`Changes`]); only what differs is in it, so that two people's
 //! changes of different things never meet.
@@ -23,9 +35,23 @@
 
 mod change;
 mod fields;
+mod invalid;
+mod moments;
+mod order;
+mod parts;
+mod revisions;
+mod sections;
 mod values;
 
-pub use change::Invalid;
 pub(crate) use change::longer;
+pub use change::{count_shared, remove_statement};
 pub use fields::{Changes, Field, Fields, apply};
-pub use values::{Profile, Section, Stance, Statement};
+pub use invalid::Invalid;
+pub use revisions::{PreferenceRevision, Said, add_revision, erase_revision, erase_revisions, revisions};
+pub use sections::DefaultSection;
+pub use values::{Profile, Section, Stance, Statement, StatementDraft};
+
+/// Words that stand one a line.
+fn tags_in(text: &str) -> Vec<String> {
+    text.lines().filter(|tag| !tag.is_empty()).map(str::to_owned).collect()
+}

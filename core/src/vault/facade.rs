@@ -2,18 +2,17 @@
 
 use super::entries::{Version, entry_for_editing};
 use super::handshake::{Handshake, Next, Shown};
-use super::profile::read_profile;
 use super::reply::Reply;
 use super::shell::{Opening, Shell, Watch, Writer};
 use super::support::{NewShare, SharedWithMe};
 use super::syncing::SyncStatus;
-use super::{DeviceCard, Doctor, Error, KeyStore, Observer, VaultConfig};
+use super::{DeviceCard, Doctor, Error, KeyStore, Observer, ProfileDoor, VaultConfig};
 use crate::clock::{Clock, SystemClock};
 use crate::exchange::Imported;
-use crate::id::{EntryId, RelationshipId, SectionId, ShareId, StatementId};
+use crate::id::{EntryId, RelationshipId, ShareId};
 use crate::journal::{Draft, Entry, EntryQuery, Hit, Page, SearchQuery};
 use crate::limits;
-use crate::profile::{Profile, Stance};
+use crate::store::View;
 use crate::support::{Relationship, Share};
 use crate::sync::{Report, SyncError, Transport, TransportError};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -128,11 +127,18 @@ impl Vault {
         self.ask(|engine| engine.doctor())
     }
 
-    fn ask<T: Send + 'static>(
+    pub(super) fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
         self.0.shell.writer.ask(work)
+    }
+
+    pub(super) fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(View<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Reply<T> {
+        self.0.shell.read(work)
     }
 }
 
@@ -161,7 +167,7 @@ impl Subscription {
 
 /// What the participant writes.
 #[derive(Debug, Clone)]
-pub struct Journal(Vault);
+pub struct Journal(pub(super) Vault);
 
 impl Journal {
     /// Keeps a new entry. When this answers, it survives a loss of power.
@@ -222,42 +228,6 @@ impl Journal {
     /// Keeps a batch of imported entries; answers how many are new.
     pub fn import(&self, batch: Vec<Imported>) -> Reply<u64> {
         self.0.ask(|engine| engine.import(batch))
-    }
-}
-
-/// What the participant prefers.
-#[derive(Debug, Clone)]
-pub struct ProfileDoor(Vault);
-
-impl ProfileDoor {
-    /// The whole profile.
-    pub fn read(&self) -> Reply<Profile> {
-        self.0.0.shell.read(read_profile)
-    }
-
-    /// Adds a section.
-    pub fn add_section(&self, name: String) -> Reply<SectionId> {
-        self.0.ask(move |engine| engine.add_section(&name))
-    }
-
-    /// Gives a section another name.
-    pub fn rename_section(&self, id: SectionId, name: String) -> Reply<()> {
-        self.0.ask(move |engine| engine.rename_section(id, &name))
-    }
-
-    /// Adds a statement.
-    pub fn add_statement(&self, section: SectionId, text: String, stance: Option<Stance>) -> Reply<StatementId> {
-        self.0.ask(move |engine| engine.add_statement(section, &text, stance))
-    }
-
-    /// Changes a statement.
-    pub fn set_statement(&self, id: StatementId, text: String, stance: Option<Stance>) -> Reply<()> {
-        self.0.ask(move |engine| engine.set_statement(id, &text, stance))
-    }
-
-    /// Takes a statement away.
-    pub fn remove_statement(&self, id: StatementId) -> Reply<()> {
-        self.0.ask(move |engine| engine.remove_statement(id))
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `facade`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
+//! | `facade`, `profile_door`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
@@ -35,6 +35,7 @@ mod merging;
 mod observe;
 mod opening;
 mod profile;
+mod profile_door;
 mod receive;
 mod reply;
 mod sealing;
@@ -54,12 +55,13 @@ pub use doctor::Doctor;
 pub use engine::Engine;
 pub use entries::{Version, entry_for_editing};
 pub use error::{Error, Kind};
-pub use facade::{Devices, Journal, ProfileDoor, Subscription, Support, Sync, Vault};
+pub use facade::{Devices, Journal, Subscription, Support, Sync, Vault};
 pub use handshake::{Handshake, Next, Shown};
 pub use key_store::{KeyStore, KeyStoreError, MemoryKeyStore};
 pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;
-pub use profile::read_profile;
+pub use profile::{offered_sections, preference_history, read_profile};
+pub use profile_door::ProfileDoor;
 pub use reply::Reply;
 pub use support::{NewShare, SharedWithMe};
 pub use syncing::SyncStatus;

@@ -12,6 +12,7 @@
 
 pub mod doctor;
 pub mod errors;
+pub mod sections;
 mod sentence;
 pub mod sharing;
 pub mod status;
@@ -31,7 +32,7 @@ pub const ALL_WELL: &str = doctor::WHOLE.text;
 
 /// All sentences of the core, for a lint or a translation.
 pub fn all() -> impl Iterator<Item = &'static Sentence> {
-    [status::ALL, sharing::ALL, errors::ALL, doctor::ALL]
+    [status::ALL, sharing::ALL, errors::ALL, doctor::ALL, sections::ALL]
         .into_iter()
         .flatten()
 }

@@ -1,7 +1,10 @@
 //! What can be typed.
 
+mod profile;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use profile::{Beside, ProfileChange};
 
 use cairn_core::profile::Stance;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -87,6 +90,11 @@ pub(crate) enum Command {
         /// A change; none shows it
         #[command(subcommand)]
         change: Option<ProfileChange>,
+    },
+    /// Your own word for recovery, which is used wherever it is spoken of; "" takes it back
+    Word {
+        /// The word; none shows it
+        word: Option<String>,
     },
     /// Pair another device of yours: this one shows a code, the new one shows six digits, you type them here
     Pair(Pair),
@@ -190,52 +198,6 @@ pub(crate) struct List {
     /// The trash
     #[arg(long)]
     pub(crate) trash: bool,
-}
-
-/// A change of the profile.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ProfileChange {
-    /// Add a section with a name of your own
-    AddSection {
-        /// Its name
-        name: String,
-    },
-    /// Say something in a section
-    Say {
-        /// The section, by name or id
-        section: String,
-        /// Your words
-        text: String,
-        /// Where you stand, if you like
-        #[arg(long)]
-        stance: Option<StanceArg>,
-    },
-    /// Change what a statement says, or its stance
-    Change {
-        /// Its id
-        statement: String,
-        /// Your words
-        #[arg(long)]
-        text: Option<String>,
-        /// Where you stand
-        #[arg(long, conflicts_with = "no_stance")]
-        stance: Option<StanceArg>,
-        /// Take no stance
-        #[arg(long)]
-        no_stance: bool,
-    },
-    /// Give a section another name
-    Rename {
-        /// The section, by name or id
-        section: String,
-        /// Its new name
-        name: String,
-    },
-    /// Take a statement away
-    Remove {
-        /// Its id
-        statement: String,
-    },
 }
 
 /// A stance, as it is typed.

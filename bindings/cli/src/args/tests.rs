@@ -35,7 +35,7 @@ fn every_command_is_there() {
         .collect();
     assert_eq!(
         names.join(" "),
-        "init connect write list show search edit trash restore profile pair devices invite accept people share shares \
+        "init connect write list show search edit trash restore profile word pair devices invite accept people share shares \
          shared revoke sync import doctor tour"
     );
 }

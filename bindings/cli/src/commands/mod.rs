@@ -14,9 +14,11 @@ pub(crate) use relay::once as sync_once;
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
+use crate::find;
 use crate::home::Home;
 use crate::output::Output;
-use crate::output::json::DoctorValue;
+use crate::output::json::{DoctorValue, Id};
+use cairn_core::words;
 
 /// Does what was asked for.
 pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
@@ -43,6 +45,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Trash { id } => entries::trash(vault, &id, out),
         Command::Restore { id } => entries::restore(vault, &id, out),
         Command::Profile { change } => profile::run(vault, change, out),
+        Command::Word { word } => profile::word(vault, word, out),
         Command::Devices => people::devices(vault, out),
         Command::People => people::people(vault, out),
         Command::Invite(invite) => people::invite(vault, invite, out),
@@ -56,6 +59,14 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Doctor => doctor(vault, out),
         Command::Init(_) | Command::Pair(_) | Command::Tour(_) => Ok(()),
     }
+}
+
+/// Says that a change is kept, and the name of what it changed.
+fn saved(id: &str, out: Output) -> Result<(), Failure> {
+    if out.is_json() {
+        return out.value(&Id { id: id.to_owned() });
+    }
+    out.line(format!("{}  {}", words::status::SAVED, find::short(id)))
 }
 
 fn doctor(vault: &cairn_core::vault::Vault, out: Output) -> Result<(), Failure> {

@@ -10,7 +10,10 @@
 //! | `list` | an [`EntryPage`] |
 //! | `show` | an [`EntryValue`] |
 //! | `search` | `{"hits": [`[`HitValue`]`]}` |
-//! | `profile` | `{"sections": [`[`SectionValue`]`]}` |
+//! | `profile` | a [`ProfileValue`] |
+//! | `profile history` | `{"changes": [`[`RevisionValue`]`]}` |
+//! | `profile erase-history --all` | nothing |
+//! | `word` | `{"recovery_word": text}` |
 //! | `devices` | `{"devices": [`[`DeviceValue`]`]}` |
 //! | `people` | `{"people": [`[`PersonValue`]`]}` |
 //! | `shares` | `{"shares": [`[`ShareValue`]`]}` |
@@ -21,15 +24,16 @@
 //! | `doctor` | a [`DoctorValue`] |
 
 mod people;
+mod profile;
 
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
+pub(crate) use profile::{ProfileValue, RevisionValue};
 
 use super::{BOLD, PLAIN};
 use crate::moments::rfc3339;
 use cairn_core::exchange::{Preview, SkipReason};
 use cairn_core::journal::{Entry, Hit, Page, Word};
 use cairn_core::moment::{Moment, Precision};
-use cairn_core::profile::{Profile, Section};
 use cairn_core::vault::{DeviceCard, Doctor, SyncStatus};
 use serde::Serialize;
 
@@ -93,24 +97,6 @@ pub(crate) struct Piece {
     text: String,
     /// Whether it is what was looked for.
     found: bool,
-}
-
-/// A section of the profile.
-#[derive(Debug, Serialize)]
-pub(crate) struct SectionValue {
-    id: String,
-    name: String,
-    hidden: bool,
-    statements: Vec<StatementValue>,
-}
-
-/// A statement of the profile.
-#[derive(Debug, Serialize)]
-pub(crate) struct StatementValue {
-    id: String,
-    text: String,
-    /// `want`, `open_to`, `unsure`, `not_now`, `not_for_me`.
-    stance: Option<&'static str>,
 }
 
 /// One of the person's devices.
@@ -236,24 +222,6 @@ fn pieces(snippet: &str) -> Vec<Piece> {
         found = part.ends_with(BOLD);
     }
     pieces
-}
-
-/// The sections of a profile with their statements.
-pub(crate) fn sections(profile: &Profile) -> Vec<SectionValue> {
-    let section = |section: &Section| SectionValue {
-        id: section.id.to_string(),
-        name: section.name.clone(),
-        hidden: section.hidden,
-        statements: profile
-            .statements_of(section.id)
-            .map(|statement| StatementValue {
-                id: statement.id.to_string(),
-                text: statement.text.clone(),
-                stance: statement.stance.map(cairn_core::profile::Stance::code),
-            })
-            .collect(),
-    };
-    profile.sections.iter().map(section).collect()
 }
 
 impl From<&DeviceCard> for DeviceValue {
