@@ -14,9 +14,11 @@ mod entry;
 pub(crate) mod example;
 mod feeling;
 mod query;
+mod state_of_mind;
 
 pub use around::{Asked, Earlier, Marks, Place, Position};
 pub use attachment::{Attachment, AttachmentKind};
 pub use entry::{Draft, Entry, ImportSource, Invalid, Unknown, Word};
 pub use feeling::{ASSOCIATION_MAX, Energy, FeltFor, StateOfMind, Valence};
 pub use query::{Cursor, EntryQuery, Hit, Page, SearchQuery};
+pub use state_of_mind::{STATE_OF_MIND_LABEL_MAX, StateOfMindSample};

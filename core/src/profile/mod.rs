@@ -1,4 +1,11 @@
-//! What a participant prefers: sections of statements, each with a stance.
+//! What a participant prefers: sections of statements, each with a stance; and their settings, questions, words for
+//! feelings, hopes, support lines and plan for hard times, each described where it is.
+//!
+//! | document | what is in it |
+//! |---|---|
+//! | profile | the table below |
+//! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`: each has a table of its names |
+//! | plan for hard times | `plan` |
 //!
 //! Pure values and rules. The profile is kept as a flat set of [`Fields`], so that two devices adding apart never hide
 //! each other's section, and nothing doubles:
@@ -34,21 +41,36 @@
 //! Start reading at [`Profile::from_fields`].
 
 mod change;
+mod feelings;
 mod fields;
+mod hopes;
 mod invalid;
+mod lines;
 mod moments;
 mod order;
 mod parts;
+mod plan;
+mod prompts;
 mod revisions;
 mod sections;
+mod settings;
 mod values;
 
 pub(crate) use change::longer;
 pub use change::{count_shared, remove_statement};
+pub use feelings::{AddedBy, FeelingWord, LABEL_MAX, feelings, label_of, remove_feeling, set_feeling, word_for};
 pub use fields::{Changes, Field, Fields, apply};
+pub use hopes::{Hope, HopeState, hopes, move_hope, remove_hope, set_hope, set_hope_state};
 pub use invalid::Invalid;
+pub use lines::{Reach, SupportLine, remove_support_line, set_support_line, support_lines};
+pub use plan::{
+    LookingAfter, Plan, PlanItem, PlanList, move_plan_item, remove_plan_item, set_attached, set_looking_after,
+    set_plan_item, set_plan_opens,
+};
+pub use prompts::{Prompt, PromptGroup, hide_prompt, move_prompt, next_prompt, prompts, remove_prompt, set_prompt};
 pub use revisions::{PreferenceRevision, Said, add_revision, erase_revision, erase_revisions, revisions};
 pub use sections::DefaultSection;
+pub use settings::{Settings, Switch, set_quiet_wish, set_switch};
 pub use values::{Profile, Section, Stance, Statement, StatementDraft};
 
 /// Words that stand one a line.

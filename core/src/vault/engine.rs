@@ -4,6 +4,7 @@
 //! threads: `shell` gives it one, and a simulator drives dozens in one.
 
 use super::identity::{IDENTITY, Identity};
+use super::plan::OpenCopy;
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{DeviceChain, EpochKey, SigningKey, SlotKey};
@@ -33,6 +34,8 @@ pub struct Engine {
     pub(super) held_back: BTreeSet<i64>,
     /// What a failing host method of sync leaves for the one who drives it.
     pub(super) host_error: Option<Error>,
+    /// Where the copy of the plan goes that opens without unlocking; none for an engine without a folder of its own.
+    pub(super) open_copy: Option<OpenCopy>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -83,6 +86,7 @@ impl Engine {
             changes: BTreeSet::new(),
             held_back: BTreeSet::new(),
             host_error: None,
+            open_copy: None,
         };
         engine.load_home_chain()?;
         Ok(engine)

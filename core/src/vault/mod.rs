@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `facade`, `profile_door`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
+//! | `settings`, `settings_door`, `plan`, `bundled` | settings, questions, words, hopes, lines; the plan and its open copy; what comes with the software |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
 //! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
@@ -20,6 +21,7 @@
 //!
 //! Start reading at [`Vault`], then at [`Engine`].
 
+mod bundled;
 mod config;
 mod devices;
 mod doctor;
@@ -34,11 +36,14 @@ mod key_store;
 mod merging;
 mod observe;
 mod opening;
+mod plan;
 mod profile;
 mod profile_door;
 mod receive;
 mod reply;
 mod sealing;
+mod settings;
+mod settings_door;
 mod shell;
 mod space;
 mod support;
@@ -60,8 +65,13 @@ pub use handshake::{Handshake, Next, Shown};
 pub use key_store::{KeyStore, KeyStoreError, MemoryKeyStore};
 pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;
+pub use plan::{OpenPlan, PLAN_KEY, read_open_plan, read_plan};
 pub use profile::{offered_sections, preference_history, read_profile};
 pub use profile_door::ProfileDoor;
 pub use reply::Reply;
+pub use settings::{
+    read_feelings, read_hopes, read_next_prompt, read_prompts, read_settings, read_state_of_mind, read_support_lines,
+    state_of_mind_sample,
+};
 pub use support::{NewShare, SharedWithMe};
 pub use syncing::SyncStatus;

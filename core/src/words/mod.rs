@@ -12,6 +12,10 @@
 
 pub mod doctor;
 pub mod errors;
+pub mod feelings;
+pub mod lines;
+pub mod plan;
+pub mod prompts;
 pub mod sections;
 mod sentence;
 pub mod sharing;
@@ -32,9 +36,19 @@ pub const ALL_WELL: &str = doctor::WHOLE.text;
 
 /// All sentences of the core, for a lint or a translation.
 pub fn all() -> impl Iterator<Item = &'static Sentence> {
-    [status::ALL, sharing::ALL, errors::ALL, doctor::ALL, sections::ALL]
-        .into_iter()
-        .flatten()
+    [
+        status::ALL,
+        sharing::ALL,
+        errors::ALL,
+        doctor::ALL,
+        sections::ALL,
+        prompts::ALL,
+        feelings::ALL,
+        plan::ALL,
+        lines::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[cfg(test)]
