@@ -137,3 +137,116 @@ fn the_word_for_recovery_is_the_persons_own() {
     assert!(person.text(&["profile"]).contains("What getting by looks like for me"));
     assert_eq!(person.json(&["word", ""])["recovery_word"], "recovery");
 }
+
+#[test]
+fn a_question_is_asked_answered_and_kept_with_the_entry() {
+    let person = Person::with_journal();
+    let first = person.json(&["prompt"]);
+    assert_eq!(first["prompt"]["id"], "P-01");
+    assert_eq!(
+        person.json(&["prompt", "next", "--after", "P-01"])["prompt"]["id"],
+        "P-02"
+    );
+    assert_eq!(
+        person.json(&["prompt", "next", "--after", "P-15"])["prompt"]["id"],
+        "P-19",
+        "the tender ones are off"
+    );
+    person.json(&["prompt", "tender", "on"]);
+    assert_eq!(
+        person.json(&["prompt", "next", "--after", "P-15"])["prompt"]["id"],
+        "P-16"
+    );
+    let own = person.id(&["prompt", "add", "Where does the soup come from?"]);
+    person.json(&["prompt", "move", &own, "--before", "p-01"]);
+    person.json(&["prompt", "hide", "P-01"]);
+    let shown = person.text(&["prompt", "list"]);
+    assert!(shown.starts_with(&own[..8]) && shown.contains("(hidden)"), "{shown}");
+    person.json(&["write", "--text", "From the garden.", "--prompt"]);
+    person.json(&["write", "--text", "It is.", "--prompt", "P-06"]);
+    person.refused(&["write", "--text", "x", "--prompt", "P-99"], 4);
+    person.refused(&["prompt", "add", " "], 3);
+}
+
+#[test]
+fn feelings_hopes_and_lines_are_listed_changed_and_taken_away() {
+    let person = Person::with_journal();
+    person.json(&["feelings", "add", "fizzy", "--lang", "en"]);
+    person.json(&["feelings", "hide", "calm"]);
+    person.json(&["feelings", "remove", "happy"]);
+    let shown = person.text(&["feelings"]);
+    assert!(
+        shown.contains("excited · fizzy · frustrated") && !shown.contains("calm") && !shown.contains("happy"),
+        "{shown}"
+    );
+    assert_eq!(person.json(&["feelings"])["feelings"].as_array().unwrap().len(), 38);
+
+    let garden = person.id(&["hopes", "add", "a garden"]);
+    let sister = person.id(&["hopes", "add", "to call my sister"]);
+    person.json(&["hopes", "move", &sister, "--before", &garden]);
+    person.json(&["hopes", "hold", &garden, "set-aside"]);
+    let shown = person.text(&["hopes"]);
+    assert!(
+        shown.find("sister").unwrap() < shown.find("a garden  (set aside)").unwrap(),
+        "{shown}"
+    );
+    person.json(&["hopes", "remove", &garden]);
+    assert_eq!(person.json(&["hopes"])["hopes"].as_array().unwrap().len(), 1);
+
+    let shown = person.text(&["lines"]);
+    assert!(
+        shown.contains("not checked yet") && shown.contains("check it"),
+        "{shown}"
+    );
+    person.json(&["lines", "change", "nz-1737", "--checked", "2026-03-01"]);
+    let own = person.id(&["lines", "add", "Dee", "next door", "--reach", "text"]);
+    person.json(&["lines", "remove", "us-home"]);
+    let lines = person.json(&["lines"]);
+    let lines = lines["lines"].as_array().unwrap();
+    let checked = lines.iter().find(|line| line["id"] == "nz-1737").unwrap();
+    assert_eq!((lines.len(), &checked["checked_on"]), (8, &"2026-03-01".into()));
+    assert!(lines.iter().any(|line| line["id"] == own.as_str()));
+}
+
+#[test]
+fn the_plan_opens_without_the_key_of_the_journal_only_while_that_is_wanted() {
+    let person = Person::with_journal();
+    person.refused(&["plan", "--open"], 4);
+    let line = person.id(&["plan", "add", "people-i-can-ask", "Dee, next door"]);
+    person.json(&["plan", "look-after", "--pets", "Moss"]);
+    person.refused(&["plan", "--open"], 4);
+    person.json(&["plan", "without-unlock", "on"]);
+    person.json(&["plan", "change", &line, "Dee, at number 9"]);
+
+    // Without the key of the journal and without its database.
+    let (key, db) = (person.journal().join("key"), person.journal().join("vault.db"));
+    let keys = std::fs::read_to_string(&key).unwrap();
+    let without: String = keys
+        .lines()
+        .filter(|line| !line.contains("vault-key"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    std::fs::write(&key, without).unwrap();
+    std::fs::rename(&db, person.folder.path().join("away")).unwrap();
+    let open = person.json(&["plan", "--open"]);
+    assert_eq!(open["plan"]["items"][0]["text"], "Dee, at number 9");
+    assert_eq!(
+        (
+            &open["plan"]["looking_after"]["pets"],
+            open["lines"].as_array().unwrap().len()
+        ),
+        (&"Moss".into(), 8)
+    );
+    assert!(
+        person
+            .text(&["plan", "--open"])
+            .contains("without unlocking your journal")
+    );
+    std::fs::rename(person.folder.path().join("away"), &db).unwrap();
+    std::fs::write(&key, keys).unwrap();
+
+    person.json(&["plan", "without-unlock", "off"]);
+    person.refused(&["plan", "--open"], 4);
+    assert!(!person.journal().join("plan.open").exists());
+    assert!(person.text(&["plan"]).contains("People I can ask"));
+}

@@ -12,6 +12,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
+//! | `prompts`, `settings`, `plan` | more of `Journal` and `Profile`: questions, words, hopes, lines, the plan |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
 //! | `key_store`, `transport`, `observer` | what an app lends to the vault |
 //! | `error`, `background` | the one error; work that is done on a thread of its own |
@@ -27,7 +28,10 @@ mod journal;
 mod key_store;
 mod moment;
 mod observer;
+mod plan;
 mod profile;
+mod prompts;
+mod settings;
 mod share;
 mod support;
 #[cfg(test)]
@@ -44,9 +48,12 @@ pub use journal::{ImportResult, Journal};
 pub use key_store::{KeyStore, KeyStoreError};
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, Subscription};
+pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
     OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
 };
+pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample};
+pub use settings::{Hope, HopeState, Reach, Settings, SupportLine, Switch};
 pub use share::{
     NewShare, Parts, Relationship, RelationshipStatus, Role, Share, ShareEnd, ShareState, SharedLine, SharedPart,
     SharedWithMe, ShownTime,

@@ -1,9 +1,13 @@
 //! What can be typed.
 
+mod preferences;
 mod profile;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use preferences::{
+    FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
+};
 pub(crate) use profile::{Beside, ProfileChange};
 
 use cairn_core::profile::Stance;
@@ -96,6 +100,32 @@ pub(crate) enum Command {
         /// The word; none shows it
         word: Option<String>,
     },
+    /// A question to write from: one at a time, and another one whenever you like
+    Prompt {
+        /// What to do; none asks the first one
+        #[command(subcommand)]
+        command: Option<PromptCommand>,
+    },
+    /// Words for feelings that are offered; any other word is as good on an entry
+    Feelings {
+        /// A change; none shows them
+        #[command(subcommand)]
+        command: Option<FeelingCommand>,
+    },
+    /// Your hopes
+    Hopes {
+        /// A change; none shows them
+        #[command(subcommand)]
+        command: Option<HopeCommand>,
+    },
+    /// Your plan for hard times
+    Plan(PlanArgs),
+    /// Support lines to call, text or chat with; nothing here calls them
+    Lines {
+        /// A change; none shows them
+        #[command(subcommand)]
+        command: Option<LineCommand>,
+    },
     /// Pair another device of yours: this one shows a code, the new one shows six digits, you type them here
     Pair(Pair),
     /// Your devices
@@ -172,6 +202,9 @@ pub(crate) struct Words {
     /// The zone you were in, like Europe/London; else the one of this computer
     #[arg(long)]
     pub(crate) zone: Option<String>,
+    /// The question it answers: its id, or nothing for the first one; it is kept with the entry as it was asked
+    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) prompt: Option<String>,
 }
 
 impl Words {
@@ -183,6 +216,7 @@ impl Words {
             && self.feelings.is_empty()
             && self.when.is_none()
             && self.zone.is_none()
+            && self.prompt.is_none()
     }
 }
 

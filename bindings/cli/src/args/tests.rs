@@ -35,8 +35,8 @@ fn every_command_is_there() {
         .collect();
     assert_eq!(
         names.join(" "),
-        "init connect write list show search edit trash restore profile word pair devices invite accept people share shares \
-         shared revoke sync import doctor tour"
+        "init connect write list show search edit trash restore profile word prompt feelings hopes plan lines pair devices \
+         invite accept people share shares shared revoke sync import doctor tour"
     );
 }
 

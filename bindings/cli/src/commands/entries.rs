@@ -8,7 +8,7 @@ use crate::output::json::{EntryPage, EntryValue, HitValue, Id};
 use crate::output::{Output, bold, in_one_line};
 use crate::{find, moments, terminal};
 use cairn_core::id::EntryId;
-use cairn_core::journal::{Cursor, Draft, Entry, EntryQuery, Hit, SearchQuery, Word};
+use cairn_core::journal::{Asked, Cursor, Draft, Entry, EntryQuery, Hit, SearchQuery, Word};
 use cairn_core::vault::{Error, Vault};
 use cairn_core::words::status as said;
 use std::collections::BTreeMap;
@@ -27,7 +27,18 @@ pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> 
         ..
     } = words;
     let title = title.unwrap_or_default();
+    let asked = match words.prompt.as_deref() {
+        Some(id) => super::preferences::question(&opened.vault, id)?,
+        None => None,
+    };
+    if let (Some(asked), true) = (&asked, out.is_terminal()) {
+        out.line(&asked.text)?;
+    }
     let draft = Draft {
+        asked: asked.map(|prompt| Asked {
+            prompt: prompt.id,
+            text: prompt.text,
+        }),
         title,
         tags,
         feelings,
@@ -60,6 +71,11 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
         }
         edited.keep_with(|body| revise(Draft { body, ..before }))?;
         return saved(id, said::SAVED.text, out);
+    }
+    if words.prompt.is_some() {
+        return Err(Failure::invalid(
+            "Nothing was changed: the question an entry answers stays the one it was asked.",
+        ));
     }
     let happened = match (&words.when, &words.zone) {
         (Some(when), zone) => {

@@ -5,6 +5,8 @@ mod import;
 mod meeting;
 mod pair;
 mod people;
+mod plan;
+mod preferences;
 mod profile;
 mod relay;
 mod sharing;
@@ -31,6 +33,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
     match command {
         Command::Init(init) => return relay::init(&home, init, out),
         Command::Pair(pair) => return pair::run(&home, pair, out),
+        Command::Plan(ref plan) if plan.open => return plan::open(&home, out),
         _ => {}
     }
     let opened = home.open()?;
@@ -45,6 +48,11 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Trash { id } => entries::trash(vault, &id, out),
         Command::Restore { id } => entries::restore(vault, &id, out),
         Command::Profile { change } => profile::run(vault, change, out),
+        Command::Prompt { command } => preferences::prompts(vault, command, out),
+        Command::Feelings { command } => preferences::feelings(vault, command, out),
+        Command::Hopes { command } => preferences::hopes(vault, command, out),
+        Command::Plan(plan) => plan::run(vault, plan.change, out),
+        Command::Lines { command } => preferences::lines(vault, command, out),
         Command::Word { word } => profile::word(vault, word, out),
         Command::Devices => people::devices(vault, out),
         Command::People => people::people(vault, out),

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `init`, `connect`, `sync` | a [`Synced`] |
 //! | `sync --wait` | a [`Synced`] per line, whenever something arrived or changed |
-//! | `write`, `edit`, `trash`, `restore`, `share`, `revoke`, each change of `profile` | an [`Id`] |
+//! | `write`, `edit`, `trash`, `restore`, `share`, `revoke`, each change of `profile`, `prompt`, `feelings`, `hopes`, `plan`, `lines` | an [`Id`] |
 //! | `list` | an [`EntryPage`] |
 //! | `show` | an [`EntryValue`] |
 //! | `search` | `{"hits": [`[`HitValue`]`]}` |
@@ -14,6 +14,11 @@
 //! | `profile history` | `{"changes": [`[`RevisionValue`]`]}` |
 //! | `profile erase-history --all` | nothing |
 //! | `word` | `{"recovery_word": text}` |
+//! | `prompt` | `{"prompt":` a [`PromptValue`] or null`}` |
+//! | `prompt list` | `{"prompts": [`[`PromptValue`]`]}` |
+//! | `feelings`, `hopes`, `lines` | `{"feelings": [`[`FeelingValue`]`]}`, `{"hopes": [`[`HopeValue`]`]}`, `{"lines": [`[`LineValue`]`]}` |
+//! | `plan` | a [`PlanValue`] |
+//! | `plan --open` | an [`OpenPlanValue`] |
 //! | `devices` | `{"devices": [`[`DeviceValue`]`]}` |
 //! | `people` | `{"people": [`[`PersonValue`]`]}` |
 //! | `shares` | `{"shares": [`[`ShareValue`]`]}` |
@@ -24,9 +29,11 @@
 //! | `doctor` | a [`DoctorValue`] |
 
 mod people;
+mod preferences;
 mod profile;
 
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
+pub(crate) use preferences::{FeelingValue, HopeValue, LineValue, OpenPlanValue, PlanValue, PromptValue};
 pub(crate) use profile::{ProfileValue, RevisionValue};
 
 use super::{BOLD, PLAIN};
