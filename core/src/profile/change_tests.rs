@@ -125,7 +125,8 @@ fn a_default_section_is_an_offer_until_it_is_used_renamed_hidden_or_moved() {
         section: paths,
         ..statement(1, "walks")
     };
-    let acts: [&dyn Fn(&Profile) -> Result<Changes, Invalid>; 4] = [
+    type Act<'a> = &'a dyn Fn(&Profile) -> Result<Changes, Invalid>;
+    let acts: [Act<'_>; 4] = [
         &|profile| profile.set_statement(&walks),
         &|profile| profile.rename_section(paths, "Ways"),
         &|profile| profile.hide_section(paths, true),
@@ -195,7 +196,7 @@ fn every_part_of_a_statement_reads_back_and_what_did_not_change_is_not_written()
     };
     made(&mut fields, |profile| profile.set_statement(&whole));
     let profile = Profile::from_fields(&fields);
-    assert_eq!(profile.statements, [whole.clone()]);
+    assert_eq!(profile.statements, std::slice::from_ref(&whole));
     let later = Statement {
         updated: Some(crate::moment::Moment::new(crate::clock::Timestamp(6), "UTC").unwrap()),
         ..whole.clone()
