@@ -92,6 +92,14 @@ ids! {
     SectionId;
     /// Names one statement of the preference profile.
     StatementId;
+    /// Names one change of a statement, in the history that is the participant's alone.
+    RevisionId;
+    /// Names one hope.
+    HopeId;
+    /// Names one thing of the settings that has no other name: an own question, an own support line.
+    ThingId;
+    /// Names one line of the plan for hard times.
+    PlanItemId;
     /// Names one relationship between a participant and a specialist, on one side of it.
     RelationshipId;
     /// Names one draft, on one device.

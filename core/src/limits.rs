@@ -39,6 +39,11 @@ pub const WEATHER_BYTES_MAX: usize = 8 * 1024;
 pub const STATEMENT_CHARACTERS_MAX: usize = 10_000;
 /// Statements in the profile, and sections, each.
 pub const STATEMENTS_MAX: usize = 1_000;
+/// Revisions of statements that are kept, the newest; older ones go first. A profile rewritten once a week fills them in
+/// four years.
+pub const REVISIONS_MAX: usize = 200;
+/// Things in one list of the settings or the plan: words for feelings, questions, hopes, support lines, lines of the plan.
+pub const LIST_THINGS_MAX: usize = 1_000;
 /// Characters in the purpose of a share.
 pub const PURPOSE_CHARACTERS_MAX: usize = 1_000;
 /// Bytes of what an importer keeps of a source's unknown fields, per entry.

@@ -2,7 +2,7 @@
 
 use crate::failure::{Exit, Failure};
 use crate::key_file::{KeyFile, make_private_folder};
-use cairn_core::vault::{Vault, VaultConfig};
+use cairn_core::vault::{OpenPlan, Vault, VaultConfig};
 use cairn_http::HttpTransport;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -67,6 +67,16 @@ impl Home {
             ));
         }
         self.start("this device")
+    }
+
+    /// The plan for hard times, without the key of the journal and without opening it.
+    pub(crate) fn open_plan(&self) -> Result<Option<OpenPlan>, Failure> {
+        let keys = KeyFile::in_folder(&self.directory);
+        keys.check()?;
+        Ok(Vault::open_plan(
+            &VaultConfig::new(&self.directory, "this device"),
+            &keys,
+        )?)
     }
 
     /// Begins a journal where there is none.

@@ -13,6 +13,7 @@
 //! |---|---|
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
 //! | `history` | earlier states, erasing, drafts: the rest of the journal |
+//! | `prompts`, `settings`, `plan` | more of `Journal` and `Profile`: questions, words, hopes, lines, the plan |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
 //! | `attachments` | the calls of the journal and of sync for attachments |
 //! | `finding` | filters, words in use, calendar, "on this day" |
@@ -37,7 +38,10 @@ mod journal;
 mod key_store;
 mod moment;
 mod observer;
+mod plan;
 mod profile;
+mod prompts;
+mod settings;
 mod share;
 mod support;
 #[cfg(test)]
@@ -59,7 +63,12 @@ pub use journal::Journal;
 pub use key_store::{KeyStore, KeyStoreError};
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, Subscription};
-pub use profile::{Preferences, Profile, Section, Stance, Statement};
+pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};
+pub use profile::{
+    OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
+};
+pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample};
+pub use settings::{Hope, HopeState, Reach, Settings, SupportLine, Switch};
 pub use share::{
     NewShare, Parts, Relationship, RelationshipStatus, Role, Share, ShareEnd, ShareState, SharedLine, SharedPart,
     SharedWithMe, ShownTime,

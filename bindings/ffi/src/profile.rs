@@ -1,11 +1,11 @@
 //! The preference profile.
 
-use cairn_core::id::{SectionId, StatementId};
+use cairn_core::id::{AttachmentId, RevisionId, SectionId, StatementId};
 use cairn_core::profile as core;
-use cairn_core::vault::ProfileDoor;
+use cairn_core::vault::{ProfileDoor, offered_sections};
 use uuid::Uuid;
 
-use crate::{VaultError, silent_debug};
+use crate::{Moment, VaultError, count, silent_debug};
 
 /// Where the person stands towards something. None of them is better than another, and none is chosen beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -27,10 +27,55 @@ pub enum Stance {
 pub struct Statement {
     /// Its id.
     pub id: Uuid,
-    /// The person's words.
+    /// The person's words; empty only where an attachment says it.
     pub text: String,
     /// Where they stand; nothing when they took no stance.
     pub stance: Option<Stance>,
+    /// The id of a sound or a drawing that says it.
+    pub attachment: Option<Uuid>,
+    /// What it is because of; empty when they said nothing, which never needs a reason.
+    pub because: String,
+    /// Whether the reason goes where the statement goes. It stays private otherwise.
+    pub because_is_shareable: bool,
+    /// When it applies, in their words; empty for always.
+    pub when: String,
+    /// Words of theirs to find it by.
+    pub tags: Vec<String>,
+    /// Whether it may be part of what others see; private until they say so.
+    pub is_shareable: bool,
+    /// When it last changed; nothing where that is not known.
+    pub updated: Option<Moment>,
+}
+
+/// What a person gives when they state something, or state it anew.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct StatementDraft {
+    /// Their words.
+    pub text: String,
+    /// Where they stand.
+    #[uniffi(default = None)]
+    pub stance: Option<Stance>,
+    /// The id of a sound or a drawing that says it.
+    #[uniffi(default = None)]
+    pub attachment: Option<Uuid>,
+    /// What it is because of; never needed.
+    #[uniffi(default = "")]
+    pub because: String,
+    /// Whether that goes where the statement goes.
+    #[uniffi(default = false)]
+    pub because_is_shareable: bool,
+    /// When it applies; empty for always.
+    #[uniffi(default = "")]
+    pub when: String,
+    /// Words to find it by, one line each.
+    #[uniffi(default = [])]
+    pub tags: Vec<String>,
+    /// Whether it may be part of what others see.
+    #[uniffi(default = false)]
+    pub is_shareable: bool,
+    /// IANA name of the zone the person is in.
+    #[uniffi(default = "UTC")]
+    pub zone: String,
 }
 
 /// A part of the profile, with a name of the person's own.
@@ -46,14 +91,66 @@ pub struct Section {
     pub statements: Vec<Statement>,
 }
 
+/// A section that every profile offers and this one does not have yet.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct OfferedSection {
+    /// Its id: using, renaming or hiding it takes it over.
+    pub id: Uuid,
+    /// What it is called until the person renames it.
+    pub name: String,
+}
+
 /// What the person prefers, as they said it. A new one holds nothing.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Preferences {
     /// The sections, in the person's order.
     pub sections: Vec<Section>,
+    /// Sections to offer beside them, in their order.
+    pub offered: Vec<OfferedSection>,
+    /// The person's word for recovery; empty until they chose one.
+    pub recovery_word: String,
+    /// Goes up with every change of what may be shown, on whichever device, and never down.
+    pub shared_version: i64,
 }
 
-silent_debug!(Statement, Section);
+/// What a statement said at one time.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Said {
+    /// The words.
+    pub text: String,
+    /// The stance, if one was taken.
+    pub stance: Option<Stance>,
+    /// What it was because of.
+    pub because: String,
+    /// When it applied.
+    pub when: String,
+}
+
+/// One change of one statement. Nobody but the person sees it, whatever is shared.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PreferenceRevision {
+    /// Its id.
+    pub id: Uuid,
+    /// The statement, which may be gone since.
+    pub statement: Uuid,
+    /// What it said before; nothing when it was new.
+    pub before: Option<Said>,
+    /// What it said then; nothing when it was taken away.
+    pub after: Option<Said>,
+    /// The name of the device it was changed on.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+}
+
+silent_debug!(
+    Statement,
+    StatementDraft,
+    Section,
+    OfferedSection,
+    Said,
+    PreferenceRevision
+);
 
 /// What the person prefers. Only they write here. Safe from any thread.
 #[derive(Debug, uniffi::Object)]
@@ -74,16 +171,35 @@ impl Profile {
 
     /// Gives a section another name.
     pub async fn rename_section(&self, id: Uuid, name: String) -> Result<(), VaultError> {
-        Ok(self
-            .0
-            .rename_section(SectionId::from_bytes(id.into_bytes()), name)
-            .await?)
+        Ok(self.0.rename_section(section_id(id), name).await?)
     }
 
-    /// Adds a statement at the end of a section; answers its id.
+    /// Leaves a section out of lists, or shows it again. What it holds stays.
+    pub async fn hide_section(&self, id: Uuid, hidden: bool) -> Result<(), VaultError> {
+        Ok(self.0.hide_section(section_id(id), hidden).await?)
+    }
+
+    /// Moves a section to stand before another one, or last.
+    #[uniffi::method(default(before = None))]
+    pub async fn move_section(&self, id: Uuid, before: Option<Uuid>) -> Result<(), VaultError> {
+        Ok(self.0.move_section(section_id(id), before.map(section_id)).await?)
+    }
+
+    /// States something at the end of a section; answers the statement's id.
+    pub async fn write_statement(&self, section: Uuid, draft: StatementDraft) -> Result<Uuid, VaultError> {
+        let id = self.0.write_statement(section_id(section), draft.into()).await?;
+        Ok(Uuid::from_bytes(*id.as_bytes()))
+    }
+
+    /// Puts the draft in the place of what a statement said.
+    pub async fn revise_statement(&self, id: Uuid, draft: StatementDraft) -> Result<(), VaultError> {
+        Ok(self.0.revise_statement(statement_id(id), draft.into()).await?)
+    }
+
+    /// Adds a statement of words and a stance alone at the end of a section; answers its id.
     #[uniffi::method(default(stance = None))]
     pub async fn add_statement(&self, section: Uuid, text: String, stance: Option<Stance>) -> Result<Uuid, VaultError> {
-        let section = SectionId::from_bytes(section.into_bytes());
+        let section = section_id(section);
         let id = self.0.add_statement(section, text, stance.map(Into::into)).await?;
         Ok(Uuid::from_bytes(*id.as_bytes()))
     }
@@ -92,17 +208,52 @@ impl Profile {
     pub async fn set_statement(&self, id: Uuid, text: String, stance: Option<Stance>) -> Result<(), VaultError> {
         Ok(self
             .0
-            .set_statement(StatementId::from_bytes(id.into_bytes()), text, stance.map(Into::into))
+            .set_statement(statement_id(id), text, stance.map(Into::into))
+            .await?)
+    }
+
+    /// Moves a statement to stand before another one of its section, or last.
+    #[uniffi::method(default(before = None))]
+    pub async fn move_statement(&self, id: Uuid, before: Option<Uuid>) -> Result<(), VaultError> {
+        Ok(self
+            .0
+            .move_statement(statement_id(id), before.map(statement_id))
             .await?)
     }
 
     /// Takes a statement away.
     pub async fn remove_statement(&self, id: Uuid) -> Result<(), VaultError> {
-        Ok(self
-            .0
-            .remove_statement(StatementId::from_bytes(id.into_bytes()))
-            .await?)
+        Ok(self.0.remove_statement(statement_id(id)).await?)
     }
+
+    /// Sets the person's word for recovery; an empty one takes it back.
+    pub async fn set_recovery_word(&self, word: String) -> Result<(), VaultError> {
+        Ok(self.0.set_recovery_word(word).await?)
+    }
+
+    /// How the profile has changed, the oldest change first. It is the person's alone.
+    pub async fn history(&self) -> Result<Vec<PreferenceRevision>, VaultError> {
+        let history = self.0.history().await?;
+        Ok(history.into_iter().map(PreferenceRevision::from).collect())
+    }
+
+    /// Takes one change out of the history, on all the person's devices.
+    pub async fn erase_revision(&self, id: Uuid) -> Result<(), VaultError> {
+        Ok(self.0.erase_revision(RevisionId::from_bytes(id.into_bytes())).await?)
+    }
+
+    /// Empties the history, on all the person's devices. What the profile says now stays.
+    pub async fn erase_history(&self) -> Result<(), VaultError> {
+        Ok(self.0.erase_history().await?)
+    }
+}
+
+const fn section_id(id: Uuid) -> SectionId {
+    SectionId::from_bytes(id.into_bytes())
+}
+
+const fn statement_id(id: Uuid) -> StatementId {
+    StatementId::from_bytes(id.into_bytes())
 }
 
 impl From<core::Profile> for Preferences {
@@ -113,18 +264,73 @@ impl From<core::Profile> for Preferences {
             hidden: section.hidden,
             statements: profile.statements_of(section.id).map(Statement::from).collect(),
         });
+        let offered = offered_sections(&profile).into_iter().map(|section| OfferedSection {
+            id: Uuid::from_bytes(*section.id.as_bytes()),
+            name: section.name,
+        });
         Self {
             sections: sections.collect(),
+            offered: offered.collect(),
+            recovery_word: profile.recovery_word.clone(),
+            shared_version: count(profile.shared_version),
         }
     }
 }
 
 impl From<&core::Statement> for Statement {
     fn from(statement: &core::Statement) -> Self {
+        let statement = statement.clone();
         Self {
             id: Uuid::from_bytes(*statement.id.as_bytes()),
-            text: statement.text.clone(),
+            text: statement.text,
             stance: statement.stance.map(Stance::from),
+            attachment: statement.attachment.map(|id| Uuid::from_bytes(*id.as_bytes())),
+            because: statement.because,
+            because_is_shareable: statement.because_is_shareable,
+            when: statement.when,
+            tags: statement.tags,
+            is_shareable: statement.is_shareable,
+            updated: statement.updated.map(Moment::from),
+        }
+    }
+}
+
+impl From<StatementDraft> for core::StatementDraft {
+    fn from(draft: StatementDraft) -> Self {
+        Self {
+            text: draft.text,
+            attachment: draft.attachment.map(|id| AttachmentId::from_bytes(id.into_bytes())),
+            stance: draft.stance.map(core::Stance::from),
+            because: draft.because,
+            because_is_shareable: draft.because_is_shareable,
+            when: draft.when,
+            tags: draft.tags,
+            is_shareable: draft.is_shareable,
+            zone: draft.zone,
+        }
+    }
+}
+
+impl From<core::Said> for Said {
+    fn from(said: core::Said) -> Self {
+        Self {
+            text: said.text,
+            stance: said.stance.map(Stance::from),
+            because: said.because,
+            when: said.when,
+        }
+    }
+}
+
+impl From<core::PreferenceRevision> for PreferenceRevision {
+    fn from(revision: core::PreferenceRevision) -> Self {
+        Self {
+            id: Uuid::from_bytes(*revision.id.as_bytes()),
+            statement: Uuid::from_bytes(*revision.statement.as_bytes()),
+            before: revision.from.map(Said::from),
+            after: revision.to.map(Said::from),
+            by: revision.by,
+            at: revision.at.into(),
         }
     }
 }

@@ -252,6 +252,8 @@ secret_keys! {
     SlotKey;
     /// Opens one person's database on one device. It lies in the platform's key store.
     VaultKey;
+    /// Opens the copy of the plan for hard times, where the participant lets it be read without unlocking. Nothing else.
+    PlanKey;
 }
 
 /// Compares without telling by the time taken where the first difference lies.

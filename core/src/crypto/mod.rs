@@ -27,6 +27,7 @@ mod head;
 mod key_box;
 mod keys;
 mod pairing;
+mod plan_copy;
 mod seal;
 mod slot;
 mod vault_id;
@@ -46,10 +47,13 @@ pub use head::{verify_head, verify_receipt};
 pub use key_box::{
     EpochCommitment, KEY_BOX_EPOCHS_MAX, KEY_BOX_RECIPIENTS_MAX, SpaceKeys, key_box_hash, open_key_box, seal_key_box,
 };
-pub use keys::{EpochKey, KEM_PUBLIC_BYTES, KemPublic, KemSecret, SigningKey, SlotKey, VaultKey, VerifyingKey, verify};
+pub use keys::{
+    EpochKey, KEM_PUBLIC_BYTES, KemPublic, KemSecret, PlanKey, SigningKey, SlotKey, VaultKey, VerifyingKey, verify,
+};
 pub use pairing::{
     Answer, Code, Digits, Hello, Join, Joiner, Offer, Offerer, PAIRING_TRIES, Post, Purpose, Reveal, Welcome,
 };
+pub use plan_copy::{open_plan, seal_plan};
 pub use seal::{open, seal};
 pub use slot::{import_id, slot_id};
 pub use vault_id::{VaultIdVerdict, check_vault_id, make_vault_id};

@@ -256,6 +256,8 @@ impl Draft {
         self.title.trim().is_empty()
             && self.body.trim().is_empty()
             && self.attachments.is_empty()
+            && self.valence.is_none()
+            && self.energy.is_none()
             && [&self.tags, &self.feelings, &self.people]
                 .into_iter()
                 .all(|words| blank(words))
@@ -337,6 +339,8 @@ impl Entry {
             && self.feelings.is_empty()
             && self.people.is_empty()
             && self.attachments.is_empty()
+            && self.valence.is_none()
+            && self.energy.is_none()
         {
             return Err(Invalid::Empty);
         }

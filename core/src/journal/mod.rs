@@ -15,6 +15,7 @@ pub(crate) mod example;
 mod feeling;
 mod filter;
 mod query;
+mod state_of_mind;
 
 pub use around::{Asked, Earlier, Marks, Place, Position};
 pub use attachment::{Attachment, AttachmentKind};
@@ -22,3 +23,4 @@ pub use entry::{Draft, Entry, ImportSource, Invalid, Unknown, Word};
 pub use feeling::{ASSOCIATION_MAX, Energy, FeltFor, StateOfMind, Valence};
 pub use filter::{Attached, Days, Filter, Month, When, WordKind, WordQuery};
 pub use query::{Cursor, EntryQuery, Hit, Page, SearchQuery};
+pub use state_of_mind::{STATE_OF_MIND_LABEL_MAX, StateOfMindSample};

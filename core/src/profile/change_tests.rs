@@ -11,11 +11,8 @@ fn section_id(n: u8) -> SectionId {
 
 fn statement(n: u8, text: &str) -> Statement {
     Statement {
-        id: StatementId::from_bytes([n; 16]),
-        section: section_id(1),
-        text: text.to_owned(),
-        stance: None,
         order: i64::from(n),
+        ..Statement::new(StatementId::from_bytes([n; 16]), section_id(1), text)
     }
 }
 
@@ -77,10 +74,7 @@ fn two_devices_that_change_different_things_change_different_names() {
 
 #[test]
 fn bounds_are_checked_and_refuse_without_changing_anything() {
-    let full = Profile {
-        sections: vec![],
-        statements: vec![],
-    };
+    let full = Profile::default();
     assert_eq!(full.add_section(section_id(1), "  "), Err(Invalid::NameEmpty));
     assert_eq!(
         full.add_section(section_id(1), &"ж".repeat(limits::TITLE_CHARACTERS_MAX + 1)),
@@ -101,7 +95,7 @@ fn bounds_are_checked_and_refuse_without_changing_anything() {
     };
     let full = Profile {
         sections: vec![section; limits::STATEMENTS_MAX],
-        statements: vec![],
+        ..Profile::default()
     };
     assert_eq!(full.add_section(section_id(2), "one more"), Err(Invalid::TooMany));
 }
@@ -115,12 +109,132 @@ fn a_removed_statement_is_gone_and_a_hidden_section_keeps_what_it_holds() {
     assert!(Profile::from_fields(&fields).sections[0].hidden);
     assert_eq!(Profile::from_fields(&fields).statements.len(), 1);
     made(&mut fields, |profile| profile.hide_section(section_id(1), false));
-    made(&mut fields, |profile| {
-        Ok(profile.remove_statement(StatementId::from_bytes([1; 16])))
-    });
+    let changes = remove_statement(&fields, StatementId::from_bytes([1; 16]));
+    apply(&mut fields, &changes);
     assert!(!Profile::from_fields(&fields).sections[0].hidden);
     assert!(Profile::from_fields(&fields).statements.is_empty());
     assert!(fields.keys().all(|name| name.starts_with("section/")));
+}
+
+#[test]
+fn a_default_section_is_an_offer_until_it_is_used_renamed_hidden_or_moved() {
+    let fresh = Profile::from_fields(&Fields::new());
+    assert_eq!(fresh.offered().collect::<Vec<_>>(), DefaultSection::ALL);
+    let paths = DefaultSection::Paths.id();
+    let walks = Statement {
+        section: paths,
+        ..statement(1, "walks")
+    };
+    type Act<'a> = &'a dyn Fn(&Profile) -> Result<Changes, Invalid>;
+    let acts: [Act<'_>; 4] = [
+        &|profile| profile.set_statement(&walks),
+        &|profile| profile.rename_section(paths, "Ways"),
+        &|profile| profile.hide_section(paths, true),
+        &|profile| profile.move_section(paths, None),
+    ];
+    for act in acts {
+        let (mut phone, mut tablet) = (Fields::new(), Fields::new());
+        made(&mut phone, act);
+        made(&mut tablet, act);
+        let profile = Profile::from_fields(&phone);
+        assert_eq!(profile.sections.len(), 1, "the two devices mean one section");
+        assert_eq!(profile.sections[0].id, paths);
+        assert_eq!(profile.offered().count(), DefaultSection::ALL.len() - 1);
+        assert_eq!(phone, tablet);
+    }
+    assert_eq!(
+        fresh.hide_section(paths, false),
+        Ok(Changes::new()),
+        "it is shown already"
+    );
+}
+
+#[test]
+fn own_sections_stand_behind_those_that_are_offered_and_in_my_own_words_comes_first() {
+    let mut fields = Fields::new();
+    made(&mut fields, |profile| {
+        profile.add_section(section_id(1), "The allotment")
+    });
+    for default in [DefaultSection::HardTimes, DefaultSection::OwnWords] {
+        made(&mut fields, |profile| {
+            profile.set_statement(&Statement {
+                id: StatementId::from_bytes(*default.id().as_bytes()),
+                section: default.id(),
+                ..statement(1, "words")
+            })
+        });
+    }
+    let ids: Vec<SectionId> = Profile::from_fields(&fields)
+        .sections
+        .iter()
+        .map(|one| one.id)
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            DefaultSection::OwnWords.id(),
+            DefaultSection::HardTimes.id(),
+            section_id(1)
+        ]
+    );
+}
+
+#[test]
+fn every_part_of_a_statement_reads_back_and_what_did_not_change_is_not_written() {
+    let mut fields = Fields::new();
+    made(&mut fields, |profile| profile.add_section(section_id(1), "Paths"));
+    let whole = Statement {
+        attachment: Some(crate::id::AttachmentId::from_bytes([9; 16])),
+        stance: Some(Stance::OpenTo),
+        because: "it is quiet".to_owned(),
+        because_is_shareable: true,
+        when: "in the mornings".to_owned(),
+        tags: vec!["outside".to_owned(), "легко".to_owned()],
+        is_shareable: true,
+        updated: Some(crate::moment::Moment::new(crate::clock::Timestamp(5), "Asia/Tokyo").unwrap()),
+        ..statement(1, "walks")
+    };
+    made(&mut fields, |profile| profile.set_statement(&whole));
+    let profile = Profile::from_fields(&fields);
+    assert_eq!(profile.statements, std::slice::from_ref(&whole));
+    let later = Statement {
+        updated: Some(crate::moment::Moment::new(crate::clock::Timestamp(6), "UTC").unwrap()),
+        ..whole.clone()
+    };
+    assert_eq!(
+        profile.set_statement(&later),
+        Ok(Changes::new()),
+        "nothing but the time"
+    );
+    let private = Statement {
+        is_shareable: false,
+        ..later
+    };
+    assert_eq!(
+        profile.set_statement(&private).unwrap().len(),
+        2,
+        "the mark and the time"
+    );
+    for bad in ["two\nlines".to_owned(), "x".repeat(limits::WORD_CHARACTERS_MAX + 1)] {
+        let tags = vec![bad];
+        assert_eq!(
+            profile.set_statement(&Statement { tags, ..whole.clone() }),
+            Err(Invalid::WordTooLong)
+        );
+    }
+}
+
+#[test]
+fn the_shared_version_is_what_all_devices_counted_together() {
+    let mut fields = Fields::new();
+    assert_eq!(Profile::from_fields(&fields).shared_version, 0);
+    for device in ["aa", "bb", "aa"] {
+        let changes = count_shared(&fields, device);
+        apply(&mut fields, &changes);
+    }
+    assert_eq!(Profile::from_fields(&fields).shared_version, 3);
+    fields.insert("shared/cc".to_owned(), Field::Number(-7));
+    assert_eq!(Profile::from_fields(&fields).shared_version, 3, "it never goes down");
 }
 
 proptest! {

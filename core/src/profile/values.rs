@@ -1,8 +1,9 @@
 //! The profile as a person sees it.
 
-use super::Fields;
-use crate::id::{SectionId, StatementId};
-use std::collections::BTreeMap;
+use super::parts::{Thing, id_in, ids};
+use super::{DefaultSection, Fields, moments};
+use crate::id::{AttachmentId, SectionId, StatementId};
+use crate::moment::Moment;
 use std::fmt;
 
 /// Where a participant stands towards something. No order of worth: none of them is better than another.
@@ -46,7 +47,7 @@ impl Stance {
 pub struct Section {
     /// Its name in the data.
     pub id: SectionId,
-    /// The participant's name for it.
+    /// The participant's name for it; empty for a default section that was never renamed.
     pub name: String,
     /// Its place; equals are placed by id.
     pub order: i64,
@@ -67,12 +68,46 @@ pub struct Statement {
     pub id: StatementId,
     /// The section it stands in.
     pub section: SectionId,
-    /// The participant's words.
+    /// The participant's words; empty only where an attachment says it.
     pub text: String,
+    /// A sound or a drawing that says it.
+    pub attachment: Option<AttachmentId>,
     /// Where they stand, if they took a stance.
     pub stance: Option<Stance>,
+    /// What it is because of; empty when they said nothing, which never needs a reason.
+    pub because: String,
+    /// Whether [`Self::because`] goes where the statement goes. It stays private otherwise.
+    pub because_is_shareable: bool,
+    /// When it applies, in their words; empty for always.
+    pub when: String,
+    /// Words of theirs to find it by, in their order.
+    pub tags: Vec<String>,
+    /// Whether it may be part of what others see; private until they say so.
+    pub is_shareable: bool,
+    /// When it last changed.
+    pub updated: Option<Moment>,
     /// Its place in the section; equals are placed by id.
     pub order: i64,
+}
+
+impl Statement {
+    /// A statement with nothing in it but words: private, for always, without a stance.
+    pub fn new(id: StatementId, section: SectionId, text: impl Into<String>) -> Self {
+        Self {
+            id,
+            section,
+            text: text.into(),
+            attachment: None,
+            stance: None,
+            because: String::new(),
+            because_is_shareable: false,
+            when: String::new(),
+            tags: Vec::new(),
+            is_shareable: false,
+            updated: None,
+            order: 0,
+        }
+    }
 }
 
 impl fmt::Debug for Statement {
@@ -83,30 +118,130 @@ impl fmt::Debug for Statement {
     }
 }
 
+/// What a participant gives when they state something, or state it anew.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StatementDraft {
+    /// Their words.
+    pub text: String,
+    /// A sound or a drawing that says it.
+    pub attachment: Option<AttachmentId>,
+    /// Where they stand.
+    pub stance: Option<Stance>,
+    /// What it is because of; never needed.
+    pub because: String,
+    /// Whether that goes where the statement goes.
+    pub because_is_shareable: bool,
+    /// When it applies; empty for always.
+    pub when: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+    /// Whether it may be part of what others see.
+    pub is_shareable: bool,
+    /// IANA name of the zone they are in.
+    pub zone: String,
+}
+
+impl fmt::Debug for StatementDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StatementDraft(…)")
+    }
+}
+
+impl StatementDraft {
+    /// Words alone: private, for always, without a stance.
+    pub fn new(text: impl Into<String>) -> Self {
+        let nothing = SectionId::from_bytes([0; 16]);
+        Self::of(&Statement::new(StatementId::from_bytes([0; 16]), nothing, text))
+    }
+
+    /// What a participant would change if they edited `statement`.
+    pub fn of(statement: &Statement) -> Self {
+        Self {
+            text: statement.text.clone(),
+            attachment: statement.attachment,
+            stance: statement.stance,
+            because: statement.because.clone(),
+            because_is_shareable: statement.because_is_shareable,
+            when: statement.when.clone(),
+            tags: statement.tags.clone(),
+            is_shareable: statement.is_shareable,
+            zone: "UTC".to_owned(),
+        }
+    }
+
+    /// `statement` with this in the place of what it said, changed at `updated`.
+    pub fn put_into(self, statement: Statement, updated: Moment) -> Statement {
+        Statement {
+            text: self.text,
+            attachment: self.attachment,
+            stance: self.stance,
+            because: self.because,
+            because_is_shareable: self.because_is_shareable,
+            when: self.when,
+            tags: self.tags,
+            is_shareable: self.is_shareable,
+            updated: Some(updated),
+            ..statement
+        }
+    }
+}
+
 /// Everything a participant said about what they prefer, in their order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Profile {
     /// Sections by place.
     pub sections: Vec<Section>,
     /// Statements by place, of all sections.
     pub statements: Vec<Statement>,
+    /// The participant's word for recovery; empty until they chose one.
+    pub recovery_word: String,
+    /// Goes up with every change of what may be shown, on whichever device, and never down.
+    pub shared_version: u64,
 }
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("sections", &self.sections)
+            .field("statements", &self.statements)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The list of sections, in fields.
+pub(super) const SECTION: &str = "section";
+/// The list of statements, in fields.
+pub(super) const STATEMENT: &str = "statement";
+/// The name of the participant's word for recovery.
+pub(super) const RECOVERY_WORD: &str = "recovery/word";
+/// Before the name of a device: how often it changed what may be shown.
+pub(super) const SHARED: &str = "shared/";
 
 impl Profile {
     /// Reads a profile. Total: what cannot be read here is left where it is.
     pub fn from_fields(fields: &Fields) -> Self {
-        let mut sections: BTreeMap<SectionId, Section> = BTreeMap::new();
-        let mut statements: BTreeMap<StatementId, Statement> = BTreeMap::new();
-        for name in fields.keys() {
-            if let Some(id) = owner(name, "section/", "/name") {
-                sections.extend(section(fields, id).map(|section| (id, section)));
-            } else if let Some(id) = owner(name, "statement/", "/text") {
-                statements.extend(statement(fields, id).map(|statement| (id, statement)));
-            }
-        }
+        let counts = fields
+            .range(SHARED.to_owned()..)
+            .take_while(|(name, _)| name.starts_with(SHARED));
+        // A sum of what each device counted: two devices that change apart are told from either of them.
+        let shared_version = counts
+            .filter_map(|(_, count)| u64::try_from(count.number()?).ok())
+            .fold(0, u64::saturating_add);
         let mut profile = Self {
-            sections: sections.into_values().collect(),
-            statements: statements.into_values().collect(),
+            sections: ids(fields, SECTION, "name")
+                .into_iter()
+                .filter_map(|id| section(fields, id))
+                .collect(),
+            statements: ids(fields, STATEMENT, "text")
+                .into_iter()
+                .filter_map(|id| statement(fields, id))
+                .collect(),
+            recovery_word: fields
+                .get(RECOVERY_WORD)
+                .and_then(|word| word.text())
+                .unwrap_or_default()
+                .to_owned(),
+            shared_version,
         };
         profile.sections.sort_by_key(|section| (section.order, section.id));
         profile
@@ -131,43 +266,41 @@ impl Profile {
             .iter()
             .filter(move |statement| statement.section == section)
     }
+
+    /// The default sections that are not in use yet, in their order.
+    pub fn offered(&self) -> impl Iterator<Item = DefaultSection> {
+        DefaultSection::ALL
+            .into_iter()
+            .filter(|default| self.section(default.id()).is_none())
+    }
 }
 
-/// The name of one part of a section.
-pub(super) fn section_name(id: SectionId, part: &str) -> String {
-    format!("section/{id}/{part}")
-}
-
-/// The name of one part of a statement.
-pub(super) fn statement_name(id: StatementId, part: &str) -> String {
-    format!("statement/{id}/{part}")
-}
-
-/// The id between `before` and `after`, in the one spelling we write: another spelling would be a second name for one thing.
-fn owner<T: std::str::FromStr + fmt::Display>(name: &str, before: &str, after: &str) -> Option<T> {
-    let text = name.strip_prefix(before)?.strip_suffix(after)?;
-    text.parse::<T>().ok().filter(|id| id.to_string() == text)
-}
-
-fn section(fields: &Fields, id: SectionId) -> Option<Section> {
-    let part = |part| fields.get(&section_name(id, part));
-    Some(Section {
+fn section(fields: &Fields, id: &str) -> Option<Section> {
+    let part = Thing::new(fields, SECTION, id);
+    let id: SectionId = id_in(id)?;
+    let name = part.said("name")?.to_owned();
+    // Without a name it can only be one that has a name in the room `words`.
+    (!name.is_empty() || DefaultSection::from_id(id).is_some()).then(|| Section {
         id,
-        name: part("name")?.text()?.to_owned(),
-        order: part("order").and_then(|field| field.number()).unwrap_or(0),
-        hidden: part("hidden").and_then(|field| field.number()) == Some(1),
+        name,
+        order: part.number("order").unwrap_or(0),
+        hidden: part.flag("hidden"),
     })
 }
 
-fn statement(fields: &Fields, id: StatementId) -> Option<Statement> {
-    let part = |part| fields.get(&statement_name(id, part));
+fn statement(fields: &Fields, id: &str) -> Option<Statement> {
+    let part = Thing::new(fields, STATEMENT, id);
     Some(Statement {
-        id,
-        section: part("section")?.text()?.parse().ok()?,
-        text: part("text")?.text()?.to_owned(),
-        stance: part("stance")
-            .and_then(|field| field.text())
-            .and_then(Stance::from_code),
-        order: part("order").and_then(|field| field.number()).unwrap_or(0),
+        section: part.said("section")?.parse().ok()?,
+        attachment: part.said("attachment").and_then(id_in),
+        stance: part.said("stance").and_then(Stance::from_code),
+        because: part.text("because"),
+        because_is_shareable: part.flag("because_shareable"),
+        when: part.text("when"),
+        tags: part.said("tags").map(super::tags_in).unwrap_or_default(),
+        is_shareable: part.flag("shareable"),
+        updated: part.said("updated").and_then(moments::read),
+        order: part.number("order").unwrap_or(0),
+        ..Statement::new(id_in(id)?, SectionId::from_bytes([0; 16]), part.said("text")?)
     })
 }

@@ -11,7 +11,7 @@ pub enum Kind {
     Entry = 1,
     /// The preference profile (home space).
     Profile = 2,
-    /// Vocabulary, prompts, hopes (home space).
+    /// Switches, words for feelings, questions, hopes, support lines (home space).
     Settings = 3,
     /// The person's own side of one relationship (home space).
     Relationship = 4,
@@ -19,6 +19,8 @@ pub enum Kind {
     DeviceLink = 5,
     /// A signed summary of the space for new devices (home space).
     Checkpoint = 6,
+    /// The plan for hard times (home space).
+    Plan = 7,
     /// A tombstone: an edition of a document that is closed for ever (home space).
     Tombstone = 8,
     /// A link of the support chain (support space).
@@ -33,13 +35,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds this version knows.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Entry,
         Self::Profile,
         Self::Settings,
         Self::Relationship,
         Self::DeviceLink,
         Self::Checkpoint,
+        Self::Plan,
         Self::Tombstone,
         Self::SupportLink,
         Self::SharedView,
@@ -65,6 +68,9 @@ impl Kind {
 
     /// Whether its state is an Automerge document that devices merge; the others are plain values, replaced whole.
     pub const fn is_document(self) -> bool {
-        matches!(self, Self::Entry | Self::Profile | Self::Settings | Self::Relationship)
+        matches!(
+            self,
+            Self::Entry | Self::Profile | Self::Settings | Self::Relationship | Self::Plan
+        )
     }
 }

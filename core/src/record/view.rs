@@ -123,10 +123,17 @@ pub fn decode_stop(bytes: &[u8]) -> Result<ConsentStop, RecordError> {
     }
 }
 
+/// The key of reasons and of times in what is shown of a profile; absent where no statement has either.
+const BESIDE: u64 = OPTIONAL_KEYS;
+
 /// Writes the shown part of a profile.
 pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
+    let all = profile.sections.iter().flat_map(|section| &section.statements);
+    let says_more = all
+        .into_iter()
+        .any(|statement| !statement.because.is_empty() || !statement.when.is_empty());
     let mut writer = Writer::default();
-    writer.map(2);
+    writer.map(2 + usize::from(says_more));
     writer.uint(0);
     writer.uint(profile.version);
     writer.uint(1);
@@ -141,6 +148,18 @@ pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
             writer.text(statement.stance.map_or("", Stance::code));
         }
     }
+    if says_more {
+        writer.uint(BESIDE);
+        writer.array(profile.sections.len());
+        for section in &profile.sections {
+            writer.array(section.statements.len());
+            for statement in &section.statements {
+                writer.array(2);
+                writer.text(&statement.because);
+                writer.text(&statement.when);
+            }
+        }
+    }
     writer.into_bytes()
 }
 
@@ -149,21 +168,44 @@ pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
 /// # Errors
 /// [`RecordError`] for anything that [`encode_shared_profile`] does not write, but for keys that may be passed over.
 pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError> {
-    let (mut version, mut sections) = (None, None);
+    let (mut version, mut sections, mut beside) = (None, None, None);
     let mut reader = Reader::new(bytes);
     reader.numbered_map(|key, value| {
         match key {
             0 => version = Some(value.uint()?),
             1 => sections = Some(many(value, read_section)?),
+            BESIDE => beside = Some(many(value, |section| many(section, read_beside))?),
             _ => pass_over(key, value)?,
         }
         Ok(())
     })?;
     reader.end()?;
-    match (version, sections) {
-        (Some(version), Some(sections)) => Ok(SharedProfile { version, sections }),
-        _ => Err(RecordError::Malformed),
+    let (Some(version), Some(mut sections)) = (version, sections) else {
+        return Err(RecordError::Malformed);
+    };
+    if let Some(beside) = beside {
+        put_beside(&mut sections, beside)?;
     }
+    Ok(SharedProfile { version, sections })
+}
+
+/// Puts reasons and times with their statements: as many of the one as of the other.
+fn put_beside(sections: &mut [SharedSection], beside: Vec<Vec<(String, String)>>) -> Result<(), RecordError> {
+    let fits = sections.len() == beside.len()
+        && (sections.iter().zip(&beside)).all(|(section, beside)| section.statements.len() == beside.len());
+    if !fits {
+        return Err(RecordError::Malformed);
+    }
+    let statements = sections.iter_mut().flat_map(|section| &mut section.statements);
+    for (statement, (because, when)) in statements.zip(beside.into_iter().flatten()) {
+        (statement.because, statement.when) = (because, when);
+    }
+    Ok(())
+}
+
+fn read_beside(reader: &mut Reader<'_>) -> Result<(String, String), RecordError> {
+    reader.array_of(2)?;
+    Ok((reader.text()?.to_owned(), reader.text()?.to_owned()))
 }
 
 /// An array of exactly one: later versions may carry more, and then say so by it.
@@ -195,6 +237,8 @@ fn read_section(reader: &mut Reader<'_>) -> Result<SharedSection, RecordError> {
         Ok(SharedStatement {
             text,
             stance: Stance::from_code(reader.text()?),
+            because: String::new(),
+            when: String::new(),
         })
     })?;
     Ok(SharedSection { name, statements })

@@ -12,6 +12,10 @@ pub struct SharedStatement {
     pub text: String,
     /// Where they stand, if they took a stance.
     pub stance: Option<Stance>,
+    /// What it is because of, where they chose to show that; empty otherwise.
+    pub because: String,
+    /// When it applies; empty for always.
+    pub when: String,
 }
 
 /// One shown section.
@@ -33,7 +37,8 @@ pub struct SharedProfile {
 }
 
 impl SharedProfile {
-    /// Builds the shown part: the sections in `shown`, but for hidden ones.
+    /// Builds the shown part: of the sections in `shown`, but for hidden ones, the statements that are shareable. A section
+    /// with none of those is left out, so that its name does not tell of what it holds.
     pub fn build(profile: &Profile, shown: &BTreeSet<SectionId>, version: u64) -> Self {
         let sections = profile
             .sections
@@ -43,15 +48,24 @@ impl SharedProfile {
             name: section.name.clone(),
             statements: profile
                 .statements_of(section.id)
+                .filter(|statement| statement.is_shareable)
                 .map(|statement| SharedStatement {
                     text: statement.text.clone(),
                     stance: statement.stance,
+                    because: if statement.because_is_shareable {
+                        statement.because.clone()
+                    } else {
+                        String::new()
+                    },
+                    when: statement.when.clone(),
                 })
                 .collect(),
         });
         Self {
             version,
-            sections: sections.collect(),
+            sections: sections
+                .filter(|section: &SharedSection| !section.statements.is_empty())
+                .collect(),
         }
     }
 }
@@ -91,33 +105,42 @@ mod tests {
             order: n.into(),
             hidden,
         };
-        let statement = |n, section, text: &str| Statement {
-            id: StatementId::from_bytes([n; 16]),
-            section: id(section),
-            text: text.to_owned(),
-            stance: None,
+        let statement = |n: u8, section, text: &str| Statement {
             order: n.into(),
+            because: "secret".to_owned(),
+            tags: vec!["secret".to_owned()],
+            is_shareable: text != "private secret",
+            ..Statement::new(StatementId::from_bytes([n; 16]), id(section), text)
         };
         let profile = Profile {
             sections: vec![
                 section(1, "Boundaries", false),
                 section(2, "What helps", false),
                 section(3, "Hidden", true),
+                section(4, "Nothing to show in here", false),
             ],
             statements: vec![
                 statement(1, 1, "secret"),
                 statement(2, 2, "walks"),
                 statement(3, 3, "secret"),
+                statement(4, 2, "private secret"),
+                statement(5, 4, "private secret"),
             ],
+            recovery_word: "secret".to_owned(),
+            shared_version: 9,
         };
-        let shown = SharedProfile::build(&profile, &BTreeSet::from([id(2), id(3)]), 4);
+        let shown = SharedProfile::build(&profile, &BTreeSet::from([id(2), id(3), id(4)]), 4);
         let helps = Profile {
             sections: vec![section(2, "What helps", false)],
             statements: vec![statement(2, 2, "walks")],
+            ..Profile::default()
         };
         assert_eq!(shown, SharedProfile::build(&helps, &BTreeSet::from([id(2)]), 4));
         assert_eq!(shown.sections.len(), 1);
-        assert_eq!(shown.sections[0].statements[0].text, "walks");
+        let [walks] = shown.sections[0].statements.as_slice() else {
+            panic!("one statement is shown")
+        };
+        assert_eq!((walks.text.as_str(), walks.because.as_str()), ("walks", ""));
         assert_eq!(SharedProfile::build(&profile, &BTreeSet::new(), 1).sections, vec![]);
     }
 }

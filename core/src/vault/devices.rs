@@ -298,6 +298,8 @@ impl Engine {
         Ok(self.home()?.origin.is_empty()
             && view.entry_count()? == 0
             && view.documents_of(Kind::Profile.number())?.is_empty()
+            && view.documents_of(Kind::Settings.number())?.is_empty()
+            && view.documents_of(Kind::Plan.number())?.is_empty()
             && view.documents_of(Kind::Relationship.number())?.is_empty())
     }
 

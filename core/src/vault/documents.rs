@@ -80,7 +80,7 @@ fn fits_a_record(projection: &Projection, bytes: &[u8]) -> bool {
 pub(super) const fn change_of(kind: Kind) -> Change {
     match kind {
         Kind::Entry => Change::Journal,
-        Kind::Profile | Kind::Settings => Change::Profile,
+        Kind::Profile | Kind::Settings | Kind::Plan => Change::Profile,
         _ => Change::Support,
     }
 }

@@ -5,6 +5,7 @@
 
 use super::carrying::Carrying;
 use super::identity::{IDENTITY, Identity};
+use super::plan::OpenCopy;
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{DeviceChain, EpochKey, SigningKey, SlotKey};
@@ -38,6 +39,8 @@ pub struct Engine {
     pub(super) carrying: Carrying,
     /// What a failing host method of sync leaves for the one who drives it.
     pub(super) host_error: Option<Error>,
+    /// Where the copy of the plan goes that opens without unlocking; none for an engine without a folder of its own.
+    pub(super) open_copy: Option<OpenCopy>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -90,6 +93,7 @@ impl Engine {
             sealing: BTreeSet::new(),
             carrying: Carrying::default(),
             host_error: None,
+            open_copy: None,
         };
         engine.load_home_chain()?;
         Ok(engine)

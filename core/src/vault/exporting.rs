@@ -6,11 +6,12 @@
 
 use super::Error;
 use super::facade::{Journal, Vault};
-use super::profile::profile_fields;
+use super::profile::fields_of;
 use super::reply::{Reply, reply};
 use crate::exchange::{ExportError, ExportOptions, Exported, FlatDocument, Outgoing, Sink, export};
 use crate::id::{EntryId, RelationshipId};
 use crate::journal::{Attachment, Entry};
+use crate::record::Kind;
 use crate::store::View;
 use crate::support::{Relationship, Share};
 use std::fs::{self, File, OpenOptions};
@@ -186,8 +187,12 @@ impl Outgoing for FromVault {
     }
 
     fn documents(&mut self) -> Result<Vec<FlatDocument>, ExportError> {
-        let profile = self.read(profile_fields)?;
-        Ok(profile.map(FlatDocument::profile).into_iter().collect())
+        let profile = self.read(|view| fields_of(view, Kind::Profile))?;
+        Ok(Some(profile)
+            .filter(|fields| !fields.is_empty())
+            .map(FlatDocument::profile)
+            .into_iter()
+            .collect())
     }
 
     fn relationships(&mut self) -> Result<Vec<Relationship>, ExportError> {

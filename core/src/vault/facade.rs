@@ -4,18 +4,16 @@ use super::drafts::{KeptDraft, draft, drafts};
 use super::entries::{Version, entry_for_editing};
 use super::handshake::{Handshake, Next, Shown};
 use super::history::Revision;
-use super::profile::read_profile;
 use super::reply::Reply;
 use super::shell::{Opening, Shell, Watch, Writer};
 use super::support::{NewShare, SharedWithMe};
 use super::syncing::SyncStatus;
-use super::{DeviceCard, Doctor, Error, KeyStore, Observer, VaultConfig};
+use super::{DeviceCard, Doctor, Error, KeyStore, Observer, ProfileDoor, VaultConfig};
 use crate::clock::{Clock, SystemClock};
 use crate::exchange::Imported;
-use crate::id::{DraftId, EntryId, RelationshipId, SectionId, ShareId, StatementId};
+use crate::id::{DraftId, EntryId, RelationshipId, ShareId};
 use crate::journal::{Draft, Entry, EntryQuery, Hit, Page, SearchQuery};
 use crate::limits;
-use crate::profile::{Profile, Stance};
 use crate::store::View;
 use crate::support::{Relationship, Share};
 use crate::sync::{Report, SyncError, Transport, TransportError};
@@ -140,6 +138,13 @@ impl Vault {
         work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
         self.0.shell.writer.ask(work)
+    }
+
+    pub(super) fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(View<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Reply<T> {
+        self.0.shell.read(work)
     }
 }
 
@@ -303,42 +308,6 @@ impl Journal {
         work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
         self.0.ask(work)
-    }
-}
-
-/// What the participant prefers.
-#[derive(Debug, Clone)]
-pub struct ProfileDoor(Vault);
-
-impl ProfileDoor {
-    /// The whole profile.
-    pub fn read(&self) -> Reply<Profile> {
-        self.0.0.shell.read(read_profile)
-    }
-
-    /// Adds a section.
-    pub fn add_section(&self, name: String) -> Reply<SectionId> {
-        self.0.ask(move |engine| engine.add_section(&name))
-    }
-
-    /// Gives a section another name.
-    pub fn rename_section(&self, id: SectionId, name: String) -> Reply<()> {
-        self.0.ask(move |engine| engine.rename_section(id, &name))
-    }
-
-    /// Adds a statement.
-    pub fn add_statement(&self, section: SectionId, text: String, stance: Option<Stance>) -> Reply<StatementId> {
-        self.0.ask(move |engine| engine.add_statement(section, &text, stance))
-    }
-
-    /// Changes a statement.
-    pub fn set_statement(&self, id: StatementId, text: String, stance: Option<Stance>) -> Reply<()> {
-        self.0.ask(move |engine| engine.set_statement(id, &text, stance))
-    }
-
-    /// Takes a statement away.
-    pub fn remove_statement(&self, id: StatementId) -> Reply<()> {
-        self.0.ask(move |engine| engine.remove_statement(id))
     }
 }
 

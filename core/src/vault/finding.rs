@@ -1,40 +1,20 @@
 //! Finding what was written: the words in use, the calendar, and "on this day".
 //!
-//! "On this day" is off until the person turns it on: nothing brings an old entry back unasked. The switch is a value of this
-//! device, not of the journal.
+//! "On this day" is off until the person turns it on: nothing brings an old entry back unasked. The switch stands in the
+//! settings, which all devices of the journal share.
 
 use super::facade::Journal;
-use super::{Change, Engine, Error, Reply};
+use super::settings::read_settings;
+use super::{Error, Reply};
 use crate::journal::{Cursor, Days, Entry, Month, Page, When, Word, WordQuery};
 use crate::limits;
+use crate::profile::Switch;
 use crate::store::View;
 use chrono::NaiveDate;
 
-/// The name of the switch.
-const MEMORIES: &str = "memories";
-/// What it says while it is on.
-const ON: &[u8] = &[1];
-
 /// Whether "on this day" is on.
 fn wants_memories(view: View<'_>) -> Result<bool, Error> {
-    Ok(view.meta(MEMORIES)?.as_deref() == Some(ON))
-}
-
-impl Engine {
-    /// Turns "on this day" on or off, on this device.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub fn set_memories(&mut self, on: bool) -> Result<(), Error> {
-        self.commit(&[Change::Journal], |tx| {
-            if on {
-                tx.set_meta(MEMORIES, ON)?;
-            } else {
-                tx.remove_meta(MEMORIES)?;
-            }
-            Ok(())
-        })
-    }
+    Ok(read_settings(view)?.is_on(Switch::Memories))
 }
 
 impl Journal {
@@ -80,13 +60,13 @@ impl Journal {
         })
     }
 
-    /// Whether "on this day" is on, on this device. It is off until the person turns it on.
+    /// Whether "on this day" is on. It is off until the person turns it on.
     pub fn has_memories(&self) -> Reply<bool> {
         self.read(wants_memories)
     }
 
-    /// Turns "on this day" on or off, on this device.
+    /// Turns "on this day" on or off, on all devices of the journal.
     pub fn set_memories(&self, on: bool) -> Reply<()> {
-        self.ask(move |engine| engine.set_memories(on))
+        self.ask(move |engine| engine.set_switch(Switch::Memories, on))
     }
 }

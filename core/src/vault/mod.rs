@@ -5,8 +5,9 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `facade`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
+//! | `facade`, `profile_door`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
+//! | `settings`, `settings_door`, `plan`, `bundled` | settings, questions, words, hopes, lines; the plan and its open copy; what comes with the software |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
 //! | `attachment_door`, `attaching`, `attachments`, `carrying` | attachments: the calls for apps; kept; read and let go; carried by sync |
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
@@ -27,6 +28,7 @@
 mod attaching;
 mod attachment_door;
 mod attachments;
+mod bundled;
 mod carrying;
 mod config;
 mod devices;
@@ -51,11 +53,15 @@ mod key_store;
 mod merging;
 mod observe;
 mod opening;
+mod plan;
 mod profile;
+mod profile_door;
 mod receive;
 mod reply;
 mod restoring;
 mod sealing;
+mod settings;
+mod settings_door;
 mod shell;
 mod space;
 mod support;
@@ -76,15 +82,21 @@ pub use drafts::{DraftKind, KeptDraft, draft, drafts};
 pub use engine::Engine;
 pub use entries::{Version, entry_for_editing};
 pub use error::{Error, Kind};
-pub use facade::{Devices, Journal, ProfileDoor, Subscription, Support, Sync, Vault};
+pub use facade::{Devices, Journal, Subscription, Support, Sync, Vault};
 pub use handshake::{Handshake, Next, Shown};
 pub use history::Revision;
 pub use importing::Brought;
 pub use key_store::{KeyStore, KeyStoreError, MemoryKeyStore};
 pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;
-pub use profile::read_profile;
+pub use plan::{OpenPlan, PLAN_KEY, read_open_plan, read_plan};
+pub use profile::{offered_sections, preference_history, read_profile};
+pub use profile_door::ProfileDoor;
 pub use reply::Reply;
 pub use restoring::Restored;
+pub use settings::{
+    read_feelings, read_hopes, read_next_prompt, read_prompts, read_settings, read_state_of_mind, read_support_lines,
+    state_of_mind_sample,
+};
 pub use support::{NewShare, SharedWithMe};
 pub use syncing::SyncStatus;

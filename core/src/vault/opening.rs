@@ -105,7 +105,7 @@ fn begin(
 }
 
 /// Writes a file so that after a power cut it is there whole or not at all.
-fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let mut written = path.as_os_str().to_owned();
     written.push(".tmp");
     let result = (|| {
@@ -121,7 +121,7 @@ fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     result.map_err(|error: io::Error| storage(&error))
 }
 
-fn storage(error: &io::Error) -> Error {
+pub(super) fn storage(error: &io::Error) -> Error {
     Error::Store(match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full,
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,

@@ -1,47 +1,140 @@
 //! Commands of the preference profile.
 
+use super::devices::hex;
 use super::{Engine, Error};
 use crate::crypto::import_id;
-use crate::id::{DocumentId, SectionId, StatementId};
-use crate::profile::{Changes, Fields, Profile, Stance, Statement};
+use crate::id::{DocumentId, RevisionId, SectionId, StatementId};
+use crate::moment::Moment;
+use crate::profile::{
+    self, Changes, DefaultSection, Fields, Invalid, PreferenceRevision, Profile, Said, Section, Stance, Statement,
+    StatementDraft, apply,
+};
 use crate::record::Kind;
 use crate::store::View;
+use crate::support::SharedProfile;
+use crate::words::sections::section_name;
+use std::collections::BTreeSet;
 
 /// The document of the profile. It is derived from the home space, so that two devices that begin it apart begin the same one.
 pub(super) fn profile_document(engine: &Engine) -> Result<DocumentId, Error> {
     Ok(import_id(&engine.slot_key(engine.identity.home)?, "cairn", "profile"))
 }
 
-/// The profile as it is stored.
+/// The fields of the one document of a kind; none when it was never written.
+pub(super) fn fields_of(view: View<'_>, kind: Kind) -> Result<Fields, Error> {
+    let Some(id) = view.documents_of(kind.number())?.into_iter().next() else {
+        return Ok(Fields::new());
+    };
+    Ok(view.fields(id)?.map(|(fields, _)| fields).unwrap_or_default())
+}
+
+/// The profile as it is stored, every section with its name.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub fn read_profile(view: View<'_>) -> Result<Profile, Error> {
-    Ok(profile_fields(view)?
-        .map(|fields| Profile::from_fields(&fields))
-        .unwrap_or_default())
+    Ok(named(Profile::from_fields(&fields_of(view, Kind::Profile)?)))
 }
 
-/// All fields of the profile's document; none when it was never written.
-pub(super) fn profile_fields(view: View<'_>) -> Result<Option<Fields>, Error> {
-    let Some(id) = view.documents_of(Kind::Profile.number())?.into_iter().next() else {
-        return Ok(None);
-    };
-    Ok(view.fields(id)?.map(|(fields, _)| fields))
+/// How the profile has changed, the oldest change first.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn preference_history(view: View<'_>) -> Result<Vec<PreferenceRevision>, Error> {
+    Ok(profile::revisions(&fields_of(view, Kind::Profile)?))
+}
+
+/// The sections that could be used next: those that every profile offers and this one does not have yet.
+pub fn offered_sections(profile: &Profile) -> Vec<Section> {
+    profile
+        .offered()
+        .map(|default| Section {
+            id: default.id(),
+            name: section_name(default.code(), &profile.recovery_word).unwrap_or_default(),
+            order: 0,
+            hidden: false,
+        })
+        .collect()
+}
+
+/// Gives default sections their names, in the participant's word for recovery.
+fn named(mut profile: Profile) -> Profile {
+    for section in profile.sections.iter_mut().filter(|section| section.name.is_empty()) {
+        let name = DefaultSection::from_id(section.id)
+            .and_then(|default| section_name(default.code(), &profile.recovery_word));
+        section.name = name.unwrap_or_default();
+    }
+    profile
+}
+
+/// All that may be shown of a profile, whatever of it is shown to whom.
+fn shareable(fields: &Fields) -> SharedProfile {
+    let profile = named(Profile::from_fields(fields));
+    let all: BTreeSet<SectionId> = profile.sections.iter().map(|section| section.id).collect();
+    SharedProfile::build(&profile, &all, 0)
 }
 
 impl Engine {
+    /// Carries out a change, keeps what it changed in the participant's history, and counts it where it touches what may
+    /// be shown: all of it or nothing.
     fn change_profile(
         &mut self,
-        change: impl FnOnce(&Profile) -> Result<Changes, crate::profile::Invalid>,
+        zone: &str,
+        change: impl FnOnce(&Profile, &Fields) -> Result<Changes, Invalid>,
     ) -> Result<(), Error> {
         let id = profile_document(self)?;
-        let profile = Profile::from_fields(&self.fields(id)?);
-        let changes = change(&profile)?;
+        let before = self.fields(id)?;
+        let changes = change(&Profile::from_fields(&before), &before)?;
         if changes.is_empty() {
             return Ok(());
         }
-        self.set_fields(id, Kind::Profile, &changes)
+        let mut after = before.clone();
+        apply(&mut after, &changes);
+        for revision in self.revisions_between(&before, &after, zone)? {
+            let kept = profile::add_revision(&after, &revision);
+            apply(&mut after, &kept);
+        }
+        if shareable(&before) != shareable(&after) {
+            let counted = profile::count_shared(&after, &hex(self.identity.actor.as_bytes()));
+            apply(&mut after, &counted);
+        }
+        self.set_fields(id, Kind::Profile, &difference(&before, &after))
+    }
+
+    /// What a change did to statements, as the participant's history keeps it.
+    fn revisions_between(
+        &mut self,
+        before: &Fields,
+        after: &Fields,
+        zone: &str,
+    ) -> Result<Vec<PreferenceRevision>, Error> {
+        let (before, after) = (Profile::from_fields(before), Profile::from_fields(after));
+        let ids: BTreeSet<StatementId> = before
+            .statements
+            .iter()
+            .chain(&after.statements)
+            .map(|statement| statement.id)
+            .collect();
+        let at = self.moment(zone)?;
+        let mut revisions = Vec::new();
+        for statement in ids {
+            let [from, to] = [&before, &after].map(|profile| profile.statement(statement).map(Said::by));
+            if from != to {
+                revisions.push(PreferenceRevision {
+                    id: RevisionId::random(self.entropy.as_mut()),
+                    statement,
+                    from,
+                    to,
+                    by: self.identity.name.clone(),
+                    at: at.clone(),
+                });
+            }
+        }
+        Ok(revisions)
+    }
+
+    fn moment(&self, zone: &str) -> Result<Moment, Error> {
+        Moment::new(self.now(), zone).map_err(|_| Error::Entry(crate::journal::Invalid::Moment))
     }
 
     /// Adds a section of this name at the end.
@@ -50,16 +143,65 @@ impl Engine {
     /// [`Error::Profile`], [`Error::Store`].
     pub fn add_section(&mut self, name: &str) -> Result<SectionId, Error> {
         let id = SectionId::random(self.entropy.as_mut());
-        self.change_profile(|profile| profile.add_section(id, name))?;
+        self.change_profile(UTC, |profile, _| profile.add_section(id, name))?;
         Ok(id)
     }
 
-    /// Gives a section another name.
+    /// Gives a section another name; one that was only offered is used from then on.
     ///
     /// # Errors
     /// [`Error::Profile`], [`Error::Store`].
     pub fn rename_section(&mut self, id: SectionId, name: &str) -> Result<(), Error> {
-        self.change_profile(|profile| profile.rename_section(id, name))
+        self.change_profile(UTC, |profile, _| profile.rename_section(id, name))
+    }
+
+    /// Leaves a section out of lists, or shows it again. What it holds stays.
+    ///
+    /// # Errors
+    /// [`Error::Profile`], [`Error::Store`].
+    pub fn hide_section(&mut self, id: SectionId, hidden: bool) -> Result<(), Error> {
+        self.change_profile(UTC, |profile, _| profile.hide_section(id, hidden))
+    }
+
+    /// Moves a section to stand before another one, or last.
+    ///
+    /// # Errors
+    /// [`Error::Profile`], [`Error::Store`].
+    pub fn move_section(&mut self, id: SectionId, before: Option<SectionId>) -> Result<(), Error> {
+        self.change_profile(UTC, |profile, _| profile.move_section(id, before))
+    }
+
+    /// States something at the end of a section; one that was only offered is used from then on.
+    ///
+    /// # Errors
+    /// [`Error::Profile`], [`Error::Entry`] for a zone that is no name, [`Error::Store`].
+    pub fn write_statement(&mut self, section: SectionId, draft: StatementDraft) -> Result<StatementId, Error> {
+        let id = StatementId::random(self.entropy.as_mut());
+        let (updated, zone) = (self.moment(&draft.zone)?, draft.zone.clone());
+        self.change_profile(&zone, |profile, _| {
+            let fresh = Statement {
+                order: profile.last_place(section),
+                ..Statement::new(id, section, "")
+            };
+            profile.set_statement(&draft.put_into(fresh, updated))
+        })?;
+        Ok(id)
+    }
+
+    /// Puts `draft` in the place of what a statement said.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], and as [`Self::write_statement`].
+    pub fn revise_statement(&mut self, id: StatementId, draft: StatementDraft) -> Result<(), Error> {
+        let before = self.statement(id)?;
+        let (updated, zone) = (self.moment(&draft.zone)?, draft.zone.clone());
+        let after = draft.put_into(before, updated);
+        self.change_profile(&zone, |profile, _| profile.set_statement(&after))
+    }
+
+    fn statement(&self, id: StatementId) -> Result<Statement, Error> {
+        let profile = Profile::from_fields(&self.fields(profile_document(self)?)?);
+        profile.statement(id).cloned().ok_or(Error::NotFound)
     }
 
     /// Adds a statement at the end of a section.
@@ -72,18 +214,11 @@ impl Engine {
         text: &str,
         stance: Option<Stance>,
     ) -> Result<StatementId, Error> {
-        let id = StatementId::random(self.entropy.as_mut());
-        self.change_profile(|profile| {
-            let order = profile.last_place(section);
-            profile.set_statement(&Statement {
-                id,
-                section,
-                text: text.to_owned(),
-                stance,
-                order,
-            })
-        })?;
-        Ok(id)
+        let draft = StatementDraft {
+            stance,
+            ..StatementDraft::new(text)
+        };
+        self.write_statement(section, draft)
     }
 
     /// Changes what a statement says and the stance it takes.
@@ -91,14 +226,20 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Profile`], [`Error::Store`].
     pub fn set_statement(&mut self, id: StatementId, text: &str, stance: Option<Stance>) -> Result<(), Error> {
-        let profile = Profile::from_fields(&self.fields(profile_document(self)?)?);
-        let before = profile.statement(id).ok_or(Error::NotFound)?;
-        let after = Statement {
+        let draft = StatementDraft {
             text: text.to_owned(),
             stance,
-            ..before.clone()
+            ..StatementDraft::of(&self.statement(id)?)
         };
-        self.change_profile(|profile| profile.set_statement(&after))
+        self.revise_statement(id, draft)
+    }
+
+    /// Moves a statement to stand before another one of its section, or last.
+    ///
+    /// # Errors
+    /// [`Error::Profile`], [`Error::Store`].
+    pub fn move_statement(&mut self, id: StatementId, before: Option<StatementId>) -> Result<(), Error> {
+        self.change_profile(UTC, |profile, _| profile.move_statement(id, before))
     }
 
     /// Takes a statement away.
@@ -106,6 +247,43 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`].
     pub fn remove_statement(&mut self, id: StatementId) -> Result<(), Error> {
-        self.change_profile(|profile| Ok(profile.remove_statement(id)))
+        self.change_profile(UTC, |_, fields| Ok(profile::remove_statement(fields, id)))
     }
+
+    /// Sets the participant's word for recovery; an empty one takes it back.
+    ///
+    /// # Errors
+    /// [`Error::Profile`], [`Error::Store`].
+    pub fn set_recovery_word(&mut self, word: &str) -> Result<(), Error> {
+        self.change_profile(UTC, |profile, _| profile.set_recovery_word(word))
+    }
+
+    /// Takes one change out of the participant's history, on all their devices.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn erase_preference_revision(&mut self, id: RevisionId) -> Result<(), Error> {
+        self.change_profile(UTC, |_, fields| Ok(profile::erase_revision(fields, id)))
+    }
+
+    /// Empties the participant's history, on all their devices. What the profile says now stays. The former words stay in
+    /// what is merged until the document of the profile begins anew; no screen and no share reads them there.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn erase_preference_history(&mut self) -> Result<(), Error> {
+        self.change_profile(UTC, |_, fields| Ok(profile::erase_revisions(fields)))
+    }
+}
+
+/// The zone of a change that no draft names one for.
+const UTC: &str = "UTC";
+
+/// What makes `after` of `before`.
+fn difference(before: &Fields, after: &Fields) -> Changes {
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    let set = after.iter().filter(|(name, value)| before.get(*name) != Some(*value));
+    gone.map(|name| (name.clone(), None))
+        .chain(set.map(|(name, value)| (name.clone(), Some(value.clone()))))
+        .collect()
 }

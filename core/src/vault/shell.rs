@@ -2,6 +2,7 @@
 //! listens for news, one that drives handshakes, one that seals attachments and one that opens them. Nothing here decides
 //! anything.
 
+use super::plan::OpenCopy;
 use super::reply::{Answer, Reply, reply};
 use super::{Change, Engine, Error, KeyStore, Observer, VaultConfig, opening};
 use crate::clock::Clock;
@@ -45,10 +46,16 @@ impl Opening {
             entropy.as_mut(),
             self.clock.now(),
         )?;
-        let engine = Engine::new(store, &self.config.device_name, Arc::clone(&self.clock), entropy);
+        let mut engine = Engine::new(store, &self.config.device_name, Arc::clone(&self.clock), entropy);
         // The pages that every opening reads are damaged: no command could ever be answered from this file.
         if let Err(Error::Store(StoreError::NotADatabase | StoreError::Damaged)) = engine {
             return Err(opening::move_aside(&self.config.directory, self.clock.now()));
+        }
+        if let Ok(engine) = &mut engine {
+            let (directory, keys) = (self.config.directory.clone(), Arc::clone(&self.key_store));
+            engine.open_copy = Some(OpenCopy::new(directory, keys));
+            // A copy that cannot be kept now is no reason not to open the journal: it is tried again at every change.
+            drop(engine.keep_open_copy());
         }
         engine
     }
@@ -298,6 +305,10 @@ fn write(
             Job::Stop => break,
         }
         let changed = engine.as_mut().map(Engine::take_changes).unwrap_or_default();
+        if let (Some(engine), true) = (engine.as_mut(), changed.contains(&Change::Profile)) {
+            // The plan may have come from another device. A command of this one has kept its copy before it answered.
+            drop(engine.keep_open_copy());
+        }
         if !changed.is_empty() {
             drop(changes.send(changed));
         }

@@ -475,7 +475,7 @@ fn with_head(row: SpaceRow, head: &SignedHead) -> SpaceRow {
 }
 
 const fn is_home_document(kind: Kind) -> bool {
-    matches!(kind, Kind::Entry | Kind::Profile | Kind::Settings | Kind::Relationship)
+    kind.is_document()
 }
 
 fn purpose_of(row: &OutboxRow) -> Result<Purpose, Error> {

@@ -96,13 +96,20 @@ const NEVER: &[&str] = &[
     "percent",
     "complete",
     "remaining",
+    "completion rate",
+    "last active",
+    "days since",
+    "clean days",
+    "relapse count",
+    "risk level",
+    "progress percent",
 ];
 
 /// Words of one sentence at most. Fifteen are aimed at; a name may take some.
 const WORDS_MAX: usize = 20;
 
-/// The one sentence in the voice of the participant.
-const THEIR_VOICE: &str = "share.purpose_default";
+/// Sentences in the voice of the participant: the purpose of a share, and names of what is theirs.
+const THEIR_VOICE: &[&str] = &["share.purpose_default", "section.", "plan."];
 
 /// What is wrong with a sentence.
 fn offences(sentence: &Sentence) -> Vec<String> {
@@ -119,12 +126,15 @@ fn offences(sentence: &Sentence) -> Vec<String> {
             .collect::<Vec<_>>()
             .join(" ")
     );
+    // "Just before" says when; "just" alone says that something is little.
+    let padded = padded.replace(" just before ", " before ");
     let mut found: Vec<String> = NEVER
         .iter()
         .filter(|never| padded.contains(&format!(" {never} ")))
         .map(|never| (*never).to_owned())
         .collect();
-    if sentence.id != THEIR_VOICE && [" i ", " my ", " me "].iter().any(|word| padded.contains(word)) {
+    let is_theirs = THEIR_VOICE.iter().any(|theirs| sentence.id.starts_with(theirs));
+    if !is_theirs && [" i ", " my ", " me "].iter().any(|word| padded.contains(word)) {
         found.push("the app speaks of itself".to_owned());
     }
     if sentence.text.contains('!') {
@@ -186,17 +196,17 @@ fn the_lint_notices_what_it_is_there_for() {
 #[test]
 fn ids_are_unique_and_places_are_known() {
     let known = [
-        "who", "what", "until", "parts", "day", "time", "digits", "device", "reason", "count", "cause",
+        "who", "what", "until", "parts", "day", "time", "digits", "device", "reason", "count", "cause", "recovery",
     ];
     let mut ids = BTreeSet::new();
     for sentence in all() {
         assert!(ids.insert(sentence.id), "{} twice", sentence.id);
-        assert!(
-            sentence
-                .id
-                .split('.')
-                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
-        );
+        assert!(sentence.id.split('.').all(|part| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        }));
         for place in sentence.places() {
             assert!(known.contains(&place), "{place} in {}", sentence.id);
         }
@@ -205,15 +215,153 @@ fn ids_are_unique_and_places_are_known() {
 }
 
 #[test]
+fn every_sentence_about_recovery_uses_the_participants_word_for_it() {
+    for sentence in all().filter(|sentence| sentence.id != "word.recovery_default") {
+        // A recovery phrase is words for getting a journal back: another thing, with a name of its own.
+        let ours = sentence
+            .text
+            .to_lowercase()
+            .replace("recovery phrase", "")
+            .replace("{recovery}", "");
+        assert!(!ours.contains("recover"), "{}: {}", sentence.id, sentence.text);
+    }
+    let uses = all().filter(|sentence| sentence.places().any(|place| place == "recovery"));
+    for sentence in uses {
+        let said = sentence.with(&[("recovery", "mending")]);
+        assert!(said.contains("mending") && !said.contains("recovery"), "{said}");
+    }
+}
+
+#[test]
 fn a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes() {
     let questions: Vec<&str> = all()
-        .filter(|sentence| sentence.text.contains('?'))
+        .filter(|sentence| sentence.text.contains('?') && !sentence.id.starts_with("prompt."))
         .map(|sentence| sentence.id)
         .collect();
     assert_eq!(
         questions,
         ["status.erase_ask", "status.erase_drafts_ask", "status.profile_empty"]
     );
+}
+
+/// How an open question begins.
+const OPENERS: &[&str] = &["what", "how", "which", "where", "who", "when"];
+
+/// Never in a question: what asks for a reason, counts, leads, judges, or brings up what hurts out of the blue.
+const NEVER_ASKED: &[&str] = &[
+    "why",
+    "how come",
+    "what made you",
+    "for what reason",
+    "how many",
+    "how much",
+    "how often",
+    "how long",
+    "rate",
+    "scale",
+    "out of ten",
+    "don't you",
+    "isn't it",
+    "aren't you",
+    "wouldn't you",
+    "surely",
+    "of course",
+    "agree",
+    "admit",
+    "better than",
+    "worse than",
+    "or",
+    "still not",
+    "wrong with",
+    "suicide",
+    "suicidal",
+    "self-harm",
+    "kill",
+    "hurt yourself",
+    "overdose",
+    "abuse",
+    "abused",
+    "trauma",
+    "traumatic",
+    "violence",
+    "violent",
+    "die",
+];
+
+/// What is wrong with a question, beside what can be wrong with any sentence (guards G-40 and G-50).
+fn question_offences(text: &str) -> Vec<String> {
+    let plain = text.to_lowercase().replace('’', "'");
+    let words: Vec<&str> = plain
+        .split(|c: char| !(c.is_alphanumeric() || c == '\'' || c == '-'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let padded = format!(" {} ", words.join(" "));
+    let mut found: Vec<String> = NEVER_ASKED
+        .iter()
+        .filter(|never| padded.contains(&format!(" {never} ")))
+        .map(|never| (*never).to_owned())
+        .collect();
+    if !text.ends_with('?') || text.matches('?').count() != 1 || text.trim_end_matches('?').contains(['.', ';', ':']) {
+        found.push("not one question".to_owned());
+    }
+    if !words.first().is_some_and(|first| OPENERS.contains(first)) {
+        found.push("closed, or no question".to_owned());
+    }
+    let again = |word: &str| padded.contains(&format!(" and {word} ")) || plain.contains(&format!(", {word} "));
+    if OPENERS.iter().any(|opener| again(opener)) {
+        found.push("two questions in one".to_owned());
+    }
+    found
+}
+
+#[test]
+fn every_bundled_question_is_one_open_question_that_leads_nowhere() {
+    for (id, _, _, question) in super::prompts::PROMPTS {
+        assert_eq!(question_offences(question.text), Vec::<String>::new(), "{id}");
+    }
+    let in_the_list: BTreeSet<&str> = super::prompts::PROMPTS
+        .iter()
+        .map(|(_, _, _, question)| question.id)
+        .collect();
+    let declared: BTreeSet<&str> = all().map(|one| one.id).filter(|id| id.starts_with("prompt.")).collect();
+    assert_eq!(in_the_list, declared);
+}
+
+#[test]
+fn the_lint_of_questions_notices_what_it_is_there_for() {
+    for bad in [
+        "Why did you stop?",
+        "Did you sleep?",
+        "Are you feeling better today?",
+        "Do you want to talk about it?",
+        "Have you been outside?",
+        "Is this what you wanted?",
+        "How much did it hurt?",
+        "How many days was that?",
+        "How often do you write?",
+        "What happened? How was it?",
+        "What did you do and how did it feel?",
+        "What helps, what does not?",
+        "What went wrong with you?",
+        "What made you do that?",
+        "How come you are here?",
+        "How is it, good or bad?",
+        "Tell me about your day.",
+        "What about the trauma?",
+        "What would you rate this day?",
+        "What are you grateful for. Think of three things?",
+        "What is better, don't you think?",
+        "Where did the violence begin?",
+    ] {
+        assert!(!question_offences(bad).is_empty(), "{bad}");
+    }
+    for fine in [
+        "What is there?",
+        "Where do you feel at home?",
+        "How would you like that?",
+    ] {
+        assert_eq!(question_offences(fine), Vec::<String>::new(), "{fine}");
+    }
 }
 
 #[test]

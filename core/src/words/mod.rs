@@ -13,7 +13,12 @@
 pub mod doctor;
 pub mod errors;
 pub mod export;
+pub mod feelings;
 pub mod importing;
+pub mod lines;
+pub mod plan;
+pub mod prompts;
+pub mod sections;
 mod sentence;
 pub mod sharing;
 pub mod status;
@@ -40,6 +45,11 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
         doctor::ALL,
         export::ALL,
         importing::ALL,
+        sections::ALL,
+        prompts::ALL,
+        feelings::ALL,
+        plan::ALL,
+        lines::ALL,
     ]
     .into_iter()
     .flatten()

@@ -10,7 +10,7 @@ from .basics import (
 
 CONTENT_BYTES_MAX = 4 * 1024 * 1024
 HEADS_MAX, PARENTS_MAX = 64, 256
-DOCUMENT_KINDS = {1, 2, 3, 4}
+DOCUMENT_KINDS = {1, 2, 3, 4, 7}
 KINDS = DOCUMENT_KINDS | {5, 6, 8, 16, 17, 18, 19}
 # How the vectors call a refusal, and how this reader does: one spelling of CBOR or none is one thing here.
 WORDS = {"Malformed": "malformed", "NotCanonical": "malformed", "TooNew": "too_new", "TooLarge": "too_large"}

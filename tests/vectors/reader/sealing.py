@@ -1,4 +1,4 @@
-"""Records, slots, imported ids, `vault.id`, heads and receipts."""
+"""Records, the open copy of a plan, slots, imported ids, `vault.id`, heads and receipts."""
 
 import nacl.bindings as sodium
 from nacl.exceptions import CryptoError
@@ -63,6 +63,45 @@ def record_sealing(vectors, tally):
         tally.refused(case["name"], lambda: open_record(unhex(case["epoch_key"]), record), case["refusal"])
 
 
+PLAN_FRONT = b"cairn plan open\x01"
+
+
+def plan_keys(plan_key, nonce):
+    output = keyed(plan_key, b"cairn plan 1", nonce, length=64)
+    return output[:32], output[32:]
+
+
+def seal_plan(plan_key, nonce, plaintext):
+    key, commitment = plan_keys(plan_key, nonce)
+    sealed = sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, PLAN_FRONT, nonce, key)
+    return PLAN_FRONT + nonce + commitment + sealed
+
+
+def open_plan(plan_key, file):
+    require(len(file) >= 16 + NONCE_BYTES + COMMITMENT_BYTES + TAG_BYTES, "not_opened")
+    if file[:15] == PLAN_FRONT[:15]:
+        require(file[15] <= 1, "too_new")
+    require(file[:16] == PLAN_FRONT, "not_opened")
+    nonce, commitment, sealed = file[16:40], file[40:72], file[72:]
+    key, expected = plan_keys(plan_key, nonce)
+    require(commitment == expected, "not_opened")
+    try:
+        return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(sealed, PLAN_FRONT, nonce, key)
+    except CryptoError:
+        refuse("not_opened")
+
+
+def plan_copy(vectors, tally):
+    files = {case["name"]: unhex(case["file"]) for case in vectors["accept"]}
+    for case in vectors["accept"]:
+        key, nonce, plaintext = unhex(case["plan_key"]), unhex(case["nonce"]), unhex(case["plaintext"])
+        tally.equal(case["name"] + ", opened", lambda: open_plan(key, files[case["name"]]), plaintext)
+        tally.equal(case["name"] + ", sealed", lambda: seal_plan(key, nonce, plaintext), files[case["name"]])
+    for case in vectors["reject"]:
+        file = spliced(case["file"], files)
+        tally.refused(case["name"], lambda: open_plan(unhex(case["plan_key"]), file), case["refusal"])
+
+
 def slots(vectors, tally):
     for number, case in enumerate(vectors["accept"]):
         parts = b"cairn slot 1", unhex(case["document"]), little(case["edition"], 4)
@@ -123,6 +162,7 @@ def heads(vectors, tally):
 
 FILES = {
     "record_sealing.json": record_sealing,
+    "plan_copy.json": plan_copy,
     "slots.json": slots,
     "import_ids.json": import_ids,
     "vault_id.json": vault_id,

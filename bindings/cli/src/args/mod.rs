@@ -3,12 +3,18 @@
 mod attachments;
 mod export;
 mod finding;
+mod preferences;
+mod profile;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use attachments::{Attach, CarryArg, PolicyArg, Save};
 pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
+pub(crate) use preferences::{
+    FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
+};
+pub(crate) use profile::{Beside, ProfileChange};
 
 use cairn_core::profile::Stance;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -149,6 +155,37 @@ pub(crate) enum Command {
         #[command(subcommand)]
         change: Option<ProfileChange>,
     },
+    /// Your own word for recovery, which is used wherever it is spoken of; "" takes it back
+    Word {
+        /// The word; none shows it
+        word: Option<String>,
+    },
+    /// A question to write from: one at a time, and another one whenever you like
+    Prompt {
+        /// What to do; none asks the first one
+        #[command(subcommand)]
+        command: Option<PromptCommand>,
+    },
+    /// Words for feelings that are offered; any other word is as good on an entry
+    Feelings {
+        /// A change; none shows them
+        #[command(subcommand)]
+        command: Option<FeelingCommand>,
+    },
+    /// Your hopes
+    Hopes {
+        /// A change; none shows them
+        #[command(subcommand)]
+        command: Option<HopeCommand>,
+    },
+    /// Your plan for hard times
+    Plan(PlanArgs),
+    /// Support lines to call, text or chat with; nothing here calls them
+    Lines {
+        /// A change; none shows them
+        #[command(subcommand)]
+        command: Option<LineCommand>,
+    },
     /// Pair another device of yours: this one shows a code, the new one shows six digits, you type them here
     Pair(Pair),
     /// Your devices
@@ -235,6 +272,9 @@ pub(crate) struct Words {
     /// A file to attach, as often as you like; where and with what it was made is left out
     #[arg(long = "attach", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// The question it answers: its id, or nothing for the first one; it is kept with the entry as it was asked
+    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) prompt: Option<String>,
     /// What stands around the words
     #[command(flatten)]
     pub(crate) around: Around,
@@ -306,6 +346,7 @@ impl Words {
             && self.when.is_none()
             && self.zone.is_none()
             && self.around == Around::default()
+            && self.prompt.is_none()
     }
 }
 
@@ -324,52 +365,6 @@ pub(crate) struct List {
     /// What the entries are
     #[command(flatten)]
     pub(crate) filters: Filters,
-}
-
-/// A change of the profile.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ProfileChange {
-    /// Add a section with a name of your own
-    AddSection {
-        /// Its name
-        name: String,
-    },
-    /// Say something in a section
-    Say {
-        /// The section, by name or id
-        section: String,
-        /// Your words
-        text: String,
-        /// Where you stand, if you like
-        #[arg(long)]
-        stance: Option<StanceArg>,
-    },
-    /// Change what a statement says, or its stance
-    Change {
-        /// Its id
-        statement: String,
-        /// Your words
-        #[arg(long)]
-        text: Option<String>,
-        /// Where you stand
-        #[arg(long, conflicts_with = "no_stance")]
-        stance: Option<StanceArg>,
-        /// Take no stance
-        #[arg(long)]
-        no_stance: bool,
-    },
-    /// Give a section another name
-    Rename {
-        /// The section, by name or id
-        section: String,
-        /// Its new name
-        name: String,
-    },
-    /// Take a statement away
-    Remove {
-        /// Its id
-        statement: String,
-    },
 }
 
 /// A stance, as it is typed.

@@ -36,7 +36,7 @@ fn every_command_is_there() {
     assert_eq!(
         names.join(" "),
         "init connect write list show search calendar day memories words edit attach save attachments trash restore history erase-drafts erase \
-         drafts profile pair devices invite accept people share shares \
+         drafts profile word prompt feelings hopes plan lines pair devices invite accept people share shares \
          shared revoke sync import export restore-archive doctor tour"
     );
 }

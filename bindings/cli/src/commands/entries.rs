@@ -9,7 +9,7 @@ use crate::output::json::{EntryPage, EntryValue, Id};
 use crate::output::{Output, bold, in_one_line};
 use crate::{find, moments, terminal};
 use cairn_core::id::EntryId;
-use cairn_core::journal::{Draft, Entry, EntryQuery, Filter, Word};
+use cairn_core::journal::{Asked, Draft, Entry, EntryQuery, Filter, Word};
 use cairn_core::vault::{Error, Vault};
 use cairn_core::words::status as said;
 
@@ -28,8 +28,20 @@ pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> 
         files,
         ..
     } = words;
+    let title = title.unwrap_or_default();
+    let asked = match words.prompt.as_deref() {
+        Some(id) => super::preferences::question(&opened.vault, id)?,
+        None => None,
+    };
+    if let (Some(asked), true) = (&asked, out.is_terminal()) {
+        out.line(&asked.text)?;
+    }
     let draft = Draft {
-        title: title.unwrap_or_default(),
+        asked: asked.map(|prompt| Asked {
+            prompt: prompt.id,
+            text: prompt.text,
+        }),
+        title,
         tags,
         feelings,
         attachments: attachments::sealed(&opened.vault, files)?,
@@ -66,6 +78,11 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
             revise(Draft { body, ..before.clone() })
         })?;
         return saved(id, said::SAVED.text, out);
+    }
+    if words.prompt.is_some() {
+        return Err(Failure::invalid(
+            "Nothing was changed: the question an entry answers stays the one it was asked.",
+        ));
     }
     let happened = match (&words.when, &words.zone) {
         (Some(when), zone) => {

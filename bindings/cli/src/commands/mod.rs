@@ -10,6 +10,8 @@ mod import;
 mod meeting;
 mod pair;
 mod people;
+mod plan;
+mod preferences;
 mod profile;
 mod relay;
 mod sharing;
@@ -18,9 +20,11 @@ pub(crate) use relay::once as sync_once;
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
+use crate::find;
 use crate::home::Home;
 use crate::output::Output;
-use crate::output::json::DoctorValue;
+use crate::output::json::{DoctorValue, Id};
+use cairn_core::words;
 
 /// Does what was asked for.
 pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
@@ -33,6 +37,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
     match command {
         Command::Init(init) => return relay::init(&home, init, out),
         Command::Pair(pair) => return pair::run(&home, pair, out),
+        Command::Plan(ref plan) if plan.open => return plan::open(&home, out),
         _ => {}
     }
     let opened = home.open()?;
@@ -58,6 +63,12 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Erase { id, yes, .. } => history::erase(vault, id.as_deref(), yes, out),
         Command::Drafts { change } => history::drafts(vault, change, out),
         Command::Profile { change } => profile::run(vault, change, out),
+        Command::Prompt { command } => preferences::prompts(vault, command, out),
+        Command::Feelings { command } => preferences::feelings(vault, command, out),
+        Command::Hopes { command } => preferences::hopes(vault, command, out),
+        Command::Plan(plan) => plan::run(vault, plan.change, out),
+        Command::Lines { command } => preferences::lines(vault, command, out),
+        Command::Word { word } => profile::word(vault, word, out),
         Command::Devices => people::devices(vault, out),
         Command::People => people::people(vault, out),
         Command::Invite(invite) => people::invite(vault, invite, out),
@@ -73,6 +84,14 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Doctor => doctor(vault, out),
         Command::Init(_) | Command::Pair(_) | Command::Tour(_) => Ok(()),
     }
+}
+
+/// Says that a change is kept, and the name of what it changed.
+fn saved(id: &str, out: Output) -> Result<(), Failure> {
+    if out.is_json() {
+        return out.value(&Id { id: id.to_owned() });
+    }
+    out.line(format!("{}  {}", words::status::SAVED, find::short(id)))
 }
 
 fn doctor(vault: &cairn_core::vault::Vault, out: Output) -> Result<(), Failure> {

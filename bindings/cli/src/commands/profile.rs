@@ -1,13 +1,15 @@
 //! What a participant prefers.
 
-use crate::args::ProfileChange;
+use crate::args::{Beside, ProfileChange};
 use crate::failure::Failure;
 use crate::find::{self, Beginning};
-use crate::output::json::{Id, sections};
+use crate::moments;
+use crate::output::json::{ChangeValue, ProfileValue};
 use crate::output::{Output, bold};
 use cairn_core::id::{SectionId, StatementId};
-use cairn_core::profile::{Profile, Stance, Statement};
-use cairn_core::vault::Vault;
+use cairn_core::profile::{Profile, Said, Stance, Statement, StatementDraft};
+use cairn_core::vault::{Vault, offered_sections};
+use cairn_core::words::sections::recovery_word;
 use cairn_core::words::status as said;
 use std::collections::BTreeMap;
 
@@ -16,27 +18,50 @@ pub(super) fn run(vault: &Vault, change: Option<ProfileChange>, out: Output) -> 
     let profile = door.read().wait()?;
     let id = match change {
         None => return show(&profile, out),
+        Some(ProfileChange::History) => return history(vault, &profile, out),
         Some(ProfileChange::AddSection { name }) => door.add_section(name).wait()?.to_string(),
-        Some(ProfileChange::Say { section, text, stance }) => {
+        Some(ProfileChange::Say {
+            section,
+            text,
+            stance,
+            beside,
+        }) => {
             let section = section_of(&profile, &section)?;
-            door.add_statement(section, text, stance.map(Stance::from))
-                .wait()?
-                .to_string()
+            let draft = StatementDraft {
+                stance: stance.map(Stance::from),
+                ..StatementDraft::new(text)
+            };
+            door.write_statement(section, with(draft, beside)).wait()?.to_string()
         }
         Some(ProfileChange::Change {
             statement,
             text,
             stance,
             no_stance,
+            beside,
         }) => {
             let before = statement_of(&profile, &statement)?;
-            let stance = if no_stance {
-                None
-            } else {
-                stance.map(Stance::from).or(before.stance)
+            let draft = StatementDraft::of(before);
+            let draft = StatementDraft {
+                text: text.unwrap_or(draft.text.clone()),
+                stance: if no_stance {
+                    None
+                } else {
+                    stance.map(Stance::from).or(draft.stance)
+                },
+                ..draft
             };
-            door.set_statement(before.id, text.unwrap_or_else(|| before.text.clone()), stance)
-                .wait()?;
+            door.revise_statement(before.id, with(draft, beside)).wait()?;
+            before.id.to_string()
+        }
+        Some(ProfileChange::Shareable { statement, no }) => {
+            let before = statement_of(&profile, &statement)?;
+            let draft = StatementDraft {
+                is_shareable: !no,
+                zone: moments::local_zone().name().to_owned(),
+                ..StatementDraft::of(before)
+            };
+            door.revise_statement(before.id, draft).wait()?;
             before.id.to_string()
         }
         Some(ProfileChange::Rename { section, name }) => {
@@ -44,35 +69,162 @@ pub(super) fn run(vault: &Vault, change: Option<ProfileChange>, out: Output) -> 
             door.rename_section(section, name).wait()?;
             section.to_string()
         }
+        Some(ProfileChange::Hide { section }) => {
+            let section = section_of(&profile, &section)?;
+            door.hide_section(section, true).wait()?;
+            section.to_string()
+        }
+        Some(ProfileChange::Show { section }) => {
+            let section = section_of(&profile, &section)?;
+            door.hide_section(section, false).wait()?;
+            section.to_string()
+        }
+        Some(ProfileChange::Move { what, before }) => put_before(vault, &profile, &what, before.as_deref())?,
         Some(ProfileChange::Remove { statement }) => {
             let statement = statement_of(&profile, &statement)?.id;
             door.remove_statement(statement).wait()?;
             statement.to_string()
         }
+        Some(ProfileChange::EraseHistory { change, .. }) => {
+            return erase_history(vault, change.as_deref(), out);
+        }
     };
-    if out.is_json() {
-        return out.value(&Id { id });
+    super::saved(&id, out)
+}
+
+/// Shows or sets the participant's word for recovery.
+pub(super) fn word(vault: &Vault, word: Option<String>, out: Output) -> Result<(), Failure> {
+    let door = vault.profile();
+    if let Some(word) = word {
+        door.set_recovery_word(word).wait()?;
     }
-    out.line(format!("{}  {}", said::SAVED, find::short(id)))
+    let profile = door.read().wait()?;
+    let word = recovery_word(&profile.recovery_word);
+    if out.is_json() {
+        return out.value(&BTreeMap::from([("recovery_word", word)]));
+    }
+    out.line(word)
+}
+
+/// A draft with what was said beside its words.
+fn with(draft: StatementDraft, beside: Beside) -> StatementDraft {
+    StatementDraft {
+        because: beside.because.unwrap_or(draft.because),
+        because_is_shareable: draft.because_is_shareable || beside.show_because,
+        when: beside.when.unwrap_or(draft.when),
+        tags: if beside.tags.is_empty() {
+            draft.tags
+        } else {
+            beside.tags.into_iter().filter(|tag| !tag.trim().is_empty()).collect()
+        },
+        zone: moments::local_zone().name().to_owned(),
+        ..draft
+    }
+}
+
+/// Moves a section before another one, or a statement within its section.
+fn put_before(vault: &Vault, profile: &Profile, what: &str, before: Option<&str>) -> Result<String, Failure> {
+    let door = vault.profile();
+    if let Ok(statement) = statement_of(profile, what) {
+        let before = before.map(|before| statement_of(profile, before)).transpose()?;
+        door.move_statement(statement.id, before.map(|before| before.id))
+            .wait()?;
+        return Ok(statement.id.to_string());
+    }
+    let section = section_of(profile, what)?;
+    let before = before.map(|before| section_of(profile, before)).transpose()?;
+    door.move_section(section, before).wait()?;
+    Ok(section.to_string())
+}
+
+fn history(vault: &Vault, profile: &Profile, out: Output) -> Result<(), Failure> {
+    let history = vault.profile().history().wait()?;
+    if out.is_json() {
+        let changes: Vec<ChangeValue> = history.iter().map(ChangeValue::from).collect();
+        return out.value(&BTreeMap::from([("changes", changes)]));
+    }
+    for revision in &history {
+        let said = |said: &Option<Said>| said.as_ref().map_or("(nothing)".to_owned(), spoken);
+        let section = profile
+            .statement(revision.statement)
+            .and_then(|statement| profile.section(statement.section))
+            .map(|section| format!("  {}", section.name))
+            .unwrap_or_default();
+        out.line(format!(
+            "{}  {}  {}{section}",
+            find::short(revision.id),
+            revision.at.local_date,
+            revision.by
+        ))?;
+        out.line(format!("    {} → {}", said(&revision.from), said(&revision.to)))?;
+    }
+    Ok(())
+}
+
+fn erase_history(vault: &Vault, change: Option<&str>, out: Output) -> Result<(), Failure> {
+    let door = vault.profile();
+    let Some(change) = change else {
+        door.erase_history().wait()?;
+        return out.say(said::SAVED.text);
+    };
+    let unknown = || Failure::not_found("Nothing was changed: there is no change with this id.");
+    let beginning = Beginning::parse(change).ok_or_else(unknown)?;
+    let history = door.history().wait()?;
+    let id = find::only(&beginning, history.iter().map(|revision| revision.id), "change")?;
+    door.erase_revision(id).wait()?;
+    super::saved(&id.to_string(), out)
 }
 
 fn show(profile: &Profile, out: Output) -> Result<(), Failure> {
     if out.is_json() {
-        return out.value(&BTreeMap::from([("sections", sections(profile))]));
+        return out.value(&ProfileValue::from(profile));
     }
     if profile.sections.is_empty() {
-        return out.line(said::PROFILE_EMPTY.text);
+        out.line(said::PROFILE_EMPTY.text)?;
     }
-    for section in &profile.sections {
+    for section in profile.sections.iter().filter(|section| !section.hidden) {
         out.line(format!("{}  {}", find::short(section.id), bold(&section.name)))?;
-        for Statement { id, text, stance, .. } in profile.statements_of(section.id) {
-            let stance = stance
-                .map(|stance| format!("  ({})", in_words(stance)))
-                .unwrap_or_default();
-            out.line(format!("{}    {text}{stance}", find::short(*id)))?;
+        for statement in profile.statements_of(section.id) {
+            let shareable = if statement.is_shareable { "  (shareable)" } else { "" };
+            out.line(format!(
+                "{}    {}{shareable}",
+                find::short(statement.id),
+                spoken(&Said::by(statement))
+            ))?;
         }
     }
-    Ok(())
+    let hidden: Vec<&str> = profile
+        .sections
+        .iter()
+        .filter(|section| section.hidden)
+        .map(|section| section.name.as_str())
+        .collect();
+    if !hidden.is_empty() {
+        out.line(format!("\nHidden: {}", hidden.join(" · ")))?;
+    }
+    let offered: Vec<String> = offered_sections(profile)
+        .into_iter()
+        .map(|section| section.name)
+        .collect();
+    if offered.is_empty() {
+        return Ok(());
+    }
+    out.line(format!("\nYou can also use: {}", offered.join(" · ")))
+}
+
+/// What was said, with its stance, its time and its reason.
+fn spoken(said: &Said) -> String {
+    let mut spoken = said.text.clone();
+    if let Some(stance) = said.stance {
+        spoken.push_str(&format!("  ({})", in_words(stance)));
+    }
+    if !said.when.is_empty() {
+        spoken.push_str(&format!("  [{}]", said.when));
+    }
+    if !said.because.is_empty() {
+        spoken.push_str(&format!("  because: {}", said.because));
+    }
+    spoken
 }
 
 const fn in_words(stance: Stance) -> &'static str {
@@ -85,19 +237,23 @@ const fn in_words(stance: Stance) -> &'static str {
     }
 }
 
-/// The section of this name, or whose id begins so.
+/// The section of this name, or whose id begins so; one that is only offered, too.
 fn section_of(profile: &Profile, text: &str) -> Result<SectionId, Failure> {
     let wanted = text.trim().to_lowercase();
-    let mut named = profile
-        .sections
-        .iter()
-        .filter(|section| section.name.trim().to_lowercase() == wanted);
-    if let (Some(section), None) = (named.next(), named.next()) {
-        return Ok(section.id);
+    let offered = offered_sections(profile);
+    // One in use comes before one of the same name that is only offered.
+    for list in [&profile.sections, &offered] {
+        let mut named = list
+            .iter()
+            .filter(|section| section.name.trim().to_lowercase() == wanted);
+        if let (Some(section), None) = (named.next(), named.next()) {
+            return Ok(section.id);
+        }
     }
     let unknown = || Failure::not_found("Nothing was changed: there is no one section of this name.");
     let beginning = Beginning::parse(text).ok_or_else(unknown)?;
-    find::only(&beginning, profile.sections.iter().map(|section| section.id), "section")
+    let all = profile.sections.iter().chain(&offered);
+    find::only(&beginning, all.map(|section| section.id), "section")
 }
 
 fn statement_of<'a>(profile: &'a Profile, text: &str) -> Result<&'a Statement, Failure> {

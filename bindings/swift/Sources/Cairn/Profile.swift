@@ -20,7 +20,52 @@ public struct Profile: Sendable {
         try await call { try await inner.renameSection(id: id, name: name) }
     }
 
-    /// Adds a statement at the end of a section; answers its id.
+    /// Leaves a section out of lists, or shows it again. What it holds stays.
+    public func hideSection(_ id: UUID, _ hidden: Bool = true) async throws {
+        try await call { try await inner.hideSection(id: id, hidden: hidden) }
+    }
+
+    /// Moves a section to stand before another one, or last.
+    public func moveSection(_ id: UUID, before: UUID? = nil) async throws {
+        try await call { try await inner.moveSection(id: id, before: before) }
+    }
+
+    /// States something at the end of a section; answers the statement's id.
+    public func write(_ draft: StatementDraft, in section: UUID) async throws -> UUID {
+        try await call { try await inner.writeStatement(section: section, draft: draft) }
+    }
+
+    /// Puts the draft in the place of what a statement said.
+    public func revise(_ id: UUID, to draft: StatementDraft) async throws {
+        try await call { try await inner.reviseStatement(id: id, draft: draft) }
+    }
+
+    /// Moves a statement to stand before another one of its section, or last.
+    public func moveStatement(_ id: UUID, before: UUID? = nil) async throws {
+        try await call { try await inner.moveStatement(id: id, before: before) }
+    }
+
+    /// Sets the person's word for recovery; an empty one takes it back.
+    public func setRecoveryWord(_ word: String) async throws {
+        try await call { try await inner.setRecoveryWord(word: word) }
+    }
+
+    /// How the profile has changed, the oldest change first. It is the person's alone.
+    public func history() async throws -> [PreferenceRevision] {
+        try await call { try await inner.history() }
+    }
+
+    /// Takes one change out of the history, on all the person's devices.
+    public func eraseRevision(_ id: UUID) async throws {
+        try await call { try await inner.eraseRevision(id: id) }
+    }
+
+    /// Empties the history, on all the person's devices. What the profile says now stays.
+    public func eraseHistory() async throws {
+        try await call { try await inner.eraseHistory() }
+    }
+
+    /// Adds a statement of words and a stance alone at the end of a section; answers its id.
     public func addStatement(_ text: String, stance: Stance? = nil, in section: UUID) async throws -> UUID {
         try await call { try await inner.addStatement(section: section, text: text, stance: stance) }
     }

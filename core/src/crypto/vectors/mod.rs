@@ -14,6 +14,7 @@ mod chains;
 mod codes;
 mod heads;
 mod names;
+mod plan_copy;
 mod sealing;
 
 use std::path::PathBuf;

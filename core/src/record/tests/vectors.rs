@@ -343,6 +343,8 @@ fn made() -> Value {
     let statement = SharedStatement {
         text: "meditation".to_owned(),
         stance: Some(Stance::NotForMe),
+        because: String::new(),
+        when: String::new(),
     };
     let section = SharedSection {
         name: "Paths".to_owned(),
@@ -351,6 +353,8 @@ fn made() -> Value {
             SharedStatement {
                 text: "walks".to_owned(),
                 stance: None,
+                because: String::new(),
+                when: String::new(),
             },
         ],
     };

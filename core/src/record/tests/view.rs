@@ -188,6 +188,8 @@ fn a_shared_profile_reads_back_and_an_unknown_stance_is_none() {
     let statement = |text: &str, stance| SharedStatement {
         text: text.to_owned(),
         stance,
+        because: String::new(),
+        when: String::new(),
     };
     let section = SharedSection {
         name: "Paths".to_owned(),
@@ -216,4 +218,37 @@ fn a_shared_profile_reads_back_and_an_unknown_stance_is_none() {
         decode_shared_profile(&newer).unwrap().sections[0].statements[0].stance,
         None
     );
+}
+
+#[test]
+fn a_shown_reason_and_a_time_read_back_and_stand_only_where_there_are_statements_for_them() {
+    let statement = |text: &str, because: &str, when: &str| SharedStatement {
+        text: text.to_owned(),
+        stance: None,
+        because: because.to_owned(),
+        when: when.to_owned(),
+    };
+    let section = |name: &str, statements| SharedSection {
+        name: name.to_owned(),
+        statements,
+    };
+    let profile = SharedProfile {
+        version: 1,
+        sections: vec![
+            section(
+                "Paths",
+                vec![statement("walks", "", "in the mornings"), statement("sewing", "", "")],
+            ),
+            section("Reach", vec![statement("no calls", "they frighten me", "")]),
+        ],
+    };
+    let bytes = encode_shared_profile(&profile);
+    assert_eq!(check_canonical(&bytes), Ok(()));
+    assert_eq!(decode_shared_profile(&bytes), Ok(profile));
+    // The last array of pairs has one pair; with none it fits no statement.
+    let mut cut = bytes.clone();
+    let pair = cut.windows(2).rposition(|window| window == [0x81, 0x82]).unwrap();
+    cut[pair] = 0x80;
+    cut.truncate(pair + 1);
+    assert_eq!(decode_shared_profile(&cut), Err(RecordError::Malformed));
 }

@@ -8,7 +8,7 @@
 //! | `attachments` | an [`AttachmentsValue`] |
 //! | `init`, `connect`, `sync` | a [`Synced`] |
 //! | `sync --wait` | a [`Synced`] per line, whenever something arrived or changed |
-//! | `write`, `edit`, `trash`, `restore`, `share`, `revoke`, each change of `profile` | an [`Id`] |
+//! | `write`, `edit`, `trash`, `restore`, `share`, `revoke`, each change of `profile`, `prompt`, `feelings`, `hopes`, `plan`, `lines` | an [`Id`] |
 //! | `list` | an [`EntryPage`] |
 //! | `show` | an [`EntryValue`] |
 //! | `search` | `{"hits": [`[`HitValue`]`]}` |
@@ -19,7 +19,15 @@
 //! | `day` | an [`EntryList`] |
 //! | `memories` | a [`MemoriesValue`] |
 //! | `words` | `{"words": [string]}` |
-//! | `profile` | `{"sections": [`[`SectionValue`]`]}` |
+//! | `profile` | a [`ProfileValue`] |
+//! | `profile history` | `{"changes": [`[`ChangeValue`]`]}` |
+//! | `profile erase-history --all` | nothing |
+//! | `word` | `{"recovery_word": text}` |
+//! | `prompt` | `{"prompt":` a [`PromptValue`] or null`}` |
+//! | `prompt list` | `{"prompts": [`[`PromptValue`]`]}` |
+//! | `feelings`, `hopes`, `lines` | `{"feelings": [`[`FeelingValue`]`]}`, `{"hopes": [`[`HopeValue`]`]}`, `{"lines": [`[`LineValue`]`]}` |
+//! | `plan` | a [`PlanValue`] |
+//! | `plan --open` | an [`OpenPlanValue`] |
 //! | `devices` | `{"devices": [`[`DeviceValue`]`]}` |
 //! | `people` | `{"people": [`[`PersonValue`]`]}` |
 //! | `shares` | `{"shares": [`[`ShareValue`]`]}` |
@@ -37,6 +45,8 @@ mod export;
 mod finding;
 mod history;
 mod people;
+mod preferences;
+mod profile;
 
 pub(crate) use around::AroundValue;
 pub(crate) use attachments::{AttachmentValue, AttachmentsValue};
@@ -44,13 +54,14 @@ pub(crate) use export::{ExportValue, RestoreValue};
 pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
 pub(crate) use history::{DraftValue, RevisionValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
+pub(crate) use preferences::{FeelingValue, HopeValue, LineValue, OpenPlanValue, PlanValue, PromptValue};
+pub(crate) use profile::{ChangeValue, ProfileValue};
 
 use super::{BOLD, PLAIN};
 use crate::moments::rfc3339;
 use cairn_core::exchange::{ImportFormat, Preview, SkipReason};
 use cairn_core::journal::{Entry, Hit, Page, Word};
 use cairn_core::moment::{Moment, Precision};
-use cairn_core::profile::{Profile, Section};
 use cairn_core::vault::{Brought, DeviceCard, Doctor, SyncStatus};
 use serde::Serialize;
 
@@ -116,24 +127,6 @@ pub(crate) struct Piece {
     text: String,
     /// Whether it is what was looked for.
     found: bool,
-}
-
-/// A section of the profile.
-#[derive(Debug, Serialize)]
-pub(crate) struct SectionValue {
-    id: String,
-    name: String,
-    hidden: bool,
-    statements: Vec<StatementValue>,
-}
-
-/// A statement of the profile.
-#[derive(Debug, Serialize)]
-pub(crate) struct StatementValue {
-    id: String,
-    text: String,
-    /// `want`, `open_to`, `unsure`, `not_now`, `not_for_me`.
-    stance: Option<&'static str>,
 }
 
 /// One of the person's devices.
@@ -278,24 +271,6 @@ fn pieces(snippet: &str) -> Vec<Piece> {
         found = part.ends_with(BOLD);
     }
     pieces
-}
-
-/// The sections of a profile with their statements.
-pub(crate) fn sections(profile: &Profile) -> Vec<SectionValue> {
-    let section = |section: &Section| SectionValue {
-        id: section.id.to_string(),
-        name: section.name.clone(),
-        hidden: section.hidden,
-        statements: profile
-            .statements_of(section.id)
-            .map(|statement| StatementValue {
-                id: statement.id.to_string(),
-                text: statement.text.clone(),
-                stance: statement.stance.map(cairn_core::profile::Stance::code),
-            })
-            .collect(),
-    };
-    profile.sections.iter().map(section).collect()
 }
 
 impl From<&DeviceCard> for DeviceValue {

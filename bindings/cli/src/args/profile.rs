@@ -1,0 +1,110 @@
+//! What can be typed about what a participant prefers.
+
+use super::StanceArg;
+use clap::{Args as ClapArgs, Subcommand};
+
+/// A change of the profile.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProfileChange {
+    /// Add a section with a name of your own
+    AddSection {
+        /// Its name
+        name: String,
+    },
+    /// Say something in a section
+    Say {
+        /// The section, by name or id; one that `profile` offers, too
+        section: String,
+        /// Your words
+        text: String,
+        /// Where you stand, if you like
+        #[arg(long)]
+        stance: Option<StanceArg>,
+        /// What goes with it
+        #[command(flatten)]
+        beside: Beside,
+    },
+    /// Change what a statement says, its stance, or what goes with it
+    Change {
+        /// Its id
+        statement: String,
+        /// Your words
+        #[arg(long)]
+        text: Option<String>,
+        /// Where you stand
+        #[arg(long, conflicts_with = "no_stance")]
+        stance: Option<StanceArg>,
+        /// Take no stance
+        #[arg(long)]
+        no_stance: bool,
+        /// What goes with it
+        #[command(flatten)]
+        beside: Beside,
+    },
+    /// Give a section another name
+    Rename {
+        /// The section, by name or id
+        section: String,
+        /// Its new name
+        name: String,
+    },
+    /// Leave a section out of lists; what it holds stays
+    Hide {
+        /// The section, by name or id
+        section: String,
+    },
+    /// Show a section again
+    Show {
+        /// The section, by name or id
+        section: String,
+    },
+    /// Move a section, or a statement within its section
+    Move {
+        /// The section, by name or id, or the statement, by id
+        what: String,
+        /// The one it stands before then; none for the end
+        #[arg(long, value_name = "NAME|ID")]
+        before: Option<String>,
+    },
+    /// Say that a statement may be part of what others see, or that it is private; nothing is shared by it yet
+    Shareable {
+        /// Its id
+        statement: String,
+        /// Private again
+        #[arg(long)]
+        no: bool,
+    },
+    /// Take a statement away
+    Remove {
+        /// Its id
+        statement: String,
+    },
+    /// How this has changed; only you see it
+    History,
+    /// Take one change out of the history, or all of them
+    EraseHistory {
+        /// The change's id
+        #[arg(required_unless_present = "all")]
+        change: Option<String>,
+        /// All of them
+        #[arg(long, conflicts_with = "change")]
+        all: bool,
+    },
+}
+
+/// What goes with a statement.
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct Beside {
+    /// What it is because of, if you like; "" takes it away
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) because: Option<String>,
+    /// The reason goes where the statement goes; it is private otherwise
+    #[arg(long)]
+    pub(crate) show_because: bool,
+    /// When it applies, in your words; "" is always
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) when: Option<String>,
+    /// A word to find it by, as often as you like; "" takes all away
+    #[arg(long = "tag", value_name = "TAG")]
+    pub(crate) tags: Vec<String>,
+}

@@ -1,0 +1,255 @@
+//! What a person prefers, from the outside: profile, words, questions, hopes, the plan for hard times and support lines.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// A person with a journal in a folder of its own.
+struct Person {
+    folder: tempfile::TempDir,
+}
+
+impl Person {
+    fn with_journal() -> Self {
+        let person = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        person.json(&["init"]);
+        person
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.folder.path().join("journal")
+    }
+
+    fn run(&self, line: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_cairn"))
+            .args(line)
+            .env("CAIRN_HOME", self.journal())
+            .env("TZ", "Europe/London")
+            .output()
+            .unwrap()
+    }
+
+    fn json(&self, line: &[&str]) -> Value {
+        let output = self.run(&[line, &["--json"]].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{line:?}: {said}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Makes something; its id.
+    fn id(&self, line: &[&str]) -> String {
+        self.json(line)["id"].as_str().unwrap().to_owned()
+    }
+
+    fn text(&self, line: &[&str]) -> String {
+        let output = self.run(line);
+        assert_eq!(output.status.code(), Some(0), "{line:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn refused(&self, line: &[&str], exit: i32) {
+        let output = self.run(line);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(exit), "{line:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+}
+
+#[test]
+fn a_profile_is_offered_used_hidden_moved_and_remembered_for_its_person_alone() {
+    let person = Person::with_journal();
+    let fresh = person.json(&["profile"]);
+    assert_eq!(
+        (
+            fresh["sections"].as_array().unwrap().len(),
+            fresh["shared_version"].as_u64()
+        ),
+        (0, Some(0))
+    );
+    assert_eq!(fresh["offered"].as_array().unwrap().len(), 14);
+
+    let walks = person.id(&[
+        "profile",
+        "say",
+        "paths",
+        "walks",
+        "--stance",
+        "want",
+        "--because",
+        "it is quiet",
+        "--tag",
+        "outside",
+    ]);
+    person.json(&["profile", "change", &walks, "--when", "in the mornings"]);
+    person.json(&["profile", "shareable", &walks]);
+    let profile = person.json(&["profile"]);
+    let statement = &profile["sections"][0]["statements"][0];
+    assert_eq!(profile["sections"][0]["name"], "Paths");
+    assert_eq!(
+        (&statement["stance"], &statement["because"]),
+        (&"want".into(), &"it is quiet".into())
+    );
+    assert_eq!(
+        (&statement["when"], &statement["is_shareable"]),
+        (&"in the mornings".into(), &true.into())
+    );
+    assert_eq!(
+        (
+            statement["because_is_shareable"].as_bool(),
+            profile["shared_version"].as_u64()
+        ),
+        (Some(false), Some(1))
+    );
+    assert_eq!(statement["tags"], serde_json::json!(["outside"]));
+    assert_eq!(statement["updated"]["zone"], "Europe/London");
+
+    person.json(&["profile", "add-section", "The allotment"]);
+    person.json(&["profile", "move", "the allotment", "--before", "paths"]);
+    person.json(&["profile", "hide", "strengths"]);
+    let shown = person.text(&["profile"]);
+    assert!(
+        shown.find("The allotment").unwrap() < shown.find("Paths").unwrap(),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("Hidden: Strengths") && shown.contains("You can also use: In my own words"),
+        "{shown}"
+    );
+
+    let changes = person.json(&["profile", "history"]);
+    let changes = changes["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 2);
+    assert_eq!(changes[1]["to"]["when"], "in the mornings");
+    person.json(&["profile", "erase-history", changes[0]["id"].as_str().unwrap()]);
+    person.text(&["profile", "erase-history", "--all"]);
+    assert_eq!(person.json(&["profile", "history"])["changes"], serde_json::json!([]));
+    person.refused(&["profile", "hide", "nowhere"], 4);
+}
+
+#[test]
+fn the_word_for_recovery_is_the_persons_own() {
+    let person = Person::with_journal();
+    assert_eq!(person.text(&["word"]), "recovery\n");
+    assert_eq!(person.text(&["word", "getting by"]), "getting by\n");
+    assert!(person.text(&["profile"]).contains("What getting by looks like for me"));
+    assert_eq!(person.json(&["word", ""])["recovery_word"], "recovery");
+}
+
+#[test]
+fn a_question_is_asked_answered_and_kept_with_the_entry() {
+    let person = Person::with_journal();
+    let first = person.json(&["prompt"]);
+    assert_eq!(first["prompt"]["id"], "P-01");
+    assert_eq!(
+        person.json(&["prompt", "next", "--after", "P-01"])["prompt"]["id"],
+        "P-02"
+    );
+    assert_eq!(
+        person.json(&["prompt", "next", "--after", "P-15"])["prompt"]["id"],
+        "P-19",
+        "the tender ones are off"
+    );
+    person.json(&["prompt", "tender", "on"]);
+    assert_eq!(
+        person.json(&["prompt", "next", "--after", "P-15"])["prompt"]["id"],
+        "P-16"
+    );
+    let own = person.id(&["prompt", "add", "Where does the soup come from?"]);
+    person.json(&["prompt", "move", &own, "--before", "p-01"]);
+    person.json(&["prompt", "hide", "P-01"]);
+    let shown = person.text(&["prompt", "list"]);
+    assert!(
+        shown.starts_with(own.split_once('-').unwrap().0) && shown.contains("(hidden)"),
+        "{shown}"
+    );
+    person.json(&["write", "--text", "From the garden.", "--prompt"]);
+    person.json(&["write", "--text", "It is.", "--prompt", "P-06"]);
+    person.refused(&["write", "--text", "x", "--prompt", "P-99"], 4);
+    person.refused(&["prompt", "add", " "], 3);
+}
+
+#[test]
+fn feelings_hopes_and_lines_are_listed_changed_and_taken_away() {
+    let person = Person::with_journal();
+    person.json(&["feelings", "add", "fizzy", "--lang", "en"]);
+    person.json(&["feelings", "hide", "calm"]);
+    person.json(&["feelings", "remove", "happy"]);
+    let shown = person.text(&["feelings"]);
+    assert!(
+        shown.contains("excited · fizzy · frustrated") && !shown.contains("calm") && !shown.contains("happy"),
+        "{shown}"
+    );
+    assert_eq!(person.json(&["feelings"])["feelings"].as_array().unwrap().len(), 38);
+
+    let garden = person.id(&["hopes", "add", "a garden"]);
+    let sister = person.id(&["hopes", "add", "to call my sister"]);
+    person.json(&["hopes", "move", &sister, "--before", &garden]);
+    person.json(&["hopes", "hold", &garden, "set-aside"]);
+    let shown = person.text(&["hopes"]);
+    assert!(
+        shown.find("sister").unwrap() < shown.find("a garden  (set aside)").unwrap(),
+        "{shown}"
+    );
+    person.json(&["hopes", "remove", &garden]);
+    assert_eq!(person.json(&["hopes"])["hopes"].as_array().unwrap().len(), 1);
+
+    let shown = person.text(&["lines"]);
+    assert!(
+        shown.contains("not checked yet") && shown.contains("check it"),
+        "{shown}"
+    );
+    person.json(&["lines", "change", "nz-1737", "--checked", "2026-03-01"]);
+    let own = person.id(&["lines", "add", "Dee", "next door", "--reach", "text"]);
+    person.json(&["lines", "remove", "us-home"]);
+    let lines = person.json(&["lines"]);
+    let lines = lines["lines"].as_array().unwrap();
+    let checked = lines.iter().find(|line| line["id"] == "nz-1737").unwrap();
+    assert_eq!((lines.len(), &checked["checked_on"]), (8, &"2026-03-01".into()));
+    assert!(lines.iter().any(|line| line["id"] == own.as_str()));
+}
+
+#[test]
+fn the_plan_opens_without_the_key_of_the_journal_only_while_that_is_wanted() {
+    let person = Person::with_journal();
+    person.refused(&["plan", "--open"], 4);
+    let line = person.id(&["plan", "add", "people-i-can-ask", "Dee, next door"]);
+    person.json(&["plan", "look-after", "--pets", "Moss"]);
+    person.refused(&["plan", "--open"], 4);
+    person.json(&["plan", "without-unlock", "on"]);
+    person.json(&["plan", "change", &line, "Dee, at number 9"]);
+
+    // Without the key of the journal and without its database.
+    let (key, db) = (person.journal().join("key"), person.journal().join("vault.db"));
+    let keys = std::fs::read_to_string(&key).unwrap();
+    let without: String = keys
+        .lines()
+        .filter(|line| !line.contains("vault-key"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    std::fs::write(&key, without).unwrap();
+    std::fs::rename(&db, person.folder.path().join("away")).unwrap();
+    let open = person.json(&["plan", "--open"]);
+    assert_eq!(open["plan"]["items"][0]["text"], "Dee, at number 9");
+    assert_eq!(
+        (
+            &open["plan"]["looking_after"]["pets"],
+            open["lines"].as_array().unwrap().len()
+        ),
+        (&"Moss".into(), 8)
+    );
+    assert!(
+        person
+            .text(&["plan", "--open"])
+            .contains("without unlocking your journal")
+    );
+    std::fs::rename(person.folder.path().join("away"), &db).unwrap();
+    std::fs::write(&key, keys).unwrap();
+
+    person.json(&["plan", "without-unlock", "off"]);
+    person.refused(&["plan", "--open"], 4);
+    assert!(!person.journal().join("plan.open").exists());
+    assert!(person.text(&["plan"]).contains("People I can ask"));
+}

@@ -1,0 +1,113 @@
+"""What a person prefers: the profile, questions, words for feelings, hopes, support lines and the plan for hard times."""
+
+import datetime
+import unittest
+
+import cairn_ffi as cairn
+from stage import MemoryKeys, SCENARIO, Stage, moment
+
+
+class Preferences(unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self):
+        self.stage = Stage()
+        self.addCleanup(self.stage.leave)
+        self.keys = MemoryKeys()
+        self.phone = await self.stage.device("phone", keys=self.keys)
+        self.addAsyncCleanup(self.stage.suspend)
+
+    async def test_a_section_that_is_offered_is_used_and_remembered_for_its_person_alone(self):
+        profile = self.phone.profile()
+        fresh = await profile.read()
+        self.assertEqual((fresh.sections, len(fresh.offered), fresh.shared_version), ([], 14, 0))
+        await profile.set_recovery_word("getting by")
+        vision = next(one for one in (await profile.read()).offered if "getting by" in one.name)
+        draft = cairn.StatementDraft(text="soup on Sundays", because="it is quiet", is_shareable=True)
+        statement = await profile.write_statement(vision.id, draft)
+        await profile.set_statement(statement, "soup on any day", cairn.Stance.WANT)
+        read = await profile.read()
+        [said] = read.sections[0].statements
+        self.assertEqual((read.sections[0].id, said.because, said.is_shareable), (vision.id, "it is quiet", True))
+        self.assertEqual(read.shared_version, 2)
+        first, second = await profile.history()
+        self.assertEqual((first.before, second.before.text, second.after.text), (None, "soup on Sundays", said.text))
+        await profile.erase_history()
+        self.assertEqual(await profile.history(), [])
+
+    async def test_everything_is_off_until_the_person_says_otherwise(self):
+        profile = self.phone.profile()
+        settings = await profile.settings()
+        self.assertEqual((settings.on, settings.quiet_wish), ([], ""))
+        self.assertFalse((await profile.plan()).opens_without_unlock)
+        await profile.set_switch(cairn.Switch.MEMORIES, True)
+        self.assertEqual((await profile.settings()).on, [cairn.Switch.MEMORIES])
+
+    async def test_one_question_comes_after_another_and_leaves_no_trace(self):
+        journal = self.phone.journal()
+        first = await journal.next_prompt()
+        second = await journal.next_prompt(first.id)
+        self.assertEqual((first.id, second.id), ("P-01", "P-02"))
+        own = await journal.add_prompt("Where does the soup come from?")
+        await journal.move_prompt(own, "P-01")
+        asked = await journal.next_prompt()
+        draft = cairn.Draft(
+            body="From the garden.", happened=moment(), asked=cairn.Asked(prompt=asked.id, text=asked.text)
+        )
+        entry = await journal.entry(await journal.write(draft))
+        self.assertEqual((entry.asked.prompt, entry.asked.text), (own, "Where does the soup come from?"))
+        self.assertNotIn("P-16", [await self.after(journal, n) for n in range(30)])
+
+    async def after(self, journal, steps):
+        name = None
+        for _ in range(steps + 1):
+            name = (await journal.next_prompt(name)).id
+        return name
+
+    async def test_a_state_of_mind_goes_out_as_it_came_in(self):
+        journal = self.phone.journal()
+        self.assertEqual(len(await journal.feelings()), 38)
+        at = datetime.datetime.fromtimestamp(SCENARIO["happened_ms"] / 1000, datetime.timezone.utc)
+        sample = cairn.StateOfMindSample(
+            felt_for=cairn.FeltFor.DAY, valence=-0.1, labels=[17, 27], associations=[5, 18], at=at
+        )
+        happy = next(one for one in await journal.feelings() if one.word == "happy")
+        await journal.remove_feeling(happy.id)
+        draft = await journal.draft_of_state_of_mind(sample, SCENARIO["zone"])
+        self.assertEqual(draft.feelings, ["happy", "sad"])
+        entry = await journal.write(draft)
+        self.assertEqual(await journal.state_of_mind(entry), sample)
+
+    async def test_the_plan_opens_without_the_vault_only_while_that_is_wanted(self):
+        profile = self.phone.profile()
+        await profile.add_plan_item(cairn.PlanList.PEOPLE_I_CAN_ASK, "Dee, next door")
+        config = cairn.VaultConfig(
+            directory=f"{self.stage.folder.name}/phone", device_name=SCENARIO["phone"]
+        )
+        self.assertIsNone(await cairn.open_plan(config, self.keys))
+        await profile.set_plan_opens(True)
+        await self.phone.suspend()
+        only_plan = MemoryKeys()
+        only_plan.secrets = {"cairn.plan-key": self.keys.secrets["cairn.plan-key"]}
+        opened = await cairn.open_plan(config, only_plan)
+        self.assertEqual([item.text for item in opened.plan.items], ["Dee, next door"])
+        self.assertEqual(len(opened.lines), 8)
+        await self.phone.resume()
+        await profile.set_plan_opens(False)
+        self.assertIsNone(await cairn.open_plan(config, only_plan))
+        self.assertEqual(self.keys.secrets["cairn.plan-key"], b"")
+
+    async def test_hopes_and_lines_are_the_persons_own(self):
+        profile = self.phone.profile()
+        hope = await profile.add_hope("a garden", SCENARIO["zone"])
+        await profile.set_hope_state(hope, cairn.HopeState.SET_ASIDE)
+        [read] = await profile.hopes()
+        self.assertEqual((read.text, read.state), ("a garden", cairn.HopeState.SET_ASIDE))
+        line = cairn.SupportLine(region="here", name="Dee", reach=cairn.Reach.TEXT, number="next door")
+        name = await profile.add_support_line(line)
+        bundled = [one for one in await profile.support_lines() if one.is_bundled]
+        self.assertTrue(all(one.checked_on is None and "check it" in one.source for one in bundled))
+        await profile.remove_support_line(name)
+        self.assertEqual(await profile.support_lines(), bundled)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,197 @@
+//! Which test keeps which guard: of the families on authorship, measuring, attention, consent, privacy, safety and words, those
+//! that the journal and the profile can break. A test that is renamed or gone takes its row with it, noisily.
+
+use std::path::Path;
+
+/// Guard, file, and the test in it that keeps the guard.
+const KEPT: &[(&str, &str, &str)] = &[
+    // Authorship and ownership
+    (
+        "G-01",
+        "tests/suite/privacy.rs",
+        "a_specialist_has_no_call_that_writes_to_the_journal",
+    ),
+    (
+        "G-01",
+        "core/src/support/role.rs",
+        "each_role_may_exactly_what_the_table_says",
+    ),
+    (
+        "G-02",
+        "core/src/exchange/dayone/tests/round_trip.rs",
+        "a_sample_journal_comes_back_word_for_word",
+    ),
+    (
+        "G-02",
+        "core/src/document/tests/prose.rs",
+        "each_new_sentence_is_there_word_for_word",
+    ),
+    (
+        "G-03",
+        "bindings/cli/tests/home.rs",
+        "an_entry_is_written_listed_shown_searched_edited_trashed_and_restored",
+    ),
+    (
+        "G-04",
+        "tests/suite/privacy.rs",
+        "no_word_a_person_writes_reaches_the_relay_or_is_heard_on_the_way",
+    ),
+    (
+        "G-04",
+        "tests/suite/architecture.rs",
+        "the_relay_has_no_edge_to_the_core",
+    ),
+    // No measuring, no competing
+    (
+        "G-15",
+        "tests/suite/guards.rs",
+        "no_name_measures_ranks_or_diagnoses_anybody",
+    ),
+    ("G-15", "core/src/words/lint.rs", "every_sentence_keeps_the_tone"),
+    (
+        "G-16",
+        "tests/suite/guards.rs",
+        "the_guard_notices_a_name_in_every_dress",
+    ),
+    (
+        "G-18",
+        "tests/suite/guards.rs",
+        "no_name_measures_ranks_or_diagnoses_anybody",
+    ),
+    (
+        "G-19",
+        "tests/suite/settings.rs",
+        "two_years_away_change_nothing_and_nothing_is_to_be_caught_up_with",
+    ),
+    // Attention
+    (
+        "G-20",
+        "tests/suite/settings.rs",
+        "two_years_away_change_nothing_and_nothing_is_to_be_caught_up_with",
+    ),
+    (
+        "G-20",
+        "core/src/profile/prompts.rs",
+        "asking_leaves_no_trace_and_a_bundled_question_in_own_words_comes_back_as_it_was",
+    ),
+    (
+        "G-23",
+        "core/src/profile/settings.rs",
+        "everything_is_off_in_a_new_journal",
+    ),
+    (
+        "G-24",
+        "tests/suite/guards_table.rs",
+        "an_app_is_told_what_to_read_again_and_nothing_else",
+    ),
+    // Consent without tricks
+    ("G-26", "tests/suite/settings.rs", "everything_is_off_in_a_new_journal"),
+    (
+        "G-27",
+        "core/src/words/lint.rs",
+        "the_lint_notices_what_it_is_there_for",
+    ),
+    (
+        "G-28",
+        "core/src/words/lint.rs",
+        "a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes",
+    ),
+    (
+        "G-30",
+        "core/src/words/sharing.rs",
+        "a_receipt_says_who_what_until_when_and_what_cannot_be_undone",
+    ),
+    // Privacy
+    (
+        "G-32",
+        "core/src/profile/settings.rs",
+        "everything_is_off_in_a_new_journal",
+    ),
+    (
+        "G-33",
+        "tests/suite/privacy.rs",
+        "no_error_repeats_a_word_of_what_was_given",
+    ),
+    (
+        "G-33",
+        "tests/suite/privacy.rs",
+        "no_value_shows_its_words_when_it_is_printed_for_a_developer",
+    ),
+    (
+        "G-34",
+        "tests/suite/privacy.rs",
+        "no_word_a_person_writes_reaches_the_relay_or_is_heard_on_the_way",
+    ),
+    (
+        "G-35",
+        "core/src/exchange/dayone/tests/mod.rs",
+        "place_and_device_stay_behind_at_any_depth_unless_asked_for",
+    ),
+    // Safety
+    (
+        "G-38",
+        "core/src/vault/plan.rs",
+        "the_plan_opens_without_the_vault_exactly_while_that_is_wanted",
+    ),
+    (
+        "G-39",
+        "core/src/vault/bundled.rs",
+        "every_bundled_thing_is_what_its_words_say",
+    ),
+    (
+        "G-40",
+        "core/src/words/lint.rs",
+        "the_lint_of_questions_notices_what_it_is_there_for",
+    ),
+    (
+        "G-40",
+        "core/src/profile/prompts.rs",
+        "one_question_comes_after_another_and_there_is_always_another_one",
+    ),
+    // Ending, and words
+    (
+        "G-45",
+        "tests/suite/settings.rs",
+        "two_years_away_change_nothing_and_nothing_is_to_be_caught_up_with",
+    ),
+    ("G-47", "core/src/words/lint.rs", "every_sentence_keeps_the_tone"),
+    ("G-48", "core/src/profile/hopes.rs", "no_state_of_a_hope_blames_anybody"),
+    (
+        "G-49",
+        "core/src/words/lint.rs",
+        "when_something_goes_wrong_the_first_words_say_what_is_safe",
+    ),
+    (
+        "G-50",
+        "core/src/words/lint.rs",
+        "every_bundled_question_is_one_open_question_that_leads_nowhere",
+    ),
+];
+
+#[test]
+fn every_guard_of_the_table_has_the_test_that_keeps_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    for (guard, file, test) in KEPT {
+        let source = std::fs::read_to_string(root.join(file)).unwrap_or_default();
+        let place = source.find(&format!("fn {test}("));
+        assert!(place.is_some(), "{guard}: {test} is not in {file}");
+        let before = source.get(..place.unwrap()).unwrap();
+        assert!(
+            before.trim_end().ends_with("#[test]"),
+            "{guard}: {test} in {file} is no test"
+        );
+    }
+}
+
+#[test]
+fn an_app_is_told_what_to_read_again_and_nothing_else() {
+    use cairn_core::vault::Change;
+    for change in Change::ALL {
+        let told = format!("{change:?}").to_lowercase();
+        for never in [
+            "remind", "reward", "celebrat", "nudge", "timer", "sound", "unread", "quiet", "absen",
+        ] {
+            assert!(!told.contains(never), "{told}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The preference profile: the participant's alone, on all of their devices, and what of it may be shown.
+
+use cairn_core::id::SectionId;
+use cairn_core::profile::{DefaultSection, Profile, Stance, StatementDraft};
+use cairn_core::support::SharedProfile;
+use cairn_core::vault::{Engine, offered_sections, preference_history, read_profile};
+use cairn_tests::{Device, World};
+use std::collections::BTreeSet;
+
+fn pair_of_devices(seed: u64) -> (World, Device, Device) {
+    let world = World::new(seed);
+    let mut phone = Device::new(&world, seed, "phone");
+    let mut tablet = Device::new(&world, seed, "tablet");
+    phone.connect(&world);
+    phone.pair(&world, &mut tablet);
+    tablet.sync(&world);
+    (world, phone, tablet)
+}
+
+fn agree(world: &World, devices: [&mut Device; 2]) {
+    let [phone, tablet] = devices;
+    for _ in 0..3 {
+        phone.sync(world);
+        tablet.sync(world);
+        world.clock.advance_ms(61_000);
+    }
+}
+
+fn profile(engine: &Engine) -> Profile {
+    read_profile(engine.store().view()).unwrap()
+}
+
+#[test]
+fn two_devices_that_use_one_default_section_apart_get_one_section() {
+    let (world, mut phone, mut tablet) = pair_of_devices(1);
+    let paths = DefaultSection::Paths.id();
+    phone.engine.add_statement(paths, "walks", Some(Stance::Want)).unwrap();
+    tablet.engine.add_statement(paths, "meditation", None).unwrap();
+    tablet
+        .engine
+        .rename_section(DefaultSection::Reach.id(), "How to find me")
+        .unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    assert_eq!(profile(&phone.engine), profile(&tablet.engine));
+    let merged = profile(&phone.engine);
+    let names: Vec<&str> = merged.sections.iter().map(|section| section.name.as_str()).collect();
+    assert_eq!(names, ["Paths", "How to find me"]);
+    assert_eq!(merged.statements_of(paths).count(), 2);
+}
+
+#[test]
+fn a_changed_word_for_recovery_changes_every_name_that_speaks_of_it() {
+    let world = World::new(2);
+    let mut phone = Device::new(&world, 2, "phone");
+    let vision = DefaultSection::Vision.id();
+    let offered = |engine: &Engine| {
+        let offered = offered_sections(&profile(engine));
+        offered
+            .into_iter()
+            .find(|section| section.id == vision)
+            .map(|section| section.name)
+    };
+    assert_eq!(offered(&phone.engine).unwrap(), "What recovery looks like for me");
+    phone.engine.set_recovery_word("getting by").unwrap();
+    assert_eq!(offered(&phone.engine).unwrap(), "What getting by looks like for me");
+    phone.engine.add_statement(vision, "soup on Sundays", None).unwrap();
+    phone.engine.set_recovery_word("healing").unwrap();
+    assert_eq!(
+        profile(&phone.engine).sections[0].name,
+        "What healing looks like for me"
+    );
+    phone.engine.set_recovery_word("").unwrap();
+    assert_eq!(
+        profile(&phone.engine).sections[0].name,
+        "What recovery looks like for me"
+    );
+}
+
+#[test]
+fn the_history_holds_both_of_two_concurrent_changes_and_is_erased_on_both_devices() {
+    let (world, mut phone, mut tablet) = pair_of_devices(3);
+    let section = DefaultSection::Boundaries.id();
+    let id = phone.engine.add_statement(section, "no hugs", None).unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    phone.engine.set_statement(id, "no hugs, please", None).unwrap();
+    tablet
+        .engine
+        .set_statement(id, "hugs are fine now", Some(Stance::OpenTo))
+        .unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    let history = preference_history(phone.engine.store().view()).unwrap();
+    assert_eq!(history, preference_history(tablet.engine.store().view()).unwrap());
+    let said: BTreeSet<(String, String)> = history
+        .iter()
+        .map(|one| (one.by.clone(), one.to.as_ref().unwrap().text.clone()))
+        .collect();
+    let expected = [
+        ("phone", "no hugs"),
+        ("phone", "no hugs, please"),
+        ("tablet", "hugs are fine now"),
+    ];
+    assert_eq!(said, expected.map(|(by, text)| (by.to_owned(), text.to_owned())).into());
+    assert_eq!(history[0].from, None);
+
+    tablet.engine.erase_preference_revision(history[0].id).unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    assert_eq!(preference_history(phone.engine.store().view()).unwrap(), history[1..]);
+    phone.engine.erase_preference_history().unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    assert_eq!(preference_history(tablet.engine.store().view()).unwrap(), []);
+    assert!(
+        profile(&tablet.engine).statement(id).is_some(),
+        "what it says now stays"
+    );
+}
+
+#[test]
+fn the_shared_version_goes_up_with_what_may_be_shown_and_with_nothing_else() {
+    let (world, mut phone, mut tablet) = pair_of_devices(4);
+    let section = DefaultSection::Support.id();
+    let version = |device: &Device| profile(&device.engine).shared_version;
+    let private = phone
+        .engine
+        .add_statement(section, "canary of the phone", None)
+        .unwrap();
+    phone
+        .engine
+        .set_statement(private, "another canary", Some(Stance::Want))
+        .unwrap();
+    phone.engine.set_recovery_word("mending").unwrap();
+    phone.engine.hide_section(DefaultSection::Reach.id(), true).unwrap();
+    assert_eq!(version(&phone), 0, "all of that is private");
+
+    let shareable = StatementDraft {
+        is_shareable: true,
+        because: "a reason".to_owned(),
+        ..StatementDraft::new("listening, mostly")
+    };
+    let shown = phone.engine.write_statement(section, shareable.clone()).unwrap();
+    assert_eq!(version(&phone), 1);
+    let because = StatementDraft {
+        because: "another reason".to_owned(),
+        ..shareable.clone()
+    };
+    phone.engine.revise_statement(shown, because.clone()).unwrap();
+    assert_eq!(version(&phone), 1, "the reason is private");
+    let told = StatementDraft {
+        because_is_shareable: true,
+        ..because
+    };
+    phone.engine.revise_statement(shown, told.clone()).unwrap();
+    phone.engine.rename_section(section, "How to be with me").unwrap();
+    assert_eq!(version(&phone), 3);
+
+    agree(&world, [&mut phone, &mut tablet]);
+    let ideas = StatementDraft {
+        text: "listening, and ideas".to_owned(),
+        ..told
+    };
+    phone.engine.revise_statement(shown, ideas).unwrap();
+    tablet.engine.remove_statement(shown).unwrap();
+    assert_eq!((version(&phone), version(&tablet)), (4, 4));
+    agree(&world, [&mut phone, &mut tablet]);
+    assert_eq!(
+        (version(&phone), version(&tablet)),
+        (5, 5),
+        "two changes made apart are told from either of them"
+    );
+}
+
+#[test]
+fn no_word_of_the_history_or_of_what_is_private_is_in_a_shared_profile() {
+    let world = World::new(5);
+    let mut phone = Device::new(&world, 5, "phone");
+    let section = DefaultSection::OwnWords.id();
+    phone.engine.add_statement(section, "canary private", None).unwrap();
+    let draft = |text: &str| StatementDraft {
+        is_shareable: true,
+        because: "canary reason".to_owned(),
+        tags: vec!["canary tag".to_owned()],
+        ..StatementDraft::new(text)
+    };
+    let shown = phone.engine.write_statement(section, draft("canary before")).unwrap();
+    phone.engine.revise_statement(shown, draft("I like soup")).unwrap();
+    phone.engine.set_recovery_word("canary word").unwrap();
+    assert_eq!(preference_history(phone.engine.store().view()).unwrap().len(), 3);
+    let profile = profile(&phone.engine);
+    let all: BTreeSet<SectionId> = DefaultSection::ALL.iter().map(|section| section.id()).collect();
+    let bytes =
+        cairn_core::record::encode_shared_profile(&SharedProfile::build(&profile, &all, profile.shared_version));
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("I like soup") && !text.contains("canary"), "{text}");
+}
+
+#[test]
+fn only_the_last_place_in_the_list_belongs_to_a_statement_that_was_not_moved() {
+    let world = World::new(6);
+    let mut phone = Device::new(&world, 6, "phone");
+    let section = DefaultSection::Strengths.id();
+    let ids: Vec<_> = ["patience", "bread", "maps"]
+        .iter()
+        .map(|text| phone.engine.add_statement(section, text, None).unwrap())
+        .collect();
+    phone.engine.move_statement(ids[2], Some(ids[0])).unwrap();
+    let order: Vec<String> = profile(&phone.engine)
+        .statements_of(section)
+        .map(|statement| statement.text.clone())
+        .collect();
+    assert_eq!(order, ["maps", "patience", "bread"]);
+}
