@@ -6,7 +6,7 @@
 
 use super::Error;
 use super::facade::{Journal, Vault};
-use super::profile::fields_of;
+use super::profile::{fields_of, read_profile};
 use super::reply::{Reply, reply};
 use crate::exchange::{ExportError, ExportOptions, Exported, FlatDocument, Outgoing, Sink, export};
 use crate::id::{EntryId, RelationshipId};
@@ -187,12 +187,15 @@ impl Outgoing for FromVault {
     }
 
     fn documents(&mut self) -> Result<Vec<FlatDocument>, ExportError> {
-        let profile = self.read(|view| fields_of(view, Kind::Profile))?;
-        Ok(Some(profile)
-            .filter(|fields| !fields.is_empty())
-            .map(FlatDocument::profile)
-            .into_iter()
-            .collect())
+        let (profile, fields) = self.read(|view| Ok((read_profile(view)?, fields_of(view, Kind::Profile)?)))?;
+        let settings = self.read(|view| fields_of(view, Kind::Settings))?;
+        let plan = self.read(|view| fields_of(view, Kind::Plan))?;
+        let all = [
+            FlatDocument::profile(fields, &profile),
+            FlatDocument::settings(settings),
+            FlatDocument::plan(plan),
+        ];
+        Ok(all.into_iter().filter(|document| !document.fields.is_empty()).collect())
     }
 
     fn relationships(&mut self) -> Result<Vec<Relationship>, ExportError> {

@@ -7,7 +7,7 @@ use crate::exchange::{ExportError, ExportFormat, ExportOptions, SampleJournal};
 use crate::id::{AttachmentId, EntryId};
 use crate::journal::{Draft, Entry};
 use crate::moment::Moment;
-use crate::profile::Stance;
+use crate::profile::{Hope, Plan, PlanList, Prompt, Settings, Stance, Switch};
 use crate::record::tests::projection::any_entry;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -54,6 +54,17 @@ fn unnamed(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries
 }
 
+/// Hopes, plan, settings and questions.
+fn beside(vault: &Vault) -> (Vec<Hope>, Plan, Settings, Vec<Prompt>) {
+    let profile = vault.profile();
+    (
+        profile.hopes().wait().unwrap(),
+        profile.plan().wait().unwrap(),
+        profile.settings().wait().unwrap(),
+        vault.journal().prompts().wait().unwrap(),
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
@@ -70,12 +81,18 @@ proptest! {
         let section = first.profile().add_section("Boundaries".to_owned()).wait().unwrap();
         let said = first.profile().add_statement(section, "Ask first.".to_owned(), Some(Stance::Want));
         said.wait().unwrap();
+        let profile = first.profile();
+        profile.add_hope("A garden.".to_owned(), "Europe/London".to_owned()).wait().unwrap();
+        profile.add_plan_item(PlanList::EverydayThings, "Tea.".to_owned()).wait().unwrap();
+        profile.set_switch(Switch::Memories, true).wait().unwrap();
+        first.journal().add_prompt("What did the kitchen smell of?".to_owned()).wait().unwrap();
 
         let path = folder.path().join("journal.zip");
         prop_assert_eq!(archive(&first, path.clone()).unwrap(), entries.len());
         prop_assert_eq!(restore(&second, &path).added, entries.len() as u64);
         prop_assert_eq!(unnamed(all(&second)), unnamed(all(&first)));
         prop_assert_eq!(second.profile().read().wait().unwrap(), first.profile().read().wait().unwrap());
+        prop_assert_eq!(beside(&second), beside(&first));
 
         let again = restore(&second, &path);
         prop_assert_eq!((again.added, again.known), (0, entries.len() as u64));

@@ -100,8 +100,13 @@ pub fn read_plan(view: View<'_>) -> Result<Plan, Error> {
 }
 
 impl Engine {
+    /// The document of the plan. It is derived from the home space, as the profile's is.
+    pub(super) fn plan_document(&self) -> Result<DocumentId, Error> {
+        Ok(import_id(&self.slot_key(self.identity.home)?, "cairn", "plan"))
+    }
+
     fn change_plan(&mut self, change: impl FnOnce(&Fields) -> Result<Changes, Invalid>) -> Result<(), Error> {
-        let id: DocumentId = import_id(&self.slot_key(self.identity.home)?, "cairn", "plan");
+        let id = self.plan_document()?;
         let changes = change(&self.fields(id)?)?;
         if !changes.is_empty() {
             self.set_fields(id, Kind::Plan, &changes)?;

@@ -16,7 +16,7 @@ use crate::words::sections::section_name;
 use std::collections::BTreeSet;
 
 /// The document of the profile. It is derived from the home space, so that two devices that begin it apart begin the same one.
-pub(super) fn profile_document(engine: &Engine) -> Result<DocumentId, Error> {
+fn profile_document(engine: &Engine) -> Result<DocumentId, Error> {
     Ok(import_id(&engine.slot_key(engine.identity.home)?, "cairn", "profile"))
 }
 
@@ -99,6 +99,27 @@ impl Engine {
             apply(&mut after, &counted);
         }
         self.set_fields(id, Kind::Profile, &difference(&before, &after))
+    }
+
+    /// Brings in what the profile of an archive has and this one has not; what that lets be shown counts as a change of it.
+    ///
+    /// # Errors
+    /// As [`Self::add_section`].
+    pub(super) fn bring_in_preferences(&mut self, there: &Fields) -> Result<(), Error> {
+        let id = profile_document(self)?;
+        let before = self.fields(id)?;
+        let mut changes = profile::additions(&before, there);
+        let mut after = before.clone();
+        apply(&mut after, &changes);
+        let version = |fields: &Fields| Profile::from_fields(fields).shared_version;
+        // The counts of the archive's devices come along; where they are known here, this device counts.
+        if shareable(&before) != shareable(&after) && version(&before) == version(&after) {
+            changes.extend(profile::count_shared(&after, &hex(self.identity.actor.as_bytes())));
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.set_fields(id, Kind::Profile, &changes)
     }
 
     /// What a change did to statements, as the participant's history keeps it.

@@ -2,7 +2,6 @@
 
 use super::exporting::{TellHowFar, on_its_own};
 use super::facade::Journal;
-use super::profile::profile_document;
 use super::reply::Reply;
 use super::{Change, Engine, Error, Vault};
 use crate::crypto::{Content, SlotKey};
@@ -186,7 +185,9 @@ impl Engine {
     /// [`Error::HistoryFull`] when both together are more than one document holds, [`Error::ReadOnly`], [`Error::Store`].
     pub fn restore_document(&mut self, document: &FlatDocument) -> Result<(), Error> {
         let (id, kind) = match document.name.as_str() {
-            FlatDocument::PROFILE => (profile_document(self)?, Kind::Profile),
+            FlatDocument::PROFILE => return self.bring_in_preferences(&document.fields),
+            FlatDocument::SETTINGS => (self.settings_document()?, Kind::Settings),
+            FlatDocument::PLAN => (self.plan_document()?, Kind::Plan),
             _ => return Ok(()),
         };
         let changes = additions(&self.fields(id)?, &document.fields);

@@ -83,7 +83,7 @@ pub fn read_state_of_mind(view: View<'_>, id: EntryId) -> Result<Option<StateOfM
 
 impl Engine {
     /// The document of the settings. It is derived from the home space, as the profile's is.
-    fn settings_document(&self) -> Result<DocumentId, Error> {
+    pub(super) fn settings_document(&self) -> Result<DocumentId, Error> {
         Ok(import_id(&self.slot_key(self.identity.home)?, "cairn", "settings"))
     }
 

@@ -16,7 +16,9 @@ sentences! {
     README_ATTACHMENTS = "export.readme.attachments",
         "attachments/ has the photos, sounds and other files of your entries. Each entry names the ones that belong to it.";
     /// The profile.
-    README_PROFILE = "export.readme.profile", "profile.md says what you prefer. profile.json says the same for programs.";
+    README_PROFILE = "export.readme.profile",
+        "profile.md says what you prefer, plan.md is your plan for hard times, and settings.md has your hopes and questions. \
+         The .json files say the same for programs.";
     /// What was shared.
     README_CONSENTS = "export.readme.consents",
         "consents/ has a receipt for each thing you shared. relationships.json names the people you shared with.";
@@ -31,6 +33,16 @@ sentences! {
     NOT_ON_THIS_DEVICE = "export.not_on_this_device", "These files were not on this device when the export was made:";
     /// The heading of the profile.
     PROFILE = "export.profile", "Preferences";
+    /// The heading of the plan.
+    PLAN = "export.plan", "Plan for hard times";
+    /// The heading of what else is the participant's own.
+    SETTINGS = "export.settings", "Hopes, questions and support lines";
+    /// A part of it.
+    HOPES = "export.hopes", "Hopes";
+    /// The same.
+    QUESTIONS = "export.questions", "Questions";
+    /// The same.
+    SUPPORT_LINES = "export.support_lines", "Support lines";
     /// A stance.
     WANT = "export.stance.want", "wanted";
     /// A stance.

@@ -34,7 +34,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(super) use parts::profile_words;
+pub(super) use parts::{plan_words, profile_words, settings_words};
 pub(super) use read::is_ours;
 pub use read::{Archive, ArchiveEntries, ArchivePreview};
 pub(super) use write::write;

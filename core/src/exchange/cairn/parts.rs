@@ -4,9 +4,10 @@ use super::entry::time;
 use crate::exchange::export::FlatDocument;
 use crate::exchange::export::links::hex;
 use crate::id::RelationshipId;
-use crate::profile::{Field, Fields, Profile, Stance};
+use crate::profile::{Field, Fields, Plan, PlanList, Profile, Stance, hopes, prompts, support_lines};
 use crate::support::{Consent, End, Relationship, Role, Share, ShareState, When};
 use crate::words::export as said;
+use crate::words::plan::plan_part;
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
@@ -67,12 +68,84 @@ pub(in crate::exchange) fn profile_words(profile: &Profile) -> String {
         words.push_str(&format!("\n## {}\n\n", section.name));
         for statement in profile.statements_of(section.id) {
             let stance = statement.stance.map(|stance| format!(" ({})", stance_word(stance)));
-            // A statement of several lines stays one item of the list.
-            let text = statement.text.replace('\n', "\n  ");
-            words.push_str(&format!("- {text}{}\n", stance.unwrap_or_default()));
+            words.push_str(&format!("- {}{}\n", item(&statement.text), stance.unwrap_or_default()));
+            for beside in [&statement.when, &statement.because] {
+                if !beside.is_empty() {
+                    words.push_str(&format!("  - {}\n", item(beside).replace('\n', "\n  ")));
+                }
+            }
         }
     }
     words
+}
+
+/// The plan for hard times as a person reads it, Markdown; empty for an empty one.
+pub(in crate::exchange) fn plan_words(plan: &Plan) -> String {
+    let after = &plan.looking_after;
+    let looking_after = [
+        ("children", &after.children),
+        ("pets", &after.pets),
+        ("home", &after.home),
+        ("work", &after.work),
+    ];
+    let mut parts: Vec<(&str, Vec<&str>)> = PlanList::ALL
+        .map(|list| {
+            let lines = plan.items.iter().filter(|line| line.list == list);
+            (list.code(), lines.map(|line| line.text.as_str()).collect())
+        })
+        .into();
+    parts.extend(looking_after.map(|(code, text)| (code, vec![text.as_str()])));
+    let mut words = String::new();
+    for (code, lines) in parts {
+        push_list(&mut words, plan_part(code).unwrap_or(code), lines);
+    }
+    titled(said::PLAN.text, words)
+}
+
+/// What of the settings is the participant's own words, as a person reads it, Markdown; empty where there are none.
+pub(in crate::exchange) fn settings_words(fields: &Fields) -> String {
+    let (hopes, prompts, lines) = (hopes(fields), prompts(fields, &[]), support_lines(fields, &[]));
+    let mut words = String::new();
+    push_list(
+        &mut words,
+        said::HOPES.text,
+        hopes.iter().map(|hope| hope.text.as_str()),
+    );
+    push_list(
+        &mut words,
+        said::QUESTIONS.text,
+        prompts.iter().map(|prompt| prompt.text.as_str()),
+    );
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| format!("{}: {}", line.name, line.number))
+        .collect();
+    push_list(&mut words, said::SUPPORT_LINES.text, lines.iter().map(String::as_str));
+    titled(said::SETTINGS.text, words)
+}
+
+/// A heading and a list below it, where there is something to list.
+fn push_list<'a>(words: &mut String, heading: &str, lines: impl IntoIterator<Item = &'a str>) {
+    let lines: Vec<String> = lines
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| format!("- {}\n", item(line)))
+        .collect();
+    if !lines.is_empty() {
+        words.push_str(&format!("\n## {heading}\n\n{}", lines.concat()));
+    }
+}
+
+/// Words of several lines stay one item of a list.
+fn item(text: &str) -> String {
+    text.replace('\n', "\n  ")
+}
+
+fn titled(title: &str, words: String) -> String {
+    if words.is_empty() {
+        return words;
+    }
+    format!("# {title}\n{words}")
 }
 
 const fn stance_word(stance: Stance) -> &'static str {

@@ -8,7 +8,7 @@ use crate::exchange::{ExportFormat, ExportOptions, FlatDocument, ImportError};
 use crate::id::{AttachmentId, EntryId};
 use crate::journal::example::{hung, surrounded};
 use crate::journal::{Entry, ImportSource, Unknown};
-use crate::profile::{Field, Fields};
+use crate::profile::{Field, Fields, Profile};
 use crate::record::tests::projection::any_entry;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -75,7 +75,7 @@ fn shelf() -> Shelf {
         (format!("section/{SECTION}/order"), Field::Number(-5)),
         ("later".to_owned(), Field::Bytes(vec![0, 255])),
     ]);
-    shelf.documents = vec![FlatDocument::profile(fields)];
+    shelf.documents = vec![FlatDocument::profile(fields.clone(), &Profile::from_fields(&fields))];
     shelf
 }
 
@@ -137,7 +137,7 @@ fn the_file_of_an_entry_with_everything_in_it_is_the_one_that_was_frozen() {
         ("c".to_owned(), Field::Number(-1)),
         ("d".to_owned(), Field::Bytes(vec![1, 2])),
     ]);
-    let document = FlatDocument::profile(fields.clone());
+    let document = FlatDocument::profile(fields.clone(), &Profile::default());
     let json = serde_json::json!({
         "format": "cairn-document", "version": 1, "fields": {"a": "b", "c": -1, "d": {"base64": "AQI="}},
     });

@@ -43,7 +43,7 @@ use super::{ExportError, cairn};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, RelationshipId};
 use crate::journal::{Attachment, Entry};
-use crate::profile::{Fields, Profile};
+use crate::profile::{Fields, Plan, Profile};
 use crate::support::{Relationship, Share};
 use std::fmt;
 use std::io::{Read, Write};
@@ -131,14 +131,35 @@ impl fmt::Debug for FlatDocument {
 impl FlatDocument {
     /// The name of the profile's document.
     pub const PROFILE: &'static str = "profile";
+    /// The name of the document that holds questions, words for feelings, hopes, support lines and switches.
+    pub const SETTINGS: &'static str = "settings";
+    /// The name of the document of the plan for hard times.
+    pub const PLAN: &'static str = "plan";
 
-    /// The document of the profile.
-    pub fn profile(fields: Fields) -> Self {
-        let words = cairn::profile_words(&Profile::from_fields(&fields));
+    /// The document of the profile; `profile` is what these fields say, each section with its name.
+    pub fn profile(fields: Fields, profile: &Profile) -> Self {
         Self {
             name: Self::PROFILE.to_owned(),
+            words: cairn::profile_words(profile),
             fields,
-            words,
+        }
+    }
+
+    /// The document of the settings.
+    pub fn settings(fields: Fields) -> Self {
+        Self {
+            name: Self::SETTINGS.to_owned(),
+            words: cairn::settings_words(&fields),
+            fields,
+        }
+    }
+
+    /// The document of the plan.
+    pub fn plan(fields: Fields) -> Self {
+        Self {
+            name: Self::PLAN.to_owned(),
+            words: cairn::plan_words(&Plan::from_fields(&fields)),
+            fields,
         }
     }
 }
