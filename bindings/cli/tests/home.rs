@@ -436,6 +436,31 @@ fn an_entry_of_ten_megabytes_is_refused_and_nothing_is_changed() {
 }
 
 #[test]
+fn a_shell_completes_the_commands_and_needs_no_journal_for_that() {
+    let nobody = Person::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = nobody.run(&["completions", shell]);
+        assert_eq!(code(&output), 0, "{shell}: {}", said(&output));
+        assert!(text(&output).contains("restore-archive"), "{shell}");
+    }
+    assert_eq!(code(&nobody.run(&["completions", "abacus"])), 2);
+    assert!(!nobody.vault().exists(), "completing makes no journal");
+    if let Ok(bash) = Command::new("bash").arg("--version").output()
+        && bash.status.success()
+    {
+        let script = nobody.folder.path().join("cairn.bash");
+        fs::write(&script, nobody.run(&["completions", "bash"]).stdout).unwrap();
+        let asked = r#". "$0"; COMP_WORDS=(cairn rest); COMP_CWORD=1; _cairn cairn rest cairn; echo "${COMPREPLY[@]}""#;
+        let answer = Command::new("bash")
+            .args(["--norc", "-c", asked])
+            .arg(&script)
+            .output()
+            .unwrap();
+        assert_eq!(text(&answer).trim(), "restore restore-archive");
+    }
+}
+
+#[test]
 fn what_is_not_there_is_said_so() {
     let nobody = Person::new();
     refused(&nobody.run(&["list"]), 4, "cairn init");

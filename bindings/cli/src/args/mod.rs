@@ -18,6 +18,7 @@ pub(crate) use profile::{Beside, ProfileChange};
 
 use cairn_core::profile::Stance;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::path::PathBuf;
 
 const BEFORE: &str =
@@ -232,6 +233,11 @@ pub(crate) enum Command {
     Doctor,
     /// See the whole path once: phone, tablet, relay and specialist, in a folder of its own
     Tour(Tour),
+    /// Print what lets your shell complete these commands, like `cairn completions bash > ~/.local/share/bash-completion/completions/cairn`
+    Completions {
+        /// Your shell
+        shell: Shell,
+    },
 }
 
 /// How a journal begins.

@@ -25,7 +25,7 @@ pub(super) fn run(vault: &Vault, import: Import, out: Output) -> Result<(), Fail
     if !out.is_json() {
         describe(journal.format(), &preview, &options, out)?;
     }
-    if import.preview {
+    if import.preview || preview.entries == 0 {
         return if out.is_json() {
             out.value(&value)
         } else {

@@ -25,12 +25,14 @@ use crate::home::Home;
 use crate::output::Output;
 use crate::output::json::{DoctorValue, Id};
 use cairn_core::words;
+use clap::CommandFactory as _;
 
 /// Does what was asked for.
 pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
     let Args { vault, command, .. } = args;
     let command = match command {
         Command::Tour(tour) => return crate::tour::run(tour, out),
+        Command::Completions { shell } => return completions(shell),
         command => command,
     };
     let home = Home::at(vault)?;
@@ -82,7 +84,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Export(export) => export::export(vault, export, out),
         Command::RestoreArchive(restore) => export::restore(vault, &restore, out),
         Command::Doctor => doctor(vault, out),
-        Command::Init(_) | Command::Pair(_) | Command::Tour(_) => Ok(()),
+        Command::Init(_) | Command::Pair(_) | Command::Tour(_) | Command::Completions { .. } => Ok(()),
     }
 }
 
@@ -92,6 +94,13 @@ fn saved(id: &str, out: Output) -> Result<(), Failure> {
         return out.value(&Id { id: id.to_owned() });
     }
     out.line(format!("{}  {}", words::status::SAVED, find::short(id)))
+}
+
+/// Prints the completions of a shell. They know the commands and their options, and no word of any journal.
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "cairn", &mut script);
+    Ok(std::io::Write::write_all(&mut std::io::stdout(), &script)?)
 }
 
 fn doctor(vault: &cairn_core::vault::Vault, out: Output) -> Result<(), Failure> {

@@ -1,8 +1,8 @@
 //! `cairn tour`: the whole path once, with the real relay, and every promise on the way looked at.
 //!
-//! Marisol writes on a phone; a tablet agrees with it; Dee, a specialist, reads one entry and then no longer can. All
-//! three are vaults of this process, as an app holds them, each with a line of its own to a relay that is a program of
-//! its own. A promise that is not kept ends the tour, and the program answers so.
+//! Marisol writes on a phone; a tablet agrees with it; everything goes out into an archive and in again; Dee, a specialist,
+//! reads one entry and then no longer can. All are vaults of this process, as an app holds them, each with a line of its own to
+//! a relay that is a program of its own. A promise that is not kept ends the tour, and the program answers so.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -52,6 +52,7 @@ pub(crate) fn run(tour: Tour, out: Output) -> Result<(), Failure> {
     let phone = stage.a_journal(tour.journal.as_deref())?;
     let tablet = stage.a_second_device(&phone)?;
     let sealed = stage.apart_and_together(&phone, &tablet)?;
+    stage.everything_out_and_in_again(&phone)?;
     stage.somebody_reads_along(&phone)?;
     stage.what_the_relay_holds(&phone, &sealed)?;
     out.line(format!(

@@ -3,6 +3,7 @@
 mod devices;
 mod relay_files;
 mod sharing;
+mod taking_out;
 
 use super::clock::StoryClock;
 use super::device::Device;
