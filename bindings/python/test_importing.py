@@ -9,6 +9,17 @@ from stage import SCENARIO, Stage
 ZONE = SCENARIO["zone"]
 
 
+class Told(cairn.ProgressObserver):
+    """Keeps how far it was told work had come."""
+
+    def __init__(self):
+        self.steps = []
+
+    def progressed(self, done, total):
+        self.steps.append((done, total))
+        raise RuntimeError("what an observer throws is its own affair")
+
+
 class ImportingTest(unittest.IsolatedAsyncioTestCase):
     """A small journal of every kind, made here, brought in twice."""
 
@@ -49,7 +60,9 @@ class ImportingTest(unittest.IsolatedAsyncioTestCase):
             preview = await journal.preview_import(str(path), options)
             self.assertEqual((preview.format, preview.entries, preview.first), (kind, 1, "2024-05-01"), kind)
             self.assertEqual(preview.attachments, 1 if kind == cairn.ImportFormat.MARKDOWN else 0)
-            first = await journal.import_journal(str(path), options)
+            told = Told()
+            first = await journal.import_journal(str(path), options, told)
+            self.assertEqual((told.steps[0], told.steps[-1]), ((0, 1), (1, 1)), kind)
             again = await journal.import_journal(str(path), options)
             self.assertEqual((first.added, first.known), (1, 0), kind)
             self.assertEqual((again.added, again.known), (0, 1), kind)

@@ -3,9 +3,11 @@
 use cairn_core::exchange as core;
 use cairn_core::id::EntryId;
 use std::path::PathBuf;
+use std::sync::Arc;
 use uuid::Uuid;
 
-use crate::{Journal, VaultError, count, silent_debug};
+use crate::observer::telling;
+use crate::{Journal, ProgressObserver, VaultError, count, silent_debug};
 
 /// In which form a journal goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -103,8 +105,17 @@ pub struct RestoreResult {
 impl Journal {
     /// Writes the journal, or one entry of it, to a new file at this path. It needs no network and no account. A file has its
     /// name only when it is whole; one that is there throws `Invalid`, unless it may be replaced.
-    pub async fn export_journal(&self, path: String, options: ExportOptions) -> Result<ExportResult, VaultError> {
-        let exported = self.0.export(PathBuf::from(path), options.into(), |_, _| {}).await?;
+    #[uniffi::method(default(progress = None))]
+    pub async fn export_journal(
+        &self,
+        path: String,
+        options: ExportOptions,
+        progress: Option<Arc<dyn ProgressObserver>>,
+    ) -> Result<ExportResult, VaultError> {
+        let exported = self
+            .0
+            .export(PathBuf::from(path), options.into(), telling(progress))
+            .await?;
         Ok(ExportResult {
             entries: count(exported.entries),
             attachments: count(exported.attachments),
@@ -115,12 +126,17 @@ impl Journal {
     /// Takes in an archive that `export_journal` wrote, with its passphrase where it is sealed. Entries keep their ids and times; what is
     /// here already stays as it is. Doing it twice is doing it once. A file that is not whole throws `Invalid`, and nothing was
     /// changed.
-    #[uniffi::method(default(passphrase = None))]
-    pub async fn restore_archive(&self, path: String, passphrase: Option<String>) -> Result<RestoreResult, VaultError> {
+    #[uniffi::method(default(passphrase = None, progress = None))]
+    pub async fn restore_archive(
+        &self,
+        path: String,
+        passphrase: Option<String>,
+        progress: Option<Arc<dyn ProgressObserver>>,
+    ) -> Result<RestoreResult, VaultError> {
         let passphrase = passphrase.map(Into::into);
         let restored = self
             .0
-            .restore_archive(PathBuf::from(path), passphrase, |_, _| {})
+            .restore_archive(PathBuf::from(path), passphrase, telling(progress))
             .await?;
         Ok(RestoreResult {
             added: count(restored.added),

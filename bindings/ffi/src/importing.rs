@@ -3,9 +3,11 @@
 use cairn_core::exchange as core;
 use cairn_core::vault::{Error, Journal as CoreJournal};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::background::background;
-use crate::{Journal, VaultError, count, silent_debug};
+use crate::observer::telling;
+use crate::{Journal, ProgressObserver, VaultError, count, silent_debug};
 
 /// What kind of journal a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -189,9 +191,18 @@ impl Journal {
 
     /// Brings the entries of a journal from elsewhere: the file or the folder at this path. Doing it twice is doing it
     /// once, and what is here stays as it is. One that cannot be read whole throws `Invalid`, and nothing was changed.
-    pub async fn import_journal(&self, path: String, options: ImportOptions) -> Result<ImportResult, VaultError> {
+    #[uniffi::method(default(progress = None))]
+    pub async fn import_journal(
+        &self,
+        path: String,
+        options: ImportOptions,
+        progress: Option<Arc<dyn ProgressObserver>>,
+    ) -> Result<ImportResult, VaultError> {
         let journal = self.0.clone();
-        background("cairn-import", move || bring_in(&journal, Path::new(&path), options)).await
+        background("cairn-import", move || {
+            bring_in(&journal, Path::new(&path), options, progress)
+        })
+        .await
     }
 }
 
@@ -218,12 +229,17 @@ fn preview(path: &Path, options: ImportOptions) -> Result<ImportPreview, VaultEr
     })
 }
 
-pub(crate) fn bring_in(journal: &CoreJournal, path: &Path, options: ImportOptions) -> Result<ImportResult, VaultError> {
+pub(crate) fn bring_in(
+    journal: &CoreJournal,
+    path: &Path,
+    options: ImportOptions,
+    progress: Option<Arc<dyn ProgressObserver>>,
+) -> Result<ImportResult, VaultError> {
     let keep = core::ImportOptions::from(options.clone()).keep;
     let importer = open(path, options)?;
     let skipped = count(importer.preview().skipped.len());
     let missing = count(importer.preview().attachments_missing);
-    let brought = journal.bring_in(importer, keep, |_, _| {}).wait()?;
+    let brought = journal.bring_in(importer, keep, telling(progress)).wait()?;
     Ok(ImportResult {
         added: count(brought.added),
         known: count(brought.known),

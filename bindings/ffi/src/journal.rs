@@ -95,7 +95,10 @@ impl Journal {
             format: Some(ImportFormat::DayOne.into()),
             ..ImportOptions::default()
         };
-        background("cairn-import", move || bring_in(&journal, Path::new(&path), day_one)).await
+        background("cairn-import", move || {
+            bring_in(&journal, Path::new(&path), day_one, None)
+        })
+        .await
     }
 }
 

@@ -62,7 +62,7 @@ pub use importing::{ImportFormat, ImportOptions, ImportPreview, ImportResult, Im
 pub use journal::Journal;
 pub use key_store::{KeyStore, KeyStoreError};
 pub use moment::{Moment, Precision};
-pub use observer::{Change, Observer, ObserverError, Subscription};
+pub use observer::{Change, Observer, ObserverError, ProgressObserver, Subscription};
 pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
     OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,

@@ -3,7 +3,7 @@
 use cairn_core::vault::{Change as CoreChange, Observer as CoreObserver, Subscription as CoreSubscription};
 use std::sync::Arc;
 
-use crate::VaultError;
+use crate::{VaultError, count};
 
 /// Something an app may show has changed. It says what to read again, never who did it or when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -48,6 +48,26 @@ impl From<uniffi::UnexpectedUniFFICallbackError> for ObserverError {
 pub trait Observer: Send + Sync {
     /// These have changed since the last call. Several changes may come in one call.
     fn changed(&self, changes: Vec<Change>) -> Result<(), ObserverError>;
+}
+
+/// Is told how far long work has come: an import, an export, a restore.
+///
+/// It is called on the thread of that work, and the work waits while it is told: answer soon, and hop to your own thread
+/// before you draw.
+#[uniffi::export(foreign)]
+pub trait ProgressObserver: Send + Sync {
+    /// So many entries are done, of so many in all. Some forms of export go over the journal twice, and begin again.
+    fn progressed(&self, done: i64, total: i64) -> Result<(), ObserverError>;
+}
+
+/// What tells a foreign observer how far work has come, for the core.
+pub(crate) fn telling(observer: Option<Arc<dyn ProgressObserver>>) -> impl FnMut(usize, usize) + Send + 'static {
+    move |done, total| {
+        if let Some(observer) = &observer {
+            // As with the other observer: what it could not take is its own affair.
+            let _ = observer.progressed(count(done), count(total));
+        }
+    }
 }
 
 /// An observer's time of watching. It ends when it is cancelled, or when nobody holds it any more. Safe from any thread.

@@ -1,0 +1,114 @@
+package org.cairn
+
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.cairn.ffi.Asked
+import org.cairn.ffi.FeltFor
+import org.cairn.ffi.HopeState
+import org.cairn.ffi.PlanList
+import org.cairn.ffi.Reach
+import org.cairn.ffi.Stance
+import org.cairn.ffi.StateOfMindSample
+import org.cairn.ffi.StatementDraft
+import org.cairn.ffi.SupportLine
+import org.cairn.ffi.Switch
+import org.cairn.ffi.VaultConfig
+import org.cairn.ffi.openPlan
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.time.Instant
+
+/** Profile, questions, words for feelings, hopes, support lines and the plan. The same tests stand in Swift and Python. */
+class PreferencesTest {
+    private fun play(scene: suspend Stage.() -> Unit): Unit =
+        Stage().use { stage -> runBlocking { withTimeout(PATIENCE) { stage.scene() } } }
+
+    @Test
+    fun `a section that is offered is used and remembered for its person alone`() = play {
+        val profile = device("phone").profile()
+        val fresh = profile.read()
+        assertEquals(Triple(0, 14, 0L), Triple(fresh.sections.size, fresh.offered.size, fresh.sharedVersion))
+        profile.setRecoveryWord("getting by")
+        val vision = profile.read().offered.first { "getting by" in it.name }
+        val said = StatementDraft("soup on Sundays", because = "it is quiet", isShareable = true)
+        val statement = profile.writeStatement(vision.id, said)
+        profile.setStatement(statement, "soup on any day", Stance.WANT)
+        val read = profile.read()
+        assertEquals(vision.id, read.sections.first().id)
+        assertEquals("it is quiet", read.sections.first().statements.single().because)
+        assertEquals(2, read.sharedVersion)
+        assertEquals(listOf(null, "soup on Sundays"), profile.history().map { it.before?.text })
+        profile.eraseHistory()
+        assertEquals(0, profile.history().size)
+    }
+
+    @Test
+    fun `everything is off until the person says otherwise`() = play {
+        val profile = device("phone").profile()
+        assertEquals(emptyList<Switch>() to "", profile.settings().run { on to quietWish })
+        assertFalse(profile.plan().opensWithoutUnlock)
+        profile.setSwitch(Switch.MEMORIES, true)
+        assertEquals(listOf(Switch.MEMORIES), profile.settings().on)
+    }
+
+    @Test
+    fun `one question comes after another and stays with the entry`() = play {
+        val journal = device("phone").journal()
+        val first = checkNotNull(journal.nextPrompt())
+        assertEquals("P-01" to "P-02", first.id to journal.nextPrompt(first.id)?.id)
+        val own = journal.addPrompt("Where does the soup come from?")
+        journal.movePrompt(own, "P-01")
+        val asked = checkNotNull(journal.nextPrompt())
+        val entry = journal.write(Scenario.draft("soup").copy(asked = Asked(asked.id, asked.text)))
+        assertEquals(Asked(own, "Where does the soup come from?"), journal.entry(entry)?.asked)
+    }
+
+    @Test
+    fun `a state of mind goes out as it came in`() = play {
+        val journal = device("phone").journal()
+        val at = Instant.ofEpochMilli(Scenario.number("happened_ms"))
+        val sample = StateOfMindSample(FeltFor.DAY, -0.1, listOf(17, 27), listOf(5, 18), at)
+        journal.removeFeeling(journal.feelings().first { it.word == "happy" }.id)
+        val draft = journal.draftOfStateOfMind(sample, Scenario["zone"])
+        assertEquals(listOf("happy", "sad"), draft.feelings)
+        assertEquals(sample, journal.stateOfMind(journal.write(draft)))
+    }
+
+    @Test
+    fun `the plan opens without the vault only while that is wanted`() = play {
+        val keys = MemoryKeyStore()
+        val phone = device("phone", keys = keys)
+        val profile = phone.profile()
+        profile.addPlanItem(PlanList.PEOPLE_I_CAN_ASK, "Dee, next door")
+        val config = VaultConfig("$folder/phone", Scenario["phone"])
+        assertNull(openPlan(config, keys))
+        profile.setPlanOpens(true)
+        phone.suspend()
+        val onlyPlan = MemoryKeyStore().apply { save("cairn.plan-key", checkNotNull(keys.load("cairn.plan-key"))) }
+        val opened = checkNotNull(openPlan(config, onlyPlan))
+        assertEquals(listOf("Dee, next door"), opened.plan.items.map { it.text })
+        assertTrue(opened.lines.isNotEmpty())
+        phone.resume()
+        profile.setPlanOpens(false)
+        assertNull(openPlan(config, onlyPlan))
+    }
+
+    @Test
+    fun `hopes and lines are the person's own`() = play {
+        val profile = device("phone").profile()
+        val hope = profile.addHope("a garden", Scenario["zone"])
+        profile.setHopeState(hope, HopeState.SET_ASIDE)
+        assertEquals(listOf("a garden" to HopeState.SET_ASIDE), profile.hopes().map { it.text to it.state })
+        val bundled = profile.supportLines()
+        assertTrue(bundled.all { it.isBundled && it.checkedOn == null && "check it" in it.source })
+        val line = profile.addSupportLine(
+            SupportLine(region = "here", name = "Dee", reach = Reach.TEXT, number = "next door"),
+        )
+        assertEquals(bundled.size + 1, profile.supportLines().size)
+        profile.removeSupportLine(line)
+        assertEquals(bundled, profile.supportLines())
+    }
+}

@@ -1,0 +1,105 @@
+import Cairn
+import Foundation
+import XCTest
+
+/// Profile, questions, words for feelings, hopes, support lines and the plan. The same tests stand in Kotlin and Python.
+final class PreferencesTests: StageTestCase {
+    func test_a_section_that_is_offered_is_used_and_remembered_for_its_person_alone() async throws {
+        let profile = try await stage.device(scenario.phone).profile
+        let fresh = try await profile.read()
+        XCTAssertEqual([fresh.sections.count, fresh.offered.count, Int(fresh.sharedVersion)], [0, 14, 0])
+        try await profile.setRecoveryWord("getting by")
+        let offered = try await profile.read().offered
+        let vision = try XCTUnwrap(offered.first { $0.name.contains("getting by") })
+        let said = StatementDraft(text: "soup on Sundays", because: "it is quiet", isShareable: true)
+        let statement = try await profile.write(said, in: vision.id)
+        try await profile.setStatement(statement, to: "soup on any day", stance: .want)
+        let read = try await profile.read()
+        XCTAssertEqual(read.sections.first?.id, vision.id)
+        XCTAssertEqual(read.sections.first?.statements.map(\.because), ["it is quiet"])
+        XCTAssertEqual(read.sharedVersion, 2)
+        let history = try await profile.history()
+        XCTAssertEqual(history.map { $0.before?.text }, [nil, "soup on Sundays"])
+        try await profile.eraseHistory()
+        let left = try await profile.history()
+        XCTAssertEqual(left.count, 0)
+    }
+
+    func test_everything_is_off_until_the_person_says_otherwise() async throws {
+        let profile = try await stage.device(scenario.phone).profile
+        let settings = try await profile.settings()
+        XCTAssertEqual(settings.on, [])
+        XCTAssertEqual(settings.quietWish, "")
+        let plan = try await profile.plan()
+        XCTAssertFalse(plan.opensWithoutUnlock)
+        try await profile.setSwitch(.memories, on: true)
+        let switched = try await profile.settings()
+        XCTAssertEqual(switched.on, [.memories])
+    }
+
+    func test_one_question_comes_after_another_and_stays_with_the_entry() async throws {
+        let journal = try await stage.device(scenario.phone).journal
+        let first = try await journal.nextPrompt()
+        let second = try await journal.nextPrompt(after: first?.id)
+        XCTAssertEqual([first?.id, second?.id], ["P-01", "P-02"])
+        let own = try await journal.addPrompt("Where does the soup come from?")
+        try await journal.movePrompt(own, before: "P-01")
+        let next = try await journal.nextPrompt()
+        let asked = try XCTUnwrap(next)
+        var draft = scenario.draft(scenario.soup)
+        draft.asked = Asked(prompt: asked.id, text: asked.text)
+        let entry = try await journal.entry(try await journal.write(draft))
+        XCTAssertEqual(entry?.asked, Asked(prompt: own, text: "Where does the soup come from?"))
+    }
+
+    func test_a_state_of_mind_goes_out_as_it_came_in() async throws {
+        let journal = try await stage.device(scenario.phone).journal
+        let at = Date(timeIntervalSince1970: scenario.happenedMs / 1000)
+        let sample = StateOfMindSample(feltFor: .day, valence: -0.1, labels: [17, 27], associations: [5, 18], at: at)
+        let words = try await journal.feelings()
+        try await journal.removeFeeling(try XCTUnwrap(words.first { $0.word == "happy" }).id)
+        let draft = try await journal.draft(of: sample, zone: TimeZone(identifier: scenario.zone)!)
+        XCTAssertEqual(draft.feelings, ["happy", "sad"])
+        let back = try await journal.stateOfMind(try await journal.write(draft))
+        XCTAssertEqual(back, sample)
+    }
+
+    func test_the_plan_opens_without_the_vault_only_while_that_is_wanted() async throws {
+        let keys = MemoryKeyStore()
+        let phone = try await stage.device(scenario.phone, keys: keys)
+        _ = try await phone.profile.addPlanItem("Dee, next door", to: .peopleICanAsk)
+        let folder = stage.folder.appendingPathComponent(scenario.phone.filter(\.isLetter)).path
+        let config = VaultConfig(directory: folder, deviceName: scenario.phone)
+        let closed = try await Vault.openPlan(config, keyStore: keys)
+        XCTAssertNil(closed)
+        try await phone.profile.setPlanOpens(true)
+        try await phone.suspend()
+        let onlyPlan = MemoryKeyStore()
+        try onlyPlan.save(name: "cairn.plan-key", secret: try XCTUnwrap(try keys.load(name: "cairn.plan-key")))
+        let opened = try await Vault.openPlan(config, keyStore: onlyPlan)
+        XCTAssertEqual(opened?.plan.items.map(\.text), ["Dee, next door"])
+        XCTAssertEqual(opened?.lines.isEmpty, false)
+        try await phone.resume()
+        try await phone.profile.setPlanOpens(false)
+        let again = try await Vault.openPlan(config, keyStore: onlyPlan)
+        XCTAssertNil(again)
+    }
+
+    func test_hopes_and_lines_are_the_persons_own() async throws {
+        let profile = try await stage.device(scenario.phone).profile
+        let hope = try await profile.addHope("a garden")
+        try await profile.setHopeState(hope, .setAside)
+        let hopes = try await profile.hopes()
+        XCTAssertEqual(hopes.map(\.text), ["a garden"])
+        XCTAssertEqual(hopes.map(\.state), [.setAside])
+        let bundled = try await profile.supportLines()
+        XCTAssertTrue(bundled.allSatisfy { $0.isBundled && $0.checkedOn == nil && $0.source.contains("check it") })
+        let line = try await profile.addSupportLine(
+            SupportLine(region: "here", name: "Dee", reach: .text, number: "next door"))
+        let added = try await profile.supportLines()
+        XCTAssertEqual(added.count, bundled.count + 1)
+        try await profile.removeSupportLine(line)
+        let left = try await profile.supportLines()
+        XCTAssertEqual(left, bundled)
+    }
+}
