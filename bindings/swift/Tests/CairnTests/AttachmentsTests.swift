@@ -44,9 +44,7 @@ final class AttachmentsTests: StageTestCase {
         let video = Data((0..<3 * 1024 * 1024).map { UInt8(truncatingIfNeeded: $0) })
         let small = try await phone.journal.attach(bytes: header + end)
         let large = try await phone.journal.attach(bytes: video, AttachOptions(kind: .video))
-        var draft = scenario.draft(scenario.walk)
-        draft.attachments = [small, large]
-        _ = try await phone.journal.write(draft)
+        _ = try await phone.journal.write(scenario.draft(scenario.walk, attachments: [small, large]))
         try await sync(phone, tablet)
         let there = try await tablet.journal.readAttachment(small.id, offset: 0, count: 1000)
         XCTAssertEqual(there, header + end)

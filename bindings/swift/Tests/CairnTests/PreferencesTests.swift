@@ -46,8 +46,7 @@ final class PreferencesTests: StageTestCase {
         try await journal.movePrompt(own, before: "P-01")
         let next = try await journal.nextPrompt()
         let asked = try XCTUnwrap(next)
-        var draft = scenario.draft(scenario.soup)
-        draft.asked = Asked(prompt: asked.id, text: asked.text)
+        let draft = scenario.draft(scenario.soup, asked: Asked(prompt: asked.id, text: asked.text))
         let entry = try await journal.entry(try await journal.write(draft))
         XCTAssertEqual(entry?.asked, Asked(prompt: own, text: "Where does the soup come from?"))
     }

@@ -20,8 +20,12 @@ struct Scenario: Decodable, Sendable {
     let dayoneEntries: Int64
     let dayoneBody, dayoneZipBase64: String
 
-    func draft(_ words: Words, body: String? = nil) -> Draft {
-        Draft(body: body ?? words.body, happened: moment, title: words.title, tags: words.tags, feelings: words.feelings)
+    func draft(
+        _ words: Words, body: String? = nil, attachments: [Attachment] = [], asked: Asked? = nil
+    ) -> Draft {
+        Draft(
+            body: body ?? words.body, happened: moment, title: words.title, tags: words.tags, feelings: words.feelings,
+            attachments: attachments, asked: asked)
     }
 
     var moment: Moment {
