@@ -121,7 +121,7 @@ CREATE VIRTUAL TABLE entry_text USING fts5 (
     content = '', contentless_delete = 1,
     tokenize = 'ascii', prefix = '2 3'
 );
--- What the index holds, term by term, for its examination. It keeps nothing.
+-- What the index holds, term by term: for its examination, and to see which words begin as what is typed. It keeps nothing.
 CREATE VIRTUAL TABLE entry_term USING fts5vocab ('entry_text', 'instance');
 
 -- Flat documents (profile, settings, relationships), one row per name; the type of `value` is the type of the field.

@@ -83,6 +83,9 @@ pub const DAYS_SORTED_MAX: usize = 4_000;
 /// Entries that are looked at in one go while a list is walked for a frequent word, first and last: what is at hand soon costs
 /// little, and what is far costs few questions.
 pub const WALK_ENTRIES: (usize, usize) = (64, 4_096);
+/// Words that may begin as what was typed, each then asked for by itself: FTS5 finds a whole word step by step, and puts all finds of a
+/// beginning together before it answers the first. Of more words than this the beginning is asked for.
+pub const SEARCH_ENDINGS_MAX: usize = 32;
 /// Words of the text that a search shows around its finds, about a line or two. A character of a script without blanks is half of one.
 pub const SNIPPET_WORDS: usize = 24;
 /// Bytes of one term of the full-text index: a longer run of letters is cut, as no word is. FTS5 itself cuts at 32 KiB.

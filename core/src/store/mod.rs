@@ -34,7 +34,7 @@
 //! | `attachment_release` | an attachment that the relay is to let go of | `attachments.rs` | [`Tx::put_entry`] |
 //! | `entry` | an entry as it is read | `entries.rs`, `calendar.rs` | [`Tx::put_entry`] |
 //! | `entry_word` | a tag, feeling, name or area of an entry, by its folded form | `entries.rs`, `word_lists.rs` | [`Tx::put_entry`] |
-//! | `entry_text`, `entry_term` | the full-text index over `entry` (FTS5); its terms, for examination | `finding/` | [`Tx::put_entry`] |
+//! | `entry_text`, `entry_term` | the full-text index over `entry` (FTS5); its terms | `finding/` | [`Tx::put_entry`] |
 //! | `sibling` | a record whose state a document contains | `siblings.rs` | [`Tx::set_siblings`] |
 //! | `unverified` | a signature still to be checked | `siblings.rs` | [`Tx::add_unverified`] |
 //! | `quarantine` | a record that could not be admitted, sealed | `quarantine.rs` | [`Tx::quarantine`] |

@@ -11,6 +11,11 @@ use crate::store::{StoreError, View};
 use rusqlite::params;
 use std::cmp::Reverse;
 
+/// Characters of the longest beginnings that `entry_text` has lists for.
+const INDEXED_CHARACTERS: usize = 3;
+/// The first term from here on. It reads one row, however many places a term has.
+pub(in crate::store) const NEXT_TERM: &str = "SELECT term FROM entry_term WHERE term >= ?1 ORDER BY term LIMIT 1";
+
 impl View<'_> {
     /// Entries outside the trash that hold all the words and pass the filter, newest first. The last word may be the beginning of
     /// one.
@@ -25,10 +30,12 @@ impl View<'_> {
         let Some(wanted) = Wanted::parse(&query.words) else {
             return Ok(Vec::new());
         };
+        let mut room = limits::SEARCH_ENDINGS_MAX;
+        let expression = wanted.expression(|term| self.beginning_with(term, &mut room))?;
         let places = self.places(&Asked {
             filter: &query.filter,
             trashed: false,
-            text: Some(&wanted.expression()),
+            text: Some(&expression),
             after: query.after,
             count: query.count.min(limits::SEARCH_HITS_MAX),
         })?;
@@ -40,6 +47,29 @@ impl View<'_> {
                 entry,
             })
             .collect())
+    }
+
+    /// The terms of the index that begin with `term`, and so much less `room`; none where the index holds what begins so in a list
+    /// of its own, or where there is no room for all of them.
+    fn beginning_with(&self, term: &str, room: &mut usize) -> Result<Option<Vec<String>>, StoreError> {
+        if term.chars().count() <= INDEXED_CHARACTERS {
+            return Ok(None);
+        }
+        let mut terms: Vec<String> = Vec::new();
+        let mut from = term.to_owned();
+        while let Some(next) = self.one(NEXT_TERM, [&from], |row| row.get::<_, String>(0))? {
+            if !next.starts_with(term) {
+                break;
+            }
+            if terms.len() == *room {
+                return Ok(None);
+            }
+            // Terms are made of letters and digits: nothing stands between one and this.
+            from = format!("{next}\u{1}");
+            terms.push(next);
+        }
+        *room -= terms.len();
+        Ok(Some(terms))
     }
 
     /// One page of what passes the filter.

@@ -46,19 +46,36 @@ impl Wanted {
     }
 
     /// The same for FTS5: strings in quotes alone, so that nothing typed is an operator.
-    pub(super) fn expression(&self) -> String {
+    ///
+    /// `whole` answers the terms of the index that begin so, where it is better to ask for these.
+    pub(super) fn expression<E>(
+        &self,
+        mut whole: impl FnMut(&str) -> Result<Option<Vec<String>>, E>,
+    ) -> Result<String, E> {
         let mut expression = String::new();
         for part in &self.parts {
             expression.push_str(if expression.is_empty() { "(" } else { " AND (" });
-            for (nth, phrase) in part.phrases.iter().enumerate() {
-                let or = if nth == 0 { "" } else { " OR " };
-                let open = if part.is_open { " *" } else { "" };
-                // Terms hold letters and digits: a quotation mark is none.
-                let _ = write!(expression, "{or}\"{}\"{open}", phrase.join(" "));
+            let mut or = "";
+            for phrase in &part.phrases {
+                let [before @ .., last] = phrase.as_slice() else {
+                    continue;
+                };
+                let (terms, open) = match part.is_open.then(|| whole(last)).transpose()?.flatten() {
+                    // One that no text holds finds nothing, as it is.
+                    Some(terms) if terms.is_empty() => (vec![last.clone()], ""),
+                    Some(terms) => (terms, ""),
+                    None => (vec![last.clone()], if part.is_open { " *" } else { "" }),
+                };
+                for term in terms {
+                    // Terms hold letters and digits: a quotation mark is none.
+                    let words: Vec<&str> = before.iter().chain([&term]).map(String::as_str).collect();
+                    let _ = write!(expression, "{or}\"{}\"{open}", words.join(" "));
+                    or = " OR ";
+                }
             }
             expression.push(')');
         }
-        expression
+        Ok(expression)
     }
 
     /// For every part that the terms before this place end with: its number, how many terms it takes, and whether only the first
@@ -132,6 +149,33 @@ fn fronted(phrase: &[String]) -> Vec<Vec<String>> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
     use super::*;
+    use std::convert::Infallible;
+
+    /// The expression for an index that is asked for beginnings.
+    fn expression(typed: &str) -> String {
+        let Ok(expression) = Wanted::parse(typed).unwrap().expression(|_| Ok::<_, Infallible>(None));
+        expression
+    }
+
+    #[test]
+    fn a_beginning_is_asked_for_by_the_words_that_begin_so() {
+        let whole = |term: &str| {
+            Ok::<_, Infallible>(match term {
+                "kitch" => Some(vec!["kitchen".to_owned(), "kitchens".to_owned()]),
+                "nowhere" => Some(Vec::new()),
+                _ => None,
+            })
+        };
+        for (typed, expected) in [
+            ("old kitch", "(\"old\") AND (\"kitchen\" OR \"kitchens\")"),
+            ("old-kitch", "(\"old kitchen\" OR \"old kitchens\")"),
+            ("nowhere", "(\"nowhere\")"),
+            ("kit", "(\"kit\" *)"),
+        ] {
+            let Ok(expression) = Wanted::parse(typed).unwrap().expression(whole);
+            assert_eq!(expression, expected);
+        }
+    }
 
     #[test]
     fn what_is_typed_becomes_strings_and_no_operators() {
@@ -144,7 +188,7 @@ mod tests {
             ("猫 bus", "(\"猫\" *) AND (\"bus\" *)"),
             ("東京tower", "(\"東京 京 tower\" *)"),
         ] {
-            assert_eq!(Wanted::parse(typed).unwrap().expression(), expected, "{typed}");
+            assert_eq!(expression(typed), expected, "{typed}");
         }
         for nothing in ["", " ", "\"*\"", "… 😀", "\u{301}"] {
             assert!(Wanted::parse(nothing).is_none(), "{nothing}");
@@ -153,8 +197,8 @@ mod tests {
 
     #[test]
     fn a_word_of_arabic_is_also_looked_for_behind_what_is_written_onto_it() {
-        let expression = Wanted::parse("بيت").unwrap().expression();
-        assert!(expression.starts_with("(\"بيت\" * OR \"البيت\" *"), "{expression}");
-        assert!(!Wanted::parse("و").unwrap().expression().contains("OR"));
+        let arabic = expression("بيت");
+        assert!(arabic.starts_with("(\"بيت\" * OR \"البيت\" *"), "{arabic}");
+        assert!(!expression("و").contains("OR"));
     }
 }

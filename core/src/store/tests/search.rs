@@ -61,6 +61,36 @@ fn all_words_must_be_there_and_the_last_may_be_a_beginning() {
 }
 
 #[test]
+fn a_beginning_finds_every_word_that_begins_so_few_or_many() {
+    let mut shelf = Shelf::new();
+    let many = u8::try_from(limits::SEARCH_ENDINGS_MAX + 1).unwrap();
+    shelf.write(|tx| {
+        tx.put_entry(&entry(200, 200, "", "kitchen"))?;
+        tx.put_entry(&entry(201, 201, "", "the old kitchens"))?;
+        tx.put_entry(&entry(202, 202, "", "kitchener, kitchen and kit"))?;
+        tx.put_entry(&entry(203, 203, "", "a zoo"))?;
+        (0..many).try_for_each(|n| {
+            tx.put_entry(&entry(n, i64::from(n), "", &format!("number{n:03}")))
+                .map(drop)
+        })
+    });
+    assert_eq!(found(&shelf, "kitchen"), [202, 201, 200]);
+    assert_eq!(found(&shelf, "kitchens"), [201]);
+    assert_eq!(found(&shelf, "old kitch"), [201]);
+    assert_eq!(
+        found(&shelf, "old-kitch"),
+        [201],
+        "after another word of the same phrase"
+    );
+    assert_eq!(found(&shelf, "kitchenette"), Vec::<u8>::new());
+    assert_eq!(found(&shelf, "zooo"), Vec::<u8>::new(), "behind the last term of all");
+    assert_eq!(found(&shelf, "number"), (0..many).rev().collect::<Vec<_>>());
+    assert_eq!(found(&shelf, "number00"), (0..10).rev().collect::<Vec<_>>());
+    shelf.write(|tx| tx.remove_entry(entry_id(201)));
+    assert_eq!(found(&shelf, "kitchen"), [202, 200]);
+}
+
+#[test]
 fn what_is_typed_is_words_and_never_a_query() {
     let mut shelf = Shelf::new();
     shelf.write(|tx| {
