@@ -95,6 +95,26 @@ class Preferences(unittest.IsolatedAsyncioTestCase):
         self.assertIsNone(await cairn.open_plan(config, only_plan))
         self.assertEqual(self.keys.secrets["cairn.plan-key"], b"")
 
+    async def test_a_reminder_rings_only_where_and_with_what_the_person_chose(self):
+        profile = self.phone.profile()
+        self.assertEqual(await profile.reminders(), [])
+        evening = cairn.Reminder(time="20:30", days=[cairn.Weekday.MONDAY], text="water the plants", prompt="P-01")
+        name = await profile.add_reminder(evening)
+        upcoming = await profile.upcoming_reminders(SCENARIO["zone"], 2)
+        self.assertEqual([(one.reminder, one.words, one.prompt) for one in upcoming], [(name, "1 reminder", "P-01")] * 2)
+        [kept] = await profile.reminders()
+        kept.is_shown = True
+        await profile.set_reminder(kept)
+        self.assertEqual((await profile.upcoming_reminders(SCENARIO["zone"], 1))[0].words, "water the plants")
+        kept.is_here = False
+        await profile.set_reminder(kept)
+        self.assertEqual(await profile.upcoming_reminders(SCENARIO["zone"]), [])
+        for wrong in (cairn.Reminder(time="25:00", days=[cairn.Weekday.MONDAY]), cairn.Reminder(time="20:30", days=[])):
+            with self.assertRaises(cairn.VaultError.Invalid):
+                await profile.add_reminder(wrong)
+        await profile.remove_reminder(name)
+        self.assertEqual(await profile.reminders(), [])
+
     async def test_hopes_and_lines_are_the_persons_own(self):
         profile = self.phone.profile()
         hope = await profile.add_hope("a garden", SCENARIO["zone"])

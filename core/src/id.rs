@@ -96,6 +96,8 @@ ids! {
     RevisionId;
     /// Names one hope.
     HopeId;
+    /// Names one reminder.
+    ReminderId;
     /// Names one thing of the settings that has no other name: an own question, an own support line.
     ThingId;
     /// Names one line of the plan for hard times.

@@ -44,6 +44,10 @@ pub const STATEMENTS_MAX: usize = 1_000;
 pub const REVISIONS_MAX: usize = 200;
 /// Things in one list of the settings or the plan: words for feelings, questions, hopes, support lines, lines of the plan.
 pub const LIST_THINGS_MAX: usize = 1_000;
+/// Reminders: as many notifications as iOS keeps waiting for one app.
+pub const REMINDERS_MAX: usize = 64;
+/// Times at which reminders ring that are told in one go; for the same reason.
+pub const RINGS_MAX: usize = 64;
 /// Characters in the purpose of a share.
 pub const PURPOSE_CHARACTERS_MAX: usize = 1_000;
 /// Bytes of what an importer keeps of a source's unknown fields, per entry.

@@ -1,12 +1,15 @@
 //! Settings and the plan for hard times: off until the participant says otherwise, agreed between devices, and untouched by
 //! time (guards G-19, G-20, G-45).
 
-use cairn_core::profile::{DefaultSection, HopeState, PlanList, Settings, Switch};
+use cairn_core::clock::Clock as _;
+use cairn_core::id::ReminderId;
+use cairn_core::profile::{DefaultSection, HopeState, PlanList, Reminder, Settings, Switch, Weekdays};
 use cairn_core::vault::{
-    Engine, preference_history, read_feelings, read_hopes, read_next_prompt, read_plan, read_profile, read_prompts,
-    read_settings, read_support_lines,
+    Engine, Kind, preference_history, read_feelings, read_hopes, read_next_prompt, read_plan, read_profile,
+    read_prompts, read_settings, read_support_lines,
 };
 use cairn_tests::{Device, SeededEntropy, World, texts};
+use chrono::NaiveTime;
 use std::collections::BTreeSet;
 
 /// Everything a participant can see of this slice, as text to compare.
@@ -204,4 +207,69 @@ fn two_years_away_change_nothing_and_nothing_is_to_be_caught_up_with() {
         !sent.windows(append.len()).any(|path| path == append),
         "coming back writes nothing"
     );
+}
+
+#[test]
+fn a_reminder_rings_where_that_was_chosen_and_never_because_of_what_was_written() {
+    let (world, mut phone, mut tablet) = pair_of_devices(77);
+    assert_eq!(
+        phone.engine.reminders().unwrap(),
+        [],
+        "none before the person wrote one"
+    );
+    let evening = Reminder {
+        id: ReminderId::from_bytes([0; 16]),
+        time: NaiveTime::from_hms_opt(20, 30, 0).unwrap(),
+        days: Weekdays::ALL,
+        text: "Ring Sam about the soup.".to_owned(),
+        is_shown: false,
+        prompt: Some("P-01".to_owned()),
+        is_here: true,
+    };
+    let id = phone.engine.add_reminder(evening.clone()).unwrap();
+    phone.sync(&world);
+    tablet.sync(&world);
+    let there = tablet.engine.reminders().unwrap();
+    assert_eq!((there[0].id, there[0].is_here), (id, false));
+    assert_eq!(tablet.engine.upcoming("Europe/London", 10).unwrap(), []);
+    let before = phone.engine.upcoming("Europe/London", 3).unwrap();
+    assert_eq!(before.len(), 3);
+    for ring in &before {
+        assert_eq!(
+            (ring.words.as_str(), ring.prompt.as_deref()),
+            ("1 reminder", Some("P-01"))
+        );
+    }
+    // Whether somebody writes, much or nothing, it is the same.
+    phone.write("Soup.");
+    assert_eq!(phone.engine.upcoming("Europe/London", 3).unwrap(), before);
+    world.clock.advance_ms(730 * 86_400_000);
+    let after = phone.engine.upcoming("Europe/London", 3).unwrap();
+    assert_eq!(after.len(), 3, "what rang meanwhile is not caught up with");
+    assert!(after[0].at > world.clock.now());
+    let shown = Reminder {
+        id,
+        is_shown: true,
+        ..evening
+    };
+    phone.engine.set_reminder(&shown).unwrap();
+    assert_eq!(phone.engine.upcoming("Asia/Tokyo", 1).unwrap()[0].words, shown.text);
+    for (zone, prompt, kind) in [
+        ("Mars/Olympus", None, Kind::Invalid),
+        ("UTC", Some("P-99".to_owned()), Kind::NotFound),
+    ] {
+        let changed = Reminder {
+            prompt,
+            ..shown.clone()
+        };
+        let refused = phone
+            .engine
+            .set_reminder(&changed)
+            .and(phone.engine.upcoming(zone, 1).map(drop));
+        assert_eq!(refused.unwrap_err().kind(), kind);
+    }
+    tablet.engine.remove_reminder(id).unwrap();
+    tablet.sync(&world);
+    phone.sync(&world);
+    assert_eq!(phone.engine.upcoming("Europe/London", 3).unwrap(), []);
 }

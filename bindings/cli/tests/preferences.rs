@@ -212,6 +212,71 @@ fn feelings_hopes_and_lines_are_listed_changed_and_taken_away() {
 }
 
 #[test]
+fn a_reminder_is_written_listed_shown_when_it_rings_and_taken_away() {
+    let person = Person::with_journal();
+    assert_eq!(person.json(&["reminders"])["reminders"], serde_json::json!([]));
+    let add = [
+        "reminders",
+        "add",
+        "20:30",
+        "--day",
+        "mon",
+        "--day",
+        "thursday",
+        "--text",
+        "water the plants",
+        "--prompt",
+        "P-01",
+    ];
+    let id = person.id(&add);
+    let shown = person.text(&["reminders"]);
+    assert!(shown.contains("20:30  Mon Thu  water the plants"), "{shown}");
+    let next = person.json(&["reminders", "next", "--count", "2"]);
+    let next = next["upcoming"].as_array().unwrap();
+    assert_eq!(
+        (next.len(), &next[0]["words"], &next[0]["prompt"]),
+        (2, &"1 reminder".into(), &"P-01".into())
+    );
+    person.json(&[
+        "reminders",
+        "change",
+        &id,
+        "--at",
+        "08:00",
+        "--show",
+        "on",
+        "--prompt",
+        "",
+    ]);
+    let changed = person.json(&["reminders"]);
+    let changed = &changed["reminders"][0];
+    assert_eq!(
+        (&changed["time"], &changed["days"], &changed["prompt"], &changed["text"]),
+        (
+            &"08:00".into(),
+            &serde_json::json!(["mon", "thu"]),
+            &Value::Null,
+            &"water the plants".into()
+        )
+    );
+    assert!(person.text(&["reminders", "next"]).contains("water the plants"));
+    person.json(&["reminders", "change", &id, "--here", "off"]);
+    assert_eq!(person.text(&["reminders", "next"]), "");
+    for typed in [
+        &["add", "25:00"][..],
+        &["add", "8"],
+        &["add", "08:00", "--day", "noday"],
+    ] {
+        let output = person.run(&[&["reminders"], typed].concat());
+        assert_eq!(output.status.code(), Some(2), "{typed:?}");
+    }
+    person.refused(&["reminders", "add", "08:00", "--prompt", "P-99"], 4);
+    person.refused(&["reminders", "change", "ffff", "--at", "09:00"], 4);
+    person.json(&["reminders", "remove", &id]);
+    assert_eq!(person.text(&["reminders"]), "");
+}
+
+#[test]
 fn the_plan_opens_without_the_key_of_the_journal_only_while_that_is_wanted() {
     let person = Person::with_journal();
     person.refused(&["plan", "--open"], 4);

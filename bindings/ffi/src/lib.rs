@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
 //! | `history` | earlier states, erasing, drafts: the rest of the journal |
-//! | `prompts`, `settings`, `plan` | more of `Journal` and `Profile`: questions, words, hopes, lines, the plan |
+//! | `prompts`, `settings`, `reminders`, `plan` | more of `Journal` and `Profile`: questions, words, hopes, lines, reminders, the plan |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
 //! | `attachments` | the calls of the journal and of sync for attachments |
 //! | `finding` | filters, words in use, calendar, "on this day" |
@@ -41,6 +41,7 @@ mod observer;
 mod plan;
 mod profile;
 mod prompts;
+mod reminders;
 mod settings;
 mod share;
 mod support;
@@ -68,6 +69,7 @@ pub use profile::{
     OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
 };
 pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample};
+pub use reminders::{Reminder, UpcomingReminder, Weekday};
 pub use settings::{Hope, HopeState, Reach, Settings, SupportLine, Switch};
 pub use share::{
     NewShare, Parts, Relationship, RelationshipStatus, Role, Share, ShareEnd, ShareState, SharedLine, SharedPart,

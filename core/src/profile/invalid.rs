@@ -48,6 +48,12 @@ pub enum Invalid {
     /// A question that asks more than one thing, or nothing.
     #[error("a question needs words, {} characters at most", limits::PROMPT_CHARACTERS_MAX)]
     Question,
+    /// A reminder that rings on no day of the week.
+    #[error("a reminder needs a day of the week")]
+    NoDay,
+    /// More reminders than a phone keeps.
+    #[error("there can be {} reminders: there are as many", limits::REMINDERS_MAX)]
+    TooManyReminders,
     /// A number that is none of State of Mind's labels.
     #[error("a feeling can go with a State of Mind label from 1 to 38")]
     Label,

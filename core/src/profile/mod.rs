@@ -4,7 +4,7 @@
 //! | document | what is in it |
 //! |---|---|
 //! | profile | the table below |
-//! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`: each has a table of its names |
+//! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`, `reminders`: each has a table of its names |
 //! | plan for hard times | `plan` |
 //!
 //! Pure values and rules. The profile is kept as a flat set of [`Fields`], so that two devices adding apart never hide
@@ -52,6 +52,7 @@ mod order;
 mod parts;
 mod plan;
 mod prompts;
+mod reminders;
 mod revisions;
 mod sections;
 mod settings;
@@ -70,6 +71,7 @@ pub use plan::{
     set_plan_item, set_plan_opens,
 };
 pub use prompts::{Prompt, PromptGroup, hide_prompt, move_prompt, next_prompt, prompts, remove_prompt, set_prompt};
+pub use reminders::{Reminder, Ring, Weekdays, reminders, remove_reminder, rings, set_reminder};
 pub use revisions::{PreferenceRevision, Said, add_revision, erase_revision, erase_revisions, revisions};
 pub use sections::DefaultSection;
 pub use settings::{Settings, Switch, set_quiet_wish, set_switch};

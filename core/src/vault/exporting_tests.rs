@@ -4,11 +4,12 @@
 use super::{Error, Keeping, Kind, MemoryKeyStore, Restored, Vault, VaultConfig};
 use crate::clock::Timestamp;
 use crate::exchange::{ExportError, ExportFormat, ExportOptions, SampleJournal};
-use crate::id::{AttachmentId, EntryId};
+use crate::id::{AttachmentId, EntryId, ReminderId};
 use crate::journal::{Draft, Entry};
 use crate::moment::Moment;
-use crate::profile::{Hope, Plan, PlanList, Prompt, Settings, Stance, Switch};
+use crate::profile::{Hope, Plan, PlanList, Prompt, Reminder, Settings, Stance, Switch, Weekdays};
 use crate::record::tests::projection::any_entry;
+use chrono::NaiveTime;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,14 +55,23 @@ fn unnamed(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries
 }
 
-/// Hopes, plan, settings and questions.
-fn beside(vault: &Vault) -> (Vec<Hope>, Plan, Settings, Vec<Prompt>) {
+/// A reminder without where it rings, which is each device's own.
+fn silent(reminder: Reminder) -> Reminder {
+    Reminder {
+        is_here: false,
+        ..reminder
+    }
+}
+
+/// Hopes, plan, settings, questions and reminders.
+fn beside(vault: &Vault) -> (Vec<Hope>, Plan, Settings, Vec<Prompt>, Vec<Reminder>) {
     let profile = vault.profile();
     (
         profile.hopes().wait().unwrap(),
         profile.plan().wait().unwrap(),
         profile.settings().wait().unwrap(),
         vault.journal().prompts().wait().unwrap(),
+        profile.reminders().wait().unwrap().into_iter().map(silent).collect(),
     )
 }
 
@@ -84,6 +94,16 @@ proptest! {
         let profile = first.profile();
         profile.add_hope("A garden.".to_owned(), "Europe/London".to_owned()).wait().unwrap();
         profile.add_plan_item(PlanList::EverydayThings, "Tea.".to_owned()).wait().unwrap();
+        let reminder = Reminder {
+            id: ReminderId::from_bytes([0; 16]),
+            time: NaiveTime::MIN,
+            days: Weekdays::ALL,
+            text: "Water the plants.".to_owned(),
+            is_shown: true,
+            prompt: None,
+            is_here: true,
+        };
+        profile.add_reminder(reminder).wait().unwrap();
         profile.set_switch(Switch::Memories, true).wait().unwrap();
         first.journal().add_prompt("What did the kitchen smell of?".to_owned()).wait().unwrap();
 

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `facade`, `profile_door`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
-//! | `settings`, `settings_door`, `plan`, `bundled` | settings, questions, words, hopes, lines; the plan and its open copy; what comes with the software |
+//! | `settings`, `settings_door`, `reminders`, `plan`, `bundled` | settings, questions, words, hopes, lines; when to remind; the plan and its open copy; what comes with the software |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
 //! | `attachment_door`, `attaching`, `attachments`, `carrying` | attachments: the calls for apps; kept; read and let go; carried by sync |
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
@@ -57,6 +57,7 @@ mod plan;
 mod profile;
 mod profile_door;
 mod receive;
+mod reminders;
 mod reply;
 mod restoring;
 mod sealing;
@@ -92,6 +93,7 @@ pub use opening::VAULT_KEY;
 pub use plan::{OpenPlan, PLAN_KEY, read_open_plan, read_plan};
 pub use profile::{offered_sections, preference_history, read_profile};
 pub use profile_door::ProfileDoor;
+pub use reminders::Upcoming;
 pub use reply::Reply;
 pub use restoring::Restored;
 pub use settings::{

@@ -87,7 +87,10 @@ impl Engine {
         Ok(import_id(&self.slot_key(self.identity.home)?, "cairn", "settings"))
     }
 
-    fn change_settings(&mut self, change: impl FnOnce(&Fields) -> Result<Changes, Invalid>) -> Result<(), Error> {
+    pub(super) fn change_settings(
+        &mut self,
+        change: impl FnOnce(&Fields) -> Result<Changes, Invalid>,
+    ) -> Result<(), Error> {
         let id = self.settings_document()?;
         let changes = change(&self.fields(id)?)?;
         if changes.is_empty() {

@@ -39,6 +39,8 @@ sentences! {
     SETTINGS = "export.settings", "Hopes, questions and support lines";
     /// A part of it.
     HOPES = "export.hopes", "Hopes";
+    /// A list in the settings.
+    REMINDERS = "export.reminders", "Reminders";
     /// The same.
     QUESTIONS = "export.questions", "Questions";
     /// The same.

@@ -61,6 +61,8 @@ sentences! {
     WELCOME = "status.welcome", "This is your space. You can bring someone in whenever you like, or not.";
     /// Where people might think that someone watches.
     NOBODY_WATCHES = "status.nobody_watches", "No one sees this unless you share it.";
+    /// What a notification says that shows no words of anybody.
+    REMINDER = "status.reminder", "1 reminder";
     /// An empty profile.
     PROFILE_EMPTY = "status.profile_empty", "Anything you'd like people to know? You can leave this empty.";
 }

@@ -5,6 +5,7 @@ mod export;
 mod finding;
 mod preferences;
 mod profile;
+mod reminders;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ pub(crate) use preferences::{
     FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
 };
 pub(crate) use profile::{Beside, ProfileChange};
+pub(crate) use reminders::{ReminderAbout, ReminderCommand};
 
 use cairn_core::profile::Stance;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -178,6 +180,12 @@ pub(crate) enum Command {
         /// A change; none shows them
         #[command(subcommand)]
         command: Option<HopeCommand>,
+    },
+    /// When you'd like to be reminded, in your own words; there are none until you add one
+    Reminders {
+        /// What to do; none lists them
+        #[command(subcommand)]
+        command: Option<ReminderCommand>,
     },
     /// Your plan for hard times
     Plan(PlanArgs),

@@ -65,6 +65,13 @@ pub(crate) enum OnOff {
     Off,
 }
 
+impl OnOff {
+    /// Whether it is on.
+    pub(crate) const fn is_on(self) -> bool {
+        matches!(self, Self::On)
+    }
+}
+
 /// Words for feelings.
 #[derive(Debug, Subcommand)]
 pub(crate) enum FeelingCommand {

@@ -14,6 +14,7 @@ mod plan;
 mod preferences;
 mod profile;
 mod relay;
+mod reminders;
 mod sharing;
 
 pub(crate) use relay::once as sync_once;
@@ -67,6 +68,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Profile { change } => profile::run(vault, change, out),
         Command::Prompt { command } => preferences::prompts(vault, command, out),
         Command::Feelings { command } => preferences::feelings(vault, command, out),
+        Command::Reminders { command } => reminders::run(vault, command, out),
         Command::Hopes { command } => preferences::hopes(vault, command, out),
         Command::Plan(plan) => plan::run(vault, plan.change, out),
         Command::Lines { command } => preferences::lines(vault, command, out),

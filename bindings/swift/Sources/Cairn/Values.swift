@@ -62,6 +62,7 @@ public typealias Reach = CairnFFI.Reach
 public typealias Relationship = CairnFFI.Relationship
 public typealias RelationshipStatus = CairnFFI.RelationshipStatus
 public typealias Revision = CairnFFI.Revision
+public typealias Reminder = CairnFFI.Reminder
 public typealias RestoreResult = CairnFFI.RestoreResult
 public typealias Role = CairnFFI.Role
 public typealias Said = CairnFFI.Said
@@ -92,7 +93,9 @@ public typealias Transport = CairnFFI.Transport
 public typealias TransportError = CairnFFI.TransportError
 public typealias TransportRequest = CairnFFI.TransportRequest
 public typealias TransportResponse = CairnFFI.TransportResponse
+public typealias UpcomingReminder = CairnFFI.UpcomingReminder
 public typealias VaultConfig = CairnFFI.VaultConfig
+public typealias Weekday = CairnFFI.Weekday
 public typealias WordKind = CairnFFI.WordKind
 
 // The generator writes the cases of errors in upper case; these are for Swift.

@@ -84,6 +84,28 @@ final class PreferencesTests: StageTestCase {
         XCTAssertNil(again)
     }
 
+    func test_a_reminder_rings_only_where_and_with_what_the_person_chose() async throws {
+        let profile = try await stage.device(scenario.phone).profile
+        let zone = TimeZone(identifier: scenario.zone)!
+        let evening = Reminder(time: "20:30", days: [.monday, .thursday], text: "water the plants")
+        let id = try await profile.addReminder(evening)
+        let hidden = try await profile.upcomingReminders(zone: zone, count: 2)
+        XCTAssertEqual(hidden.map(\.words), ["1 reminder", "1 reminder"])
+        let kept = try await profile.reminders()
+        XCTAssertEqual(kept.map(\.days), [[.monday, .thursday]])
+        try await profile.setReminder(Reminder(id: id, time: "20:30", days: [.monday], text: evening.text, isShown: true))
+        let shown = try await profile.upcomingReminders(zone: zone)
+        XCTAssertEqual(shown.first?.words, "water the plants")
+        try await profile.setReminder(Reminder(id: id, time: "20:30", days: [.monday], isHere: false))
+        let silent = try await profile.upcomingReminders(zone: zone)
+        XCTAssertEqual(silent, [])
+        let error = await failure { _ = try await profile.addReminder(Reminder(time: "20:30", days: [])) }
+        guard case .invalid = error else { return XCTFail("\(String(describing: error))") }
+        try await profile.removeReminder(id)
+        let left = try await profile.reminders()
+        XCTAssertEqual(left, [])
+    }
+
     func test_hopes_and_lines_are_the_persons_own() async throws {
         let profile = try await stage.device(scenario.phone).profile
         let hope = try await profile.addHope("a garden")

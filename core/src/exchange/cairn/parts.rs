@@ -4,7 +4,9 @@ use super::entry::time;
 use crate::exchange::export::FlatDocument;
 use crate::exchange::export::links::hex;
 use crate::id::RelationshipId;
-use crate::profile::{Field, Fields, Plan, PlanList, Profile, Stance, hopes, prompts, support_lines};
+use crate::profile::{
+    Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, prompts, reminders, support_lines,
+};
 use crate::support::{Consent, End, Relationship, Role, Share, ShareState, When};
 use crate::words::export as said;
 use crate::words::plan::plan_part;
@@ -102,6 +104,15 @@ pub(in crate::exchange) fn plan_words(plan: &Plan) -> String {
     titled(said::PLAN.text, words)
 }
 
+fn reminder_words(reminder: &Reminder) -> String {
+    let days: Vec<String> = reminder.days.days().map(|day| day.to_string()).collect();
+    let when = format!("{} {}", reminder.time.format("%H:%M"), days.join(" "));
+    match reminder.text.as_str() {
+        "" => when,
+        text => format!("{when}: {text}"),
+    }
+}
+
 /// What of the settings is the participant's own words, as a person reads it, Markdown; empty where there are none.
 pub(in crate::exchange) fn settings_words(fields: &Fields) -> String {
     let (hopes, prompts, lines) = (hopes(fields), prompts(fields, &[]), support_lines(fields, &[]));
@@ -121,6 +132,10 @@ pub(in crate::exchange) fn settings_words(fields: &Fields) -> String {
         .map(|line| format!("{}: {}", line.name, line.number))
         .collect();
     push_list(&mut words, said::SUPPORT_LINES.text, lines.iter().map(String::as_str));
+    // Which device it is does not matter here: where one rings is not said.
+    let reminders = reminders(fields, "");
+    let reminders: Vec<String> = reminders.iter().map(reminder_words).collect();
+    push_list(&mut words, said::REMINDERS.text, reminders.iter().map(String::as_str));
     titled(said::SETTINGS.text, words)
 }
 

@@ -8,7 +8,7 @@
 //! | `attachments` | an [`AttachmentsValue`] |
 //! | `init`, `connect`, `sync` | a [`Synced`] |
 //! | `sync --wait` | a [`Synced`] per line, whenever something arrived or changed |
-//! | `write`, `edit`, `trash`, `restore`, `share`, `revoke`, each change of `profile`, `prompt`, `feelings`, `hopes`, `plan`, `lines` | an [`Id`] |
+//! | `write`, `edit`, `trash`, `restore`, `share`, `revoke`, each change of `profile`, `prompt`, `feelings`, `hopes`, `plan`, `lines`, `reminders` | an [`Id`] |
 //! | `list` | an [`EntryPage`] |
 //! | `show` | an [`EntryValue`] |
 //! | `search` | `{"hits": [`[`HitValue`]`]}` |
@@ -26,6 +26,7 @@
 //! | `prompt` | `{"prompt":` a [`PromptValue`] or null`}` |
 //! | `prompt list` | `{"prompts": [`[`PromptValue`]`]}` |
 //! | `feelings`, `hopes`, `lines` | `{"feelings": [`[`FeelingValue`]`]}`, `{"hopes": [`[`HopeValue`]`]}`, `{"lines": [`[`LineValue`]`]}` |
+//! | `reminders`, `reminders next` | `{"reminders": [`[`ReminderValue`]`]}`, `{"upcoming": [`[`UpcomingValue`]`]}` |
 //! | `plan` | a [`PlanValue`] |
 //! | `plan --open` | an [`OpenPlanValue`] |
 //! | `devices` | `{"devices": [`[`DeviceValue`]`]}` |
@@ -47,6 +48,7 @@ mod history;
 mod people;
 mod preferences;
 mod profile;
+mod reminders;
 
 pub(crate) use around::AroundValue;
 pub(crate) use attachments::{AttachmentValue, AttachmentsValue};
@@ -56,6 +58,7 @@ pub(crate) use history::{DraftValue, RevisionValue};
 pub(crate) use people::{PersonValue, ShareValue, SharedValue, Step, state};
 pub(crate) use preferences::{FeelingValue, HopeValue, LineValue, OpenPlanValue, PlanValue, PromptValue};
 pub(crate) use profile::{ChangeValue, ProfileValue};
+pub(crate) use reminders::{ReminderValue, UpcomingValue};
 
 use super::{BOLD, PLAIN};
 use crate::moments::rfc3339;

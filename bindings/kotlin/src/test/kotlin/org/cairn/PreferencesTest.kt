@@ -7,12 +7,15 @@ import org.cairn.ffi.FeltFor
 import org.cairn.ffi.HopeState
 import org.cairn.ffi.PlanList
 import org.cairn.ffi.Reach
+import org.cairn.ffi.Reminder
 import org.cairn.ffi.Stance
 import org.cairn.ffi.StateOfMindSample
 import org.cairn.ffi.StatementDraft
 import org.cairn.ffi.SupportLine
 import org.cairn.ffi.Switch
 import org.cairn.ffi.VaultConfig
+import org.cairn.ffi.VaultException
+import org.cairn.ffi.Weekday
 import org.cairn.ffi.openPlan
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -94,6 +97,23 @@ class PreferencesTest {
         phone.resume()
         profile.setPlanOpens(false)
         assertNull(openPlan(config, onlyPlan))
+    }
+
+    @Test
+    fun `a reminder rings only where and with what the person chose`() = play {
+        val profile = device("phone").profile()
+        val days = listOf(Weekday.MONDAY, Weekday.THURSDAY)
+        val id = profile.addReminder(Reminder(time = "20:30", days = days, text = "water the plants"))
+        assertEquals(listOf("1 reminder", "1 reminder"), profile.upcomingReminders(Scenario["zone"], 2).map { it.words })
+        val kept = profile.reminders().single()
+        assertEquals(days, kept.days)
+        profile.setReminder(kept.copy(isShown = true))
+        assertEquals("water the plants", profile.upcomingReminders(Scenario["zone"]).first().words)
+        profile.setReminder(kept.copy(isHere = false))
+        assertEquals(0, profile.upcomingReminders(Scenario["zone"]).size)
+        refused<VaultException.Invalid> { profile.addReminder(Reminder(time = "20:30", days = emptyList())) }
+        profile.removeReminder(id)
+        assertEquals(0, profile.reminders().size)
     }
 
     @Test
