@@ -240,6 +240,25 @@ fn an_entry_that_was_erased_is_not_brought_back_by_importing_it_again() {
 }
 
 #[test]
+fn what_arrives_while_somebody_writes_changes_no_word_of_what_they_write() {
+    let world = World::new(69);
+    let (mut phone, mut tablet, id) = pair(&world, "One. Stays. Two.");
+    agree(&world, &mut phone, &mut tablet);
+    let read = version(&phone, id);
+    let writing = draft(&world.clock, "One. Stays. Two, and more.");
+    let kept = phone
+        .engine
+        .keep_draft(None, Some((id, read)), writing.clone())
+        .unwrap();
+    revise(&world, &mut tablet, id, "One, elsewhere. Stays. Two.");
+    agree(&world, &mut phone, &mut tablet);
+    let draft = kept_draft(phone.engine.store().view(), kept).unwrap().unwrap();
+    assert_eq!((draft.draft, draft.kind), (writing, DraftKind::Writing));
+    phone.engine.finish_draft(kept).unwrap();
+    assert_eq!(body(&phone, id), "One, elsewhere. Stays. Two, and more.");
+}
+
+#[test]
 fn a_draft_outlives_the_process_and_becomes_an_entry_or_a_revision() {
     let world = World::new(68);
     let mut phone = Device::new(&world, 1, "phone");

@@ -8,6 +8,7 @@ mod convergence;
 mod devices;
 mod finding;
 mod guards;
+mod guards_code;
 mod guards_table;
 mod history;
 mod importing;

@@ -120,7 +120,7 @@ fn sentence(error: &Error) -> String {
             Kind::StorageFull => words::STORAGE_FULL.text.to_owned(),
             Kind::Internal => words::INTERNAL.text.to_owned(),
             Kind::Invalid | Kind::NotFound => format!("Nothing was changed: {error}."),
-            _ => format!("Nothing was deleted: {error}."),
+            _ => format!("Nothing was erased: {error}."),
         },
     }
 }
@@ -147,7 +147,7 @@ impl From<io::Error> for Failure {
             io::ErrorKind::BrokenPipe => Self::Unread,
             kind => Self::new(
                 Exit::Storage,
-                format!("Nothing was deleted: a file could not be used, {kind}."),
+                format!("Nothing was erased: a file could not be used, {kind}."),
             ),
         }
     }

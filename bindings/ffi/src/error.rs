@@ -24,7 +24,7 @@ pub enum VaultError {
     /// The device has no room left. What was saved before is safe, this is not saved yet. Keep it on the screen.
     #[error("{0}")]
     StorageFull(String),
-    /// The storage or its key is not as it was left. Nothing was deleted. Offer to pair again with another device.
+    /// The storage or its key is not as it was left. Nothing was erased. Offer to pair again with another device.
     #[error("{0}")]
     StorageDamaged(String),
     /// No connection. What was written is safe here and is sent later. Nothing needs to be done.

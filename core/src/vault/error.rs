@@ -22,7 +22,7 @@ pub enum Kind {
     NotFound,
     /// No room left on the device; nothing was changed.
     StorageFull,
-    /// The storage or its key is not as it was left; nothing was deleted.
+    /// The storage or its key is not as it was left; nothing was erased.
     StorageDamaged,
     /// No connection; what was written is safe here and will be sent later.
     Offline,

@@ -7,7 +7,7 @@ sentences! {
     WHOLE = "doctor.whole", "The vault is whole.";
     /// A damaged database was moved aside.
     MOVED_ASIDE = "doctor.moved_aside",
-        "The database was damaged. It was moved aside and not deleted. A new one was started beside it.";
+        "The database was damaged. It was moved aside and not erased. A new one was started beside it.";
     /// The database is missing or empty although there is a vault.
     MISSING = "doctor.missing", "The database is missing. No new journal was started in its place.";
     /// The key opens nothing here.

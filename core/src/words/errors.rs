@@ -16,7 +16,7 @@ sentences! {
         "What you saved before is safe. This device has no room left, so this is not saved yet.";
     /// Kind `StorageDamaged`.
     STORAGE_DAMAGED = "error.storage_damaged",
-        "Nothing was deleted. Part of this device's storage can't be read. You can get your journal back from another device, or with your recovery phrase.";
+        "Nothing was erased. Part of this device's storage can't be read. You can get your journal back from another device, or with your recovery phrase.";
     /// Kind `Offline`.
     OFFLINE = "error.offline", "Saved on this device. It will reach your other devices when there's a connection.";
     /// Kind `Rejected`.

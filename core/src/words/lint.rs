@@ -146,6 +146,9 @@ fn offences(sentence: &Sentence) -> Vec<String> {
     if sentence.text.chars().any(|c| !(c.is_ascii() || "’“”…·".contains(c))) {
         found.push("a picture or a sign".to_owned());
     }
+    if sentence.text.matches('?').count() > 1 {
+        found.push("more than one question".to_owned());
+    }
     let long = sentence
         .text
         .split_inclusive(['.', '?'])
@@ -242,6 +245,51 @@ fn a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes
         questions,
         ["status.erase_ask", "status.erase_drafts_ask", "status.profile_empty"]
     );
+}
+
+/// Other names of what has one here already: whoever reads two names looks for two things.
+const OTHER_NAMES: &[(&str, &[&str])] = &[
+    ("entry", &["log", "post", "submission", "check-in"]),
+    (
+        "specialist",
+        &["provider", "counselor", "coach", "therapist", "supporter"],
+    ),
+    ("stop", &["revoke", "unshare", "block", "disable"]),
+    ("erase", &["delete", "deleted", "purge", "wipe"]),
+    ("trash", &["bin", "recycle"]),
+    ("share", &["publish", "submit"]),
+    ("relay", &["server", "cloud"]),
+    ("device", &["machine", "hardware", "handset"]),
+    ("passphrase", &["password", "passcode"]),
+    ("hopes", &["goal", "goals", "target", "objective", "outcome"]),
+    ("plan for hard times", &["safety plan", "risk plan", "crisis plan"]),
+    ("agreed", &["contract", "opt-in", "terms"]),
+    ("preferences", &["assessment", "intake"]),
+    ("draft", &["autosave"]),
+];
+
+#[test]
+fn a_thing_has_one_name() {
+    for (name, others) in OTHER_NAMES {
+        for sentence in all() {
+            let words: Vec<String> = sentence
+                .text
+                .to_lowercase()
+                .split(|c: char| !(c.is_alphanumeric() || c == '-'))
+                .map(str::to_owned)
+                .collect();
+            let padded = format!(" {} ", words.join(" "));
+            let other = others.iter().find(|other| padded.contains(&format!(" {other} ")));
+            assert!(other.is_none(), "{}: {other:?} is called {name} here", sentence.id);
+        }
+    }
+}
+
+#[test]
+fn where_somebody_might_think_so_it_is_said_that_nobody_watches() {
+    let said = |id: &str| all().find(|sentence| sentence.id == id).unwrap().text;
+    assert_eq!(said("status.nobody_watches"), "No one sees this unless you share it.");
+    assert!(said("lines.nobody_calls").starts_with("Nothing here calls or sends by itself."));
 }
 
 /// How an open question begins.

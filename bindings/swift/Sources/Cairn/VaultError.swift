@@ -15,7 +15,7 @@ public enum VaultError: Error, Equatable, Sendable {
     case notFound(String)
     /// The device has no room left. What was saved before is safe, this is not saved yet. Keep it on the screen.
     case storageFull(String)
-    /// The storage or its key is not as it was left. Nothing was deleted. Offer to pair again with another device.
+    /// The storage or its key is not as it was left. Nothing was erased. Offer to pair again with another device.
     case storageDamaged(String)
     /// No connection. What was written is safe here and is sent later. Nothing needs to be done.
     case offline(String)
