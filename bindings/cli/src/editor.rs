@@ -3,14 +3,25 @@
 use crate::failure::{Exit, Failure};
 use cairn_core::journal::Invalid;
 use cairn_core::limits::BODY_CHARACTERS_MAX;
+#[cfg(unix)]
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGQUIT},
+    flag::register_conditional_default,
+};
 use std::fs;
 use std::io::{self, IsTerminal as _, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 
 /// Bytes that the longest body can have.
 const BODY_BYTES_MAX: u64 = BODY_CHARACTERS_MAX as u64 * 4;
+
+/// What the folders of files that are edited are called, and the file in each.
+const PREFIX: &str = "draft-";
+const FILE: &str = "entry.md";
 
 /// Text that was edited, and the file it lies in until it is kept.
 #[derive(Debug)]
@@ -27,8 +38,8 @@ pub(crate) struct Edited {
 /// The file lies in a folder of its own inside `directory`, the journal's, which nobody else can enter; with it goes what
 /// an editor leaves beside its files.
 pub(crate) fn edit(directory: &Path, text: &str) -> Result<Edited, Failure> {
-    let folder = tempfile::Builder::new().prefix("draft-").tempdir_in(directory)?;
-    let file = folder.path().join("entry.md");
+    let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(directory)?;
+    let file = folder.path().join(FILE);
     // Editors want a line to end; the one that is added is taken off again.
     fs::write(&file, format!("{text}\n"))?;
     let chosen = |name| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
@@ -43,6 +54,7 @@ pub(crate) fn edit(directory: &Path, text: &str) -> Result<Edited, Failure> {
         })?;
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or("vi");
+    let _interrupts = Interrupts::left_to_the_editor();
     let ended = Command::new(program).args(words).arg(&file).status().map_err(|_| {
         Failure::invalid(
             "Nothing was changed: the editor could not be started, and EDITOR or --text can name another way.",
@@ -65,6 +77,41 @@ pub(crate) fn edit(directory: &Path, text: &str) -> Result<Edited, Failure> {
         }
         Err(failure) => Err(edited.left_behind(&failure)),
     }
+}
+
+/// While this is held, Ctrl-C and a terminal that goes away are the editor's affair, and not this program's, which has the words to
+/// look after.
+struct Interrupts(Arc<AtomicBool>);
+
+impl Interrupts {
+    fn left_to_the_editor() -> Self {
+        let is_mine = Arc::new(AtomicBool::new(false));
+        // What is caught here is as ever for the editor: only what is ignored is handed on to it.
+        #[cfg(unix)]
+        for signal in [SIGINT, SIGQUIT, SIGHUP] {
+            // Where one cannot be caught it ends both, as ever.
+            let _ = register_conditional_default(signal, Arc::clone(&is_mine));
+        }
+        Self(is_mine)
+    }
+}
+
+impl Drop for Interrupts {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Words that an earlier command could not keep, each in its file, as it told the person then.
+pub(crate) fn left_from_before(directory: &Path) -> Vec<PathBuf> {
+    let folders = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = folders
+        .filter(|folder| folder.file_name().to_string_lossy().starts_with(PREFIX))
+        .map(|folder| folder.path().join(FILE))
+        .filter(|file| file.is_file())
+        .collect();
+    files.sort();
+    files
 }
 
 impl Edited {

@@ -236,7 +236,13 @@ fn an_editor_writes_what_it_was_given_and_what_cannot_be_kept_stays_in_its_file(
     refused(&with("exit 1", &["write"]), 3, "ended without saving");
     let kept = with("head -c 200000 /dev/zero | tr '\\0' a > \"$1\"", &["write"]);
     refused(&kept, 3, "What you wrote is in");
+    assert!(text(&person.run(&["doctor"])).contains("Words that were not kept yet lie in"));
     assert_eq!(folders(), 1, "words that no draft can hold are still there");
+    // A hand on Ctrl-C reaches both programs; the words of the one are the other's to keep.
+    let interrupted = with("echo 'In the middle of' > \"$1\"; kill -INT $PPID", &["write"]);
+    assert_eq!(code(&interrupted), 0, "{}", said(&interrupted));
+    assert!(person.bodies(&["list"]).contains(&"In the middle of".to_owned()));
+    assert_eq!(folders(), 1);
     // What a draft can hold is sealed like everything else.
     let broken = with("echo 'Half a sent' > \"$1\"; exit 1", &["write"]);
     refused(&broken, 3, "kept here as a draft");

@@ -202,6 +202,9 @@ pub enum Invalid {
     /// A place, a question or a weather longer than it can be, an empty question, or an association that State of Mind does not know.
     #[error("what stands around this entry is longer, or other, than can be kept")]
     Around,
+    /// Each part may be as long as it is, and all of them together are more than one record holds.
+    #[error("this entry holds more than can be kept in one, with all that hangs on it: some of it can go in another")]
+    TooMuch,
 }
 
 impl Draft {

@@ -2,11 +2,18 @@
 
 use super::{Changes, Fields};
 
+/// What the names of switches and of the history of a profile begin with.
+const LEFT_THERE: [&str; 3] = ["switch/", "open/", "revision/"];
+
 /// The changes that bring in what `there` has and `here` has not. A thing that is here already stays as it is, whatever is
 /// known of it there: a section that was renamed since, a statement whose stance was taken away.
 ///
 /// A thing is what shares the first two parts of its names (`section/<id>/…`); a name of one or two parts is a thing alone.
+///
+/// Where something is here already, two kinds of names stay there: switches, because what is switched off is a name that is not
+/// there; and the history of a profile, because nothing tells what was erased of it from what was never known.
 pub fn additions(here: &Fields, there: &Fields) -> Changes {
+    let stays = |name: &str| !here.is_empty() && LEFT_THERE.iter().any(|left| name.starts_with(left));
     let is_here = |name: &str| match thing(name) {
         Some(prefix) => here
             .range(prefix.to_owned()..)
@@ -16,7 +23,7 @@ pub fn additions(here: &Fields, there: &Fields) -> Changes {
     };
     there
         .iter()
-        .filter(|(name, _)| !is_here(name))
+        .filter(|(name, _)| !is_here(name) && !stays(name))
         .map(|(name, value)| (name.clone(), Some(value.clone())))
         .collect()
 }
@@ -61,6 +68,20 @@ mod tests {
         ]);
         assert_eq!(here, expected);
         assert!(additions(&here, &there).is_empty(), "twice is once");
+    }
+
+    #[test]
+    fn what_was_switched_off_or_erased_here_is_not_brought_back() {
+        let there = fields(&[
+            ("switch/receipts", 1),
+            ("open/without_unlock", 1),
+            ("revision/a/at", 1),
+            ("statement/a/text", 1),
+        ]);
+        let here = fields(&[("recovery/word", 1)]);
+        let expected: Changes = [("statement/a/text".to_owned(), Some(Field::Number(1)))].into();
+        assert_eq!(additions(&here, &there), expected);
+        assert_eq!(additions(&Fields::new(), &there).len(), 4);
     }
 
     #[test]

@@ -28,6 +28,35 @@ fn a_fresh_profile_holds_nothing() {
 }
 
 #[test]
+fn a_statement_that_was_taken_away_while_it_was_given_new_words_is_there() {
+    let mut fields = Fields::new();
+    let own = DefaultSection::Boundaries.id();
+    let said = Statement {
+        section: own,
+        ..statement(1, "Ask first.")
+    };
+    made(&mut fields, |profile| profile.set_statement(&said));
+    let removed = remove_statement(&fields, said.id);
+    let mut elsewhere = fields.clone();
+    let reworded = Statement {
+        text: "Please ask first.".to_owned(),
+        ..said.clone()
+    };
+    let changes = Profile::from_fields(&elsewhere).set_statement(&reworded).unwrap();
+    apply(&mut elsewhere, &changes);
+    apply(&mut fields, &removed);
+    apply(&mut fields, &changes);
+    let profile = Profile::from_fields(&fields);
+    let first = DefaultSection::OwnWords.id();
+    let there: Vec<&str> = profile.statements_of(first).map(|one| one.text.as_str()).collect();
+    assert_eq!(there, ["Please ask first."]);
+    assert!(profile.section(first).is_some(), "and it is seen");
+    let changes = remove_statement(&fields, said.id);
+    apply(&mut fields, &changes);
+    assert!(Profile::from_fields(&fields).section(first).is_none());
+}
+
+#[test]
 fn every_stance_reads_back_and_an_unknown_one_is_none_and_stays_in_the_fields() {
     let mut fields = Fields::new();
     made(&mut fields, |profile| profile.add_section(section_id(1), "Paths"));

@@ -158,7 +158,11 @@ impl Plan {
                 let part = Thing::new(fields, ITEM, id);
                 Some(PlanItem {
                     id: id_in(id)?,
-                    list: PlanList::from_code(part.said("list")?)?,
+                    list: match part.said("list") {
+                        Some(code) => PlanList::from_code(code)?,
+                        // One device took the line away while another one gave it new words: these are not lost.
+                        None => PlanList::ALL[0],
+                    },
                     text: part.said("text")?.to_owned(),
                     order: part.number("order").unwrap_or(0),
                 })
@@ -313,6 +317,25 @@ mod tests {
 
     fn made(fields: &mut Fields, changes: Result<Changes, Invalid>) {
         apply(fields, &changes.unwrap());
+    }
+
+    #[test]
+    fn a_line_that_was_taken_away_while_it_was_given_new_words_is_there() {
+        let mut fields = Fields::new();
+        let changes = set_plan_item(&fields, id(1), PlanList::Services, "the clinic");
+        made(&mut fields, changes);
+        let removed = remove_plan_item(&fields, id(1));
+        let reworded = set_plan_item(&fields, id(1), PlanList::Services, "the clinic by the harbour").unwrap();
+        apply(&mut fields, &removed);
+        apply(&mut fields, &reworded);
+        let items = Plan::from_fields(&fields).items;
+        assert_eq!(
+            (items[0].text.as_str(), items[0].list),
+            ("the clinic by the harbour", PlanList::ALL[0])
+        );
+        let changes = remove_plan_item(&fields, id(1));
+        apply(&mut fields, &changes);
+        assert_eq!(fields, Fields::new());
     }
 
     #[test]

@@ -243,6 +243,15 @@ impl Profile {
                 .to_owned(),
             shared_version,
         };
+        let own_words = DefaultSection::OwnWords;
+        if profile.section(own_words.id()).is_none() && profile.statements_of(own_words.id()).next().is_some() {
+            profile.sections.push(Section {
+                id: own_words.id(),
+                name: String::new(),
+                order: own_words.order(),
+                hidden: false,
+            });
+        }
         profile.sections.sort_by_key(|section| (section.order, section.id));
         profile
             .statements
@@ -291,7 +300,11 @@ fn section(fields: &Fields, id: &str) -> Option<Section> {
 fn statement(fields: &Fields, id: &str) -> Option<Statement> {
     let part = Thing::new(fields, STATEMENT, id);
     Some(Statement {
-        section: part.said("section")?.parse().ok()?,
+        section: match part.said("section") {
+            Some(section) => section.parse().ok()?,
+            // One device took the statement away while another one gave it new words: these are not lost.
+            None => DefaultSection::OwnWords.id(),
+        },
         attachment: part.said("attachment").and_then(id_in),
         stance: part.said("stance").and_then(Stance::from_code),
         because: part.text("because"),

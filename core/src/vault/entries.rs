@@ -4,9 +4,9 @@ use super::documents::new_row;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::{DocumentId, EntryId, random_bytes};
-use crate::journal::{Draft, Entry};
+use crate::journal::{Draft, Entry, Invalid};
 use crate::moment::Moment;
-use crate::record::Kind;
+use crate::record::{self, Kind};
 use crate::store::{Tx, View};
 
 /// What an entry said when it was read, so that a revision changes that and nothing that came later.
@@ -74,7 +74,9 @@ impl Engine {
     pub(super) fn new_entry(&mut self, draft: Draft) -> Result<Entry, Error> {
         let id = EntryId::random(self.entropy.as_mut());
         let written = Moment::new(self.now(), &draft.happened.zone).map_err(|_| Error::Internal)?;
-        Ok(draft.into_entry(id, written)?)
+        let entry = draft.into_entry(id, written)?;
+        check_room(&entry)?;
+        Ok(entry)
     }
 
     /// Puts `draft` in the place of what the entry said in `version`. The former text stays in the entry's history; what
@@ -143,6 +145,18 @@ impl Engine {
             _ => Ok(document.revise(actor, after)?),
         })
         .map(drop)
+    }
+}
+
+/// Whether an entry fits a record, with the document of its first edit: one that did not could be neither sent nor changed, nor even moved
+/// to the trash.
+pub(super) fn check_room(entry: &Entry) -> Result<(), Error> {
+    let projection = record::encode_entry(entry);
+    // Only large ones are compressed to see. The document says the same in other bytes.
+    if projection.len() <= cairn_wire::bounds::RECORD_BYTES_MAX / 4 || record::fits(&projection, Some(&projection)) {
+        Ok(())
+    } else {
+        Err(Invalid::TooMuch.into())
     }
 }
 

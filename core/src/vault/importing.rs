@@ -1,7 +1,7 @@
 //! A journal from elsewhere, in: its words, and the photos and recordings that hang on them.
 
 use super::attaching::Keeping;
-use super::entries::put_new;
+use super::entries::{check_room, put_new};
 use super::exporting::{TellHowFar, on_its_own};
 use super::facade::Journal;
 use super::reply::Reply;
@@ -167,6 +167,7 @@ impl Engine {
                 extra: imported.extra,
             });
             entry.check()?;
+            check_room(&entry)?;
             entries.push(entry);
         }
         self.commit(&[Change::Journal, Change::Sync], |tx| {

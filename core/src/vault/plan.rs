@@ -187,6 +187,10 @@ impl Engine {
     }
 
     fn keep_copy(&mut self, copy: &mut OpenCopy) -> Result<(), Error> {
+        // A journal that knows of no plan, new or begun anew after damage, has not switched anything off: the copy may be all there is.
+        if self.store.view().documents_of(Kind::Plan.number())?.is_empty() {
+            return Ok(());
+        }
         let file = copy.directory.join(COPY_FILE);
         let mut fields = fields_of(self.store.view(), Kind::Plan)?;
         if !Plan::from_fields(&fields).opens_without_unlock {
@@ -295,6 +299,32 @@ mod tests {
         assert_eq!(Vault::open_plan(&config, &only_plan).unwrap(), None);
         assert!(!folder.path().join(COPY_FILE).exists());
         assert_eq!(keys.load(PLAN_KEY).unwrap().unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_journal_that_is_begun_anew_after_damage_leaves_the_copy_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, keys) = (
+            VaultConfig::new(folder.path(), "phone"),
+            Arc::new(MemoryKeyStore::default()),
+        );
+        let vault = opened(&config, &keys);
+        let door = vault.profile();
+        door.add_plan_item(PlanList::PeopleICanAsk, "Dee".to_owned())
+            .wait()
+            .unwrap();
+        door.set_plan_opens(true).wait().unwrap();
+        drop((door, vault));
+        fs::write(folder.path().join("vault.db"), [7; 9000]).unwrap();
+        let aside = Vault::open(config.clone(), Arc::clone(&keys) as Arc<dyn KeyStore>, None);
+        assert!(matches!(aside, Err(Error::MovedAside)));
+        let vault = opened(&config, &keys);
+        let open = Vault::open_plan(&config, keys.as_ref()).unwrap().unwrap();
+        assert_eq!(open.plan.items[0].text, "Dee");
+        // A plan that is there says what is wanted.
+        vault.profile().set_plan_opens(true).wait().unwrap();
+        vault.profile().set_plan_opens(false).wait().unwrap();
+        assert_eq!(Vault::open_plan(&config, keys.as_ref()).unwrap(), None);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Too much at once.
 
-use cairn_core::journal::{Draft, EntryQuery, Invalid};
+use cairn_core::journal::{Attachment, Draft, EntryQuery, Invalid};
 use cairn_core::limits;
-use cairn_core::vault::{Error, Kind, entry_for_editing};
+use cairn_core::vault::{Error, Keeping, Kind, entry_for_editing};
 use cairn_tests::{Device, World, draft, texts};
 
 #[test]
@@ -80,4 +80,45 @@ fn more_words_or_a_longer_page_than_there_may_be_are_refused() {
             .entries
             .is_empty()
     );
+}
+
+#[test]
+fn an_entry_whose_parts_fit_and_which_does_not_fit_a_record_is_refused_while_it_can_be_changed() {
+    let world = World::new(44);
+    let mut phone = Device::new(&world, 44, "phone");
+    let mut noise = [0; limits::TRANSCRIPT_CHARACTERS_MAX];
+    let attachments = (0..30_u8).map(|n| {
+        let photo = phone
+            .engine
+            .keep_attachment(Box::new(std::io::Cursor::new(vec![n; 10])), Keeping::default())
+            .unwrap();
+        // Letters that no compression makes few of.
+        blake3::Hasher::new().update(&[n]).finalize_xof().fill(&mut noise);
+        Attachment {
+            transcript: noise.iter().map(|byte| char::from(b'0' + byte % 64)).collect(),
+            ..photo
+        }
+    });
+    let attachments: Vec<Attachment> = attachments.collect();
+    let much = Draft {
+        attachments: attachments.clone(),
+        ..draft(&world.clock, "Words.")
+    };
+    let refused = phone.engine.write(much.clone()).map(drop);
+    assert!(matches!(refused, Err(Error::Entry(Invalid::TooMuch))), "{refused:?}");
+    let kept = phone.engine.keep_draft(None, None, much.clone());
+    if let Ok(kept) = kept {
+        assert_eq!(phone.engine.finish_draft(kept).unwrap_err().kind(), Kind::Invalid);
+    }
+    // The largest that is kept can be changed, and go.
+    let id = (1..30).rev().find_map(|count| {
+        let some = Draft {
+            attachments: attachments.iter().take(count).cloned().collect(),
+            ..much.clone()
+        };
+        phone.engine.write(some).ok()
+    });
+    let id = id.unwrap();
+    phone.engine.trash(id).unwrap();
+    phone.engine.erase(id).unwrap();
 }

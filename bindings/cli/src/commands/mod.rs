@@ -85,7 +85,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Import(import) => import::run(vault, import, out),
         Command::Export(export) => export::export(vault, export, out),
         Command::RestoreArchive(restore) => export::restore(vault, &restore, out),
-        Command::Doctor => doctor(vault, out),
+        Command::Doctor => doctor(&home, vault, out),
         Command::Init(_) | Command::Pair(_) | Command::Tour(_) | Command::Completions { .. } => Ok(()),
     }
 }
@@ -105,8 +105,13 @@ fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     Ok(std::io::Write::write_all(&mut std::io::stdout(), &script)?)
 }
 
-fn doctor(vault: &cairn_core::vault::Vault, out: Output) -> Result<(), Failure> {
-    let found = vault.doctor().wait()?;
+fn doctor(home: &Home, vault: &cairn_core::vault::Vault, out: Output) -> Result<(), Failure> {
+    let mut found = vault.doctor().wait()?;
+    for file in crate::editor::left_from_before(home.directory()) {
+        found
+            .lines
+            .push(format!("Words that were not kept yet lie in {}.", file.display()));
+    }
     if out.is_json() {
         return out.value(&DoctorValue::from(&found));
     }
