@@ -38,10 +38,20 @@ pub(super) fn pack(projection: &[u8], document: Option<&[u8]>) -> Result<Vec<u8>
     compress(&writer.into_bytes())
 }
 
+/// Bytes of the longest front a record can have, and of what sealing adds.
+const AROUND: usize = 16 * 1024;
+/// Bytes of a document beside the words of its projection, when it was edited for the first time.
+const BESIDE: usize = 64 * 1024;
+
+/// Whether a projection fits one record together with the document that the first edit makes of it. That says the same in other bytes,
+/// and nothing is taken for granted of what compressing both finds in them.
+pub fn fits_edited(projection: &[u8]) -> bool {
+    let room = cairn_wire::bounds::RECORD_BYTES_MAX - cairn_wire::bounds::RECORD_BYTES_MAX / 8;
+    pack(projection, None).is_ok_and(|content| 2 * content.len() + AROUND + BESIDE <= room)
+}
+
 /// Whether a projection and a document fit one record together, whatever heads and parents it will name.
 pub fn fits(projection: &[u8], document: Option<&[u8]>) -> bool {
-    /// Bytes of the longest front a record can have, and of what sealing adds.
-    const AROUND: usize = 16 * 1024;
     pack(projection, document)
         .is_ok_and(|content| super::padded_length(content.len() + AROUND) <= cairn_wire::bounds::RECORD_BYTES_MAX)
 }

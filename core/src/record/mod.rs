@@ -45,7 +45,7 @@ mod view;
 
 pub use cbor::{DEPTH_MAX, check_canonical};
 pub use consent::{decode_consent, encode_consent};
-pub use content::fits;
+pub use content::{fits, fits_edited};
 pub use entry::{ENTRY_SCHEMA, decode_entry, encode_entry};
 pub use error::RecordError;
 pub use fields::{EMPTY_FIELDS, FIELDS_SCHEMA, decode_fields, encode_fields};

@@ -152,8 +152,8 @@ impl Engine {
 /// to the trash.
 pub(super) fn check_room(entry: &Entry) -> Result<(), Error> {
     let projection = record::encode_entry(entry);
-    // Only large ones are compressed to see. The document says the same in other bytes.
-    if projection.len() <= cairn_wire::bounds::RECORD_BYTES_MAX / 4 || record::fits(&projection, Some(&projection)) {
+    // Only large ones are compressed to see.
+    if projection.len() <= cairn_wire::bounds::RECORD_BYTES_MAX / 4 || record::fits_edited(&projection) {
         Ok(())
     } else {
         Err(Invalid::TooMuch.into())
