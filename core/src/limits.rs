@@ -42,6 +42,8 @@ pub const STATEMENTS_MAX: usize = 1_000;
 /// Revisions of statements that are kept, the newest; older ones go first. A profile rewritten once a week fills them in
 /// four years.
 pub const REVISIONS_MAX: usize = 200;
+/// Bytes of all changes of statements that are remembered, so that a profile of long statements has room for what it says.
+pub const REVISIONS_BYTES_MAX: usize = 128 * 1024;
 /// Things in one list of the settings or the plan: words for feelings, questions, hopes, support lines, lines of the plan.
 pub const LIST_THINGS_MAX: usize = 1_000;
 /// Reminders: as many notifications as iOS keeps waiting for one app.
@@ -140,5 +142,8 @@ pub const IMPORT_ENTRIES_MAX: usize = 200_000;
 pub const HOLD_MS_DEFAULT: i64 = 60_000;
 /// Characters in the name a person shows to the other one.
 pub const NAME_CHARACTERS_MAX: usize = 200;
+/// Bytes of a flat document from which on it begins anew by itself, if that is twice what it says: former words are kept for merging
+/// and not for reading, and what a screen shows would else one day be refused for them.
+pub const FLAT_HISTORY_BYTES: usize = 512 * 1024;
 /// Bytes of one saved document, uncompressed; with its projection it fits [`CONTENT_BYTES_MAX`].
 pub const DOCUMENT_BYTES_MAX: usize = 3 * 1024 * 1024;

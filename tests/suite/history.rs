@@ -135,7 +135,7 @@ fn an_edit_made_offline_meanwhile_is_carried_over() {
     assert!(phone.engine.erase_earlier_drafts(id).unwrap());
     agree(&world, &mut phone, &mut tablet);
     for device in [&phone, &tablet] {
-        assert_eq!(body(device, id), "Zwei. Drei.\n\nLate words.");
+        assert_eq!(body(device, id), "Zwei. Drei. Late words.");
     }
 }
 

@@ -1,9 +1,10 @@
 //! The preference profile: the participant's alone, on all of their devices, and what of it may be shown.
 
 use cairn_core::id::SectionId;
-use cairn_core::profile::{DefaultSection, Profile, Stance, StatementDraft};
+use cairn_core::limits;
+use cairn_core::profile::{DefaultSection, PlanList, Profile, Stance, StatementDraft};
 use cairn_core::support::SharedProfile;
-use cairn_core::vault::{Engine, offered_sections, preference_history, read_profile};
+use cairn_core::vault::{Engine, offered_sections, preference_history, read_hopes, read_plan, read_profile};
 use cairn_tests::{Device, World};
 use std::collections::BTreeSet;
 
@@ -207,4 +208,115 @@ fn only_the_last_place_in_the_list_belongs_to_a_statement_that_was_not_moved() {
         .map(|statement| statement.text.clone())
         .collect();
     assert_eq!(order, ["maps", "patience", "bread"]);
+}
+
+/// Whether the decrypted pages of a device hold these words.
+fn holds(device: &Device, words: &str) -> bool {
+    device
+        .pages()
+        .windows(words.len())
+        .any(|window| window == words.as_bytes())
+}
+
+#[test]
+fn former_words_are_gone_from_every_page_when_their_history_is_erased() {
+    let (world, mut phone, mut tablet) = pair_of_devices(21);
+    let section = DefaultSection::Boundaries.id();
+    let id = phone.engine.add_statement(section, "Quetzal feathers", None).unwrap();
+    let line = phone
+        .engine
+        .add_plan_item(PlanList::Services, "Quetzal clinic")
+        .unwrap();
+    let hope = phone.engine.add_hope("a Quetzal garden", "Europe/London").unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    phone.engine.set_statement(id, "Ask first.", None).unwrap();
+    phone
+        .engine
+        .set_plan_item(line, PlanList::Services, "the clinic")
+        .unwrap();
+    phone.engine.set_hope(hope, "a garden", "Europe/London").unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    assert!(
+        holds(&phone, "Quetzal") && holds(&tablet, "Quetzal"),
+        "what is merged holds former words"
+    );
+    phone.engine.erase_preference_history().unwrap();
+    assert!(!holds(&phone, "Quetzal"));
+    agree(&world, [&mut phone, &mut tablet]);
+    tablet.engine.store().checkpoint().unwrap();
+    assert!(!holds(&tablet, "Quetzal"));
+    for device in [&phone, &tablet] {
+        assert_eq!(profile(&device.engine).statement(id).unwrap().text, "Ask first.");
+        assert_eq!(
+            read_plan(device.engine.store().view()).unwrap().items[0].text,
+            "the clinic"
+        );
+        assert_eq!(read_hopes(device.engine.store().view()).unwrap()[0].text, "a garden");
+        let status = device.engine.sync_status().unwrap();
+        assert_eq!((status.waiting, status.set_aside), (0, 0));
+    }
+    // Erasing what is erased is nothing to send.
+    phone.engine.erase_preference_history().unwrap();
+    assert_eq!(phone.engine.sync_status().unwrap().waiting, 0);
+    let mut laptop = Device::new(&world, 23, "laptop");
+    tablet.pair(&world, &mut laptop);
+    laptop.sync(&world);
+    assert_eq!(profile(&laptop.engine), profile(&phone.engine));
+    assert!(!holds(&laptop, "Quetzal"));
+}
+
+#[test]
+fn what_was_changed_elsewhere_meanwhile_is_carried_over_when_a_history_is_erased() {
+    let (world, mut phone, mut tablet) = pair_of_devices(22);
+    let section = DefaultSection::Boundaries.id();
+    let kept = phone.engine.add_statement(section, "no hugs", None).unwrap();
+    let gone = phone.engine.add_statement(section, "no calls", None).unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    tablet
+        .engine
+        .set_statement(kept, "hugs are fine", Some(Stance::OpenTo))
+        .unwrap();
+    tablet.engine.remove_statement(gone).unwrap();
+    let new = tablet.engine.add_statement(section, "tea is fine", None).unwrap();
+    phone.engine.set_recovery_word("mending").unwrap();
+    phone.engine.erase_preference_history().unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    let same = |phone: &Device, tablet: &Device| {
+        let (here, there) = (profile(&phone.engine), profile(&tablet.engine));
+        assert_eq!(here, there);
+        here
+    };
+    let both = same(&phone, &tablet);
+    assert_eq!(both.recovery_word, "mending");
+    assert_eq!(both.statement(kept).unwrap().text, "hugs are fine");
+    assert!(both.statement(new).is_some() && both.statement(gone).is_none());
+    // Both at once, apart: of two values for one thing one stands, on both.
+    phone.engine.set_recovery_word("getting by").unwrap();
+    phone.engine.erase_preference_history().unwrap();
+    let own = tablet.engine.add_statement(section, "quiet is fine", None).unwrap();
+    tablet.engine.erase_preference_history().unwrap();
+    agree(&world, [&mut phone, &mut tablet]);
+    let both = same(&phone, &tablet);
+    assert!(["getting by", "mending"].contains(&both.recovery_word.as_str()));
+    assert!(both.statement(own).is_some() && both.statement(kept).is_some());
+    assert!(both.statement(gone).is_none());
+}
+
+#[test]
+fn a_plan_that_is_reworded_for_years_begins_anew_before_it_is_full() {
+    let (world, mut phone, mut tablet) = pair_of_devices(24);
+    let line = phone.engine.add_plan_item(PlanList::Services, "One.").unwrap();
+    let length = limits::STATEMENT_CHARACTERS_MAX - 10;
+    let words = |n: usize| format!("{n} {}", "x".repeat(length));
+    let times = 3 * limits::FLAT_HISTORY_BYTES / length;
+    for n in 0..times {
+        phone.engine.set_plan_item(line, PlanList::Services, &words(n)).unwrap();
+    }
+    agree(&world, [&mut phone, &mut tablet]);
+    let plan = read_plan(tablet.engine.store().view()).unwrap();
+    assert_eq!(plan.items[0].text, words(times - 1));
+    assert!(
+        phone.pages().len() < 2 * limits::FLAT_HISTORY_BYTES,
+        "former words are let go"
+    );
 }

@@ -75,7 +75,7 @@ impl Document {
         contained(|| genesis::entry(version, id, edition, projection, entry)).map(Self::new)
     }
 
-    /// Makes a flat document without a field; `projection` is that of no fields.
+    /// Makes a flat document: without a field, or one that begins anew with those it had. `projection` is that of the fields.
     ///
     /// # Errors
     /// [`DocumentError::UnknownGenesis`] when `version` is not [`super::GENESIS_VERSION`].
@@ -84,8 +84,9 @@ impl Document {
         id: DocumentId,
         edition: u32,
         projection: &[u8],
+        fields: &Fields,
     ) -> Result<Self, DocumentError> {
-        contained(|| genesis::fields(version, id, edition, projection)).map(Self::new)
+        contained(|| genesis::fields(version, id, edition, projection, fields)).map(Self::new)
     }
 
     /// Opens bytes that were saved here or [admitted](super::admit()) before.
@@ -187,6 +188,30 @@ impl Document {
         self.automerge
             .as_ref()
             .is_some_and(|automerge| contained(|| Ok(automerge.get_missing_deps(&heads).is_empty())).unwrap_or(false))
+    }
+
+    /// The newest changes of the document, its heads among them: at most `most`, ascending.
+    pub fn newest(&self, most: usize) -> Vec<[u8; 32]> {
+        let newest = |automerge: &Automerge| {
+            let changes = automerge.get_changes_meta(&[]);
+            changes.iter().rev().take(most).map(|change| change.hash.0).collect()
+        };
+        let mut changes: Vec<[u8; 32]> = self
+            .automerge
+            .as_ref()
+            .and_then(|automerge| contained(|| Ok(newest(automerge))).ok())
+            .unwrap_or_default();
+        changes.sort_unstable();
+        changes
+    }
+
+    /// Those of these changes that are part of this document.
+    pub fn among(&self, changes: &[[u8; 32]]) -> Vec<[u8; 32]> {
+        let Some(automerge) = &self.automerge else {
+            return Vec::new();
+        };
+        let is_here = |hash: &&[u8; 32]| automerge.get_change_meta_by_hash(&ChangeHash(**hash)).is_some();
+        contained(|| Ok(changes.iter().filter(is_here).copied().collect())).unwrap_or_default()
     }
 
     /// Whether the document is exactly at these heads; none means at its first change.

@@ -5,15 +5,17 @@
 //! change: one, time 0, no message; operations in this order:
 //!   v = 1 (uint) | title | happened | written | trashed? | import? | x/ in the order of their numbers | tags in order
 //!   | feelings in order | what stands around, by key in byte order (attachments placed from 0) | body: make Text, insert the whole text
+//! of a flat document: v = 1 (uint) | its fields, by name in byte order; the first edition has none
 //! ```
 //!
 //! The actor covers the projection, so two different first changes of one id never meet on (actor, number), which would
 //! brick the document for ever; they merge as concurrent. Frozen by `core/vectors/genesis.json`.
 
 use super::DocumentError;
-use super::{around, layout};
+use super::{around, layout, revise};
 use crate::id::DocumentId;
 use crate::journal::Entry;
+use crate::profile::Fields;
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId, Automerge, AutomergeError, ObjType, ROOT, ScalarValue, TextEncoding};
 
@@ -67,8 +69,14 @@ pub(super) fn fields(
     id: DocumentId,
     edition: u32,
     projection: &[u8],
+    fields: &Fields,
 ) -> Result<Automerge, DocumentError> {
-    made(actor(version, id, edition, projection)?, |_| Ok(()))
+    made(actor(version, id, edition, projection)?, |change| {
+        for (name, value) in fields {
+            change.put(ROOT, name.as_str(), revise::scalar(value))?;
+        }
+        Ok(())
+    })
 }
 
 fn actor(version: u16, id: DocumentId, edition: u32, projection: &[u8]) -> Result<ActorId, DocumentError> {

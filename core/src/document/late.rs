@@ -4,44 +4,97 @@
 //! the edition before is carried over as an ordinary edit of that first change. Every device that carries the same edit over makes
 //! the same change of it, so it is there once.
 //!
-//! Where the edition before is not known as far as the new one was made of it, what was taken away there cannot be told from
-//! what never arrived. Then nothing is taken away: the sentences that this device wrote and the new edition lacks are put at its end.
+//! The new edition names the newest changes it was made of. Those that a device holds tell how far it had heard, and what it says beyond
+//! them is its late edit; what was changed before the new edition began is no part of it, and does not come back. Where it holds none of
+//! them, what was taken away cannot be told from what never arrived. Then nothing is taken away: the sentences that this device wrote
+//! and the new edition lacks are put at its end.
 
 use super::contain::contained;
 use super::{Actor, Document, DocumentError, sentences};
 use crate::id::EntryId;
 use crate::journal::Entry;
+use crate::profile::{EARLIER, difference};
 use automerge::{Automerge, ChangeHash};
 use std::collections::HashSet;
 
 impl Document {
-    /// Carries over what `old`, the edition before, says beyond `from`, the heads this edition was made of. `own` is the actor of
-    /// this device. Says whether anything was.
+    /// Carries over what `old`, the edition before, says beyond `from`, the newest changes this edition was made of. `own` is the actor
+    /// of this device. Says whether anything was.
     ///
     /// # Errors
     /// [`DocumentError`]; this document is then to be thrown away.
     pub fn take_late(&mut self, id: EntryId, old: &Self, from: &[[u8; 32]], own: Actor) -> Result<bool, DocumentError> {
-        if old.is_at(from) {
+        let known = old.among(from);
+        if old.is_within(&known) {
             return Ok(false);
         }
         let late = old.entry(id)?;
-        if !old.contains(from) {
+        if known.is_empty() {
             let known = old.without(own)?.entry(id)?;
             return self.add(Some(&known), &late, own);
         }
-        let mut then = self.fork_at(&[])?;
+        let then = self.fork_at(&[])?;
         let first = then.entry(id)?;
-        let actor = carrier(&then.heads(), &old.heads());
-        let late = Entry {
+        // What was changed before the new edition began, and what is late, as two edits of the state that both began from.
+        let mut both = old.fork_at(&known)?;
+        let then_here = Entry {
+            earlier: late.earlier.clone(),
+            import: late.import.clone(),
+            unknown: late.unknown.clone(),
+            ..first.clone()
+        };
+        both.revise(BEGUN, &then_here)?;
+        both.merge(old)?;
+        let both = Entry {
             earlier: first.earlier,
             import: first.import,
-            ..late
+            ..both.entry(id)?
         };
-        Ok(then.revise(actor, &late)? && {
+        self.carry(then, old, |then, actor| then.revise(actor, &both))
+    }
+
+    /// As [`Self::take_late`], for a flat document: each name that the edition before has another value for.
+    ///
+    /// # Errors
+    /// [`DocumentError`]; this document is then to be thrown away.
+    pub fn take_late_fields(&mut self, old: &Self, from: &[[u8; 32]], own: Actor) -> Result<bool, DocumentError> {
+        let known = old.among(from);
+        if old.is_within(&known) {
+            return Ok(false);
+        }
+        let is_certain = !known.is_empty();
+        let base = if is_certain {
+            old.fork_at(&known)?
+        } else {
+            old.without(own)?
+        };
+        let mut changes = difference(&base.fields()?, &old.fields()?);
+        changes.retain(|name, value| (is_certain || value.is_some()) && !name.starts_with(EARLIER));
+        if !is_certain {
+            return self.set_fields(own, &changes);
+        }
+        let then = self.fork_at(&[])?;
+        self.carry(then, old, |then, actor| then.set_fields(actor, &changes))
+    }
+
+    /// Makes a late edit on the first change, under a name that is the same on every device, and takes it in.
+    fn carry(
+        &mut self,
+        mut then: Self,
+        old: &Self,
+        edit: impl FnOnce(&mut Self, Actor) -> Result<bool, DocumentError>,
+    ) -> Result<bool, DocumentError> {
+        let actor = carrier(&then.heads(), &old.heads());
+        Ok(edit(&mut then, actor)? && {
             let before = self.heads();
             self.merge(&then)?;
             self.heads() != before
         })
+    }
+
+    /// Whether nothing is in the document beyond these changes and what they build on.
+    fn is_within(&self, changes: &[[u8; 32]]) -> bool {
+        self.heads().iter().all(|head| changes.contains(head))
     }
 
     /// Takes in a revision that was made of a version which is not of this document: what it added is added, and nothing is
@@ -147,6 +200,9 @@ impl Document {
         self.as_automerge().ok_or(DocumentError::ThrownAway)
     }
 }
+
+/// Who makes the changes that began an edition, where they are made again to be merged. Nothing of it is kept.
+const BEGUN: Actor = Actor::from_bytes(*b"cairn begun anew");
 
 /// How the actor of a change begins that carries an edit over. Who made that edit cannot be told any more.
 const CARRIED: &[u8; 8] = b"carried\0";

@@ -39,15 +39,19 @@ pub(super) fn fields(
     let mut puts = Puts::new();
     for (name, new) in changes {
         if old.get(name) != new.as_ref() {
-            let value = new.as_ref().map(|field| match field {
-                Field::Text(text) => text.as_str().into(),
-                Field::Number(number) => ScalarValue::Int(*number),
-                Field::Bytes(bytes) => bytes.clone().into(),
-            });
-            puts.insert(name.clone(), value);
+            puts.insert(name.clone(), new.as_ref().map(scalar));
         }
     }
     commit(document, actor, puts, None)
+}
+
+/// A field as Automerge holds it.
+pub(super) fn scalar(field: &Field) -> ScalarValue {
+    match field {
+        Field::Text(text) => text.as_str().into(),
+        Field::Number(number) => ScalarValue::Int(*number),
+        Field::Bytes(bytes) => bytes.clone().into(),
+    }
 }
 
 fn scalars(old: &Entry, new: &Entry, puts: &mut Puts) -> Result<(), DocumentError> {

@@ -130,7 +130,8 @@ impl Marks {
 pub struct Earlier {
     /// The edition before.
     pub edition: u32,
-    /// Its heads, ascending, when this one was made of it; none when it had never been edited.
+    /// The newest changes it held when this one was made of it, its heads among them, ascending; none when it had never been edited.
+    /// Of a device that held fewer, they tell what it had heard of.
     pub heads: Vec<[u8; 32]>,
 }
 

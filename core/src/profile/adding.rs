@@ -1,6 +1,6 @@
 //! Bringing flat documents together without changing what is here.
 
-use super::{Changes, Fields};
+use super::{Changes, EARLIER, Fields};
 
 /// What the names of switches and of the history of a profile begin with.
 const LEFT_THERE: [&str; 3] = ["switch/", "open/", "revision/"];
@@ -13,7 +13,9 @@ const LEFT_THERE: [&str; 3] = ["switch/", "open/", "revision/"];
 /// Where something is here already, two kinds of names stay there: switches, because what is switched off is a name that is not
 /// there; and the history of a profile, because nothing tells what was erased of it from what was never known.
 pub fn additions(here: &Fields, there: &Fields) -> Changes {
-    let stays = |name: &str| !here.is_empty() && LEFT_THERE.iter().any(|left| name.starts_with(left));
+    let stays = |name: &str| {
+        name.starts_with(EARLIER) || !here.is_empty() && LEFT_THERE.iter().any(|left| name.starts_with(left))
+    };
     let is_here = |name: &str| match thing(name) {
         Some(prefix) => here
             .range(prefix.to_owned()..)

@@ -56,6 +56,24 @@ pub type Fields = BTreeMap<String, Field>;
 /// Names and their new values; `None` takes the name away.
 pub type Changes = BTreeMap<String, Option<Field>>;
 
+/// What the names begin with under which a flat document says what it began anew from. They belong to the document, not to what it
+/// says: nothing else reads them, and they go into no other document.
+///
+/// | name | value | |
+/// |---|---|---|
+/// | `earlier/edition` | number | the edition before |
+/// | `earlier/heads` | bytes | the newest changes it held then, its heads among them, 32 bytes each, ascending |
+pub const EARLIER: &str = "earlier/";
+
+/// What makes `after` of `before`.
+pub fn difference(before: &Fields, after: &Fields) -> Changes {
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    let set = after.iter().filter(|(name, value)| before.get(*name) != Some(*value));
+    gone.map(|name| (name.clone(), None))
+        .chain(set.map(|(name, value)| (name.clone(), Some(value.clone()))))
+        .collect()
+}
+
 /// Carries `changes` out on `fields`.
 pub fn apply(fields: &mut Fields, changes: &Changes) {
     for (name, value) in changes {

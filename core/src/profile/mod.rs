@@ -62,7 +62,7 @@ pub use adding::additions;
 pub(crate) use change::longer;
 pub use change::{count_shared, remove_statement};
 pub use feelings::{AddedBy, FeelingWord, LABEL_MAX, feelings, label_of, remove_feeling, set_feeling, word_for};
-pub use fields::{Changes, Field, Fields, apply};
+pub use fields::{Changes, EARLIER, Field, Fields, apply, difference};
 pub use hopes::{Hope, HopeState, hopes, move_hope, remove_hope, set_hope, set_hope_state};
 pub use invalid::Invalid;
 pub use lines::{Reach, SupportLine, remove_support_line, set_support_line, support_lines};

@@ -76,10 +76,21 @@ pub fn revisions(fields: &Fields) -> Vec<PreferenceRevision> {
     all
 }
 
-/// Keeps a revision; the oldest ones make room for it ([`limits::REVISIONS_MAX`]).
+/// Keeps a revision; the oldest ones make room for it ([`limits::REVISIONS_MAX`], [`limits::REVISIONS_BYTES_MAX`]).
 pub fn add_revision(fields: &Fields, revision: &PreferenceRevision) -> Changes {
     let kept = revisions(fields);
-    let too_many = (kept.len() + 1).saturating_sub(limits::REVISIONS_MAX);
+    let newest = std::iter::once(revision)
+        .chain(kept.iter().rev())
+        .scan(0, |bytes, one| {
+            *bytes += length(one);
+            Some(*bytes <= limits::REVISIONS_BYTES_MAX)
+        });
+    let with_room = newest
+        .take(limits::REVISIONS_MAX)
+        .take_while(|has_room| *has_room)
+        .count();
+    // The one that is new is kept whatever its length.
+    let too_many = (kept.len() + 1).saturating_sub(with_room.max(1));
     let mut changes = Changes::new();
     for old in kept.iter().take(too_many) {
         changes.extend(erase_revision(fields, old.id));
@@ -99,6 +110,13 @@ pub fn add_revision(fields: &Fields, revision: &PreferenceRevision) -> Changes {
     }
     changes.extend(editing.done());
     changes
+}
+
+/// Bytes of the words of a revision.
+fn length(revision: &PreferenceRevision) -> usize {
+    let said = [&revision.from, &revision.to].into_iter().flatten();
+    said.map(|said| said.text.len() + said.because.len() + said.when.len())
+        .sum()
 }
 
 /// Takes one revision away; nothing happens when it is gone already.

@@ -47,7 +47,7 @@ impl Projection {
         let projection = self.encode();
         Ok(match self {
             Self::Entry(entry) => Document::genesis_entry(row.genesis, row.id, row.edition, &projection, entry)?,
-            Self::Fields(..) => Document::genesis_fields(row.genesis, row.id, row.edition, &projection)?,
+            Self::Fields(fields, _) => Document::genesis_fields(row.genesis, row.id, row.edition, &projection, fields)?,
         })
     }
 }
@@ -246,6 +246,7 @@ impl Engine {
             document.set_fields(self.identity.actor, changes)?;
             return self.write_back_with(row, document, also);
         }
+        self.begin_anew_if_long(id)?;
         let (row, mut document) = self.open_for_writing(id)?;
         if row.read_only {
             return Err(Error::ReadOnly);

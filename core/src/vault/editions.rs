@@ -5,6 +5,7 @@
 //! the device that made it, which holds it.
 
 use super::erasing::{closed_name, want_scrub};
+use super::flat_editions::is_flat;
 use super::receive::Received;
 use super::{Change, Engine, Error};
 use crate::document::Document;
@@ -15,8 +16,13 @@ use crate::store::{DocumentRow, Sibling, Tx};
 impl Engine {
     /// The document to keep for a record of another edition, with its row; none when what is here stays as it is.
     pub(super) fn editions_met(&mut self, one: &Received) -> Result<Option<(DocumentRow, Document)>, Error> {
-        if one.inside.kind != Kind::Entry || one.is_read_only() {
+        if one.is_read_only() {
             return Err(Error::ReadOnly);
+        }
+        match one.inside.kind {
+            Kind::Entry => {}
+            kind if is_flat(kind) => return self.flat_editions_met(one),
+            _ => return Err(Error::ReadOnly),
         }
         let id = EntryId::from(one.document());
         let own = self.identity.actor;
@@ -51,7 +57,7 @@ impl Engine {
             _ => return Ok(None),
         };
         let old = self.document_of(one)?;
-        if row.read_only || !old.contains(&from) || !present.take_late(id, &old, &from, own)? {
+        if row.read_only || old.among(&from).is_empty() || !present.take_late(id, &old, &from, own)? {
             return Ok(None);
         }
         Ok(Some((

@@ -227,7 +227,11 @@ impl Engine {
         if is_closed {
             // The edition that was to come in its place did not: this device begins it.
             let (row, opened) = self.open_document(document)?;
-            return self.begin_anew(row, &opened, false);
+            return if row.kind == Kind::Entry.number() {
+                self.begin_anew(row, &opened, false)
+            } else {
+                self.begin_flat_anew(row, &opened, false)
+            };
         }
         self.held_back.insert(out.n);
         Ok(())

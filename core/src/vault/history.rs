@@ -10,7 +10,7 @@ use super::{Change, Engine, Error};
 use crate::document::{Document, GENESIS_VERSION, SCHEMA};
 use crate::id::{DocumentId, EntryId};
 use crate::journal::{Earlier, Entry};
-use crate::record::Closed;
+use crate::record::{self, Closed};
 use crate::store::{ClosingRow, DocumentHead, DocumentRow, View};
 
 /// One state in the history of an entry. No time is kept: when a person writes is nobody's business.
@@ -105,7 +105,7 @@ impl Engine {
             both_versions: false,
             earlier: Some(Earlier {
                 edition: row.edition,
-                heads: document.heads(),
+                heads: document.newest(record::HEADS_MAX),
             }),
             ..document.entry(EntryId::from(row.id))?
         };

@@ -11,7 +11,7 @@
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
 //! | `attachment_door`, `attaching`, `attachments`, `carrying` | attachments: the calls for apps; kept; read and let go; carried by sync |
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
-//! | `history`, `editions`, `erasing`, `drafts` | earlier states, beginning anew, what is gone for good, what is not finished |
+//! | `history`, `editions`, `flat_editions`, `erasing`, `drafts` | earlier states, beginning anew, what is gone for good, what is not finished |
 //! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
 //! | `support_sending`, `support_keeping` | what leaves for a support space, and what arrives in one |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
@@ -45,6 +45,7 @@ mod exporting;
 mod exporting_tests;
 mod facade;
 mod finding;
+mod flat_editions;
 mod handshake;
 mod history;
 mod identity;

@@ -98,7 +98,7 @@ impl Engine {
             let counted = profile::count_shared(&after, &hex(self.identity.actor.as_bytes()));
             apply(&mut after, &counted);
         }
-        self.set_fields(id, Kind::Profile, &difference(&before, &after))
+        self.set_fields(id, Kind::Profile, &profile::difference(&before, &after))
     }
 
     /// Brings in what the profile of an archive has and this one has not; what that lets be shown counts as a change of it.
@@ -284,27 +284,28 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`].
     pub fn erase_preference_revision(&mut self, id: RevisionId) -> Result<(), Error> {
-        self.change_profile(UTC, |_, fields| Ok(profile::erase_revision(fields, id)))
+        self.change_profile(UTC, |_, fields| Ok(profile::erase_revision(fields, id)))?;
+        let document = profile_document(self)?;
+        self.begin_fields_anew(document).map(drop)
     }
 
-    /// Empties the participant's history, on all their devices. What the profile says now stays. The former words stay in
-    /// what is merged until the document of the profile begins anew; no screen and no share reads them there.
+    /// Empties the participant's history, on all their devices and at the relay, and lets go of every word that profile, settings and
+    /// plan do not say any more. What they say now stays.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// [`Error::Store`]; [`Error::ReadOnly`] where one of them could not be opened.
     pub fn erase_preference_history(&mut self) -> Result<(), Error> {
-        self.change_profile(UTC, |_, fields| Ok(profile::erase_revisions(fields)))
+        self.change_profile(UTC, |_, fields| Ok(profile::erase_revisions(fields)))?;
+        for document in [
+            profile_document(self)?,
+            self.settings_document()?,
+            self.plan_document()?,
+        ] {
+            self.begin_fields_anew(document)?;
+        }
+        Ok(())
     }
 }
 
 /// The zone of a change that no draft names one for.
 const UTC: &str = "UTC";
-
-/// What makes `after` of `before`.
-fn difference(before: &Fields, after: &Fields) -> Changes {
-    let gone = before.keys().filter(|name| !after.contains_key(*name));
-    let set = after.iter().filter(|(name, value)| before.get(*name) != Some(*value));
-    gone.map(|name| (name.clone(), None))
-        .chain(set.map(|(name, value)| (name.clone(), Some(value.clone()))))
-        .collect()
-}

@@ -7,6 +7,7 @@ use crate::id::{DocumentId, EntryId};
 use crate::journal::example::surrounded;
 use crate::journal::{Attachment, Earlier, Energy, Entry, ImportSource, Place, Position, Valence, Word};
 use crate::moment::{Moment, Precision};
+use crate::profile::{Field, Fields};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -162,18 +163,29 @@ fn the_first_change_is_the_one_it_always_was() {
         .iter()
         .map(|(name, edition, bytes, entry)| vector_json(name, *edition, bytes, entry))
         .collect();
-    let flat: Value = [(0, &b"\xa1\x00\xa0"[..]), (3, &b""[..])]
-        .iter()
-        .map(|(edition, projection)| {
-            let id = DocumentId::from_bytes([0x44; 16]);
-            let document = Document::genesis_fields(GENESIS_VERSION, id, *edition, projection).unwrap();
-            json!({
-                "version": GENESIS_VERSION, "document": hex(id.as_bytes()), "edition": edition,
-                "projection": hex(projection), "change": hex(&document.heads()[0]),
-                "saved": hex(blake3::hash(&document.save().unwrap()).as_bytes()),
-            })
+    let none = Fields::new();
+    let some = Fields::from([
+        ("earlier/edition".to_owned(), Field::Number(2)),
+        ("earlier/heads".to_owned(), Field::Bytes(vec![7; 64])),
+        ("statement/a/text".to_owned(), Field::Text("Ask first.".to_owned())),
+    ]);
+    let anew = crate::record::encode_fields(&some, &crate::journal::Unknown::new());
+    let flat: Value = [
+        (0, &b"\xa1\x00\xa0"[..], &none),
+        (3, &b""[..], &none),
+        (3, &anew, &some),
+    ]
+    .iter()
+    .map(|(edition, projection, fields)| {
+        let id = DocumentId::from_bytes([0x44; 16]);
+        let document = Document::genesis_fields(GENESIS_VERSION, id, *edition, projection, fields).unwrap();
+        json!({
+            "version": GENESIS_VERSION, "document": hex(id.as_bytes()), "edition": edition,
+            "projection": hex(projection), "change": hex(&document.heads()[0]),
+            "saved": hex(blake3::hash(&document.save().unwrap()).as_bytes()),
         })
-        .collect();
+    })
+    .collect();
     let made = json!({ "entries": entries, "flat": flat });
     if std::env::var_os("CAIRN_WRITE_VECTORS").is_some() {
         std::fs::write(VECTORS, format!("{made:#}\n")).unwrap();
@@ -197,7 +209,7 @@ fn an_entry_comes_back_out_of_its_first_change() {
 fn an_unknown_version_of_the_first_change_is_not_guessed_at() {
     let refused = Document::genesis_entry(2, DocumentId::from(ID), 0, PROJECTION, &entry("One."));
     assert_eq!(refused.err(), Some(DocumentError::UnknownGenesis { version: 2 }));
-    let refused = Document::genesis_fields(0, DocumentId::from(ID), 0, PROJECTION);
+    let refused = Document::genesis_fields(0, DocumentId::from(ID), 0, PROJECTION, &Fields::new());
     assert_eq!(refused.err(), Some(DocumentError::UnknownGenesis { version: 0 }));
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 fn empty() -> Document {
-    Document::genesis_fields(1, DocumentId::from(ID), 0, PROJECTION).unwrap()
+    Document::genesis_fields(1, DocumentId::from(ID), 0, PROJECTION, &Fields::new()).unwrap()
 }
 
 fn text(words: &str) -> Option<Field> {

@@ -3,7 +3,7 @@
 use super::kit::{Dice, ID, PROJECTION, chunk, data_of, device, edited, entry, first, merged, revise};
 use crate::document::{Bounds, Document, Refused, admit};
 use crate::id::DocumentId;
-use crate::profile::Field;
+use crate::profile::{Field, Fields};
 use std::time::{Duration, Instant};
 
 const MUTANTS: usize = 20_000;
@@ -18,7 +18,7 @@ fn honest() -> Vec<Document> {
     );
     let mut both = merged(&a, &b);
     revise(&mut both, 3, "All of it.");
-    let mut flat = Document::genesis_fields(1, DocumentId::from(ID), 0, PROJECTION).unwrap();
+    let mut flat = Document::genesis_fields(1, DocumentId::from(ID), 0, PROJECTION, &Fields::new()).unwrap();
     let field = |n: i64| (format!("statement/{n}/text"), Some(Field::Number(n)));
     flat.set_fields(device(1), &(0..9).map(field).collect()).unwrap();
     vec![first(&from), a, both, flat]

@@ -4,6 +4,7 @@ use super::kit::{Dice, ID, PROJECTION, chunk, data_of, document, edited, entry, 
 use crate::document::{Bounds, Document, DocumentError, Refused, admit, prescan};
 use crate::id::DocumentId;
 use crate::limits;
+use crate::profile::Fields;
 use automerge::transaction::Transactable;
 use automerge::{ActorId, Automerge, ObjType, ROOT, ReadDoc, TextEncoding};
 
@@ -39,7 +40,7 @@ fn an_honest_document_is_admitted_and_is_the_same_after() {
     assert_eq!(admitted.heads(), document.heads());
     assert_eq!(admitted.save().unwrap(), bytes);
     assert!(admitted.entry(ID).unwrap() == document.entry(ID).unwrap());
-    let flat = Document::genesis_fields(1, DocumentId::from(ID), 0, PROJECTION).unwrap();
+    let flat = Document::genesis_fields(1, DocumentId::from(ID), 0, PROJECTION, &Fields::new()).unwrap();
     assert!(admit(&flat.save().unwrap(), &flat.heads(), &bounds()).is_ok());
 }
 

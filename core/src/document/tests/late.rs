@@ -10,7 +10,7 @@ fn anew(old: &Document) -> Document {
     let entry = Entry {
         earlier: Some(Earlier {
             edition: 0,
-            heads: old.heads(),
+            heads: old.newest(64),
         }),
         ..old.entry(ID).unwrap()
     };
@@ -20,7 +20,7 @@ fn anew(old: &Document) -> Document {
 /// `present` after it carried over what `old` says beyond the state `from`, on device `n`.
 fn carried(present: &Document, old: &Document, from: &Document, n: u8) -> Document {
     let mut present = Document::load(&present.save().unwrap()).unwrap();
-    present.take_late(ID, old, &from.heads(), device(n)).unwrap();
+    present.take_late(ID, old, &from.newest(64), device(n)).unwrap();
     present
 }
 
@@ -79,6 +79,24 @@ fn a_device_that_was_behind_adds_its_own_sentences_and_brings_nothing_back() {
     // Device 1 took the secret away, and began anew. Device 2 had not heard of it and wrote on.
     let old = edited(&from, 1, "One. Three.");
     let late = edited(&from, 2, "One. Secret. Three. Words of mine.");
+    let mut present = anew(&old);
+    assert!(present.take_late(ID, &late, &old.newest(64), device(2)).unwrap());
+    assert_eq!(body(&present), "One. Three. Words of mine.");
+    // What was its own, too, is gone when the other one took it away.
+    let shared = edited(&from, 2, "One. Secret of mine. Three.");
+    let mut old = Document::load(&shared.save().unwrap()).unwrap();
+    revise(&mut old, 1, "One. Three.");
+    let mut late = Document::load(&shared.save().unwrap()).unwrap();
+    let mut present = anew(&old);
+    assert!(!present.take_late(ID, &late, &old.newest(64), device(2)).unwrap());
+    revise(&mut late, 2, "One. Secret of mine. Three. And more.");
+    assert!(present.take_late(ID, &late, &old.newest(64), device(2)).unwrap());
+    assert_eq!(body(&present), "One. Three. And more.");
+    // Where none of the changes is known that it was made of, only what is surely late is added.
+    let (old, late) = (
+        edited(&from, 1, "One. Three."),
+        edited(&from, 2, "One. Secret. Three. Words of mine."),
+    );
     let mut present = anew(&old);
     assert!(present.take_late(ID, &late, &old.heads(), device(2)).unwrap());
     assert_eq!(body(&present), "One. Three.\n\nWords of mine.");
