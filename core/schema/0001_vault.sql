@@ -80,7 +80,8 @@ CREATE INDEX entry_attachment_entry ON entry_attachment (n);
 CREATE INDEX entry_attachment_kind ON entry_attachment (kind, n);
 
 -- Attachments: how much of each sealed file is on this device (`have`) and at the relay (`sent`), of `sealed_bytes`. Its key is
--- kept nowhere: it follows from `sha256`, `bytes` and the slot key of the home space.
+-- kept nowhere: it follows from `sha256`, `bytes` and the slot key of the home space. `unnamed` is since when a sweep has found that nothing
+-- names it; `pinned`, that it was attached and nothing has named it since.
 CREATE TABLE attachment (
     id           BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     blob         BLOB    NOT NULL UNIQUE CHECK (length(blob) = 32),
@@ -92,9 +93,11 @@ CREATE TABLE attachment (
     wanted       INTEGER NOT NULL,
     kept         INTEGER NOT NULL,
     trouble      INTEGER NOT NULL,
+    unnamed      INTEGER,
+    pinned       INTEGER NOT NULL DEFAULT 0,
     thumbnail    BLOB
 ) STRICT, WITHOUT ROWID;
--- What an entry named and names no more: the relay is asked to let go of it.
+-- What an entry named and names no more: the relay is asked to let go of it when this device has.
 CREATE TABLE attachment_release (
     blob     BLOB    NOT NULL CHECK (length(blob) = 32),
     document BLOB    NOT NULL CHECK (length(document) = 16),

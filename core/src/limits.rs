@@ -17,7 +17,7 @@ pub const ATTACHMENT_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Bytes of an attachment's small picture, which the app makes and which stays on the device.
 pub const THUMBNAIL_BYTES_MAX: usize = 64 * 1024;
 /// How long an attachment that nothing names is kept, in milliseconds: somebody may be about to write the entry for it.
-pub const ATTACHMENT_GRACE_MS: i64 = 24 * 60 * 60 * 1000;
+pub const ATTACHMENT_GRACE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Bytes of an attachment that one call hands to an app.
 pub const ATTACHMENT_READ_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of an attachment that is carried without asking where the person has said nothing: most photos, no videos.

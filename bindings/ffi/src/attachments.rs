@@ -85,7 +85,7 @@ silent_debug!(AttachOptions);
 #[uniffi::export]
 impl Journal {
     /// Keeps the file at this path as an attachment, sealed; the file itself stays where it is. When this returns, it survives a
-    /// loss of power. Put the answer into the `attachments` of a draft: what no entry names for a day is let go. The same bytes are
+    /// loss of power. Put the answer into the `attachments` of a draft: what nothing names for thirty days is let go. The same bytes are
     /// the same attachment. In the text of an entry it is shown by `![words](attachment:<id>)`.
     pub async fn attach(&self, path: String, options: AttachOptions) -> Result<Attachment, VaultError> {
         let keeping = options.try_into()?;

@@ -182,7 +182,8 @@ impl View<'_> {
         )
     }
 
-    /// What is here whole and not held at the relay under every entry that names it, that of the newest entries first.
+    /// What is not held at the relay under every entry that names it, that of the newest entries first: what is here whole, and of what is
+    /// not, what an entry names that began anew, because the relay may hold it under the edition before alone.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -191,7 +192,7 @@ impl View<'_> {
             "SELECT attachment.id, document.id, edition FROM entry_attachment \
              JOIN attachment ON attachment.id = attachment JOIN entry ON entry.n = entry_attachment.n \
              JOIN document ON document.id = entry.id \
-             WHERE have = sealed_bytes AND held <> edition + 1 ORDER BY at DESC, attachment.id, document.id",
+             WHERE (have = sealed_bytes OR edition > 0) AND held <> edition + 1 ORDER BY at DESC, attachment.id, document.id",
             [],
             |row| {
                 Ok(Held {
@@ -257,16 +258,52 @@ impl View<'_> {
         )
     }
 
-    /// Attachments that no entry names and that were kept before `before`.
+    /// Attachments that sweeps have found unnamed since before `before`.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn unnamed_attachments(&self, before: Timestamp) -> Result<Vec<AttachmentId>, StoreError> {
+        self.all("SELECT id FROM attachment WHERE unnamed < ?1", [before.0], |row| {
+            id(row, 0, AttachmentId::from_bytes)
+        })
+    }
+
+    /// Attachments that these entries named once and that wait to be let go.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn released_by(&self, entry: EntryId) -> Result<Vec<AttachmentId>, StoreError> {
         self.all(
-            "SELECT id FROM attachment WHERE kept < ?1 \
-             AND NOT EXISTS (SELECT 1 FROM entry_attachment WHERE attachment = attachment.id)",
-            [before.0],
+            "SELECT DISTINCT attachment.id FROM attachment_release JOIN attachment ON attachment.blob = attachment_release.blob \
+             WHERE document = ?1",
+            [entry.as_bytes()],
             |row| id(row, 0, AttachmentId::from_bytes),
+        )
+    }
+
+    /// Whether this attachment was attached and nothing has named it since.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn is_pinned(&self, id: AttachmentId) -> Result<bool, StoreError> {
+        let pinned = self.one("SELECT pinned FROM attachment WHERE id = ?1", [id.as_bytes()], |row| {
+            row.get(0)
+        });
+        Ok(pinned?.unwrap_or(false))
+    }
+
+    /// Whether an entry names an attachment that is not here whole, and of which it is not known yet whether the relay holds it under the
+    /// present edition.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn waits_for_holds(&self, document: DocumentId) -> Result<bool, StoreError> {
+        self.exactly(
+            "SELECT EXISTS (SELECT 1 FROM entry_attachment JOIN attachment ON attachment.id = attachment \
+             JOIN entry ON entry.n = entry_attachment.n JOIN document ON document.id = entry.id \
+             WHERE document.id = ?1 AND have < sealed_bytes AND held <> edition + 1)",
+            [document.as_bytes()],
+            |row| row.get(0),
         )
     }
 
@@ -282,13 +319,14 @@ impl View<'_> {
         )
     }
 
-    /// What the relay is to let go of, at most `count`.
+    /// What the relay is to let go of, at most `count`: what this device has let go of itself.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn releases(&self, count: usize) -> Result<Vec<Release>, StoreError> {
         self.all(
-            "SELECT blob, document, edition FROM attachment_release LIMIT ?1",
+            "SELECT blob, document, edition FROM attachment_release \
+             WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.blob = attachment_release.blob) LIMIT ?1",
             [count],
             |row| {
                 Ok(Release {
@@ -323,6 +361,63 @@ impl Tx<'_> {
                 row.kept.0,
                 row.trouble as u8,
             ],
+        )?;
+        Ok(())
+    }
+
+    /// Notes since when nothing names each attachment but those in `named`, a list of ids in hexadecimal; `now` for what was named before.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn note_unnamed(&self, named: &BTreeSet<AttachmentId>, now: Timestamp) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE attachment SET unnamed = NULL WHERE unnamed IS NOT NULL \
+             AND EXISTS (SELECT 1 FROM entry_attachment WHERE attachment = attachment.id)",
+            [],
+        )?;
+        self.run(
+            "UPDATE attachment SET unnamed = ?1 WHERE unnamed IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM entry_attachment WHERE attachment = attachment.id)",
+            [now.0],
+        )?;
+        for id in named {
+            self.run("UPDATE attachment SET unnamed = NULL WHERE id = ?1", [id.as_bytes()])?;
+        }
+        Ok(())
+    }
+
+    /// Notes that an attachment was attached, until something names it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn pin_attachment(&self, id: AttachmentId) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE attachment SET pinned = 1, unnamed = NULL WHERE id = ?1",
+            [id.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets what was known of what the relay holds under an entry: another device may have let go of it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn doubt_holds(&self, document: DocumentId) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE entry_attachment SET held = 0 WHERE held > 0 AND n = (SELECT n FROM entry WHERE id = ?1)",
+            [document.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    /// As [`Self::doubt_holds`], for one attachment under every entry.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn doubt_holds_of(&self, attachment: AttachmentId) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE entry_attachment SET held = 0 WHERE held > 0 AND attachment = ?1",
+            [attachment.as_bytes()],
         )?;
         Ok(())
     }

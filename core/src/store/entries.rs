@@ -344,17 +344,27 @@ impl Tx<'_> {
                  ON CONFLICT (attachment, n) DO UPDATE SET kind = ?3",
                 params![attachment.id.as_bytes(), n, attachment.kind as u8],
             )?;
+            self.run(
+                "UPDATE attachment SET pinned = 0, unnamed = NULL WHERE id = ?1",
+                [attachment.id.as_bytes()],
+            )?;
+            // What is named again is not to be let go.
+            self.run(
+                "DELETE FROM attachment_release WHERE blob = (SELECT blob FROM attachment WHERE id = ?1) \
+                 AND document = (SELECT id FROM entry WHERE n = ?2)",
+                params![attachment.id.as_bytes(), n],
+            )?;
         }
         Ok(())
     }
 
-    /// The entry names this attachment no more; what the relay holds under it is to be let go.
+    /// The entry names this attachment no more; what the relay holds under it is to be let go. Another device may have put it there.
     fn release_attachment(&self, n: i64, attachment: AttachmentId) -> Result<(), StoreError> {
         self.run(
             "INSERT OR IGNORE INTO attachment_release (blob, document, edition) \
-             SELECT attachment.blob, entry.id, held - 1 FROM entry_attachment \
+             SELECT attachment.blob, entry.id, CASE WHEN held > 0 THEN held - 1 ELSE edition END FROM entry_attachment \
              JOIN attachment ON attachment.id = attachment JOIN entry ON entry.n = entry_attachment.n \
-             WHERE attachment = ?1 AND entry_attachment.n = ?2 AND held > 0",
+             JOIN document ON document.id = entry.id WHERE attachment = ?1 AND entry_attachment.n = ?2",
             params![attachment.as_bytes(), n],
         )?;
         self.run(

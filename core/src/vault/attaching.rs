@@ -194,12 +194,13 @@ impl Engine {
     pub(super) fn begin_content(&mut self, content: Content) -> Result<Option<Sealing>, Error> {
         let slot_key = self.slot_key(self.identity.home)?;
         let (files, blob) = (self.store.attachment_files(), content.blob(&slot_key));
-        let is_here = self
-            .store
-            .view()
-            .attachment(content.id(&slot_key))?
-            .is_some_and(|row| row.is_here());
+        let id = content.id(&slot_key);
+        let known = self.store.view().attachment(id)?;
+        // A file that did not open is made anew while there is something to make it of.
+        let is_here = known.is_some_and(|row| row.is_here() && row.trouble != Trouble::Lost);
         if is_here && files.length(&blob)? == Some(content.sealed_bytes()) {
+            // From here on nothing takes it away before it is named, nor an erasing that is under way.
+            self.commit(&[], |tx| Ok(tx.pin_attachment(id)?))?;
             return Ok(None);
         }
         let number = u64::from_le_bytes(random_bytes(self.entropy.as_mut()));
@@ -244,7 +245,10 @@ impl Engine {
             trouble: Trouble::None,
             ..known.unwrap_or_else(|| unknown_row(content, id, content.blob(&slot_key)))
         };
-        self.commit(&[Change::Attachments], |tx| Ok(tx.put_attachment(&row)?))?;
+        self.commit(&[Change::Attachments], |tx| {
+            tx.put_attachment(&row)?;
+            Ok(tx.pin_attachment(id)?)
+        })?;
         Ok(id)
     }
 

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 impl Journal {
     /// Keeps the file at `path` as an attachment. When this answers, it survives a loss of power; put the answer into the
-    /// `attachments` of a draft, because what no entry names for a day is let go. The same bytes are one attachment. The file itself
+    /// `attachments` of a draft, because what nothing names for thirty days is let go. The same bytes are one attachment. The file itself
     /// stays where it is.
     pub fn attach(&self, path: PathBuf, keeping: Keeping) -> Reply<Attachment> {
         let writer = self.0.0.shell.writer.clone();

@@ -2,6 +2,8 @@
 
 use super::attaching::unknown_row;
 use super::drafts::drafts;
+use super::plan::read_plan;
+use super::profile::read_profile;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::crypto::{AttachmentReader, Content, ContentHasher};
@@ -226,20 +228,40 @@ impl Engine {
         }
     }
 
-    /// Lets go of these attachments where no entry and no draft names them any more: their rows, small pictures and files. To be called when an
-    /// entry that named them was erased.
+    /// What is named beside entries: by drafts, by statements of the profile, and by the plan for hard times.
+    fn named_beside_entries(&self) -> Result<BTreeSet<AttachmentId>, Error> {
+        let view = || self.store.view();
+        let drafted = drafts(view())?.into_iter().flat_map(|kept| kept.draft.attachments);
+        let mut named: BTreeSet<AttachmentId> = drafted.map(|attachment| attachment.id).collect();
+        let said = read_profile(view())?.statements;
+        named.extend(said.into_iter().filter_map(|statement| statement.attachment));
+        named.extend(read_plan(view())?.attached);
+        Ok(named)
+    }
+
+    /// Lets go of these attachments where nothing names them any more: their rows, small pictures and files. To be called when an
+    /// entry that named them was erased. What was attached just now, and not named yet, stays.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn forget_attachments_if_unused(&mut self, ids: &[AttachmentId]) -> Result<(), Error> {
-        let drafted: BTreeSet<AttachmentId> = drafts(self.store.view())?
-            .into_iter()
-            .flat_map(|kept| kept.draft.attachments)
-            .map(|attachment| attachment.id)
-            .collect();
+        let mut unpinned = Vec::with_capacity(ids.len());
+        for id in ids {
+            if !self.store.view().is_pinned(*id)? {
+                unpinned.push(*id);
+            }
+        }
+        self.forget_attachments(&unpinned)
+    }
+
+    fn forget_attachments(&mut self, ids: &[AttachmentId]) -> Result<(), Error> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let beside = self.named_beside_entries()?;
         let mut gone = Vec::new();
         for id in ids {
-            if !drafted.contains(id)
+            if !beside.contains(id)
                 && !self.store.view().is_named(*id)?
                 && let Some(row) = self.store.view().attachment(*id)?
             {
@@ -260,14 +282,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets go of what nothing has named for a day, and of files that nothing knows.
+    /// Lets go of what sweeps have found unnamed for [`limits::ATTACHMENT_GRACE_MS`], and of files that nothing knows. Until then whoever
+    /// goes back to what an entry said before finds its photos there.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn sweep_attachments(&mut self) -> Result<(), Error> {
-        let before = Timestamp(self.now().0.saturating_sub(limits::ATTACHMENT_GRACE_MS));
+        let now = self.now();
+        let beside = self.named_beside_entries()?;
+        self.store.write(|tx| tx.note_unnamed(&beside, now))?;
+        let before = Timestamp(now.0.saturating_sub(limits::ATTACHMENT_GRACE_MS));
         let unnamed = self.store.view().unnamed_attachments(before)?;
-        self.forget_attachments_if_unused(&unnamed)?;
+        self.forget_attachments(&unnamed)?;
         let known = self.store.view().blobs()?;
         self.attachment_files().sweep(&known, &self.sealing)?;
         Ok(())

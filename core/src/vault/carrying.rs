@@ -207,9 +207,23 @@ impl Engine {
 
     /// The next part of what goes up; none where it cannot go in this round.
     fn ask_up(&mut self, slot_key: &SlotKey, held: &Held, at: Option<u64>) -> Result<Option<BlobAsk>, Error> {
-        let Some(row) = self.store.view().attachment(held.id)?.filter(AttachmentRow::is_here) else {
+        let Some(row) = self.store.view().attachment(held.id)? else {
             return Ok(None);
         };
+        if !row.is_here() {
+            // Nothing can be sent; where the relay has it whole, asking makes it hold it for this entry.
+            self.carrying.up_bytes_left = self.carrying.up_bytes_left.saturating_sub(1024);
+            return Ok(Some(BlobAsk::Put {
+                blob: row.blob,
+                slot: slot_id(slot_key, &held.document, held.edition),
+                offset: 0,
+                total: row.sealed_bytes,
+                bytes: Vec::new(),
+            }));
+        }
+        if row.trouble == Trouble::Lost {
+            return Ok(None);
+        }
         if !self.may_go_up(&row)? || self.carrying.up_bytes_left == 0 {
             return Ok(None);
         }
@@ -225,12 +239,10 @@ impl Engine {
             Some(offset) => {
                 let wanted = (row.sealed_bytes - offset).min(BLOB_PART_BYTES_MAX as u64);
                 let count = usize::try_from(wanted).unwrap_or(BLOB_PART_BYTES_MAX);
-                let read = self.attachment_files().read(&row.blob, offset, count)?;
-                let Some(bytes) = read.filter(|bytes| bytes.len() == count) else {
-                    self.examine_attachments()?;
-                    return Ok(None);
-                };
-                bytes
+                match self.opened_part(slot_key, &row, offset, count)? {
+                    Some(bytes) => bytes,
+                    None => return Ok(None),
+                }
             }
         };
         // A question counts as something too, so that a relay that answers nonsense comes to an end.
@@ -243,6 +255,33 @@ impl Engine {
             total: row.sealed_bytes,
             bytes,
         }))
+    }
+
+    /// Bytes of a sealed file that go up; none where they are not what they were: what does not open here would open nowhere, and would
+    /// stand in the way of what does.
+    fn opened_part(
+        &mut self,
+        slot_key: &SlotKey,
+        row: &AttachmentRow,
+        offset: u64,
+        count: usize,
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let content = content_of(row);
+        let checker = PartChecker::new(content, &content.key(slot_key));
+        let (start, length) = checker.around(offset, count);
+        let read = self.attachment_files().read(&row.blob, start, length)?;
+        let Some(mut chunks) = read.filter(|bytes| bytes.len() == length) else {
+            self.examine_attachments()?;
+            return Ok(None);
+        };
+        if checker.good(start, &chunks) != Ok(length) {
+            self.attachment_did_not_open(row.id)?;
+            return Ok(None);
+        }
+        let before = usize::try_from(offset - start).unwrap_or(length);
+        chunks.drain(..before);
+        chunks.truncate(count);
+        Ok(Some(chunks))
     }
 
     /// The next part of what comes down; none where it is not to come in this round.
@@ -325,6 +364,10 @@ impl Engine {
             Trouble::NoRoom => Trouble::None,
             other => other,
         };
+        if !row.is_here() {
+            // The relay was asked and said what it has: there is no more to be done for it from here.
+            return self.commit(&[], |tx| Ok(tx.set_held(&held)?));
+        }
         let is_held = have == row.sealed_bytes;
         let row = AttachmentRow {
             sent: have,
@@ -383,6 +426,8 @@ impl Engine {
 
     /// The whole file of an attachment is here, and the relay has it.
     fn arrived(&mut self, row: AttachmentRow) -> Result<(), Error> {
+        // What was only asked for before is now to be made sure of.
+        self.commit(&[], |tx| Ok(tx.doubt_holds_of(row.id)?))?;
         let row = AttachmentRow {
             have: row.sealed_bytes,
             sent: row.sealed_bytes,

@@ -77,6 +77,7 @@ impl Engine {
         };
         let (id, home, edition) = (one.document(), self.identity.home, one.inside.edition);
         let is_newer = row.edition == edition;
+        let is_entry = one.inside.kind == Kind::Entry;
         let former = self.store.view().document_head(id)?.map_or(0, |row| row.edition);
         let settle = |tx: &Tx<'_>| {
             let mut siblings = if is_newer { Vec::new() } else { tx.siblings(id)? };
@@ -86,6 +87,7 @@ impl Engine {
                 tip: is_newer,
             });
             tx.set_siblings(id, &siblings)?;
+            tx.doubt_holds(id)?;
             if is_newer {
                 tx.remove_appends(home, id)?;
                 tx.remove_meta(&closed_name(id, former))?;
@@ -102,12 +104,17 @@ impl Engine {
                 heads: Vec::new(),
                 ..row
             };
-            return self.commit(&[Change::Journal, Change::Sync], |tx| {
+            self.commit(&[Change::Journal, Change::Sync], |tx| {
                 tx.put_document(&untouched)?;
                 projection.put(tx, id)?;
                 settle(tx)
-            });
+            })?;
+        } else {
+            self.write_back_with(row, document, settle)?;
         }
-        self.write_back_with(row, document, settle)
+        if is_entry && is_newer {
+            self.forget_released(EntryId::from(id))?;
+        }
+        Ok(())
     }
 }

@@ -84,9 +84,17 @@ impl Engine {
         self.scrub_if_wanted()
     }
 
-    fn attachments_of(&self, ids: &[EntryId]) -> Result<Vec<AttachmentId>, Error> {
+    /// Lets go of what an entry named before and nothing names any more: what it said then is erased.
+    pub(super) fn forget_released(&mut self, id: EntryId) -> Result<(), Error> {
+        let released = self.store.view().released_by(id)?;
+        self.forget_attachments_if_unused(&released)
+    }
+
+    /// What these entries name, and what they named before and that is not let go yet.
+    pub(super) fn attachments_of(&self, ids: &[EntryId]) -> Result<Vec<AttachmentId>, Error> {
         let mut attachments = Vec::new();
         for id in ids {
+            attachments.extend(self.store.view().released_by(*id)?);
             let entry = self.store.view().entry(*id)?;
             attachments.extend(entry.into_iter().flat_map(|entry| entry.attachments).map(|one| one.id));
         }
@@ -103,6 +111,10 @@ impl Engine {
         let (mut sealed, mut writer_seq) = (Vec::new(), home.writer_seq);
         for closing in closings {
             let why = Closed::from_number(closing.why.into()).ok_or(Error::Internal)?;
+            // The relay may hold a film that is not here under the edition before alone: it is to hold it under this one first.
+            if why == Closed::BegunAnew && self.store.view().waits_for_holds(closing.document)? {
+                continue;
+            }
             let plan = Plan {
                 flags: CLOSES_SLOT,
                 edition: closing.edition,

@@ -96,6 +96,7 @@ impl Engine {
             return Ok(false);
         }
         self.begin_anew(row, &document, true)?;
+        self.forget_released(id)?;
         Ok(true)
     }
 

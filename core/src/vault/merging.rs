@@ -150,7 +150,11 @@ impl Engine {
             Ok((row, document, sides)) => {
                 let siblings = siblings_after(&siblings, &one, sides, Way::Forward);
                 let id = one.document();
-                match self.write_back_with(row, document, |tx| Ok(tx.set_siblings(id, &siblings)?)) {
+                let settle = |tx: &Tx<'_>| {
+                    tx.set_siblings(id, &siblings)?;
+                    Ok(tx.doubt_holds(id)?)
+                };
+                match self.write_back_with(row, document, settle) {
                     Ok(()) => Ok(()),
                     Err(error @ (Error::Store(_) | Error::Internal)) => Err(error),
                     Err(_) => self.set_aside_sibling(space, &one, record),
@@ -305,9 +309,13 @@ fn take_over(
         space: (inside.kind == Kind::SharedView).then_some(space),
     })?;
     match &one.projection {
-        Some(projection) => projection.put(tx, id),
-        None => Ok(()),
+        Some(projection) => projection.put(tx, id)?,
+        None => return Ok(()),
     }
+    if former.is_some() {
+        tx.doubt_holds(id)?;
+    }
+    Ok(())
 }
 
 /// The siblings once `one` is contained too. Records it names as parents are no tips any more; of those, the ones that a

@@ -398,6 +398,9 @@ fn what_an_entry_names_no_more_the_relay_lets_go_and_what_another_names_it_keeps
         .unwrap();
     phone.engine.revise(first, &version, with(&world, &[])).unwrap();
     phone.sync(&world);
+    assert_eq!(kept(), 2, "whoever goes back to it finds it there");
+    world.clock.advance_ms(cairn_core::limits::ATTACHMENT_GRACE_MS + 1);
+    phone.sync(&world);
     assert_eq!(kept(), 1);
     tablet.sync(&world);
     assert_eq!(read(&tablet.engine, &both), noise(2, 40_000));

@@ -5,14 +5,14 @@ use cairn_core::journal::{Attachment, Draft};
 use cairn_core::vault::AttachmentState;
 use cairn_tests::{Device, World, draft};
 
-fn with(world: &World, attachment: &Attachment) -> Draft {
+pub(super) fn with(world: &World, attachment: &Attachment) -> Draft {
     Draft {
         attachments: vec![attachment.clone()],
         ..draft(&world.clock, "Look.")
     }
 }
 
-fn agree(world: &World, phone: &mut Device, tablet: &mut Device) {
+pub(super) fn agree(world: &World, phone: &mut Device, tablet: &mut Device) {
     for _ in 0..3 {
         phone.sync(world);
         tablet.sync(world);
@@ -21,13 +21,13 @@ fn agree(world: &World, phone: &mut Device, tablet: &mut Device) {
     phone.sync(world);
 }
 
-fn blobs(world: &World) -> u64 {
+pub(super) fn blobs(world: &World) -> u64 {
     let folder = world.folder().join("blobs");
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
     files.map(|file| file.metadata().unwrap().len()).sum()
 }
 
-fn pair(world: &World, seed: u64) -> (Device, Device) {
+pub(super) fn pair(world: &World, seed: u64) -> (Device, Device) {
     let (mut phone, mut tablet) = (Device::new(world, seed, "phone"), Device::new(world, seed, "tablet"));
     phone.connect(world);
     phone.pair(world, &mut tablet);
@@ -93,6 +93,9 @@ fn what_a_draft_names_is_kept_as_long_as_the_draft_is() {
     phone.engine.sweep_attachments().unwrap();
     assert_eq!(phone.engine.attachment_state(photo.id).unwrap(), AttachmentState::Here);
     phone.engine.discard_draft(draft).unwrap();
+    phone.engine.sweep_attachments().unwrap();
+    assert_eq!(phone.engine.attachment_state(photo.id).unwrap(), AttachmentState::Here);
+    world.clock.advance_ms(40 * 86_400_000);
     phone.engine.sweep_attachments().unwrap();
     assert!(phone.engine.open_attachment(photo.id).is_err());
     let sealed = files_below(&phone.folder().join("attachments"));

@@ -3,6 +3,7 @@
 mod carried;
 mod gone;
 mod here;
+mod unnamed;
 
 use cairn_core::journal::Attachment;
 use cairn_core::vault::{Engine, Keeping};

@@ -3,7 +3,7 @@ import Foundation
 
 extension Journal {
     /// Keeps the file at this place as an attachment, sealed; the file itself stays where it is. When this returns, it survives a
-    /// loss of power. Put the answer into the `attachments` of a draft: what no entry names for a day is let go. The same bytes
+    /// loss of power. Put the answer into the `attachments` of a draft: what nothing names for thirty days is let go. The same bytes
     /// are the same attachment. In the text of an entry it is shown by `![words](attachment:<id>)`.
     public func attach(_ file: URL, _ options: AttachOptions = AttachOptions()) async throws -> Attachment {
         try await call { try await inner.attach(path: file.path, options: options) }

@@ -195,6 +195,18 @@ impl PartChecker {
         }
     }
 
+    /// The whole chunks around `count` bytes of the sealed form from `offset` on: where they begin, and how many bytes they are.
+    pub fn around(&self, offset: u64, count: usize) -> (u64, usize) {
+        let (header, chunk) = (ATTACHMENT_HEADER_BYTES as u64, SEALED_CHUNK_BYTES as u64);
+        let start = match offset.checked_sub(header) {
+            Some(within) => header + within / chunk * chunk,
+            None => 0,
+        };
+        let end = (offset + count as u64).saturating_sub(header).div_ceil(chunk) * chunk + header;
+        let length = end.min(self.content.sealed_bytes()).saturating_sub(start);
+        (start, usize::try_from(length).unwrap_or(usize::MAX))
+    }
+
     /// Looks at `part`, which begins at `offset` of the sealed form: its beginning, or a place that this answered before. Answers
     /// how many of its bytes are whole chunks and open; the rest is to be asked for again.
     ///
