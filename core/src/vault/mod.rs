@@ -42,6 +42,8 @@ mod erasing;
 mod error;
 mod exporting;
 #[cfg(test)]
+mod exporting_attachments_tests;
+#[cfg(test)]
 mod exporting_tests;
 mod facade;
 mod finding;
