@@ -134,6 +134,7 @@ fn a_relay_that_is_gone_for_good_keeps_no_other_relay_from_being_heard() {
             purpose: String::new(),
             end: End::UntilIStop,
             hold_ms: 0,
+            tender_confirmed: false,
         })
         .unwrap();
     phone.sync(&world);

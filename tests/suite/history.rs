@@ -304,3 +304,37 @@ fn a_draft_outlives_the_process_and_becomes_an_entry_or_a_revision() {
     assert!(drafts(phone.engine.store().view()).unwrap().is_empty());
     assert!(!holds(&phone.pages(), "Half a sent"));
 }
+
+#[test]
+fn an_open_draft_of_an_entry_erased_elsewhere_is_offered_where_it_says_something_else() {
+    let world = World::new(70);
+    let (mut phone, mut tablet, id) = pair(&world, "Quetzal.");
+    agree(&world, &mut phone, &mut tablet);
+    let read = version(&tablet, id);
+    let of = || Some((id, read.clone()));
+    let said = Draft::of(&tablet.engine.store().view().entry(id).unwrap().unwrap());
+    tablet.engine.keep_draft(None, of(), said).unwrap();
+    let more = draft(&world.clock, "Words that nobody erased.");
+    let open = tablet.engine.keep_draft(None, of(), more.clone()).unwrap();
+    let other = tablet.engine.keep_draft(None, None, more.clone()).unwrap();
+    phone.engine.trash(id).unwrap();
+    phone.engine.erase(id).unwrap();
+    agree(&world, &mut phone, &mut tablet);
+    assert!(!holds(&tablet.pages(), "Quetzal"), "what the entry said is in no draft");
+    let kept = |device: &Device, id| kept_draft(device.engine.store().view(), id).unwrap().unwrap();
+    assert_eq!(drafts(tablet.engine.store().view()).unwrap().len(), 2);
+    assert_eq!(kept(&tablet, other).kind, DraftKind::Writing);
+    let offered = kept(&tablet, open);
+    assert_eq!(
+        (offered.of, offered.kind, offered.draft),
+        (None, DraftKind::ErasedElsewhere, more.clone())
+    );
+    // The editor is still open, and keeps what is written as a draft of an entry that is not there any more.
+    tablet.engine.keep_draft(Some(open), of(), more).unwrap();
+    let offered = kept(&tablet, open);
+    assert_eq!((offered.of, offered.kind), (None, DraftKind::ErasedElsewhere));
+    let anew = tablet.engine.finish_draft(open).unwrap();
+    assert_ne!(anew, id);
+    agree(&world, &mut phone, &mut tablet);
+    assert_eq!(texts(&phone.engine), ["Words that nobody erased."]);
+}

@@ -4,7 +4,7 @@
 
 use cairn_core::journal::EntryQuery;
 use cairn_core::store::{Store, StoreConfig};
-use cairn_core::vault::{Engine, entry_for_editing};
+use cairn_core::vault::{Engine, drafts, entry_for_editing};
 use cairn_relay::{Danger, Relay, RelayConfig};
 use cairn_simdisk::{Acked, Cuts, Faults, Found, Report, SimDisk, run_cuts};
 use cairn_tests::{RawClient, SeededEntropy, TestClock, draft};
@@ -142,6 +142,48 @@ fn no_acknowledged_word_is_lost_when_a_device_loses_power() {
 fn a_disk_that_lies_about_syncing_loses_acknowledged_words_and_that_is_noticed() {
     let report = vault_campaign(&Cuts::new(60, SEED).with_faults(Faults::lying_sync()));
     assert!(report.lost > 0 || report.damaged > 0, "{report:?}");
+}
+
+/// The entry that the draft revises, and the drafts that are left.
+fn read_a_draft(disk: &SimDisk) -> Found {
+    let read = || {
+        let engine = vault(disk)?;
+        let drafts = drafts(engine.store().view()).map_err(|error| error.to_string())?;
+        Ok::<_, String>((entries(&engine)?.swap_remove(0).body, drafts.len()))
+    };
+    match read() {
+        Ok((body, 1)) if body == "Before." => Found::Items(BTreeSet::new()),
+        Ok((body, 0)) if body == "Before. And after." => Found::Items(BTreeSet::from([1_000])),
+        Ok((body, left)) => Found::Damaged(format!("{body} with {left} drafts")),
+        Err(how) => Found::Damaged(how),
+    }
+}
+
+#[test]
+fn a_draft_is_gone_exactly_when_its_entry_says_what_it_said() {
+    let clock = TestClock::default();
+    let report = run_cuts(
+        &Cuts::new(200, SEED),
+        |disk| {
+            let mut engine = vault(disk).unwrap();
+            let id = engine.write(draft(&clock, "Before.")).unwrap();
+            let (_, read) = entry_for_editing(engine.store().view(), id).unwrap().unwrap();
+            let words = draft(&clock, "Before. And after.");
+            engine.keep_draft(None, Some((id, read)), words).unwrap();
+        },
+        |disk, acked| {
+            let Ok(mut engine) = vault(disk) else { return };
+            let Ok(mut all) = drafts(engine.store().view()) else {
+                return;
+            };
+            acked.attempt(1_000);
+            if engine.finish_draft(all.swap_remove(0).id).is_ok() {
+                acked.acknowledge(1_000);
+            }
+        },
+        |disk, _| read_a_draft(disk),
+    );
+    assert!(report.is_clean() && report.cuts == 200, "{report:?}");
 }
 
 fn relay(disk: &SimDisk, danger: Danger) -> Result<Relay, String> {

@@ -71,6 +71,7 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
         purpose: PURPOSE.to_owned(),
         end: End::UntilIStop,
         hold_ms: 0,
+        tender_confirmed: false,
     }
 }
 

@@ -1,9 +1,11 @@
 //! A specialist reads what was shared, and no longer when it is stopped.
 
 use cairn_core::clock::Timestamp;
-use cairn_core::support::{End, Mask, ShareState};
+use cairn_core::id::{EntryId, RelationshipId};
+use cairn_core::journal::Draft;
+use cairn_core::support::{End, Mask, NotShareable, Part, ShareState};
 use cairn_core::sync::{Request, Response, Transport, TransportError};
-use cairn_core::vault::NewShare;
+use cairn_core::vault::{Error, NewShare, entry_for_editing};
 use cairn_tests::{Device, Meddler, World, drive};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -25,6 +27,7 @@ fn a_shared_entry_is_read_with_its_purpose_and_gone_after_it_was_stopped() {
             purpose: "just so someone knows".to_owned(),
             end: End::UntilIStop,
             hold_ms: 60_000,
+            tender_confirmed: false,
         })
         .unwrap();
     phone.sync(&world);
@@ -92,6 +95,7 @@ fn what_was_stopped_before_it_left_never_leaves() {
         purpose: String::new(),
         end: End::UntilIStop,
         hold_ms: 0,
+        tender_confirmed: false,
     };
     let share = phone.engine.share(new).unwrap();
     // The view is sealed and handed to the network, which drops it; then the participant stops.
@@ -136,6 +140,7 @@ fn a_stop_is_carried_out_by_the_persons_other_device_when_the_one_that_made_it_n
         purpose: String::new(),
         end: End::UntilIStop,
         hold_ms: 0,
+        tender_confirmed: false,
     };
     let share = phone.engine.share(new).unwrap();
     phone.sync(&world);
@@ -155,4 +160,181 @@ fn a_stop_is_carried_out_by_the_persons_other_device_when_the_one_that_made_it_n
     phone.sync(&world);
     dee.sync(&world);
     assert!(dee.engine.shared_with_me().unwrap().is_empty());
+}
+
+/// What is asked for when an entry is shown until it is stopped, after this wait.
+fn shown(relationship: RelationshipId, entry: EntryId, hold_ms: i64) -> NewShare {
+    NewShare {
+        relationship,
+        entry,
+        mask: Mask::default(),
+        purpose: String::new(),
+        end: End::UntilIStop,
+        hold_ms,
+        tender_confirmed: false,
+    }
+}
+
+fn states(device: &Device) -> Vec<ShareState> {
+    let shares = device.engine.shares().unwrap();
+    shares.iter().map(|(_, share)| share.state(Timestamp(0))).collect()
+}
+
+/// A phone and a tablet that agree on one entry, and Dee, with whom nothing is shared yet.
+fn three(world: &World, words: &str) -> (Device, Device, Device, RelationshipId, EntryId) {
+    let mut phone = Device::new(world, 3, "phone");
+    let mut tablet = Device::new(world, 3, "tablet");
+    let mut dee = Device::new(world, 3, "dee");
+    let entry = phone.write(words);
+    phone.connect(world);
+    phone.pair(world, &mut tablet);
+    let relationship = phone.befriend(world, &mut dee);
+    phone.sync(world);
+    tablet.sync(world);
+    (phone, tablet, dee, relationship, entry)
+}
+
+#[test]
+fn what_waits_to_be_shown_goes_with_its_entry_when_another_device_erased_it() {
+    let world = World::new(3);
+    let (mut phone, mut tablet, mut dee, relationship, entry) = three(&world, "Quetzal.");
+    tablet.engine.share(shown(relationship, entry, 0)).unwrap();
+    phone.engine.trash(entry).unwrap();
+    phone.engine.erase(entry).unwrap();
+    phone.sync(&world);
+    tablet.sync(&world);
+    assert_eq!(states(&tablet), [ShareState::Withheld]);
+    assert!(!crate::privacy::holds(&tablet.pages(), "Quetzal"));
+    for _ in 0..2 {
+        phone.sync(&world);
+        tablet.sync(&world);
+        dee.sync(&world);
+    }
+    assert!(dee.engine.shared_with_me().unwrap().is_empty());
+    assert_eq!(states(&phone), [ShareState::Withheld]);
+}
+
+#[test]
+fn what_was_shown_is_stopped_when_another_device_which_did_not_know_of_it_erased_the_entry() {
+    let world = World::new(4);
+    let (mut phone, mut tablet, mut dee, relationship, entry) = three(&world, "Quetzal.");
+    phone.engine.trash(entry).unwrap();
+    phone.engine.erase(entry).unwrap();
+    // The tablet has not heard of it, shows the entry, and falls into a river.
+    tablet.engine.share(shown(relationship, entry, 0)).unwrap();
+    tablet.sync(&world);
+    dee.sync(&world);
+    assert_eq!(dee.engine.shared_with_me().unwrap().len(), 1);
+    drop(tablet);
+    phone.sync(&world);
+    phone.sync(&world);
+    dee.sync(&world);
+    assert!(dee.engine.shared_with_me().unwrap().is_empty());
+    assert_eq!(states(&phone), [ShareState::Revoked]);
+}
+
+#[test]
+fn what_was_shown_is_stopped_by_the_device_that_showed_it_when_it_hears_that_the_entry_is_gone() {
+    let world = World::new(5);
+    let (mut phone, mut tablet, mut dee, relationship, entry) = three(&world, "Quetzal.");
+    tablet.engine.share(shown(relationship, entry, 0)).unwrap();
+    tablet.sync(&world);
+    dee.sync(&world);
+    assert_eq!(dee.engine.shared_with_me().unwrap().len(), 1);
+    // The phone sends the erasing before it reads what the tablet sent, and never comes back.
+    phone.engine.trash(entry).unwrap();
+    phone.engine.erase(entry).unwrap();
+    drive(&mut phone.engine, &world.line()).unwrap();
+    drop(phone);
+    tablet.sync(&world);
+    tablet.sync(&world);
+    dee.sync(&world);
+    assert!(dee.engine.shared_with_me().unwrap().is_empty());
+    assert_eq!(states(&tablet), [ShareState::Revoked]);
+}
+
+#[test]
+fn an_entry_that_is_trashed_or_marked_while_its_share_waits_never_leaves_and_the_share_says_so() {
+    let world = World::new(6);
+    let (mut phone, mut tablet, mut dee, relationship, trashed) = three(&world, "In the trash.");
+    let [marked, stays, later] = ["Marked.", "Stays.", "Stays too."].map(|words| phone.write(words));
+    phone.sync(&world);
+    tablet.sync(&world);
+    for entry in [trashed, marked, stays, later] {
+        world.clock.advance_ms(1);
+        phone.engine.share(shown(relationship, entry, 60_000)).unwrap();
+    }
+    phone.engine.trash(trashed).unwrap();
+    // The mark may come from another device.
+    let (entry, version) = entry_for_editing(tablet.engine.store().view(), marked)
+        .unwrap()
+        .unwrap();
+    let mut draft = Draft::of(&entry);
+    draft.marks.never_share = true;
+    tablet.engine.revise(marked, &version, draft).unwrap();
+    tablet.sync(&world);
+    world.clock.advance_ms(60_000);
+    phone.sync(&world);
+    dee.sync(&world);
+    let seen = dee.engine.shared_with_me().unwrap();
+    let mut words: Vec<&str> = seen.iter().filter_map(|one| one.view.text(Part::Body)).collect();
+    words.sort_unstable();
+    assert_eq!(words, ["Stays too.", "Stays."]);
+    let over = [
+        ShareState::Withheld,
+        ShareState::Withheld,
+        ShareState::Given,
+        ShareState::Given,
+    ];
+    assert_eq!(states(&phone), over);
+    tablet.sync(&world);
+    assert_eq!(states(&tablet), over);
+    // There is nothing left to stop, and the mark can be taken off again: nothing leaves by that.
+    let (withheld, _) = (
+        phone.engine.shares().unwrap().swap_remove(0).1.id(),
+        phone.engine.restore(trashed).unwrap(),
+    );
+    phone.engine.revoke(withheld).unwrap();
+    phone.sync(&world);
+    assert_eq!(states(&phone), over);
+    dee.sync(&world);
+    assert_eq!(dee.engine.shared_with_me().unwrap().len(), 2);
+}
+
+#[test]
+fn what_was_sealed_and_has_not_arrived_is_stopped_when_its_entry_is_trashed() {
+    let world = World::new(8);
+    let (mut phone, _, mut dee, relationship, entry) = three(&world, "Stopped on the way.");
+    phone.engine.share(shown(relationship, entry, 0)).unwrap();
+    let way = OnlyHome {
+        line: world.line(),
+        appends: AtomicU32::new(0),
+    };
+    assert_eq!(drive(&mut phone.engine, &way).unwrap().failed.len(), 1);
+    assert_eq!(states(&phone), [ShareState::Given]);
+    phone.engine.trash(entry).unwrap();
+    phone.sync(&world);
+    dee.sync(&world);
+    assert!(dee.engine.shared_with_me().unwrap().is_empty());
+    assert_eq!(states(&phone), [ShareState::Revoked]);
+}
+
+#[test]
+fn a_tender_entry_is_shared_only_when_that_was_said_twice() {
+    let world = World::new(7);
+    let (mut phone, _, _, relationship, entry) = three(&world, "Tender.");
+    let (read, version) = entry_for_editing(phone.engine.store().view(), entry).unwrap().unwrap();
+    let mut draft = Draft::of(&read);
+    draft.marks.tender = true;
+    phone.engine.revise(entry, &version, draft).unwrap();
+    let new = shown(relationship, entry, 0);
+    let refused = phone.engine.share(new.clone());
+    assert!(matches!(refused, Err(Error::NotShareable(NotShareable::Tender))));
+    assert!(phone.engine.shares().unwrap().is_empty());
+    let confirmed = NewShare {
+        tender_confirmed: true,
+        ..new
+    };
+    phone.engine.share(confirmed).unwrap();
+    assert_eq!(states(&phone), [ShareState::Given]);
 }

@@ -273,6 +273,12 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
     json(&phone, &["revoke", held["id"].as_str().unwrap()]);
     assert_eq!(json(&phone, &["shares"])["shares"].as_array().unwrap().len(), 1);
 
+    // A tender entry is shared by whoever says that they know.
+    json(&phone, &["edit", &id, "--text", "By the door.", "--tender"]);
+    assert_eq!(run(&phone, &["share", &id, "--with", "Dee"]).status.code(), Some(3));
+    json(&phone, &["share", &id, "--with", "Dee", "--hold", "3600", "--tender"]);
+    assert_eq!(json(&phone, &["shares"])["shares"][1]["state"], "held");
+
     drop(relay);
     assert_eq!(run(&phone, &["sync"]).status.code(), Some(6));
     assert!(json(&phone, &["write", "--text", "Written without a network."])["id"].is_string());

@@ -44,7 +44,8 @@ pub struct Story {
     /// The place.
     #[uniffi(default = false)]
     pub place: bool,
-    /// Pictures, in HTML. They go as they are, with whatever their files say of themselves.
+    /// Pictures, in HTML: JPEG, PNG, WebP and AVIF, always without what their files say of where and with what they were made. Others
+    /// stay here.
     #[uniffi(default = false)]
     pub pictures: bool,
 }
@@ -86,7 +87,7 @@ pub struct ExportResult {
     pub entries: i64,
     /// Files of attachments in it.
     pub attachments: i64,
-    /// Attachments that its entries name and that are not in it.
+    /// Attachments that its entries name and that are not in it: not on this device, damaged, or left out.
     pub left_here: i64,
 }
 

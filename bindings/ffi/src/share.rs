@@ -108,6 +108,10 @@ pub struct NewShare {
     /// in that time leaves no trace.
     #[uniffi(default = None)]
     pub hold_ms: Option<i64>,
+    /// Whether the person said a second time that they want to share it. Without it, to share a tender entry throws `Invalid`: ask
+    /// them, then share again.
+    #[uniffi(default = false)]
+    pub tender_confirmed: bool,
 }
 
 /// Where a share stands.
@@ -123,6 +127,8 @@ pub enum ShareState {
     Ended,
     /// The person stopped it.
     Revoked,
+    /// It never left this device: when it would have, its entry was erased, in the trash, or marked never to be shared.
+    Withheld,
 }
 
 /// One share of this person.
@@ -223,6 +229,7 @@ impl From<NewShare> for vault::NewShare {
             purpose: new.purpose,
             end: new.end.into(),
             hold_ms: new.hold_ms.unwrap_or(limits::HOLD_MS_DEFAULT),
+            tender_confirmed: new.tender_confirmed,
         }
     }
 }
@@ -236,6 +243,7 @@ impl Share {
             core::ShareState::Expired => ShareState::Expired,
             core::ShareState::Ended => ShareState::Ended,
             core::ShareState::Revoked => ShareState::Revoked,
+            core::ShareState::Withheld => ShareState::Withheld,
         };
         Self {
             id: Uuid::from_bytes(*share.id().as_bytes()),

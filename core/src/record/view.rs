@@ -108,7 +108,10 @@ pub fn decode_stop(bytes: &[u8]) -> Result<ConsentStop, RecordError> {
         match key {
             0 => id = Some(ShareId::from_bytes(value.exact()?)),
             1 => version = Some(value.uint()?),
-            2 => state = Some(ShareState::from_number(value.uint()?).unwrap_or(ShareState::Revoked)),
+            2 => {
+                let known = ShareState::from_number(value.uint()?).filter(|known| *known <= ShareState::Revoked);
+                state = Some(known.unwrap_or(ShareState::Revoked));
+            }
             3 => at = Some(Timestamp(value.int()?)),
             // Nothing that a later version adds can make a stop mean less.
             _ => _ = value.skip()?,

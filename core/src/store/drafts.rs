@@ -105,6 +105,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Makes a draft one of no entry: the entry it revised is gone, and `why` says so.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn orphan_draft(&self, id: DraftId, why: u8, version: &[u8]) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE draft SET entry = NULL, version = ?3, why = ?2 WHERE id = ?1",
+            params![id.as_bytes(), why, version],
+        )?;
+        Ok(())
+    }
+
     /// Removes the drafts of an entry that is erased.
     ///
     /// # Errors

@@ -139,6 +139,18 @@ impl View<'_> {
         )
     }
 
+    /// Whether a state of this document waits, sent or not.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn outbox_has_state(&self, document: DocumentId) -> Result<bool, StoreError> {
+        self.exactly(
+            "SELECT EXISTS (SELECT 1 FROM outbox WHERE document = ?1 AND purpose = 0)",
+            [document.as_bytes()],
+            |row| row.get(0),
+        )
+    }
+
     /// How many records wait, for all spaces.
     ///
     /// # Errors

@@ -213,7 +213,7 @@ pub struct ConsentStop {
     pub id: ShareId,
     /// One more than the version it ends.
     pub version: u64,
-    /// How it ended; never [`ShareState::Given`].
+    /// How it ended; never [`ShareState::Given`] nor [`ShareState::Withheld`].
     pub state: ShareState,
     /// When.
     pub at: Timestamp,
@@ -267,7 +267,7 @@ impl ConsentStop {
     /// Whether someone in `role` can have said this: only the participant ends one share; either may end the relationship.
     pub const fn can_come_from(&self, role: Role) -> bool {
         match self.state {
-            ShareState::Given => false,
+            ShareState::Given | ShareState::Withheld => false,
             ShareState::Ended => true,
             ShareState::Expired | ShareState::Revoked => matches!(role, Role::Participant),
         }

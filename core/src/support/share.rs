@@ -12,7 +12,7 @@
 //! | `end` | text `until_i_stop`, `at`, `with_relationship`; `end_at` number, ms |
 //! | `notice/pack`, `notice/text_id`, `notice/text` | text; `notice/version` number |
 //! | `follow` | number 1; absent for a snapshot |
-//! | `expired`, `ended`, `revoked` | number, ms: each written once; of several the most restrictive counts |
+//! | `expired`, `ended`, `revoked`, `withheld` | number, ms: each written once; of several the most restrictive counts |
 
 use super::{Consent, End, Item, Mask, Notice, When};
 use crate::clock::Timestamp;
@@ -31,11 +31,13 @@ pub enum ShareState {
     Ended = 2,
     /// The participant stopped it.
     Revoked = 3,
+    /// It never left: when it would have, its entry was erased, in the trash, or marked never to be shared. Nobody is told.
+    Withheld = 4,
 }
 
 impl ShareState {
     /// All of them, from open to most restrictive.
-    pub const ALL: [Self; 4] = [Self::Given, Self::Expired, Self::Ended, Self::Revoked];
+    pub const ALL: [Self; 5] = [Self::Given, Self::Expired, Self::Ended, Self::Revoked, Self::Withheld];
 
     /// Its number in the data.
     pub const fn number(self) -> u8 {
@@ -54,6 +56,7 @@ impl ShareState {
             Self::Expired => Some("expired"),
             Self::Ended => Some("ended"),
             Self::Revoked => Some("revoked"),
+            Self::Withheld => Some("withheld"),
         }
     }
 }
@@ -300,7 +303,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_share_only_goes_forward_in_whatever_order_devices_end_it(
-            ends in proptest::collection::vec((0_usize..4, 0_i64..100), 0..12),
+            ends in proptest::collection::vec((0_usize..5, 0_i64..100), 0..12),
         ) {
             let (mut fields, mut last) = (kept(&share()), ShareState::Given);
             for (state, at) in ends {

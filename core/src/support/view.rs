@@ -109,6 +109,9 @@ pub enum NotShareable {
     /// The participant marked it so; the mark can be taken off.
     #[error("this entry is marked never to be shared")]
     NeverShare,
+    /// It is tender, and the participant was not asked a second time.
+    #[error("this entry is tender: to share it, say a second time that you want to")]
+    Tender,
     /// Every shown part of it is empty.
     #[error("the parts that would be shown are empty")]
     NothingToShow,

@@ -125,26 +125,30 @@ impl Engine {
         Ok(admitted?)
     }
 
-    /// Changes a document and writes it back with its projection; false when there was nothing to change.
-    pub(super) fn edit(
+    /// Changes a document and writes it back with its projection, with more to do in the same transaction; false when there was
+    /// nothing to change, and then only the rest is done.
+    pub(super) fn edit_with(
         &mut self,
         id: DocumentId,
         change: impl FnOnce(&mut Document, Actor) -> Result<bool, Error>,
+        also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
     ) -> Result<bool, Error> {
         let (row, mut document) = self.open_for_writing(id)?;
         if row.read_only {
             return Err(Error::ReadOnly);
         }
         if !change(&mut document, self.identity.actor)? {
+            self.commit(&[], also)?;
             return Ok(false);
         }
-        self.write_back(
+        self.write_back_with(
             DocumentRow {
                 dirty: true,
                 publish_after: None,
                 ..row
             },
             document,
+            also,
         )?;
         Ok(true)
     }
@@ -190,13 +194,8 @@ impl Engine {
         })
     }
 
-    /// Writes a changed document with its projection, in one transaction. A writer's own work passes the bounds that a
-    /// stranger's has to pass.
-    pub(super) fn write_back(&mut self, row: DocumentRow, document: Document) -> Result<(), Error> {
-        self.write_back_with(row, document, |_| Ok(()))
-    }
-
-    /// As [`Self::write_back`], with more to do in the same transaction.
+    /// Writes a changed document with its projection, in one transaction with whatever else there is to do. A writer's own work
+    /// passes the bounds that a stranger's has to pass.
     pub(super) fn write_back_with(
         &mut self,
         row: DocumentRow,

@@ -8,7 +8,7 @@ use crate::journal::{Draft, Entry, Invalid};
 use crate::limits;
 use crate::moment::Moment;
 use crate::record;
-use crate::store::{DraftRow, View};
+use crate::store::{DraftRow, Tx, View};
 
 /// Why a draft is here. The number is kept with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +16,8 @@ use crate::store::{DraftRow, View};
 pub enum DraftKind {
     /// The person was writing it.
     Writing = 0,
-    /// The person wrote it in an entry here, and erased that entry on another device before it was sent. They can keep these
-    /// words as a new entry, or let them go.
+    /// The person wrote it in an entry here, or was writing it, and erased that entry on another device meanwhile. They can keep
+    /// these words as a new entry, or let them go.
     ErasedElsewhere = 1,
 }
 
@@ -34,6 +34,45 @@ pub struct KeptDraft {
     pub kept: Timestamp,
     /// What it says.
     pub draft: Draft,
+}
+
+/// What becomes of the drafts of an entry that another device erased.
+#[derive(Debug, Default)]
+pub(super) struct Orphaned {
+    /// They say what the entry said, and go with it.
+    same: Vec<DraftId>,
+    /// They say something else. Nobody erased that: it is offered.
+    other: Vec<DraftId>,
+}
+
+impl Orphaned {
+    /// Sorts the drafts of `entry`, which says `said`.
+    pub(super) fn of(view: View<'_>, entry: EntryId, said: Option<&Entry>) -> Result<Self, Error> {
+        let said = said.map(Draft::of);
+        let mut orphaned = Self::default();
+        for kept in drafts(view)? {
+            if kept.of.as_ref().is_none_or(|(of, _)| *of != entry) {
+                continue;
+            }
+            if Some(&kept.draft) == said.as_ref() {
+                orphaned.same.push(kept.id);
+            } else {
+                orphaned.other.push(kept.id);
+            }
+        }
+        Ok(orphaned)
+    }
+
+    /// Lets those go that say nothing else, and marks the others.
+    pub(super) fn settle(&self, tx: &Tx<'_>) -> Result<(), Error> {
+        for id in &self.same {
+            tx.remove_draft(*id)?;
+        }
+        for id in &self.other {
+            tx.orphan_draft(*id, DraftKind::ErasedElsewhere as u8, &Version::default().to_bytes())?;
+        }
+        Ok(())
+    }
 }
 
 /// Every draft, the one kept last first.
@@ -117,6 +156,11 @@ impl Engine {
         if is_new && kind == DraftKind::Writing && view.draft_count()? >= limits::DRAFTS_MAX as u64 {
             return Err(Error::TooManyDrafts);
         }
+        // An editor that is still open keeps its draft of an entry which is gone by now.
+        let (of, kind) = match of {
+            Some((gone, _)) if view.is_gone(gone.into())? => (None, DraftKind::ErasedElsewhere),
+            of => (of, kind),
+        };
         let row = DraftRow {
             id,
             entry: of.as_ref().map(|(entry, _)| *entry),
@@ -136,7 +180,7 @@ impl Engine {
         self.commit(&[Change::Drafts], |tx| Ok(tx.remove_draft(id)?))
     }
 
-    /// Makes an entry of a draft, or the revision it is of one. The draft is gone when the entry is there. Where the entry it
+    /// Makes an entry of a draft, or the revision it is of one. The draft is gone when the entry is there, both at once. Where the entry it
     /// was to revise is gone, it becomes a new one.
     ///
     /// # Errors
@@ -146,8 +190,8 @@ impl Engine {
         if let Some((entry, version)) = kept.of
             && self.store.view().entry(entry)?.is_some()
         {
-            self.revise(entry, &version, kept.draft)?;
-            self.discard_draft(id)?;
+            self.revise_with(entry, &version, kept.draft, |tx| Ok(tx.remove_draft(id)?))?;
+            self.changes.insert(Change::Drafts);
             return Ok(entry);
         }
         let entry = self.new_entry(kept.draft)?;

@@ -96,6 +96,10 @@ impl Engine {
             open_copy: None,
         };
         engine.load_home_chain()?;
+        // What a crash left half removed. A vault that cannot finish it now opens all the same; the mark stays.
+        if let Err(error) = engine.scrub_if_wanted() {
+            tracing::debug!(%error, "what is gone is not yet scrubbed");
+        }
         Ok(engine)
     }
 

@@ -3,6 +3,7 @@
 use super::documents::new_row;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
+use crate::document::Document;
 use crate::id::{DocumentId, EntryId, random_bytes};
 use crate::journal::{Draft, Entry, Invalid};
 use crate::moment::Moment;
@@ -85,6 +86,17 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Entry`], [`Error::ReadOnly`], [`Error::HistoryFull`], [`Error::Store`].
     pub fn revise(&mut self, id: EntryId, version: &Version, draft: Draft) -> Result<(), Error> {
+        self.revise_with(id, version, draft, |_| Ok(()))
+    }
+
+    /// As [`Self::revise`], with more to do in the same transaction.
+    pub(super) fn revise_with(
+        &mut self,
+        id: EntryId,
+        version: &Version,
+        draft: Draft,
+        also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let before = self.store.view().entry(id)?.ok_or(Error::NotFound)?;
         let fresh = draft.into_entry(id, before.written.clone())?;
         let after = Entry {
@@ -95,7 +107,7 @@ impl Engine {
             earlier: before.earlier,
             ..fresh
         };
-        self.put_revision(&after, Some(version))
+        self.put_revision_with(&after, Some(version), also)
     }
 
     /// Moves an entry to the trash.
@@ -124,13 +136,22 @@ impl Engine {
     }
 
     pub(super) fn put_revision(&mut self, after: &Entry, version: Option<&Version>) -> Result<(), Error> {
+        self.put_revision_with(after, version, |_| Ok(()))
+    }
+
+    fn put_revision_with(
+        &mut self,
+        after: &Entry,
+        version: Option<&Version>,
+        also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let apart = self.identity.actor.apart(random_bytes(self.entropy.as_mut()));
         let row = self
             .store
             .view()
             .document_head(after.id.into())?
             .ok_or(Error::NotFound)?;
-        self.edit(after.id.into(), |document, actor| match version {
+        let change = |document: &mut Document, actor| match version {
             // The document began anew since this was read, and what it was read as is gone.
             Some(version) if version.edition != row.edition || !document.contains(&version.heads) => {
                 Ok(document.revise_from_elsewhere(actor, after)?)
@@ -143,8 +164,8 @@ impl Engine {
                 Ok(changed)
             }
             _ => Ok(document.revise(actor, after)?),
-        })
-        .map(drop)
+        };
+        self.edit_with(after.id.into(), change, also).map(drop)
     }
 }
 

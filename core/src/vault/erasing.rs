@@ -6,7 +6,7 @@
 //! kept there as a draft: keep them as a new entry, or let them go.
 
 use super::devices::hex;
-use super::drafts::DraftKind;
+use super::drafts::{DraftKind, Orphaned};
 use super::history::may_be_elsewhere;
 use super::receive::{Received, SetAside};
 use super::sealing::{Plan, push};
@@ -18,8 +18,12 @@ use crate::record::{self, Closed, Kind};
 use crate::store::{ClosingRow, DocumentHead, OutboxRow, SpaceRow, Tx};
 use cairn_wire::{CLOSES_SLOT, RecordHash, SpaceId};
 
-/// The name under which it is kept that removed words may still stand in the full-text index.
+/// The name under which it is kept that removed words may still stand somewhere: [`IN_INDEX`] or [`IN_LOG`].
 const SCRUB: &str = "scrub";
+/// They may stand in the full-text index, and in the log of changes.
+const IN_INDEX: &[u8] = &[1];
+/// They may stand in the log of changes alone.
+const IN_LOG: &[u8] = &[2];
 
 /// Tombstones that are sealed at once.
 const CLOSINGS_MAX: usize = 64;
@@ -183,15 +187,20 @@ impl Engine {
             return Ok(Err(SetAside::Misplaced)); // Only entries are erased.
         }
         let entry = EntryId::from(document);
+        // Before the words go: where this is broken off, the page is read again.
+        self.end_shares_of(entry)?;
         if let Some(row) = &row
             && self.wrote_unseen(row, &one.inside.parents)?
             && let Some(words) = self.store.view().entry(entry)?
         {
             self.keep_words(&words, DraftKind::ErasedElsewhere)?;
         }
+        let said = self.store.view().entry(entry)?;
+        let orphaned = Orphaned::of(self.store.view(), entry, said.as_ref())?;
         let home = self.identity.home;
         let attachments = self.attachments_of(&[entry])?;
-        self.commit(&[Change::Journal, Change::Sync], |tx| {
+        self.commit(&[Change::Journal, Change::Drafts, Change::Sync], |tx| {
+            orphaned.settle(tx)?;
             tx.remove_closing(document, edition)?;
             if let Some(row) = &row
                 && row.edition != edition
@@ -249,16 +258,17 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes the full-text index anew and empties the log of changes, if words were removed since that was last done.
+    /// Makes the full-text index anew and empties the log of changes, as far as words were removed since that was last done.
     pub(super) fn scrub_if_wanted(&mut self) -> Result<(), Error> {
-        if self.store.view().meta(SCRUB)?.is_none() {
+        let Some(wanted) = self.store.view().meta(SCRUB)? else {
             return Ok(());
+        };
+        if wanted != IN_LOG {
+            self.commit(&[], |tx| Ok(tx.scrub()?))?;
         }
-        self.commit(&[], |tx| {
-            tx.scrub()?;
-            Ok(tx.remove_meta(SCRUB)?)
-        })?;
-        Ok(self.store.checkpoint()?)
+        self.store.checkpoint()?;
+        // Only now: until here, whoever opens this vault after a crash begins again.
+        self.commit(&[], |tx| Ok(tx.remove_meta(SCRUB)?))
     }
 }
 
@@ -282,12 +292,76 @@ fn forget(tx: &Tx<'_>, home: SpaceId, document: DocumentId) -> Result<(), Error>
     want_scrub(tx)
 }
 
-/// Notes that removed words may still stand in the full-text index.
+/// Notes that removed words may still stand in the full-text index and in the log of changes.
 pub(super) fn want_scrub(tx: &Tx<'_>) -> Result<(), Error> {
-    Ok(tx.set_meta(SCRUB, &[1])?)
+    Ok(tx.set_meta(SCRUB, IN_INDEX)?)
+}
+
+/// Notes that removed words, which never were in the index, may still stand in the log of changes.
+pub(super) fn want_empty_log(tx: &Tx<'_>) -> Result<(), Error> {
+    if tx.meta(SCRUB)?.is_none() {
+        tx.set_meta(SCRUB, IN_LOG)?;
+    }
+    Ok(())
 }
 
 /// The name under which it is kept that the slot of an edition is closed at the relay.
 pub(super) fn closed_name(document: DocumentId, edition: u32) -> String {
     format!("closed.{}.{edition}", hex(document.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::*;
+    use crate::clock::{SystemClock, Timestamp};
+    use crate::id::SystemEntropy;
+    use crate::journal::Draft;
+    use crate::moment::Moment;
+    use crate::store::{Store, StoreConfig};
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn open(folder: &Path) -> Engine {
+        let store = Store::open(&StoreConfig::new(folder), &[7; 32]).unwrap();
+        Engine::new(store, "phone", Arc::new(SystemClock), Box::new(SystemEntropy)).unwrap()
+    }
+
+    fn holds(engine: &Engine, word: &str) -> bool {
+        engine.store.checkpoint().unwrap();
+        let pages = engine.store.decrypted_pages().unwrap();
+        pages.windows(word.len()).any(|at| at == word.as_bytes())
+    }
+
+    #[test]
+    fn what_a_killed_process_had_half_removed_is_removed_at_the_next_opening() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = open(folder.path());
+        let draft = Draft {
+            body: "quetzal".to_owned(),
+            ..Draft::new(Moment::new(Timestamp(0), "UTC").unwrap())
+        };
+        let id = engine.write(draft).unwrap();
+        // Killed behind this transaction, the first of an erasing.
+        let home = engine.identity.home;
+        engine.commit(&[], |tx| forget(tx, home, id.into())).unwrap();
+        assert!(holds(&engine, "uetzal"), "the index still has the word");
+        drop(engine);
+        let engine = open(folder.path());
+        assert!(!holds(&engine, "uetzal"));
+        assert_eq!(engine.store.view().meta(SCRUB).unwrap(), None);
+    }
+
+    #[test]
+    fn what_never_was_in_the_index_asks_for_no_new_index_and_takes_no_wish_for_one_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = open(folder.path());
+        engine.commit(&[], want_empty_log).unwrap();
+        assert_eq!(engine.store.view().meta(SCRUB).unwrap().as_deref(), Some(IN_LOG));
+        engine.commit(&[], want_scrub).unwrap();
+        engine.commit(&[], want_empty_log).unwrap();
+        assert_eq!(engine.store.view().meta(SCRUB).unwrap().as_deref(), Some(IN_INDEX));
+        engine.scrub_if_wanted().unwrap();
+        assert_eq!(engine.store.view().meta(SCRUB).unwrap(), None);
+    }
 }

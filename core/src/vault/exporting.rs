@@ -1,21 +1,24 @@
 //! The journal out into a file.
 //!
 //! An export runs on a thread of its own and asks the readers for one page after another, so that writing, reading and going to sleep
-//! wait for no export: a vault that is suspended ends it. The file is written as `<name>.part`, made durable, and only then given its
-//! name: what has the name is whole.
+//! wait for no export: a vault that is suspended ends it. The file is written beside its place under a name that nobody else has,
+//! `cairn-<16 digits>.part`, made durable, and only then given its name: what has the name is whole. Nothing that is there is ever
+//! removed, so what a killed export leaves stays for a person to remove.
 
 use super::Error;
+use super::attachments::{AttachmentError, OpenAttachment};
 use super::facade::{Journal, Vault};
 use super::profile::{fields_of, read_profile};
 use super::reply::{Reply, reply};
 use crate::exchange::{ExportError, ExportOptions, Exported, FlatDocument, Outgoing, Sink, export};
-use crate::id::{EntryId, RelationshipId};
+use crate::id::{AttachmentId, EntryId, RelationshipId, random_bytes};
 use crate::journal::{Attachment, Entry};
+use crate::media;
 use crate::record::Kind;
 use crate::store::View;
 use crate::support::{Relationship, Share};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Read, Write as _};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufWriter, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Told how far a long work has come: what is done, and what there is.
@@ -63,26 +66,24 @@ fn to_file(
 ) -> Result<Exported, Error> {
     options.check()?;
     refuse_existing(path, options)?;
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    // Left by an export that was killed.
-    remove(&part)?;
-    let made = vault.ask(|engine| Ok(engine.now())).wait()?;
+    let asked = vault.ask(|engine| Ok((engine.now(), random_bytes(engine.entropy.as_mut()))));
+    let (made, number) = asked.wait()?;
+    let part = path.with_file_name(format!("cairn-{:016x}.part", u64::from_le_bytes(number)));
+    let file = begin_private(&part, options.folder).map_err(ExportError::from)?;
     let mut outgoing = FromVault {
         vault: vault.clone(),
         cause: None,
     };
     let written = (|| {
-        let exported = if options.folder {
-            fs::create_dir(&part)?;
-            export(&mut outgoing, options, made, Sink::Folder(&part), told)?
-        } else {
-            let mut file = BufWriter::new(create_private(&part)?);
-            let exported = export(&mut outgoing, options, made, Sink::File(&mut file), told)?;
-            file.flush()?;
-            file.get_ref().sync_all()?;
-            exported
+        let exported = match file {
+            None => export(&mut outgoing, options, made, Sink::Folder(&part), told)?,
+            Some(file) => {
+                let mut file = BufWriter::new(file);
+                let exported = export(&mut outgoing, options, made, Sink::File(&mut file), told)?;
+                file.flush()?;
+                file.get_ref().sync_all()?;
+                exported
+            }
         };
         refuse_existing(path, options)?;
         fs::rename(&part, path)?;
@@ -90,8 +91,12 @@ fn to_file(
         Ok(exported)
     })();
     written.map_err(|error: ExportError| {
-        // A part that cannot be removed either does not have the name of a whole one.
-        remove(&part).ok();
+        // It was made here a moment ago. A part that cannot be removed either does not have the name of a whole one.
+        drop(if options.folder {
+            fs::remove_dir_all(&part)
+        } else {
+            fs::remove_file(&part)
+        });
         match outgoing.cause.take() {
             Some(cause) if error == ExportError::Interrupted => cause,
             _ => error.into(),
@@ -109,25 +114,20 @@ fn refuse_existing(path: &Path, options: &ExportOptions) -> Result<(), ExportErr
     }
 }
 
-fn remove(part: &Path) -> Result<(), ExportError> {
-    let removed = match fs::symlink_metadata(part) {
-        Ok(there) if there.is_dir() => fs::remove_dir_all(part),
-        Ok(_) => fs::remove_file(part),
-        Err(error) => Err(error),
-    };
-    match removed {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
+/// Makes a new folder, or opens a new file, that its owner alone can read, where the system knows owners.
+fn begin_private(path: &Path, is_folder: bool) -> io::Result<Option<File>> {
+    if is_folder {
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "only there a folder has a mode"))]
+        let mut folder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        return folder.create(path).map(|()| None);
     }
-}
-
-/// A new file that its owner alone can read, where the system knows owners.
-fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    options.open(path).map(Some)
 }
 
 /// Makes the name of a file survive a loss of power, where a folder can be asked for that.
@@ -161,7 +161,31 @@ impl FromVault {
         let answer = self.vault.shell().read(work).wait();
         self.keep(answer)
     }
+
+    /// An attachment of which every byte was read once: what fails in the middle of a file that is being written would take the rest
+    /// of the export with it. None where it is not here, or is damaged, which the vault then knows.
+    fn open_whole(&mut self, id: AttachmentId) -> Result<Option<OpenAttachment>, ExportError> {
+        let opened = self.vault.journal().attachment(id).wait();
+        let whole = opened.and_then(|mut open| open.copy_to(&mut io::sink()).map(|()| open));
+        match whole {
+            Ok(mut open) => match open.seek(SeekFrom::Start(0)) {
+                Ok(_) => Ok(Some(open)),
+                Err(_) => Err(ExportError::Interrupted),
+            },
+            // An export says which ones it could not hold, and goes on.
+            Err(Error::Attachment(why)) => {
+                if why == AttachmentError::Damaged {
+                    drop(self.vault.ask(move |engine| engine.attachment_did_not_open(id)).wait());
+                }
+                Ok(None)
+            }
+            Err(error) => self.keep(Err(error)),
+        }
+    }
 }
+
+/// Pictures that `media` cleans whole.
+const CLEANED: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/avif"];
 
 impl Outgoing for FromVault {
     fn ids(&mut self, trash: bool) -> Result<Vec<EntryId>, ExportError> {
@@ -178,12 +202,18 @@ impl Outgoing for FromVault {
     }
 
     fn open_attachment(&mut self, attachment: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError> {
-        match self.vault.journal().attachment(attachment.id).wait() {
-            Ok(open) => Ok(Some(Box::new(open))),
-            // An export says which ones it could not hold, and goes on.
-            Err(Error::Attachment(_)) => Ok(None),
-            Err(error) => self.keep(Err(error)),
-        }
+        let whole = self.open_whole(attachment.id)?;
+        Ok(whole.map(|open| Box::new(open) as Box<dyn Read>))
+    }
+
+    fn open_picture(&mut self, attachment: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError> {
+        let Some(open) = self.open_whole(attachment.id)? else {
+            return Ok(None);
+        };
+        // Kept with or without what it says of where and with what it was made: to others it goes without.
+        let (look, pieces) = media::look(Box::new(open), true).map_err(|_| ExportError::Interrupted)?;
+        let is_cleaned = CLEANED.contains(&look.media_type.as_str());
+        Ok(is_cleaned.then(|| Box::new(pieces) as Box<dyn Read>))
     }
 
     fn documents(&mut self) -> Result<Vec<FlatDocument>, ExportError> {

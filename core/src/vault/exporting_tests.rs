@@ -11,15 +11,16 @@ use crate::profile::{Hope, Plan, PlanList, Prompt, Reminder, Settings, Stance, S
 use crate::record::tests::projection::any_entry;
 use chrono::NaiveTime;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-fn vault(folder: &Path, name: &str) -> Vault {
+pub(super) fn vault(folder: &Path, name: &str) -> Vault {
     let config = VaultConfig::new(folder.join(name), name);
     Vault::open(config, Arc::new(MemoryKeyStore::default()), None).unwrap()
 }
 
-fn archive(vault: &Vault, path: PathBuf) -> Result<usize, Error> {
+pub(super) fn archive(vault: &Vault, path: PathBuf) -> Result<usize, Error> {
     let options = ExportOptions {
         trash: true,
         ..ExportOptions::new(ExportFormat::Archive)
@@ -231,8 +232,10 @@ fn a_file_has_its_name_only_when_it_is_whole_and_one_that_is_there_stays() {
         replace: true,
         ..ExportOptions::new(ExportFormat::Archive)
     };
-    // Left by an export that was killed.
-    std::fs::write(folder.path().join("journal.zip.part"), "half").unwrap();
+    // Somebody's own, whatever it is called.
+    let stranger = folder.path().join("journal.zip.part");
+    std::fs::create_dir(&stranger).unwrap();
+    std::fs::write(stranger.join("thesis"), "whole").unwrap();
     first
         .journal()
         .export(path.clone(), replace.clone(), |_, _| {})
@@ -259,17 +262,32 @@ fn a_file_has_its_name_only_when_it_is_whole_and_one_that_is_there_stays() {
     let names: Vec<String> = std::fs::read_dir(folder.path())
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.contains("zip"))
+        .filter(|name| name.contains("zip") || name.contains("part"))
         .collect();
-    assert_eq!(names, ["journal.zip"]);
+    assert_eq!(
+        BTreeSet::from_iter(names),
+        BTreeSet::from(["journal.zip", "journal.zip.part"].map(str::to_owned))
+    );
+    assert_eq!(std::fs::read(stranger.join("thesis")).unwrap(), b"whole");
 }
 
 #[cfg(unix)]
 #[test]
-fn a_file_is_its_owners_alone() {
+fn a_file_and_a_folder_are_their_owners_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.zip");
-    archive(&vault(folder.path(), "first"), path.clone()).unwrap();
-    assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    let first = vault(folder.path(), "first");
+    archive(&first, path.clone()).unwrap();
+    let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(path), 0o600);
+    let (path, options) = (
+        folder.path().join("journal"),
+        ExportOptions {
+            folder: true,
+            ..ExportOptions::new(ExportFormat::Markdown)
+        },
+    );
+    first.journal().export(path.clone(), options, |_, _| {}).wait().unwrap();
+    assert_eq!(mode(path), 0o700);
 }

@@ -351,7 +351,8 @@ impl Support {
         self.0.ask(|engine| engine.relationships())
     }
 
-    /// Shares parts of one entry with one person.
+    /// Shares parts of one entry with one person. A tender one is shared when the participant said so a second time. One that is
+    /// erased, trashed or marked never to be shared while it waits never leaves, and its share says so.
     pub fn share(&self, new: NewShare) -> Reply<ShareId> {
         self.0.ask(|engine| engine.share(new))
     }

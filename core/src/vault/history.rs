@@ -6,6 +6,7 @@
 
 use super::documents::Projection;
 use super::entries::Version;
+use super::erasing::want_scrub;
 use super::{Change, Engine, Error};
 use crate::document::{Document, GENESIS_VERSION, SCHEMA};
 use crate::id::{DocumentId, EntryId};
@@ -137,9 +138,9 @@ impl Engine {
             tx.set_siblings(anew.id, &[])?;
             tx.put_document(&anew)?;
             Projection::Entry(Box::new(entry)).put(tx, anew.id)?;
-            Ok(tx.scrub()?)
+            want_scrub(tx)
         })?;
-        Ok(self.store.checkpoint()?)
+        self.scrub_if_wanted()
     }
 
     /// Opens the document of an entry.

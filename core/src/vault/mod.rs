@@ -13,7 +13,7 @@
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
 //! | `history`, `editions`, `flat_editions`, `erasing`, `drafts` | earlier states, beginning anew, what is gone for good, what is not finished |
 //! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
-//! | `support_sending`, `support_keeping` | what leaves for a support space, and what arrives in one |
+//! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `importing` | a journal from elsewhere, in, with its photos and recordings |
 //! | `doctor`, `error` | what is said when something is not as it should be |
@@ -42,6 +42,8 @@ mod erasing;
 mod error;
 mod exporting;
 #[cfg(test)]
+mod exporting_attachments_tests;
+#[cfg(test)]
 mod exporting_tests;
 mod facade;
 mod finding;
@@ -67,6 +69,7 @@ mod settings_door;
 mod shell;
 mod space;
 mod support;
+mod support_ending;
 mod support_keeping;
 mod support_sending;
 mod support_space;

@@ -12,8 +12,9 @@ use crate::limits;
 use crate::profile::additions;
 use crate::record::{self, Kind};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Write as _};
+use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use zeroize::Zeroizing;
 
@@ -93,6 +94,37 @@ fn without_words(attachment: &Attachment) -> Attachment {
     }
 }
 
+/// Pieces of an attachment that wait between the archive and its sealed file.
+const PIECES: usize = 4;
+
+/// Reads pieces that another thread sends, until it hangs up.
+struct Pieces {
+    from: Receiver<Vec<u8>>,
+    piece: io::Cursor<Vec<u8>>,
+}
+
+impl Pieces {
+    fn of(from: Receiver<Vec<u8>>) -> Self {
+        let piece = io::Cursor::default();
+        Self { from, piece }
+    }
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let count = self.piece.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            match self.from.recv() {
+                Ok(piece) => self.piece = io::Cursor::new(piece),
+                Err(_) => return Ok(0),
+            }
+        }
+    }
+}
+
 /// Takes in the bytes of an attachment; false where the archive does not hold them. They pass from the archive into their sealed
 /// file, a piece at a time.
 fn restore_attachment(vault: &Vault, archive: &mut Archive, attachment: &Attachment) -> Result<bool, Error> {
@@ -106,12 +138,14 @@ fn restore_attachment(vault: &Vault, archive: &mut Archive, attachment: &Attachm
     let Some(sealing) = vault.ask(move |engine| engine.begin_content(content)).wait()? else {
         return Ok(true);
     };
-    let (mut pieces, mut into) = io::pipe().map_err(|_| Error::Internal)?;
+    // No pipe of the system's: a reader that ends early would end the app by a signal.
+    let (into, from) = sync_channel(PIECES);
+    let mut pieces = Pieces::of(from);
     let (found, sealed) = thread::scope(|scope| {
         let sealed = scope.spawn(move || sealing.seal_from(&mut pieces, content));
         let found = archive.attachment(attachment, &mut |piece| {
             // Whoever reads has ended early, and says why itself.
-            into.write_all(piece).map_err(|_| ImportError::Changed)
+            into.send(piece.to_vec()).map_err(|_| ImportError::Changed)
         });
         drop(into);
         (found, sealed.join().unwrap_or(Err(Error::Internal)))

@@ -8,14 +8,13 @@ use super::devices::hex;
 use super::engine::{SUPPORT, new_space};
 use super::handshake::{Handshake, checked_code};
 use super::{Change, Engine, Error};
-use crate::clock::Timestamp;
 use crate::crypto::{Joiner, KemSecret, Offerer, Purpose, SigningKey};
 use crate::id::{EntryId, RelationshipId, ShareId, random_bytes};
 use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Consent, End, Item, Mask, Notice, Relationship, RenderedView, Role, Share, ShareState, SharedView, When,
+    Consent, End, Item, Mask, NotShareable, Notice, Relationship, RenderedView, Role, Share, SharedView, When,
 };
 use crate::words::{self, ShownParts, ShownTime};
 use cairn_wire::SpaceId;
@@ -65,6 +64,8 @@ pub struct NewShare {
     pub end: End,
     /// How long it waits on this device before it leaves, in milliseconds.
     pub hold_ms: i64,
+    /// Whether the participant said a second time that they want to share it: a tender entry is shared with that alone.
+    pub tender_confirmed: bool,
 }
 
 /// Shows no words.
@@ -173,13 +174,16 @@ impl Engine {
     /// Shares parts of one entry with one person. Nothing leaves before the hold is over.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Consent`].
+    /// [`Error::NotFound`], [`Error::Consent`], [`Error::NotShareable`].
     pub fn share(&mut self, new: NewShare) -> Result<ShareId, Error> {
         let (relationship, _) = self.relationship(new.relationship)?;
         let (Role::Participant, Some(peer), None) = (relationship.role, &relationship.peer, relationship.ended) else {
             return Err(Error::NotFound);
         };
         let entry = self.store.view().entry(new.entry)?.ok_or(Error::NotFound)?;
+        if entry.marks.tender && !new.tender_confirmed {
+            return Err(NotShareable::Tender.into());
+        }
         let now = self.now();
         let purpose = if new.purpose.trim().is_empty() {
             words::PURPOSE_DEFAULT.to_owned()
@@ -230,36 +234,6 @@ impl Engine {
         Ok(all)
     }
 
-    /// Stops a share: at once here, and at the relay and on the specialist's device when they are next reached. Stopping
-    /// inside the hold leaves no trace. Asks for no reason, and works offline.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`].
-    pub fn revoke(&mut self, id: ShareId) -> Result<(), Error> {
-        let found = self.shares()?.into_iter().find(|(_, share)| share.id() == id);
-        let (relationship, share) = found.ok_or(Error::NotFound)?;
-        let now = self.now();
-        let view = self.store.view();
-        let waits = view.meta(&held_name(id))?.is_some() && view.meta(&left_name(id))?.is_none();
-        if waits {
-            let fields = self.fields(relationship.into())?;
-            let prefix = format!("share/{id}/");
-            let gone = fields
-                .keys()
-                .filter(|name| name.starts_with(&prefix))
-                .map(|name| (name.clone(), None))
-                .collect();
-            return self.set_fields_with(relationship.into(), Kind::Relationship, &gone, |tx| {
-                tx.unhold(id)?;
-                Ok(tx.remove_meta(&held_name(id))?)
-            });
-        }
-        if share.over.is_some_and(|(state, _)| state == ShareState::Revoked) {
-            return Ok(());
-        }
-        self.stop(relationship, &share, ShareState::Revoked, now)
-    }
-
     /// What was shared with this person and is still theirs to read.
     ///
     /// # Errors
@@ -280,31 +254,6 @@ impl Engine {
             }
         }
         Ok(all)
-    }
-
-    /// What was shared with this person and is past its end leaves every page of the database.
-    pub(super) fn forget_expired(&mut self, now: Timestamp) -> Result<(), Error> {
-        for row in self.store.view().shared()? {
-            let is_over = record::decode_view(&row.content).is_ok_and(|view| view.consent.is_expired(now));
-            if is_over {
-                self.commit(&[Change::Support], |tx| {
-                    tx.remove_shared(row.share)?;
-                    Ok(tx.end_share(row.share, row.version)?)
-                })?;
-                self.store.checkpoint()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What was shared and is past its end is ended, here and at the relay.
-    pub(super) fn end_expired(&mut self, now: Timestamp) -> Result<(), Error> {
-        for (relationship, share) in self.shares()? {
-            if share.over.is_none() && share.consent.is_expired(now) {
-                self.stop(relationship, &share, ShareState::Expired, now)?;
-            }
-        }
-        Ok(())
     }
 
     /// Makes the spaces of relationships that another device of this person began.

@@ -3,6 +3,7 @@
 //! Everything is checked against the chain that begins with the two who compared digits. Nothing goes back: an ended share
 //! stays ended, and a stop is honoured whenever it comes.
 
+use super::erasing::want_empty_log;
 use super::receive::{Received, SetAside};
 use super::support::PersonaKeys;
 use super::support_sending::{rotate_name, rotating_name};
@@ -111,9 +112,9 @@ impl Engine {
         self.commit(&[Change::Support], |tx| {
             tx.remove_shared(stop.id)?;
             tx.end_share(stop.id, version)?;
-            Ok(tx.scrub()?)
+            want_empty_log(tx)
         })?;
-        self.store.checkpoint()?;
+        self.scrub_if_wanted()?;
         Ok(Ok(()))
     }
 

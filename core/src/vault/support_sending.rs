@@ -22,12 +22,13 @@ impl Engine {
     pub(super) fn seal_support(&mut self, space: &SpaceRow, now: Timestamp) -> Result<(), Error> {
         let Some(id) = space.relationship else { return Ok(()) };
         self.seal_missing_stops(id)?;
-        let space = &self.space_row(space.id)?;
         for (share, relationship) in self.store.view().due(now)? {
             if relationship == id {
-                self.release(space, id, share, now)?;
+                // Each with the number after the one before it.
+                self.release(&self.space_row(space.id)?, id, share, now)?;
             }
         }
+        let space = &self.space_row(space.id)?;
         if self.store.view().meta(&rotate_name(space.id))?.is_some()
             && self.store.view().outbox(space.id, 1, 1)?.is_empty()
         {
@@ -40,7 +41,9 @@ impl Engine {
     /// may have died before it sealed one, or may never come back.
     fn seal_missing_stops(&mut self, id: RelationshipId) -> Result<(), Error> {
         for share in Share::all(&self.fields(id.into())?) {
+            // One that never left has nothing to stop, and leaves no trace elsewhere.
             if let Some((state, at)) = share.over
+                && state != ShareState::Withheld
                 && self.store.view().share_ended(share.id())?.is_none()
             {
                 self.stop(id, &share, state, at)?;
@@ -49,11 +52,18 @@ impl Engine {
         Ok(())
     }
 
-    /// The hold of a share is over: its view goes out, unless the share was stopped meanwhile.
+    /// The hold of a share is over: its view goes out, unless the share was stopped meanwhile, or its entry erased, moved to the
+    /// trash or marked never to be shared.
     fn release(&mut self, space: &SpaceRow, id: RelationshipId, share: ShareId, now: Timestamp) -> Result<(), Error> {
         let (_, fields) = self.relationship(id)?;
         let held = self.store.view().meta(&held_name(share))?;
-        let plan = match (Share::from_fields(&fields, share), held) {
+        let found = Share::from_fields(&fields, share);
+        if let Some(found) = found.as_ref().filter(|found| held.is_some() && found.may_leave(now))
+            && !self.may_be_shown(found.consent.item.entry)?
+        {
+            return self.end_for_its_entry(id, found);
+        }
+        let plan = match (found, held) {
             (Some(share), Some(view)) if share.may_leave(now) => Some(Plan {
                 expires_day: share.consent.expires_day(),
                 ..Plan::plain(Kind::SharedView, share.id().into(), view)

@@ -40,10 +40,8 @@ impl Engine {
         self.carrying = Carrying::new(with_attachments);
         self.sweep_attachments()?;
         let now = self.now();
-        // A share that cannot be ended for a reason of its own must not keep the rest from being sent.
-        if let Err(error @ Error::Store(_)) = self.end_expired(now).and_then(|()| self.forget_expired(now)) {
-            return Err(error);
-        }
+        self.end_what_is_over(now)?;
+        self.forget_expired(now)?;
         self.begin_home_chain()?;
         self.held_back.clear();
         let has_place = self.store.view().spaces()?.iter().any(|space| !space.origin.is_empty());

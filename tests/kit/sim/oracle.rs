@@ -5,7 +5,7 @@
 
 use super::image::FIRST_MARK;
 use cairn_core::clock::Timestamp;
-use cairn_core::id::{ShareId, StatementId};
+use cairn_core::id::{EntryId, ShareId, StatementId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How sure it is that something was done.
@@ -27,6 +27,8 @@ pub(super) struct Mark {
 /// The fate of one share.
 #[derive(Debug, Clone)]
 pub(super) struct Shown {
+    /// The entry they stand in.
+    pub(super) entry: EntryId,
     /// The words that were shown.
     pub(super) body: String,
     pub(super) hold_until: Timestamp,
@@ -46,6 +48,8 @@ pub(super) struct Oracle {
     /// Statements nobody touched since they were added, and their texts.
     pub(super) statements: BTreeMap<StatementId, String>,
     pub(super) shares: BTreeMap<ShareId, Shown>,
+    /// Entries that were in the trash, be it for a moment: what is shared of them may have stayed where it was.
+    pub(super) trashed: BTreeSet<EntryId>,
 }
 
 /// The sentence of a mark.

@@ -149,6 +149,9 @@ impl History {
             if restores { "restores" } else { "trashes" }
         ));
         let id = entry.id;
+        if !restores {
+            self.oracle.trashed.insert(id);
+        }
         self.command(node, |node| {
             if restores {
                 node.engine().restore(id)

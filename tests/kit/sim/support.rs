@@ -24,6 +24,7 @@ impl History {
             purpose: "so someone knows".to_owned(),
             end: ends.map_or(End::UntilIStop, End::At),
             hold_ms,
+            tender_confirmed: false,
         };
         self.say(format!(
             "{} shares, held for {hold_ms} ms: {}",
@@ -31,6 +32,7 @@ impl History {
         ));
         if let Some(id) = self.command(node, |node| node.engine().share(new))? {
             let shown = Shown {
+                entry: entry.id,
                 body: entry.body,
                 hold_until: now.plus_ms(hold_ms),
                 ends,
@@ -117,7 +119,12 @@ impl History {
         for (id, share) in &self.oracle.shares {
             let is_shown = shown.iter().any(|(one, _)| one == id);
             let is_over = share.stopped == Some(Done::Yes) || share.ends.is_some_and(|end| now >= end);
-            let must = share.stopped.is_none() && !is_over && now >= share.hold_until;
+            let was_trashed = self.oracle.trashed.contains(&share.entry);
+            let must = share.stopped.is_none() && !is_over && now >= share.hold_until && !was_trashed;
+            let is_gone = self.nodes[0].view().is_gone(share.entry.into());
+            if is_shown && is_gone.map_err(|error| format!("{error:?}"))? {
+                return Err(format!("a share outlived its entry: {}", share.body));
+            }
             if is_shown && is_over {
                 return Err(format!("a share that is over can still be read: {}", share.body));
             }

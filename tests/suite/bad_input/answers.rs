@@ -47,6 +47,7 @@ fn busy(seed: u64) -> (World, Device, Device) {
         purpose: String::new(),
         end: cairn_core::support::End::UntilIStop,
         hold_ms: 0,
+        tender_confirmed: false,
     });
     phone.sync(&world);
     phone.engine.revoke(share.unwrap()).unwrap();

@@ -124,6 +124,7 @@ fn what_was_sealed_for_one_space_is_not_read_in_another() {
             purpose: String::new(),
             end: cairn_core::support::End::UntilIStop,
             hold_ms: 0,
+            tender_confirmed: false,
         })
         .unwrap();
     let home = std::sync::Mutex::new(None::<Vec<u8>>);

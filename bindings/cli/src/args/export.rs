@@ -99,7 +99,7 @@ pub(crate) enum StoryArg {
     People,
     /// The place
     Place,
-    /// Pictures, in HTML, with whatever their files say of themselves
+    /// Pictures, in HTML, without what their files say of where and with what they were made
     Pictures,
 }
 

@@ -456,6 +456,9 @@ pub(crate) struct Share {
     /// Seconds it waits here first; stopping it before then leaves no trace
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     pub(crate) hold: u32,
+    /// You know that it is tender, and want to share it
+    #[arg(long)]
+    pub(crate) tender: bool,
     /// The parts they will see
     #[arg(
         long = "show",

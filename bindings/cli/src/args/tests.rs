@@ -36,8 +36,8 @@ fn every_command_is_there() {
     assert_eq!(
         names.join(" "),
         "init connect write list show search calendar day memories words edit attach save attachments trash restore history erase-drafts erase \
-         drafts profile word prompt feelings hopes plan lines pair devices invite accept people share shares \
-         shared revoke sync import export restore-archive doctor tour"
+         drafts profile word prompt feelings hopes reminders plan lines pair devices invite accept people share shares \
+         shared revoke sync import export restore-archive doctor tour completions"
     );
 }
 

@@ -26,6 +26,7 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
         purpose: share.purpose,
         end,
         hold_ms,
+        tender_confirmed: share.tender,
     };
     let id = vault.support().share(new).wait()?;
     if out.is_json() {

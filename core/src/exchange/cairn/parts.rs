@@ -225,6 +225,7 @@ pub(super) fn consent(relationship: RelationshipId, share: &Share) -> Value {
             ShareState::Expired => "expired",
             ShareState::Ended => "ended",
             ShareState::Revoked => "revoked",
+            ShareState::Withheld => "withheld",
         };
         json!({"how": how, "at": time(at)})
     };

@@ -156,11 +156,15 @@ impl Archive {
         for member in &mut self.entries {
             let entry = read_entry(member, &self.manifest)?;
             preview.trashed += usize::from(entry.trashed.is_some());
-            let named = entry
-                .attachments
-                .iter()
-                .map(|one| format!("{ATTACHMENTS}{}", file_name(one)));
-            missing.extend(named.filter(|path| !self.manifest.files.contains_key(path)));
+            for one in &entry.attachments {
+                let path = format!("{ATTACHMENTS}{}", file_name(one));
+                match self.manifest.files.get(&path) {
+                    None => _ = missing.insert(path),
+                    // What an entry says of a file, and the file itself.
+                    Some(sum) if sum.bytes != one.bytes => return Err(ImportError::Damaged),
+                    Some(_) => {}
+                }
+            }
             if !seen.insert(entry.id) {
                 return Err(ImportError::Damaged);
             }
@@ -224,6 +228,9 @@ impl Archive {
         let Some(member) = self.attachments.get_mut(at) else {
             return Ok(false);
         };
+        if member.bytes != attachment.bytes {
+            return Err(ImportError::Damaged);
+        }
         let sum = in_pieces(member, keep)?;
         (sum.sha256 == attachment.sha256)
             .then_some(true)

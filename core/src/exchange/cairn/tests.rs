@@ -90,6 +90,7 @@ proptest! {
             for (at, attachment) in (0..).zip(&mut entry.attachments) {
                 let bytes = [n, at];
                 attachment.sha256 = Sha256::digest(bytes).into();
+                attachment.bytes = 2;
                 if here {
                     shelf.bytes.insert(attachment.id, bytes.to_vec());
                 }
@@ -354,4 +355,18 @@ fn nothing_of_an_archive_shows_in_debug_output() {
     let shown = format!("{archive:?} {documents:?} {:?}", archive.entries().collect::<Vec<_>>());
     assert!(!shown.contains("Soup") && !shown.contains("reach me"), "{shown}");
     assert_eq!(entry::time(Timestamp(i64::MAX)), serde_json::json!(i64::MAX));
+}
+
+#[test]
+fn an_entry_that_says_another_length_of_its_picture_than_the_file_has_is_refused_before_anything_is_changed() {
+    let mut one = entry(1, "", "Look.");
+    let mut here = picture(9, b"picture");
+    here.bytes += 1;
+    one.attachments = vec![here.clone()];
+    let mut shelf = Shelf::of(vec![one]);
+    shelf.bytes.insert(here.id, b"picture".to_vec());
+    assert_eq!(open(archive(&mut shelf)).err(), Some(ImportError::Damaged));
+    shelf.entries[0].attachments[0].bytes -= 1;
+    let mut sound = open(archive(&mut shelf)).unwrap();
+    assert_eq!(sound.attachment(&here, &mut |_| Ok(())), Err(ImportError::Damaged));
 }

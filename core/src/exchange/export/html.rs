@@ -6,7 +6,7 @@
 
 use super::links;
 use super::markup::{escaped, to_html};
-use super::story::{day, time};
+use super::story::{Story, day, time};
 use super::tree::in_pieces;
 use super::{ExportOptions, Walk};
 use crate::exchange::ExportError;
@@ -44,8 +44,7 @@ pub(super) fn write(walk: &mut Walk<'_>, options: &ExportOptions, sink: &mut dyn
             let own = options.entry.map(|_| shown.title.trim()).filter(|own| !own.is_empty());
             begin(own.unwrap_or(&title), sink)?;
         }
-        let with_pictures = options.story.is_none_or(|story| story.pictures);
-        let pictures = pictures(walk, shown, with_pictures, &mut left_bytes)?;
+        let pictures = pictures(walk, shown, options.story, &mut left_bytes)?;
         let has_day = options.story.is_none_or(|story| story.date);
         Ok(sink.write_all(article(shown, has_day, options.story.is_none(), &pictures).as_bytes())?)
     };
@@ -71,13 +70,18 @@ fn begin(title: &str, sink: &mut dyn Write) -> Result<(), ExportError> {
 fn pictures(
     walk: &mut Walk<'_>,
     entry: &Entry,
-    wanted: bool,
+    story: Option<Story>,
     left_bytes: &mut u64,
 ) -> Result<BTreeMap<AttachmentId, String>, ExportError> {
     let mut pictures = BTreeMap::new();
+    let wanted = story.is_none_or(|story| story.pictures);
     for attachment in &entry.attachments {
         let fits = PICTURES.contains(&attachment.media_type.as_str()) && attachment.bytes <= *left_bytes && wanted;
-        let from = if fits { walk.open(attachment)? } else { None };
+        let from = match story {
+            _ if !fits => None,
+            None => walk.open(attachment)?,
+            Some(_) => walk.open_picture(attachment)?,
+        };
         let Some(mut from) = from else {
             walk.left_attachment();
             continue;
@@ -85,11 +89,12 @@ fn pictures(
         let mut bytes = Vec::new();
         in_pieces(from.as_mut(), |piece| {
             bytes.extend_from_slice(piece);
-            // An attachment larger than it says is not the one that was kept.
-            let fits = bytes.len() as u64 <= attachment.bytes;
+            // An attachment larger than it says is not the one that was kept; a cleaned one may have grown by a few bytes.
+            let most = if story.is_some() { *left_bytes } else { attachment.bytes };
+            let fits = bytes.len() as u64 <= most;
             fits.then_some(()).ok_or(ExportError::Interrupted)
         })?;
-        *left_bytes -= attachment.bytes;
+        *left_bytes = left_bytes.saturating_sub(bytes.len() as u64);
         walk.wrote_attachment();
         let address = format!("data:{};base64,{}", attachment.media_type, BASE64.encode(&bytes));
         pictures.insert(attachment.id, address);

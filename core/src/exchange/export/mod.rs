@@ -70,11 +70,19 @@ pub trait Outgoing {
     /// [`ExportError::Interrupted`].
     fn entries(&mut self, ids: &[EntryId]) -> Result<Vec<Entry>, ExportError>;
 
-    /// The bytes of an attachment, from the beginning; none where they are not on this device.
+    /// The bytes of an attachment, from the beginning; none where they are not on this device, or do not open. They are whole: what
+    /// reads badly was found before the first byte is handed out.
     ///
     /// # Errors
     /// [`ExportError::Interrupted`].
     fn open_attachment(&mut self, attachment: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError>;
+
+    /// As [`Self::open_attachment`], to be shown to others: a picture without anything its file says of where and with what it was
+    /// made. None also where it is nothing that can be cleaned of that.
+    ///
+    /// # Errors
+    /// [`ExportError::Interrupted`].
+    fn open_picture(&mut self, attachment: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError>;
 
     /// The documents that are flat: the profile first, and every other one this version keeps.
     ///
@@ -194,7 +202,7 @@ pub struct ExportOptions {
     /// The words, and of what stands around them only this: to show a story to others. For [`ExportFormat::Markdown`] and
     /// [`ExportFormat::Html`] of one entry.
     pub story: Option<Story>,
-    /// The attachments too. Whoever cannot read one to its end leaves them all here, and has the words.
+    /// The attachments too. One whose file is damaged is left here, and everything else goes out.
     pub attachments: bool,
     /// A folder in place of a zip, for [`ExportFormat::Markdown`].
     pub folder: bool,
@@ -250,7 +258,7 @@ pub struct Exported {
     pub entries: usize,
     /// Files of attachments in it.
     pub attachments: usize,
-    /// Attachments that entries name and whose bytes are not on this device, or were left here.
+    /// Attachments that entries name and whose bytes are not on this device, are damaged, or were left here.
     pub left_here: usize,
 }
 

@@ -19,7 +19,8 @@ pub struct Story {
     pub people: bool,
     /// The place.
     pub place: bool,
-    /// Pictures, in a page to print. They are put in as they are, with whatever their files say of themselves.
+    /// Pictures, in a page to print: JPEG, PNG, WebP and AVIF, always without what their files say of where and with what they were
+    /// made, also where they were kept with it. Others stay here.
     pub pictures: bool,
 }
 

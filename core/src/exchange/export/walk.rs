@@ -79,6 +79,14 @@ impl<'a> Walk<'a> {
         self.journal.open_attachment(attachment)
     }
 
+    /// As [`Self::open`], for the eyes of others.
+    pub(super) fn open_picture(&mut self, attachment: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError> {
+        if !self.attachments {
+            return Ok(None);
+        }
+        self.journal.open_picture(attachment)
+    }
+
     /// An attachment was written.
     pub(in crate::exchange) const fn wrote_attachment(&mut self) {
         self.exported.attachments += 1;

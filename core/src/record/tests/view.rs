@@ -169,6 +169,8 @@ fn a_stop_reads_back_and_a_newer_one_still_stops() {
         decode_stop(&bytes)
     };
     assert_eq!(with(9), Ok(stop));
+    // Nobody is told of a share that never left.
+    assert_eq!(with(ShareState::Withheld.number()), Ok(stop));
     assert_eq!(with(0), Err(RecordError::Malformed));
 }
 

@@ -98,6 +98,7 @@ pub(crate) fn state(share: &Share, now: Timestamp) -> &'static str {
         ShareState::Expired => "expired",
         ShareState::Ended => "ended",
         ShareState::Revoked => "revoked",
+        ShareState::Withheld => "withheld",
     }
 }
 

@@ -39,6 +39,7 @@ impl Stage {
             purpose: PURPOSE.to_owned(),
             end: End::UntilIStop,
             hold_ms: HOLD_MS,
+            tender_confirmed: false,
         };
         let share = phone.vault.support().share(share).wait()?;
         phone.sync()?;

@@ -261,6 +261,9 @@ fn memory_does_not_grow_with_the_words() {
         fn open_attachment(&mut self, _: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError> {
             Ok(None)
         }
+        fn open_picture(&mut self, _: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError> {
+            Ok(None)
+        }
         fn documents(&mut self) -> Result<Vec<FlatDocument>, ExportError> {
             Ok(Vec::new())
         }

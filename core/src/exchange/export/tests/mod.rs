@@ -18,6 +18,8 @@ use std::io::Cursor;
 pub(in crate::exchange) struct Shelf {
     pub(in crate::exchange) entries: Vec<Entry>,
     pub(in crate::exchange) bytes: BTreeMap<AttachmentId, Vec<u8>>,
+    /// Pictures as others may see them.
+    pub(in crate::exchange) cleaned: BTreeMap<AttachmentId, Vec<u8>>,
     pub(in crate::exchange) documents: Vec<FlatDocument>,
     pub(in crate::exchange) further: Vec<(String, Vec<u8>)>,
 }
@@ -40,6 +42,11 @@ impl Outgoing for Shelf {
 
     fn open_attachment(&mut self, attachment: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError> {
         let bytes = self.bytes.get(&attachment.id).cloned();
+        Ok(bytes.map(|bytes| Box::new(Cursor::new(bytes)) as Box<dyn Read>))
+    }
+
+    fn open_picture(&mut self, attachment: &Attachment) -> Result<Option<Box<dyn Read>>, ExportError> {
+        let bytes = self.cleaned.get(&attachment.id).cloned();
         Ok(bytes.map(|bytes| Box::new(Cursor::new(bytes)) as Box<dyn Read>))
     }
 
