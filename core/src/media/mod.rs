@@ -96,11 +96,11 @@ pub fn look(mut source: Box<dyn ReadSeek>, clean: bool) -> io::Result<(Look, Pie
 /// Media type and kind, by the first bytes.
 fn known(head: &[u8]) -> (String, AttachmentKind) {
     let Some(found) = infer::get(head) else {
-        // One of the many brands of phones.
-        if boxes::is_boxed(head) {
-            let is_3gp = matches!(head.get(8..11), Some(b"3gp" | b"3g2"));
-            let media_type = if is_3gp { "video/3gpp" } else { "video/mp4" };
-            return (media_type.to_owned(), AttachmentKind::Video);
+        // One of the many brands of phones and cameras.
+        if boxes::is_boxed(head)
+            && let Some((media_type, kind)) = boxed(head)
+        {
+            return (media_type.to_owned(), kind);
         }
         // A character may be cut at the end of what was looked at.
         let is_text = !head.is_empty()
@@ -125,6 +125,36 @@ fn known(head: &[u8]) -> (String, AttachmentKind) {
         _ => AttachmentKind::File,
     };
     (media_type.to_owned(), kind)
+}
+
+/// Brands of pictures (ISO/IEC 23008-12).
+const PICTURES: [&[u8; 4]; 10] = [
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1",
+];
+/// Brands of movies; phones add names of their own beside these.
+const MOVIES: [&[u8; 4]; 18] = [
+    b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"mp41", b"mp42", b"mp71",
+    b"avc1", b"qt  ", b"M4V ", b"dash", b"MSNV", b"mmp4",
+];
+
+/// What a file made of boxes is, by its brands; none for one that may be anything. A raw picture calls itself a movie beside its own
+/// name, and would be ruined by being cleaned as one: so its first name decides.
+fn boxed(head: &[u8]) -> Option<(&'static str, AttachmentKind)> {
+    let size = head.first_chunk().map_or(0, |size| u32::from_be_bytes(*size) as usize);
+    let brands = head.get(8..size.min(head.len()))?;
+    let (major, others) = brands.split_first_chunk::<4>()?;
+    let of_phones = matches!(&major[..3], b"3gp" | b"3g2" | b"3ge" | b"3gs");
+    if PICTURES.contains(&major) {
+        return Some(("image/heif", AttachmentKind::Photo));
+    }
+    if of_phones {
+        return Some(("video/3gpp", AttachmentKind::Video));
+    }
+    let is_movie = |brand: &[u8; 4]| MOVIES.contains(&brand);
+    let is_raw = major == b"crx ";
+    // Four bytes of a version stand between.
+    let mut others = others.get(4..).unwrap_or_default().as_chunks::<4>().0.iter();
+    (!is_raw && (is_movie(major) || others.any(is_movie))).then_some(("video/mp4", AttachmentKind::Video))
 }
 
 fn picture_size(source: &mut Box<dyn ReadSeek>) -> io::Result<(u32, u32)> {

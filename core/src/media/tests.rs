@@ -296,6 +296,26 @@ fn a_heif_keeps_its_pixels_where_they_are() {
 }
 
 #[test]
+fn a_picture_of_a_rarer_brand_keeps_its_index_and_a_raw_one_every_byte() {
+    let named = |brand: &[u8; 4]| {
+        let mut file = heif();
+        file[8..12].copy_from_slice(brand);
+        file
+    };
+    for brand in [b"heix", b"mif1", b"hevc"] {
+        let (look, bytes) = cleaned(&named(brand));
+        assert_eq!(
+            (look.media_type.as_str(), look.kind),
+            ("image/heif", AttachmentKind::Photo)
+        );
+        assert!(holds(&bytes, b"iloc") && !holds(&bytes, CANARY));
+    }
+    let raw = named(b"crx ");
+    let (look, bytes) = cleaned(&raw);
+    assert_eq!((look.kind, bytes == raw), (AttachmentKind::File, true));
+}
+
+#[test]
 fn what_the_person_wants_to_keep_is_kept_to_the_byte() {
     for file in [jpeg(6), png(), webp(8), movie(), heif()] {
         assert_eq!(looked_at(&file, false).1, file);
@@ -311,7 +331,14 @@ fn a_file_is_known_by_its_bytes() {
     assert_eq!(known(b""), "application/octet-stream");
     assert_eq!(known(b"%PDF-1.7"), "application/pdf");
     assert_eq!(known(b"\0\0\0\x18ftyp3gp9\0\0\0\0"), "video/3gpp");
-    assert_eq!(known(b"\0\0\0\x18ftypzzzz\0\0\0\0"), "video/mp4");
+    assert_eq!(known(b"\0\0\0\x14ftypzzzz\0\0\0\0isom"), "video/mp4");
+    assert_eq!(known(b"\0\0\0\x10ftypzzzz\0\0\0\0"), "application/octet-stream");
+    assert_eq!(
+        known(b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom"),
+        "application/octet-stream"
+    );
+    assert_eq!(known(b"\0\0\0\x14ftypmif1\0\0\0\0heix"), "image/heif");
+    assert_eq!(known(b"\0\0\0\x10ftyphevc\0\0\0\0"), "image/heif");
     assert_eq!(known(b"\0\0\0\x18ftypM4A \0\0\0\0"), "audio/mp4");
 }
 
