@@ -97,7 +97,22 @@ CREATE TABLE attachment (
     pinned       INTEGER NOT NULL DEFAULT 0,
     thumbnail    BLOB
 ) STRICT, WITHOUT ROWID;
--- What an entry named and names no more: the relay is asked to let go of it when this device has.
+-- The same for flat documents that name attachments, profile and plan; what each is they say themselves.
+CREATE TABLE flat_attachment (
+    attachment BLOB    NOT NULL CHECK (length(attachment) = 16),
+    document   BLOB    NOT NULL CHECK (length(document) = 16),
+    sha256     BLOB    NOT NULL CHECK (length(sha256) = 32),
+    bytes      INTEGER NOT NULL,
+    held       INTEGER NOT NULL,
+    PRIMARY KEY (attachment, document)
+) STRICT, WITHOUT ROWID;
+-- Whatever names an attachment: which document, and when it was about. What a profile or a plan names goes before all entries.
+CREATE VIEW named_attachment AS
+    SELECT attachment, entry.id AS document, held, at, trashed
+    FROM entry_attachment JOIN entry ON entry.n = entry_attachment.n
+    UNION ALL
+    SELECT attachment, document, held, 9223372036854775807 AS at, NULL AS trashed FROM flat_attachment;
+-- What a document named and names no more: the relay is asked to let go of it when this device has.
 CREATE TABLE attachment_release (
     blob     BLOB    NOT NULL CHECK (length(blob) = 32),
     document BLOB    NOT NULL CHECK (length(document) = 16),

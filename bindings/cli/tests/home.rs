@@ -631,7 +631,7 @@ fn a_photo_is_attached_shown_and_saved_as_it_was_and_says_nothing_of_where_it_wa
         "the name is taken",
     );
     refused(
-        &person.run(&["save", &id, "9", "nine.png"]),
+        &person.run(&["save", &id, "999999999", "nine.png"]),
         4,
         "there is no attachment",
     );

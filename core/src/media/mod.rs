@@ -40,7 +40,7 @@ use crate::journal::AttachmentKind;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 /// Bytes at the beginning by which a file is known.
-const HEAD_BYTES: u64 = 8 * 1024;
+pub(crate) const HEAD_BYTES: u64 = 8 * 1024;
 
 /// What a file was found to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,11 @@ pub fn look(mut source: Box<dyn ReadSeek>, clean: bool) -> io::Result<(Look, Pie
         duration_ms,
     };
     Ok((look, Pieces::new(source, pieces, length)))
+}
+
+/// The media type of a file, by its first [`HEAD_BYTES`].
+pub(crate) fn media_type(head: &[u8]) -> String {
+    known(head).0
 }
 
 /// Media type and kind, by the first bytes.

@@ -4,6 +4,7 @@
 //! | document | what is in it |
 //! |---|---|
 //! | profile | the table below |
+//! | profile, plan | `named`: what is said of the attachments they name |
 //! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`, `reminders`: each has a table of its names |
 //! | plan for hard times | `plan` |
 //!
@@ -48,6 +49,7 @@ mod hopes;
 mod invalid;
 mod lines;
 mod moments;
+mod named;
 mod order;
 mod parts;
 mod plan;
@@ -66,6 +68,7 @@ pub use fields::{Changes, EARLIER, Field, Fields, apply, difference};
 pub use hopes::{Hope, HopeState, hopes, move_hope, remove_hope, set_hope, set_hope_state};
 pub use invalid::Invalid;
 pub use lines::{Reach, SupportLine, remove_support_line, set_support_line, support_lines};
+pub use named::{NamedContent, named_contents, say_contents, with_other_names};
 pub use plan::{
     LookingAfter, Plan, PlanItem, PlanList, move_plan_item, remove_plan_item, set_attached, set_looking_after,
     set_plan_item, set_plan_opens,

@@ -129,13 +129,14 @@ impl View<'_> {
         )
     }
 
-    /// Whether an entry names this attachment.
+    /// Whether an entry, the profile or the plan names this attachment.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn is_named(&self, id: AttachmentId) -> Result<bool, StoreError> {
         self.exactly(
-            "SELECT EXISTS (SELECT 1 FROM entry_attachment WHERE attachment = ?1)",
+            "SELECT EXISTS (SELECT 1 FROM entry_attachment WHERE attachment = ?1) \
+             OR EXISTS (SELECT 1 FROM flat_attachment WHERE attachment = ?1)",
             [id.as_bytes()],
             |row| row.get(0),
         )
@@ -182,6 +183,25 @@ impl View<'_> {
         )
     }
 
+    /// Attachments that flat documents name and that have no row yet: names, and what their bytes are.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn flat_attachments_unheard(&self) -> Result<Vec<(AttachmentId, [u8; 32], u64)>, StoreError> {
+        self.all(
+            "SELECT attachment, min(sha256), min(bytes) FROM flat_attachment \
+             WHERE NOT EXISTS (SELECT 1 FROM attachment AS known WHERE known.id = attachment) GROUP BY attachment",
+            [],
+            |row| {
+                Ok((
+                    id(row, 0, AttachmentId::from_bytes)?,
+                    id(row, 1, |bytes| bytes)?,
+                    row.get(2)?,
+                ))
+            },
+        )
+    }
+
     /// What is not held at the relay under every entry that names it, that of the newest entries first: what is here whole, and of what is
     /// not, what an entry names that began anew, because the relay may hold it under the edition before alone.
     ///
@@ -189,9 +209,8 @@ impl View<'_> {
     /// See [`StoreError`].
     pub fn attachments_to_send(&self) -> Result<Vec<Held>, StoreError> {
         self.all(
-            "SELECT attachment.id, document.id, edition FROM entry_attachment \
-             JOIN attachment ON attachment.id = attachment JOIN entry ON entry.n = entry_attachment.n \
-             JOIN document ON document.id = entry.id \
+            "SELECT attachment.id, document.id, edition FROM named_attachment AS named \
+             JOIN attachment ON attachment.id = named.attachment JOIN document ON document.id = named.document \
              WHERE (have = sealed_bytes OR edition > 0) AND held <> edition + 1 ORDER BY at DESC, attachment.id, document.id",
             [],
             |row| {
@@ -210,8 +229,7 @@ impl View<'_> {
     /// See [`StoreError`].
     pub fn attachments_to_fetch(&self) -> Result<Vec<AttachmentId>, StoreError> {
         self.all(
-            "SELECT attachment.id FROM entry_attachment JOIN attachment ON attachment.id = attachment \
-             JOIN entry ON entry.n = entry_attachment.n \
+            "SELECT attachment.id FROM named_attachment AS named JOIN attachment ON attachment.id = named.attachment \
              WHERE have < sealed_bytes AND trashed IS NULL GROUP BY attachment.id ORDER BY max(at) DESC, attachment.id",
             [],
             |row| id(row, 0, AttachmentId::from_bytes),
@@ -235,13 +253,12 @@ impl View<'_> {
             carried(
                 "SELECT count(*), coalesce(sum(sealed_bytes - sent), 0) FROM attachment \
                  WHERE have = sealed_bytes AND sent < sealed_bytes AND EXISTS \
-                 (SELECT 1 FROM entry_attachment JOIN entry ON entry.n = entry_attachment.n \
-                 JOIN document ON document.id = entry.id WHERE attachment = attachment.id AND held <> edition + 1)",
+                 (SELECT 1 FROM named_attachment AS named JOIN document ON document.id = named.document \
+                 WHERE named.attachment = attachment.id AND held <> edition + 1)",
             )?,
             carried(
                 "SELECT count(*), coalesce(sum(sealed_bytes - have), 0) FROM attachment WHERE have < sealed_bytes AND EXISTS \
-                 (SELECT 1 FROM entry_attachment JOIN entry ON entry.n = entry_attachment.n \
-                 WHERE attachment = attachment.id AND trashed IS NULL)",
+                 (SELECT 1 FROM named_attachment AS named WHERE named.attachment = attachment.id AND trashed IS NULL)",
             )?,
         ))
     }
@@ -299,9 +316,8 @@ impl View<'_> {
     /// See [`StoreError`].
     pub fn waits_for_holds(&self, document: DocumentId) -> Result<bool, StoreError> {
         self.exactly(
-            "SELECT EXISTS (SELECT 1 FROM entry_attachment JOIN attachment ON attachment.id = attachment \
-             JOIN entry ON entry.n = entry_attachment.n JOIN document ON document.id = entry.id \
-             WHERE document.id = ?1 AND have < sealed_bytes AND held <> edition + 1)",
+            "SELECT EXISTS (SELECT 1 FROM named_attachment AS named JOIN attachment ON attachment.id = named.attachment \
+             JOIN document ON document.id = named.document WHERE document.id = ?1 AND have < sealed_bytes AND held <> edition + 1)",
             [document.as_bytes()],
             |row| row.get(0),
         )
@@ -365,24 +381,38 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes since when nothing names each attachment but those in `named`, a list of ids in hexadecimal; `now` for what was named before.
+    /// Notes since when nothing names each attachment, `now` for what was named before. Those in `named` are named by something that is no
+    /// document: a draft.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn note_unnamed(&self, named: &BTreeSet<AttachmentId>, now: Timestamp) -> Result<(), StoreError> {
         self.run(
             "UPDATE attachment SET unnamed = NULL WHERE unnamed IS NOT NULL \
-             AND EXISTS (SELECT 1 FROM entry_attachment WHERE attachment = attachment.id)",
+             AND EXISTS (SELECT 1 FROM named_attachment AS named WHERE named.attachment = attachment.id)",
             [],
         )?;
         self.run(
             "UPDATE attachment SET unnamed = ?1 WHERE unnamed IS NULL \
-             AND NOT EXISTS (SELECT 1 FROM entry_attachment WHERE attachment = attachment.id)",
+             AND NOT EXISTS (SELECT 1 FROM named_attachment AS named WHERE named.attachment = attachment.id)",
             [now.0],
         )?;
         for id in named {
             self.run("UPDATE attachment SET unnamed = NULL WHERE id = ?1", [id.as_bytes()])?;
         }
+        Ok(())
+    }
+
+    /// Something names an attachment: it is looked after, and what is named again is not to be let go.
+    pub(super) fn attachment_is_named(&self, id: AttachmentId, document: DocumentId) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE attachment SET pinned = 0, unnamed = NULL WHERE id = ?1",
+            [id.as_bytes()],
+        )?;
+        self.run(
+            "DELETE FROM attachment_release WHERE blob = (SELECT blob FROM attachment WHERE id = ?1) AND document = ?2",
+            params![id.as_bytes(), document.as_bytes()],
+        )?;
         Ok(())
     }
 
@@ -407,6 +437,10 @@ impl Tx<'_> {
             "UPDATE entry_attachment SET held = 0 WHERE held > 0 AND n = (SELECT n FROM entry WHERE id = ?1)",
             [document.as_bytes()],
         )?;
+        self.run(
+            "UPDATE flat_attachment SET held = 0 WHERE document = ?1",
+            [document.as_bytes()],
+        )?;
         Ok(())
     }
 
@@ -417,6 +451,10 @@ impl Tx<'_> {
     pub fn doubt_holds_of(&self, attachment: AttachmentId) -> Result<(), StoreError> {
         self.run(
             "UPDATE entry_attachment SET held = 0 WHERE held > 0 AND attachment = ?1",
+            [attachment.as_bytes()],
+        )?;
+        self.run(
+            "UPDATE flat_attachment SET held = 0 WHERE attachment = ?1",
             [attachment.as_bytes()],
         )?;
         Ok(())
@@ -442,6 +480,10 @@ impl Tx<'_> {
         self.run(
             "UPDATE entry_attachment SET held = ?3 + 1 \
              WHERE attachment = ?1 AND n = (SELECT n FROM entry WHERE id = ?2)",
+            params![held.id.as_bytes(), held.document.as_bytes(), held.edition],
+        )?;
+        self.run(
+            "UPDATE flat_attachment SET held = ?3 + 1 WHERE attachment = ?1 AND document = ?2",
             params![held.id.as_bytes(), held.document.as_bytes(), held.edition],
         )?;
         Ok(())

@@ -198,7 +198,7 @@ impl Tx<'_> {
             for (kind, words) in word_lists(entry) {
                 self.add_words(n, kind, words)?;
             }
-            return self.add_attachments(n, &entry.attachments);
+            return self.add_attachments(n, entry.id, &entry.attachments);
         }
         let standing = self.exactly(
             "SELECT n, title = ?2 AND body = ?3, tags, feelings, people, life_areas, attachments FROM entry WHERE id = ?1",
@@ -231,7 +231,7 @@ impl Tx<'_> {
             for former in standing.attachments.iter().filter(|former| !named(&former.id)) {
                 self.release_attachment(n, former.id)?;
             }
-            self.add_attachments(n, &entry.attachments)?;
+            self.add_attachments(n, entry.id, &entry.attachments)?;
         }
         Ok(())
     }
@@ -337,23 +337,14 @@ impl Tx<'_> {
         )
     }
 
-    fn add_attachments(&self, n: i64, attachments: &[Attachment]) -> Result<(), StoreError> {
+    fn add_attachments(&self, n: i64, entry: EntryId, attachments: &[Attachment]) -> Result<(), StoreError> {
         for attachment in attachments {
             self.run(
                 "INSERT INTO entry_attachment (attachment, n, kind, held) VALUES (?1, ?2, ?3, 0) \
                  ON CONFLICT (attachment, n) DO UPDATE SET kind = ?3",
                 params![attachment.id.as_bytes(), n, attachment.kind as u8],
             )?;
-            self.run(
-                "UPDATE attachment SET pinned = 0, unnamed = NULL WHERE id = ?1",
-                [attachment.id.as_bytes()],
-            )?;
-            // What is named again is not to be let go.
-            self.run(
-                "DELETE FROM attachment_release WHERE blob = (SELECT blob FROM attachment WHERE id = ?1) \
-                 AND document = (SELECT id FROM entry WHERE n = ?2)",
-                params![attachment.id.as_bytes(), n],
-            )?;
+            self.attachment_is_named(attachment.id, entry.into())?;
         }
         Ok(())
     }

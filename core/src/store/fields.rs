@@ -1,10 +1,10 @@
 //! The fields of flat documents: the profile, settings, relationships.
 
-use super::columns::{damaged, unknown, unknown_column};
+use super::columns::{damaged, id, unknown, unknown_column};
 use super::{StoreError, Tx, View};
-use crate::id::DocumentId;
+use crate::id::{AttachmentId, DocumentId};
 use crate::journal::Unknown;
-use crate::profile::{Field, Fields};
+use crate::profile::{Field, Fields, NamedContent, named_contents};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Row, ToSql, params};
 
@@ -47,6 +47,40 @@ impl Tx<'_> {
                 "INSERT INTO field (document, name, value) VALUES (?1, ?2, ?3)",
                 params![document.as_bytes(), name, Value(field)],
             )?;
+        }
+        self.name_attachments(document, &named_contents(fields))
+    }
+
+    /// Notes which attachments a flat document names now.
+    fn name_attachments(&self, document: DocumentId, named: &[NamedContent]) -> Result<(), StoreError> {
+        let former = self.all(
+            "SELECT attachment FROM flat_attachment WHERE document = ?1",
+            [document.as_bytes()],
+            |row| id(row, 0, AttachmentId::from_bytes),
+        )?;
+        for gone in former
+            .iter()
+            .filter(|former| named.iter().all(|one| one.id != **former))
+        {
+            self.run(
+                "INSERT OR IGNORE INTO attachment_release (blob, document, edition) \
+                 SELECT blob, document.id, CASE WHEN held > 0 THEN held - 1 ELSE edition END FROM flat_attachment AS flat \
+                 JOIN attachment ON attachment.id = flat.attachment JOIN document ON document.id = flat.document \
+                 WHERE flat.attachment = ?1 AND flat.document = ?2",
+                params![gone.as_bytes(), document.as_bytes()],
+            )?;
+            self.run(
+                "DELETE FROM flat_attachment WHERE attachment = ?1 AND document = ?2",
+                params![gone.as_bytes(), document.as_bytes()],
+            )?;
+        }
+        for one in named {
+            self.run(
+                "INSERT INTO flat_attachment (attachment, document, sha256, bytes, held) VALUES (?1, ?2, ?3, ?4, 0) \
+                 ON CONFLICT (attachment, document) DO NOTHING",
+                params![one.id.as_bytes(), document.as_bytes(), one.sha256, one.bytes],
+            )?;
+            self.attachment_is_named(one.id, document)?;
         }
         Ok(())
     }

@@ -2,11 +2,9 @@
 
 use super::attaching::unknown_row;
 use super::drafts::drafts;
-use super::plan::read_plan;
-use super::profile::read_profile;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
-use crate::crypto::{AttachmentReader, Content, ContentHasher};
+use crate::crypto::{AttachmentReader, Content, ContentHasher, SlotKey};
 use crate::id::AttachmentId;
 use crate::limits;
 use crate::store::{AttachmentRow, Trouble, View};
@@ -192,6 +190,9 @@ impl Engine {
     /// [`Error::Store`].
     pub(super) fn hear_of_attachments(&mut self) -> Result<(), Error> {
         let slot_key = self.slot_key(self.identity.home)?;
+        for (id, sha256, bytes) in self.store.view().flat_attachments_unheard()? {
+            self.hear_of(&slot_key, id, Content { sha256, bytes })?;
+        }
         let mut after = AttachmentId::from_bytes([0; 16]);
         loop {
             let named = self.store.view().named_attachments(after, HEARD_OF_COUNT)?;
@@ -228,15 +229,25 @@ impl Engine {
         }
     }
 
-    /// What is named beside entries: by drafts, by statements of the profile, and by the plan for hard times.
-    fn named_beside_entries(&self) -> Result<BTreeSet<AttachmentId>, Error> {
-        let view = || self.store.view();
-        let drafted = drafts(view())?.into_iter().flat_map(|kept| kept.draft.attachments);
-        let mut named: BTreeSet<AttachmentId> = drafted.map(|attachment| attachment.id).collect();
-        let said = read_profile(view())?.statements;
-        named.extend(said.into_iter().filter_map(|statement| statement.attachment));
-        named.extend(read_plan(view())?.attached);
-        Ok(named)
+    /// What drafts name.
+    fn named_by_drafts(&self) -> Result<BTreeSet<AttachmentId>, Error> {
+        let drafted = drafts(self.store.view())?
+            .into_iter()
+            .flat_map(|kept| kept.draft.attachments);
+        Ok(drafted.map(|attachment| attachment.id).collect())
+    }
+
+    /// Makes the row of an attachment that a flat document names. A name that does not follow from the bytes is nothing that could ever be
+    /// fetched or opened.
+    fn hear_of(&mut self, slot_key: &SlotKey, id: AttachmentId, content: Content) -> Result<(), Error> {
+        if content.bytes > limits::ATTACHMENT_BYTES_MAX || content.id(slot_key) != id {
+            return Ok(());
+        }
+        let row = AttachmentRow {
+            kept: self.now(),
+            ..unknown_row(content, id, content.blob(slot_key))
+        };
+        self.commit(&[Change::Attachments], |tx| Ok(tx.put_attachment(&row)?))
     }
 
     /// Lets go of these attachments where nothing names them any more: their rows, small pictures and files. To be called when an
@@ -258,10 +269,10 @@ impl Engine {
         if ids.is_empty() {
             return Ok(());
         }
-        let beside = self.named_beside_entries()?;
+        let drafted = self.named_by_drafts()?;
         let mut gone = Vec::new();
         for id in ids {
-            if !beside.contains(id)
+            if !drafted.contains(id)
                 && !self.store.view().is_named(*id)?
                 && let Some(row) = self.store.view().attachment(*id)?
             {
@@ -289,8 +300,8 @@ impl Engine {
     /// [`Error::Store`].
     pub fn sweep_attachments(&mut self) -> Result<(), Error> {
         let now = self.now();
-        let beside = self.named_beside_entries()?;
-        self.store.write(|tx| tx.note_unnamed(&beside, now))?;
+        let drafted = self.named_by_drafts()?;
+        self.store.write(|tx| tx.note_unnamed(&drafted, now))?;
         let before = Timestamp(now.0.saturating_sub(limits::ATTACHMENT_GRACE_MS));
         let unnamed = self.store.view().unnamed_attachments(before)?;
         self.forget_attachments(&unnamed)?;

@@ -3,12 +3,14 @@
 use super::receive::SetAside;
 use super::{Change, Engine, Error};
 use crate::document::{self, Actor, Bounds, Document, GENESIS_VERSION, Refused, SCHEMA};
-use crate::id::{DocumentId, EntryId};
+use crate::id::{AttachmentId, DocumentId, EntryId};
 use crate::journal::{Entry, Unknown};
 use crate::limits;
-use crate::profile::{Changes, Fields};
+use crate::media;
+use crate::profile::{Changes, Fields, NamedContent, say_contents};
 use crate::record::{self, Kind};
 use crate::store::{DocumentRow, Quarantined, Tx};
+use std::io::Read as _;
 
 /// What of a document can be read without Automerge.
 pub(super) enum Projection {
@@ -231,6 +233,30 @@ impl Engine {
         self.set_fields_with(id, kind, changes, |_| Ok(()))
     }
 
+    /// The changes with what is to be said of the attachments that they name.
+    fn with_contents(&self, changes: &Changes) -> Result<Changes, Error> {
+        let mut changes = changes.clone();
+        say_contents(&mut changes, |id| self.content_named(id))?;
+        Ok(changes)
+    }
+
+    fn content_named(&self, id: AttachmentId) -> Result<Option<NamedContent>, Error> {
+        let Some(row) = self.store.view().attachment(id)? else {
+            return Ok(None);
+        };
+        let mut head = Vec::new();
+        if let Ok(file) = self.open_attachment(id) {
+            // What it looks like is told from its beginning; one that does not open looks like nothing known.
+            let _ = file.take(media::HEAD_BYTES).read_to_end(&mut head);
+        }
+        Ok(Some(NamedContent {
+            id,
+            sha256: row.sha256,
+            bytes: row.bytes,
+            media_type: media::media_type(&head),
+        }))
+    }
+
     /// As [`Self::set_fields`], with more to do in the same transaction.
     pub(super) fn set_fields_with(
         &mut self,
@@ -241,11 +267,13 @@ impl Engine {
     ) -> Result<(), Error> {
         if self.store.view().document_head(id)?.is_none() {
             let row = new_row(id, kind);
+            let changes = &self.with_contents(changes)?;
             let mut document = Projection::Fields(Fields::new(), Unknown::new()).genesis(&row)?;
             document.set_fields(self.identity.actor, changes)?;
             return self.write_back_with(row, document, also);
         }
         self.begin_anew_if_long(id)?;
+        let changes = &self.with_contents(changes)?;
         let (row, mut document) = self.open_for_writing(id)?;
         if row.read_only {
             return Err(Error::ReadOnly);

@@ -7,7 +7,9 @@ use crate::exchange::{ExportError, ExportFormat, ExportOptions, SampleJournal};
 use crate::id::{AttachmentId, EntryId, ReminderId};
 use crate::journal::{Draft, Entry};
 use crate::moment::Moment;
-use crate::profile::{Hope, Plan, PlanList, Prompt, Reminder, Settings, Stance, Switch, Weekdays};
+use crate::profile::{
+    DefaultSection, Hope, Plan, PlanList, Prompt, Reminder, Settings, Stance, StatementDraft, Switch, Weekdays,
+};
 use crate::record::tests::projection::any_entry;
 use chrono::NaiveTime;
 use proptest::prelude::*;
@@ -164,6 +166,40 @@ fn attachments_go_out_and_come_in_equal_under_the_names_of_the_other_vault() {
     archive(&third, empty.clone()).unwrap();
     let fourth = vault(folder.path(), "fourth");
     assert_eq!(restore(&fourth, &empty).attachments_left_out, 1);
+}
+
+#[test]
+fn what_plan_and_profile_name_goes_out_and_comes_in_under_the_names_of_the_other_vault() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (vault(folder.path(), "first"), vault(folder.path(), "second"));
+    let keep = |bytes: &[u8]| {
+        first
+            .journal()
+            .attach_bytes(bytes.to_vec(), Keeping::default())
+            .wait()
+            .unwrap()
+    };
+    let (letter, sound) = (keep(b"a letter to whom it concerns"), keep(&[7; 9_000]));
+    let profile = first.profile();
+    profile.set_plan_attached(vec![letter.id]).wait().unwrap();
+    let said = StatementDraft {
+        attachment: Some(sound.id),
+        ..StatementDraft::new("Hear me.")
+    };
+    let section = DefaultSection::OwnWords.id();
+    let statement = profile.write_statement(section, said).wait().unwrap();
+    let path = folder.path().join("journal.zip");
+    archive(&first, path.clone()).unwrap();
+    assert_eq!(restore(&second, &path).attachments_left_out, 0);
+    let there = second.profile().plan().wait().unwrap().attached[0];
+    let heard = second.profile().read().wait().unwrap();
+    let heard = heard.statement(statement).unwrap().attachment.unwrap();
+    assert!(there != letter.id && heard != sound.id);
+    let read = |id: AttachmentId| second.journal().read_attachment(id, 0, 100_000).wait().unwrap();
+    assert_eq!(read(there), b"a letter to whom it concerns");
+    assert_eq!(read(heard), [7; 9_000]);
+    restore(&second, &path);
+    assert_eq!(second.profile().plan().wait().unwrap().attached, [there]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::exchange::{Archive, FlatDocument, ImportError};
 use crate::id::{AttachmentId, DocumentId};
 use crate::journal::{Attachment, Entry};
 use crate::limits;
-use crate::profile::additions;
+use crate::profile::{additions, with_other_names};
 use crate::record::{self, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -73,11 +73,15 @@ impl Journal {
                 done += count;
                 told(done, total);
             }
+            let documents = archive.documents()?;
+            for attachment in documents.iter().flat_map(FlatDocument::attachments) {
+                named.entry(attachment.sha256).or_insert(attachment);
+            }
             for attachment in named.values() {
                 let is_there = restore_attachment(&vault, &mut archive, attachment)?;
                 restored.attachments_left_out += u64::from(!is_there);
             }
-            for document in archive.documents()? {
+            for document in documents {
                 vault.ask(move |engine| engine.restore_document(&document)).wait()?;
             }
             Ok(restored)
@@ -218,13 +222,18 @@ impl Engine {
     /// # Errors
     /// [`Error::HistoryFull`] when both together are more than one document holds, [`Error::ReadOnly`], [`Error::Store`].
     pub fn restore_document(&mut self, document: &FlatDocument) -> Result<(), Error> {
+        let slot_key = self.slot_key(self.identity.home)?;
+        let fields = with_other_names(&document.fields, |content| {
+            let (sha256, bytes) = (content.sha256, content.bytes);
+            Content { sha256, bytes }.id(&slot_key)
+        });
         let (id, kind) = match document.name.as_str() {
-            FlatDocument::PROFILE => return self.bring_in_preferences(&document.fields),
+            FlatDocument::PROFILE => return self.bring_in_preferences(&fields),
             FlatDocument::SETTINGS => (self.settings_document()?, Kind::Settings),
             FlatDocument::PLAN => (self.plan_document()?, Kind::Plan),
             _ => return Ok(()),
         };
-        let changes = additions(&self.fields(id)?, &document.fields);
+        let changes = additions(&self.fields(id)?, &fields);
         if changes.is_empty() {
             return Ok(());
         }

@@ -223,3 +223,50 @@ fn a_file_that_rotted_is_made_anew_of_the_same_bytes_and_never_sent() {
     agree(&world, &mut phone, &mut tablet);
     assert_eq!(read(&tablet.engine, &photo), noise(9, 30_000));
 }
+
+#[test]
+fn what_the_plan_and_a_statement_name_comes_to_the_other_devices() {
+    let world = World::new(109);
+    let (mut phone, mut tablet) = pair(&world, 109);
+    let (letter, sound) = (
+        keep(&mut phone.engine, &noise(4, 9_000)),
+        keep(&mut phone.engine, &noise(5, 8_000)),
+    );
+    phone.engine.set_plan_attached(&[letter.id]).unwrap();
+    let said = StatementDraft {
+        attachment: Some(sound.id),
+        ..StatementDraft::new("Hear me.")
+    };
+    let statement = phone
+        .engine
+        .write_statement(DefaultSection::OwnWords.id(), said)
+        .unwrap();
+    agree(&world, &mut phone, &mut tablet);
+    assert_eq!(read(&tablet.engine, &letter), noise(4, 9_000));
+    assert_eq!(read(&tablet.engine, &sound), noise(5, 8_000));
+    assert!(blobs(&world) > 17_000);
+    // A history that is erased takes none of it along.
+    phone.engine.set_recovery_word("mending").unwrap();
+    phone.engine.erase_preference_history().unwrap();
+    agree(&world, &mut phone, &mut tablet);
+    world.clock.advance_ms(2 * limits::ATTACHMENT_GRACE_MS);
+    agree(&world, &mut phone, &mut tablet);
+    let mut laptop = Device::new(&world, 110, "laptop");
+    tablet.pair(&world, &mut laptop);
+    laptop.sync(&world);
+    laptop.sync(&world);
+    assert_eq!(read(&laptop.engine, &sound), noise(5, 8_000));
+    // What is named no more goes, everywhere.
+    tablet.engine.set_plan_attached(&[]).unwrap();
+    tablet.engine.remove_statement(statement).unwrap();
+    for _ in 0..5 {
+        for device in [&mut phone, &mut tablet, &mut laptop] {
+            device.sync(&world);
+        }
+        world.clock.advance_ms(limits::ATTACHMENT_GRACE_MS + 1);
+    }
+    for device in [&phone, &tablet, &laptop] {
+        assert!(files_below(&device.folder().join("attachments")).is_empty());
+    }
+    assert_eq!(blobs(&world), 0);
+}

@@ -176,6 +176,14 @@ impl Archive {
         preview.not_there = missing.len();
         for member in &mut self.documents {
             if let Some(document) = read_document(member, &self.manifest)? {
+                for content in document.attachments() {
+                    let path = format!("{ATTACHMENTS}{}", file_name(&content));
+                    match self.manifest.files.get(&path) {
+                        None => _ = missing.insert(path),
+                        Some(sum) if sum.bytes != content.bytes => return Err(ImportError::Damaged),
+                        Some(_) => {}
+                    }
+                }
                 preview.documents.push(document.name);
             } else if !is_known(&member.path) {
                 preview.unknown_files += 1;

@@ -106,6 +106,9 @@ impl Writing<'_> {
     /// Everything that is no entry.
     fn around(&mut self, walk: &mut Walk<'_>) -> Result<(), ExportError> {
         for document in walk.journal().documents()? {
+            for attachment in document.attachments() {
+                self.attachment(walk, &attachment)?;
+            }
             let json = parts::pretty(&parts::document(&document));
             self.put(&format!("{}.json", document.name), json.as_bytes())?;
             if !document.words.is_empty() {

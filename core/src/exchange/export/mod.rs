@@ -42,8 +42,8 @@ pub(super) use walk::Walk;
 use super::{ExportError, cairn};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, RelationshipId};
-use crate::journal::{Attachment, Entry};
-use crate::profile::{Fields, Plan, Profile};
+use crate::journal::{Attachment, AttachmentKind, Entry};
+use crate::profile::{Fields, Plan, Profile, named_contents};
 use crate::support::{Relationship, Share};
 use std::fmt;
 use std::io::{Read, Write};
@@ -137,6 +137,27 @@ impl fmt::Debug for FlatDocument {
 }
 
 impl FlatDocument {
+    /// The attachments that it names, by what it says of them.
+    pub fn attachments(&self) -> Vec<Attachment> {
+        let contents = named_contents(&self.fields).into_iter();
+        contents
+            .map(|content| Attachment {
+                id: content.id,
+                kind: AttachmentKind::File,
+                media_type: content.media_type,
+                sha256: content.sha256,
+                bytes: content.bytes,
+                original_name: String::new(),
+                made: None,
+                width: 0,
+                height: 0,
+                duration_ms: 0,
+                alt_text: String::new(),
+                transcript: String::new(),
+            })
+            .collect()
+    }
+
     /// The name of the profile's document.
     pub const PROFILE: &'static str = "profile";
     /// The name of the document that holds questions, words for feelings, hopes, support lines and switches.

@@ -5,6 +5,7 @@ use crate::id::AttachmentId;
 use crate::journal::example;
 use crate::store::{AttachmentRow, Carried, Held, Release, Trouble};
 use cairn_wire::BlobId;
+use std::collections::BTreeSet;
 use std::io::Read as _;
 
 fn blob(n: u8) -> BlobId {
@@ -93,7 +94,7 @@ fn an_attachment_is_sent_for_every_entry_that_names_it_and_again_in_a_new_editio
 }
 
 #[test]
-fn what_an_entry_names_no_more_is_to_be_let_go_where_the_relay_has_it() {
+fn what_an_entry_names_no_more_is_to_be_let_go_when_it_is_let_go_here_and_not_while_it_is_named() {
     let mut shelf = Shelf::new();
     put(&mut shelf, &naming(1, 10, &[7, 8]), 3);
     shelf.write(|tx| {
@@ -106,17 +107,32 @@ fn what_an_entry_names_no_more_is_to_be_let_go_where_the_relay_has_it() {
         })
     });
     put(&mut shelf, &naming(1, 10, &[]), 3);
-    let release = Release {
-        blob: blob(7),
+    let release = |n| Release {
+        blob: blob(n),
         document: entry_id(1).into(),
         edition: 3,
     };
-    assert_eq!(shelf.store.view().releases(9).unwrap(), [release]);
-    shelf.write(|tx| tx.remove_release(&release));
+    let view = || shelf.store.view();
+    assert_eq!(view().releases(9).unwrap(), [], "the bytes are here");
+    assert_eq!(view().released_by(entry_id(1)).unwrap().len(), 2);
+    assert!(!view().is_named(row(7, 0).id).unwrap());
+    shelf.write(|tx| tx.note_unnamed(&BTreeSet::from([row(8, 0).id]), Timestamp(5)));
+    let view = || shelf.store.view();
+    assert_eq!(view().unnamed_attachments(Timestamp(5)).unwrap(), []);
+    assert_eq!(view().unnamed_attachments(Timestamp(6)).unwrap(), [row(7, 0).id]);
+    // Another device may have put there what this one did not.
+    shelf.write(|tx| {
+        tx.remove_attachment(row(7, 0).id)?;
+        tx.remove_attachment(row(8, 0).id)
+    });
+    assert_eq!(shelf.store.view().releases(9).unwrap(), [release(7), release(8)]);
+    shelf.write(|tx| tx.remove_release(&release(7)));
+    assert_eq!(shelf.store.view().releases(9).unwrap(), [release(8)]);
+    // What is named again is not to be let go.
+    shelf.write(|tx| tx.put_attachment(&row(8, 1_000)));
+    put(&mut shelf, &naming(1, 10, &[8]), 3);
+    shelf.write(|tx| tx.remove_attachment(row(8, 0).id));
     assert_eq!(shelf.store.view().releases(9).unwrap(), []);
-    assert!(!shelf.store.view().is_named(row(7, 0).id).unwrap());
-    assert_eq!(shelf.store.view().unnamed_attachments(Timestamp(5)).unwrap(), []);
-    assert_eq!(shelf.store.view().unnamed_attachments(Timestamp(6)).unwrap().len(), 2);
 }
 
 #[test]
