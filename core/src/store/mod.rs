@@ -29,9 +29,9 @@
 //! | `gone`, `closing` | an entry that was erased; an edition still to be closed at the relay | `gone.rs` | [`Tx::put_gone`], [`Tx::put_closing`] |
 //! | `draft` | what a person was writing when they left off | `drafts.rs` | [`Tx::put_draft`] |
 //! | `attempt` | an attempt at opening a document that has not ended | `documents.rs` | [`Tx::begin_attempt`] |
-//! | `entry_attachment` | an attachment that an entry names, and whether the relay holds it for that entry | `attachments.rs` | [`Tx::put_entry`] |
+//! | `entry_attachment`, `flat_attachment` | an attachment that an entry, or the profile or the plan names, and whether the relay holds it for that | `naming.rs` | [`Tx::put_entry`], [`Tx::put_fields`] |
 //! | `attachment` | how much of an attachment is here and at the relay; its small picture | `attachments.rs` | [`Tx::put_attachment`] |
-//! | `attachment_release` | an attachment that the relay is to let go of | `attachments.rs` | [`Tx::put_entry`] |
+//! | `attachment_release` | an attachment that the relay is to let go of | `naming.rs` | [`Tx::put_entry`] |
 //! | `entry` | an entry as it is read | `entries.rs`, `calendar.rs` | [`Tx::put_entry`] |
 //! | `entry_word` | a tag, feeling, name or area of an entry, by its folded form | `entries.rs`, `word_lists.rs` | [`Tx::put_entry`] |
 //! | `entry_text`, `entry_term` | the full-text index over `entry` (FTS5); its terms | `finding/` | [`Tx::put_entry`] |
@@ -67,6 +67,7 @@ mod finding;
 mod gone;
 mod key;
 mod migrate;
+mod naming;
 mod oldest;
 mod open;
 mod outbox;
@@ -80,13 +81,14 @@ mod word_lists;
 mod tests;
 
 pub use aside::set_aside;
-pub use attachments::{AttachmentRow, Carried, Held, NamedAttachment, Release, Trouble};
+pub use attachments::{AttachmentRow, Carried, Trouble};
 pub use connection::{BUSY_TIMEOUT_MS, DATABASE_FILE, Existence, Reader, Store, StoreConfig, Tx, View};
 pub use documents::{DocumentHead, DocumentRow};
 pub use drafts::DraftRow;
 pub use error::StoreError;
 pub use files::{ATTACHMENTS_FOLDER, AttachmentFiles, NewFile};
 pub use gone::ClosingRow;
+pub use naming::{Held, NamedAttachment, Release};
 pub use outbox::OutboxRow;
 pub use quarantine::Quarantined;
 pub use shared::SharedRow;

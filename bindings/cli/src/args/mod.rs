@@ -1,8 +1,10 @@
 //! What can be typed.
 
 mod attachments;
+mod entries;
 mod export;
 mod finding;
+mod people;
 mod preferences;
 mod profile;
 mod reminders;
@@ -10,8 +12,10 @@ mod reminders;
 mod tests;
 
 pub(crate) use attachments::{Attach, CarryArg, PolicyArg, Save};
+pub(crate) use entries::{Around, DraftChange, List, Words};
 pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
+pub(crate) use people::{Invite, Pair, PartArg, Share};
 pub(crate) use preferences::{
     FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
 };
@@ -262,125 +266,6 @@ pub(crate) struct Init {
 /// The name of a device that was given none.
 pub(crate) const DEVICE: &str = "this computer";
 
-/// What a person writes.
-#[derive(Debug, Default, ClapArgs)]
-pub(crate) struct Words {
-    /// The text, Markdown; `-` reads it from standard input
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) text: Option<String>,
-    /// A title
-    #[arg(long, allow_hyphen_values = true)]
-    pub(crate) title: Option<String>,
-    /// A tag, as often as you like; with `edit` they take the place of those before, and "" takes all away
-    #[arg(long = "tag", value_name = "TAG")]
-    pub(crate) tags: Vec<String>,
-    /// A feeling in your own word, as often as you like; with `edit` as --tag
-    #[arg(long = "feeling", value_name = "WORD")]
-    pub(crate) feelings: Vec<String>,
-    /// When it happened: 2026-03-01, 2026-03-01 21:30 or 2026-03-01T21:30:00+01:00
-    #[arg(long, value_name = "TIME")]
-    pub(crate) when: Option<String>,
-    /// The zone you were in, like Europe/London; else the one of this computer
-    #[arg(long)]
-    pub(crate) zone: Option<String>,
-    /// A file to attach, as often as you like; where and with what it was made is left out
-    #[arg(long = "attach", value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// The question it answers: its id, or nothing for the first one; it is kept with the entry as it was asked
-    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
-    pub(crate) prompt: Option<String>,
-    /// What stands around the words
-    #[command(flatten)]
-    pub(crate) around: Around,
-}
-
-/// What stands around the words of an entry.
-#[derive(Debug, Default, PartialEq, ClapArgs)]
-pub(crate) struct Around {
-    /// Somebody it is about, by your name for them, as often as you like; with `edit` as --tag
-    #[arg(long = "person", value_name = "NAME")]
-    pub(crate) people: Vec<String>,
-    /// An area of life it belongs to, as often as you like; with `edit` as --tag
-    #[arg(long = "area", value_name = "AREA")]
-    pub(crate) areas: Vec<String>,
-    /// Where, in your word; with `edit`, "" takes it away
-    #[arg(long, value_name = "PLACE")]
-    pub(crate) place: Option<String>,
-    /// How pleasant it felt, -1 to 1, if you like to say so
-    #[arg(long, allow_negative_numbers = true, value_name = "NUMBER")]
-    pub(crate) valence: Option<f64>,
-    /// How much energy there was, 0 to 1, if you like to say so
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) energy: Option<f64>,
-    /// The entry of yours it replies to
-    #[arg(long, value_name = "ID")]
-    pub(crate) reply_to: Option<String>,
-    /// You want to remember this (`--remember=false` takes a mark off)
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
-    pub(crate) remember: Option<bool>,
-    /// Never bring it back by itself
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
-    pub(crate) keep_from_memories: Option<bool>,
-    /// It is tender: lists show no words of it
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
-    pub(crate) tender: Option<bool>,
-    /// It can't be shared until you take this off
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
-    pub(crate) never_share: Option<bool>,
-}
-
-/// What to do with a draft.
-#[derive(Debug, Subcommand)]
-pub(crate) enum DraftChange {
-    /// Show one
-    Show {
-        /// Its id
-        id: String,
-    },
-    /// Make an entry of it, or the change of an entry that it is
-    Finish {
-        /// Its id
-        id: String,
-    },
-    /// Let it go
-    Discard {
-        /// Its id
-        id: String,
-    },
-}
-
-impl Words {
-    /// Whether nothing was said on the command line.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.files.is_empty()
-            && self.text.is_none()
-            && self.title.is_none()
-            && self.tags.is_empty()
-            && self.feelings.is_empty()
-            && self.when.is_none()
-            && self.zone.is_none()
-            && self.around == Around::default()
-            && self.prompt.is_none()
-    }
-}
-
-/// Which entries to list.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct List {
-    /// Entries on the page
-    #[arg(long, default_value_t = 20, value_name = "N")]
-    pub(crate) count: usize,
-    /// The page after this entry
-    #[arg(long, value_name = "ID")]
-    pub(crate) after: Option<String>,
-    /// The trash
-    #[arg(long)]
-    pub(crate) trash: bool,
-    /// What the entries are
-    #[command(flatten)]
-    pub(crate) filters: Filters,
-}
-
 /// A stance, as it is typed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum StanceArg {
@@ -406,86 +291,6 @@ impl From<StanceArg> for Stance {
             StanceArg::NotForMe => Self::NotForMe,
         }
     }
-}
-
-/// How to pair.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Pair {
-    /// On the new device: join the journal whose code this is; only an empty journal can
-    #[arg(long, value_name = "CODE", conflicts_with_all = ["digits", "resume"])]
-    pub(crate) join: Option<String>,
-    /// On the new device: what you call it
-    #[arg(long, value_name = "NAME", requires = "join", default_value = DEVICE)]
-    pub(crate) device: String,
-    /// Go on with the code that was shown before
-    #[arg(long)]
-    pub(crate) resume: bool,
-    /// The six digits, for scripts: goes on with the code that was shown before, and asks nothing
-    #[arg(long, value_name = "DIGITS")]
-    pub(crate) digits: Option<String>,
-}
-
-/// How to invite.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Invite {
-    /// Your name, as they will see it
-    #[arg(long, required_unless_present_any = ["digits", "resume"])]
-    pub(crate) name: Option<String>,
-    /// Go on with the code that was shown before
-    #[arg(long)]
-    pub(crate) resume: bool,
-    /// The six digits, for scripts: goes on with the code that was shown before, and asks nothing
-    #[arg(long, value_name = "DIGITS")]
-    pub(crate) digits: Option<String>,
-}
-
-/// What to share.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Share {
-    /// The entry's id
-    pub(crate) id: String,
-    /// With whom: their name, or an id that `people` shows
-    #[arg(long, value_name = "NAME|ID")]
-    pub(crate) with: String,
-    /// What for, in your words
-    #[arg(long, default_value = "", hide_default_value = true)]
-    pub(crate) purpose: String,
-    /// `never` (it ends when you stop), `relationship` (or when you and they end this), or a time
-    #[arg(long, default_value = "relationship", value_name = "never|relationship|TIME")]
-    pub(crate) until: String,
-    /// Seconds it waits here first; stopping it before then leaves no trace
-    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
-    pub(crate) hold: u32,
-    /// You know that it is tender, and want to share it
-    #[arg(long)]
-    pub(crate) tender: bool,
-    /// The parts they will see
-    #[arg(
-        long = "show",
-        value_delimiter = ',',
-        default_value = "words,title,day",
-        value_name = "PARTS"
-    )]
-    pub(crate) parts: Vec<PartArg>,
-}
-
-/// A part of an entry, as it is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PartArg {
-    /// The text
-    Words,
-    /// The title
-    Title,
-    /// The feelings
-    Feelings,
-    /// The tags
-    Tags,
-    /// The month
-    Month,
-    /// The day
-    Day,
-    /// The time of day, too
-    Time,
 }
 
 /// What to import.
