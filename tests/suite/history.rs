@@ -140,6 +140,28 @@ fn an_edit_made_offline_meanwhile_is_carried_over() {
 }
 
 #[test]
+fn what_a_device_sent_before_it_was_lost_is_carried_over_by_one_that_began_anew_without_it() {
+    let world = World::new(70);
+    let (mut phone, mut tablet, id) = pair(&world, "One. Two.");
+    revise(&world, &mut phone, id, "One. Two. Three.");
+    agree(&world, &mut phone, &mut tablet);
+    revise(&world, &mut tablet, id, "One. Two. Three. Last words of the tablet.");
+    tablet.sync(&world);
+    drop(tablet);
+    revise(&world, &mut phone, id, "Eins. Three.");
+    assert!(phone.engine.erase_earlier_drafts(id).unwrap());
+    for _ in 0..3 {
+        phone.sync(&world);
+        world.clock.advance_ms(61_000);
+    }
+    assert_eq!(body(&phone, id), "Eins. Three. Last words of the tablet.");
+    let mut laptop = Device::new(&world, 71, "laptop");
+    phone.pair(&world, &mut laptop);
+    laptop.sync(&world);
+    assert_eq!(body(&laptop, id), body(&phone, id));
+}
+
+#[test]
 fn two_devices_that_begin_anew_apart_agree() {
     let world = World::new(64);
     let (mut phone, mut tablet, id) = pair(&world, "One.");
