@@ -265,18 +265,20 @@ impl Engine {
         changes: &Changes,
         also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let changes = &self.with_contents(changes)?;
         if self.store.view().document_head(id)?.is_none() {
             let row = new_row(id, kind);
-            let changes = &self.with_contents(changes)?;
             let mut document = Projection::Fields(Fields::new(), Unknown::new()).genesis(&row)?;
             document.set_fields(self.identity.actor, changes)?;
             return self.write_back_with(row, document, also);
         }
-        self.begin_anew_if_long(id)?;
-        let changes = &self.with_contents(changes)?;
-        let (row, mut document) = self.open_for_writing(id)?;
+        let (mut row, mut document) = self.open_for_writing(id)?;
         if row.read_only {
             return Err(Error::ReadOnly);
+        }
+        if self.is_long(&row)? {
+            self.begin_anew(row, &document, true)?;
+            (row, document) = self.open_for_writing(id)?;
         }
         if document.set_fields(self.identity.actor, changes)? {
             return self.write_back_with(

@@ -1,45 +1,36 @@
-//! Two editions of one entry meet.
+//! Two editions of one document meet.
 //!
 //! A record of a newer edition takes the place of what is here; what this device wrote on the old one meanwhile is carried over.
 //! A record of an older edition is an edit that came late: it is carried over where it is certain what it adds, and else left to
 //! the device that made it, which holds it.
 
-use super::erasing::{closed_name, want_scrub};
-use super::flat_editions::is_flat;
+use super::erasing::{closed_name, want_gone};
+use super::flat_editions::{earlier_in, is_flat};
 use super::receive::Received;
 use super::{Change, Engine, Error};
-use crate::document::Document;
-use crate::id::EntryId;
+use crate::document::{Actor, Document};
+use crate::id::{DocumentId, EntryId};
+use crate::journal::Earlier;
 use crate::record::Kind;
 use crate::store::{DocumentRow, Sibling, Tx};
 
 impl Engine {
     /// The document to keep for a record of another edition, with its row; none when what is here stays as it is.
-    pub(super) fn editions_met(&mut self, one: &Received) -> Result<Option<(DocumentRow, Document)>, Error> {
-        if one.is_read_only() {
+    fn editions_met(&mut self, one: &Received) -> Result<Option<(DocumentRow, Document)>, Error> {
+        let (id, kind, own) = (one.document(), one.inside.kind, self.identity.actor);
+        if one.is_read_only() || !(kind == Kind::Entry || is_flat(kind)) {
             return Err(Error::ReadOnly);
         }
-        match one.inside.kind {
-            Kind::Entry => {}
-            kind if is_flat(kind) => return self.flat_editions_met(one),
-            _ => return Err(Error::ReadOnly),
-        }
-        let id = EntryId::from(one.document());
-        let own = self.identity.actor;
-        let edition = self
-            .store
-            .view()
-            .document_head(one.document())?
-            .map_or(0, |row| row.edition);
+        let edition = self.store.view().document_head(id)?.map_or(0, |row| row.edition);
         if one.inside.edition > edition {
             let mut anew = self.document_of(one)?;
-            let (row, old) = self.open_document(one.document())?;
+            let (row, old) = self.open_document(id)?;
             // Of an edition before the one before nothing is known here.
-            let from = match anew.entry(id)?.earlier {
+            let from = match earlier(&anew, kind, id)? {
                 Some(earlier) if earlier.edition == row.edition => earlier.heads,
                 _ => vec![[0; 32]],
             };
-            let dirty = anew.take_late(id, &old, &from, own)?;
+            let dirty = take_late(&mut anew, kind, id, &old, &from, own)?;
             let row = DocumentRow {
                 edition: one.inside.edition,
                 schema: one.inside.schema,
@@ -51,23 +42,21 @@ impl Engine {
             };
             return Ok(Some((row, anew)));
         }
-        let (row, mut present) = self.open_document(one.document())?;
-        let from = match present.entry(id)?.earlier {
+        let (row, mut present) = self.open_document(id)?;
+        let from = match earlier(&present, kind, id)? {
             Some(earlier) if earlier.edition == one.inside.edition => earlier.heads,
             _ => return Ok(None),
         };
         let old = self.document_of(one)?;
-        if row.read_only || old.among(&from).is_empty() || !present.take_late(id, &old, &from, own)? {
+        if row.read_only || old.among(&from).is_empty() || !take_late(&mut present, kind, id, &old, &from, own)? {
             return Ok(None);
         }
-        Ok(Some((
-            DocumentRow {
-                dirty: true,
-                publish_after: None,
-                ..row
-            },
-            present,
-        )))
+        let row = DocumentRow {
+            dirty: true,
+            publish_after: None,
+            ..row
+        };
+        Ok(Some((row, present)))
     }
 
     /// Keeps a record of another edition than the one that is here.
@@ -91,7 +80,7 @@ impl Engine {
             if is_newer {
                 tx.remove_appends(home, id)?;
                 tx.remove_meta(&closed_name(id, former))?;
-                want_scrub(tx)?;
+                want_gone(tx, one.inside.kind)?;
             }
             Ok(())
         };
@@ -117,4 +106,27 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// What a document says of the edition before, if it began anew.
+fn earlier(document: &Document, kind: Kind, id: DocumentId) -> Result<Option<Earlier>, Error> {
+    Ok(match kind {
+        Kind::Entry => document.entry(id.into())?.earlier,
+        _ => earlier_in(&document.fields()?),
+    })
+}
+
+/// Carries over what was written on the edition before; whether anything was.
+fn take_late(
+    document: &mut Document,
+    kind: Kind,
+    id: DocumentId,
+    old: &Document,
+    from: &[[u8; 32]],
+    own: Actor,
+) -> Result<bool, Error> {
+    Ok(match kind {
+        Kind::Entry => document.take_late(id.into(), old, from, own)?,
+        _ => document.take_late_fields(old, from, own)?,
+    })
 }

@@ -248,11 +248,7 @@ impl Engine {
         if is_closed {
             // The edition that was to come in its place did not: this device begins it.
             let (row, opened) = self.open_document(document)?;
-            return if row.kind == Kind::Entry.number() {
-                self.begin_anew(row, &opened, false)
-            } else {
-                self.begin_flat_anew(row, &opened, false)
-            };
+            return self.begin_anew(row, &opened, false);
         }
         self.held_back.insert(out.n);
         Ok(())
@@ -295,6 +291,15 @@ fn forget(tx: &Tx<'_>, home: SpaceId, document: DocumentId) -> Result<(), Error>
 /// Notes that removed words may still stand in the full-text index and in the log of changes.
 pub(super) fn want_scrub(tx: &Tx<'_>) -> Result<(), Error> {
     Ok(tx.set_meta(SCRUB, IN_INDEX)?)
+}
+
+/// Notes that removed words of a document of this kind may still stand somewhere: only those of entries are in the index.
+pub(super) fn want_gone(tx: &Tx<'_>, kind: Kind) -> Result<(), Error> {
+    if kind == Kind::Entry {
+        want_scrub(tx)
+    } else {
+        want_empty_log(tx)
+    }
 }
 
 /// Notes that removed words, which never were in the index, may still stand in the log of changes.

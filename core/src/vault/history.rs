@@ -4,14 +4,15 @@
 //! made of. The new edition is sent first; then the slot of the old one is closed at the relay, and its drafts are gone there
 //! too. Edits that another device made on the old edition meanwhile are carried over (`editions`).
 
-use super::documents::Projection;
+use super::documents::{Projection, change_of};
 use super::entries::Version;
-use super::erasing::want_scrub;
+use super::erasing::want_gone;
+use super::flat_editions::say_earlier;
 use super::{Change, Engine, Error};
 use crate::document::{Document, GENESIS_VERSION, SCHEMA};
 use crate::id::{DocumentId, EntryId};
-use crate::journal::{Earlier, Entry};
-use crate::record::{self, Closed};
+use crate::journal::{Earlier, Entry, Unknown};
+use crate::record::{self, Closed, Kind};
 use crate::store::{ClosingRow, DocumentHead, DocumentRow, View};
 
 /// One state in the history of an entry. No time is kept: when a person writes is nobody's business.
@@ -103,13 +104,10 @@ impl Engine {
 
     /// Begins a document anew; `close` says that the slot of the edition before is to be closed at the relay.
     pub(super) fn begin_anew(&mut self, row: DocumentRow, document: &Document, close: bool) -> Result<(), Error> {
-        let entry = Entry {
-            both_versions: false,
-            earlier: Some(Earlier {
-                edition: row.edition,
-                heads: document.newest(record::HEADS_MAX),
-            }),
-            ..document.entry(EntryId::from(row.id))?
+        let kind = Kind::from_number(row.kind)?;
+        let earlier = Earlier {
+            edition: row.edition,
+            heads: document.newest(record::HEADS_MAX),
         };
         let before = ClosingRow {
             document: row.id,
@@ -117,9 +115,8 @@ impl Engine {
             why: Closed::BegunAnew.number(),
             parents: Vec::new(),
         };
-        let edition = row.edition.checked_add(1).ok_or(Error::HistoryFull)?;
-        let anew = DocumentRow {
-            edition,
+        let mut anew = DocumentRow {
+            edition: row.edition.checked_add(1).ok_or(Error::HistoryFull)?,
             schema: SCHEMA,
             genesis: GENESIS_VERSION,
             bytes: None,
@@ -129,16 +126,31 @@ impl Engine {
             publish_after: None,
             ..row
         };
+        let projection = if kind == Kind::Entry {
+            Projection::Entry(Box::new(Entry {
+                both_versions: false,
+                earlier: Some(earlier),
+                ..document.entry(EntryId::from(anew.id))?
+            }))
+        } else {
+            let mut fields = document.fields()?;
+            say_earlier(&mut fields, &earlier);
+            let projection = Projection::Fields(fields, Unknown::new());
+            // A flat document always lies here with its history, be it one change long.
+            let first = projection.genesis(&anew)?;
+            (anew.bytes, anew.heads) = (Some(first.save()?), first.heads());
+            projection
+        };
         let home = self.identity.home;
-        self.commit(&[Change::Journal, Change::Sync], |tx| {
+        self.commit(&[change_of(kind), Change::Sync], |tx| {
             if close && may_be_elsewhere(tx, anew.id)? {
                 tx.put_closing(&before)?;
             }
             tx.remove_appends(home, anew.id)?;
             tx.set_siblings(anew.id, &[])?;
             tx.put_document(&anew)?;
-            Projection::Entry(Box::new(entry)).put(tx, anew.id)?;
-            want_scrub(tx)
+            projection.put(tx, anew.id)?;
+            want_gone(tx, kind)
         })?;
         self.scrub_if_wanted()
     }
