@@ -33,7 +33,7 @@ pub struct ArchivePreview {
     pub trashed: usize,
     /// Files of attachments in it.
     pub attachments: usize,
-    /// Attachments that its entries name and that are not in it.
+    /// Attachments that are named in it and whose bytes are not.
     pub not_there: usize,
     /// Its flat documents by name: `profile`.
     pub documents: Vec<String>,
@@ -156,15 +156,7 @@ impl Archive {
         for member in &mut self.entries {
             let entry = read_entry(member, &self.manifest)?;
             preview.trashed += usize::from(entry.trashed.is_some());
-            for one in &entry.attachments {
-                let path = format!("{ATTACHMENTS}{}", file_name(one));
-                match self.manifest.files.get(&path) {
-                    None => _ = missing.insert(path),
-                    // What an entry says of a file, and the file itself.
-                    Some(sum) if sum.bytes != one.bytes => return Err(ImportError::Damaged),
-                    Some(_) => {}
-                }
-            }
+            look_for(&entry.attachments, &self.manifest, &mut missing)?;
             if !seen.insert(entry.id) {
                 return Err(ImportError::Damaged);
             }
@@ -173,22 +165,15 @@ impl Archive {
             check(member, &self.manifest)?;
             preview.attachments += usize::from(is_named_by_sum(&member.name));
         }
-        preview.not_there = missing.len();
         for member in &mut self.documents {
             if let Some(document) = read_document(member, &self.manifest)? {
-                for content in document.attachments() {
-                    let path = format!("{ATTACHMENTS}{}", file_name(&content));
-                    match self.manifest.files.get(&path) {
-                        None => _ = missing.insert(path),
-                        Some(sum) if sum.bytes != content.bytes => return Err(ImportError::Damaged),
-                        Some(_) => {}
-                    }
-                }
+                look_for(&document.attachments(), &self.manifest, &mut missing)?;
                 preview.documents.push(document.name);
             } else if !is_known(&member.path) {
                 preview.unknown_files += 1;
             }
         }
+        preview.not_there = missing.len();
         preview.documents.sort();
         self.preview = preview;
         Ok(())
@@ -244,6 +229,24 @@ impl Archive {
             .then_some(true)
             .ok_or(ImportError::Changed)
     }
+}
+
+/// Holds what an entry or a document says of its attachments against the files that are there; the paths of those that are not go into
+/// `missing`.
+fn look_for(
+    attachments: &[Attachment],
+    manifest: &Manifest,
+    missing: &mut BTreeSet<String>,
+) -> Result<(), ImportError> {
+    for one in attachments {
+        let path = format!("{ATTACHMENTS}{}", file_name(one));
+        match manifest.files.get(&path) {
+            None => _ = missing.insert(path),
+            Some(sum) if sum.bytes != one.bytes => return Err(ImportError::Damaged),
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// The entries of an archive, one at a time. An error ends it; it comes only when the file changed after it was opened, or the
