@@ -190,9 +190,9 @@ impl Engine {
     /// [`Error::Store`].
     pub(super) fn hear_of_attachments(&mut self) -> Result<(), Error> {
         let slot_key = self.slot_key(self.identity.home)?;
-        for (id, sha256, bytes) in self.store.view().flat_attachments_unheard()? {
-            self.hear_of(&slot_key, id, Content { sha256, bytes })?;
-        }
+        let flat = self.store.view().flat_attachments_unheard()?.into_iter();
+        let rows = flat.filter_map(|(id, sha256, bytes)| self.heard_of(&slot_key, id, Content { sha256, bytes }));
+        self.put_attachments(&rows.collect::<Vec<_>>())?;
         let mut after = AttachmentId::from_bytes([0; 16]);
         loop {
             let named = self.store.view().named_attachments(after, HEARD_OF_COUNT)?;
@@ -208,25 +208,31 @@ impl Engine {
                     sha256: attachment.sha256,
                     bytes: attachment.bytes,
                 });
-                // A name that does not follow from the bytes is nothing that could ever be fetched or opened.
-                if let Some(content) = content
-                    && content.bytes <= limits::ATTACHMENT_BYTES_MAX
-                    && content.id(&slot_key) == one.id
-                {
-                    rows.push(AttachmentRow {
-                        kept: self.now(),
-                        ..unknown_row(content, one.id, content.blob(&slot_key))
-                    });
-                }
+                rows.extend(content.and_then(|content| self.heard_of(&slot_key, one.id, content)));
             }
-            if !rows.is_empty() {
-                self.commit(&[Change::Attachments], |tx| {
-                    rows.iter()
-                        .try_for_each(|row| tx.put_attachment(row))
-                        .map_err(Error::from)
-                })?;
-            }
+            self.put_attachments(&rows)?;
         }
+    }
+
+    /// The row of an attachment that something names and of which nothing is here. A name that does not follow from the bytes is nothing
+    /// that could ever be fetched or opened.
+    fn heard_of(&self, slot_key: &SlotKey, id: AttachmentId, content: Content) -> Option<AttachmentRow> {
+        let is_possible = content.bytes <= limits::ATTACHMENT_BYTES_MAX && content.id(slot_key) == id;
+        is_possible.then(|| AttachmentRow {
+            kept: self.now(),
+            ..unknown_row(content, id, content.blob(slot_key))
+        })
+    }
+
+    fn put_attachments(&mut self, rows: &[AttachmentRow]) -> Result<(), Error> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.commit(&[Change::Attachments], |tx| {
+            rows.iter()
+                .try_for_each(|row| tx.put_attachment(row))
+                .map_err(Error::from)
+        })
     }
 
     /// What drafts name.
@@ -235,19 +241,6 @@ impl Engine {
             .into_iter()
             .flat_map(|kept| kept.draft.attachments);
         Ok(drafted.map(|attachment| attachment.id).collect())
-    }
-
-    /// Makes the row of an attachment that a flat document names. A name that does not follow from the bytes is nothing that could ever be
-    /// fetched or opened.
-    fn hear_of(&mut self, slot_key: &SlotKey, id: AttachmentId, content: Content) -> Result<(), Error> {
-        if content.bytes > limits::ATTACHMENT_BYTES_MAX || content.id(slot_key) != id {
-            return Ok(());
-        }
-        let row = AttachmentRow {
-            kept: self.now(),
-            ..unknown_row(content, id, content.blob(slot_key))
-        };
-        self.commit(&[Change::Attachments], |tx| Ok(tx.put_attachment(&row)?))
     }
 
     /// Lets go of these attachments where nothing names them any more: their rows, small pictures and files. To be called when an
@@ -323,22 +316,14 @@ impl Engine {
                 files.part_length(&row.blob)?.map(|length| length.min(row.have))
             };
             if length != Some(row.have) {
-                lost.push(row);
+                lost.push(AttachmentRow {
+                    have: 0,
+                    trouble: Trouble::Lost,
+                    ..row
+                });
             }
         }
-        if lost.is_empty() {
-            return Ok(());
-        }
-        self.commit(&[Change::Attachments], |tx| {
-            let lost = lost.iter().map(|row| AttachmentRow {
-                have: 0,
-                trouble: Trouble::Lost,
-                ..*row
-            });
-            lost.into_iter()
-                .try_for_each(|row| tx.put_attachment(&row))
-                .map_err(Error::from)
-        })
+        self.put_attachments(&lost)
     }
 }
 
