@@ -1,7 +1,7 @@
 //! What becomes of attachments when a journal goes out: damaged ones, and pictures for the eyes of others.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use super::exporting_tests::vault;
+use super::exporting_tests::{keep, vault};
 use super::{Keeping, Vault};
 use crate::clock::Timestamp;
 use crate::exchange::{ExportFormat, ExportOptions, Exported, Story};
@@ -46,16 +46,9 @@ fn damage(folder: &Path) {
 fn a_damaged_attachment_is_left_out_and_noted_and_all_the_rest_goes_out() {
     let folder = tempfile::tempdir().unwrap();
     let first = vault(folder.path(), "first");
-    let keep = |bytes: &[u8]| {
-        first
-            .journal()
-            .attach_bytes(bytes.to_vec(), Keeping::default())
-            .wait()
-            .unwrap()
-    };
-    let broken = keep(&[7; 300_000]);
+    let broken = keep(&first, &[7; 300_000]);
     damage(&folder.path().join("first"));
-    let sound = keep(b"sound");
+    let sound = keep(&first, b"sound");
     write(&first, vec![broken.clone(), sound]);
     for (name, options) in [
         ("a.zip", ExportOptions::new(ExportFormat::Archive)),

@@ -5,7 +5,7 @@ use super::{Error, Keeping, Kind, MemoryKeyStore, Restored, Vault, VaultConfig};
 use crate::clock::Timestamp;
 use crate::exchange::{ExportError, ExportFormat, ExportOptions, SampleJournal};
 use crate::id::{AttachmentId, EntryId, ReminderId};
-use crate::journal::{Draft, Entry};
+use crate::journal::{Attachment, Draft, Entry};
 use crate::moment::Moment;
 use crate::profile::{
     DefaultSection, Hope, Plan, PlanList, Prompt, Reminder, Settings, Stance, StatementDraft, Switch, Weekdays,
@@ -20,6 +20,12 @@ use std::sync::Arc;
 pub(super) fn vault(folder: &Path, name: &str) -> Vault {
     let config = VaultConfig::new(folder.join(name), name);
     Vault::open(config, Arc::new(MemoryKeyStore::default()), None).unwrap()
+}
+
+/// Attaches these bytes.
+pub(super) fn keep(vault: &Vault, bytes: &[u8]) -> Attachment {
+    let kept = vault.journal().attach_bytes(bytes.to_vec(), Keeping::default());
+    kept.wait().unwrap()
 }
 
 pub(super) fn archive(vault: &Vault, path: PathBuf) -> Result<usize, Error> {
@@ -172,14 +178,7 @@ fn attachments_go_out_and_come_in_equal_under_the_names_of_the_other_vault() {
 fn what_plan_and_profile_name_goes_out_and_comes_in_under_the_names_of_the_other_vault() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (vault(folder.path(), "first"), vault(folder.path(), "second"));
-    let keep = |bytes: &[u8]| {
-        first
-            .journal()
-            .attach_bytes(bytes.to_vec(), Keeping::default())
-            .wait()
-            .unwrap()
-    };
-    let (letter, sound) = (keep(b"a letter to whom it concerns"), keep(&[7; 9_000]));
+    let (letter, sound) = (keep(&first, b"a letter to whom it concerns"), keep(&first, &[7; 9_000]));
     let profile = first.profile();
     profile.set_plan_attached(vec![letter.id]).wait().unwrap();
     let said = StatementDraft {

@@ -251,6 +251,10 @@ mod tests {
         }
     }
 
+    fn phone(folder: &Path) -> (VaultConfig, Arc<MemoryKeyStore>) {
+        (VaultConfig::new(folder, "phone"), Arc::new(MemoryKeyStore::default()))
+    }
+
     fn opened(config: &VaultConfig, keys: &Arc<MemoryKeyStore>) -> Vault {
         Vault::open(config.clone(), Arc::clone(keys) as Arc<dyn KeyStore>, None).unwrap()
     }
@@ -258,10 +262,7 @@ mod tests {
     #[test]
     fn the_plan_opens_without_the_vault_exactly_while_that_is_wanted() {
         let folder = tempfile::tempdir().unwrap();
-        let (config, keys) = (
-            VaultConfig::new(folder.path(), "phone"),
-            Arc::new(MemoryKeyStore::default()),
-        );
+        let (config, keys) = phone(folder.path());
         let vault = opened(&config, &keys);
         let door = vault.profile();
         door.add_plan_item(PlanList::Services, "the canary clinic".to_owned())
@@ -304,10 +305,7 @@ mod tests {
     #[test]
     fn a_journal_that_is_begun_anew_after_damage_leaves_the_copy_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        let (config, keys) = (
-            VaultConfig::new(folder.path(), "phone"),
-            Arc::new(MemoryKeyStore::default()),
-        );
+        let (config, keys) = phone(folder.path());
         let vault = opened(&config, &keys);
         let door = vault.profile();
         door.add_plan_item(PlanList::PeopleICanAsk, "Dee".to_owned())
@@ -330,10 +328,7 @@ mod tests {
     #[test]
     fn a_copy_that_is_gone_damaged_or_left_behind_is_put_right_at_the_next_opening() {
         let folder = tempfile::tempdir().unwrap();
-        let (config, keys) = (
-            VaultConfig::new(folder.path(), "phone"),
-            Arc::new(MemoryKeyStore::default()),
-        );
+        let (config, keys) = phone(folder.path());
         let file = folder.path().join(COPY_FILE);
         let vault = opened(&config, &keys);
         vault.profile().set_plan_opens(true).wait().unwrap();
