@@ -5,6 +5,7 @@ use super::{files_below, keep, noise, read};
 use cairn_core::journal::{Attachment, AttachmentKind, Draft};
 use cairn_core::limits;
 use cairn_core::profile::{DefaultSection, StatementDraft};
+use cairn_core::sync::Transport as _;
 use cairn_core::vault::{AttachmentPolicy, AttachmentState, Keeping, entry_for_editing};
 use cairn_tests::{Device, World, draft};
 use std::io::Cursor;
@@ -379,4 +380,26 @@ fn what_was_taken_out_long_ago_is_let_go_only_when_no_other_device_names_it_agai
         "the tablet named it meanwhile"
     );
     assert_eq!(read(&phone.engine, &video), large(14));
+}
+
+#[test]
+fn a_photo_that_was_taken_out_before_its_bytes_were_heard_of_leaves_the_relay_too() {
+    let world = World::new(117);
+    let (mut phone, mut tablet) = pair(&world, 117);
+    let photo = keep(&mut phone.engine, &noise(16, 20_000));
+    let id = phone.engine.write(with(&world, &photo)).unwrap();
+    phone.sync(&world);
+    assert!(blobs(&world) > 20_000);
+    // The phone is lost, and the tablet is killed in the round that brings the entry.
+    tablet.engine.sync_begin().unwrap();
+    while tablet.engine.store().view().entry(id).unwrap().is_none() {
+        let request = tablet.engine.sync_next().unwrap();
+        tablet.engine.sync_answer(world.line().send(&request));
+    }
+    revise(&world, &mut tablet, id, "Look.", &[]);
+    for _ in 0..3 {
+        tablet.sync(&world);
+        world.clock.advance_ms(limits::ATTACHMENT_GRACE_MS + 1);
+    }
+    assert_eq!(blobs(&world), 0);
 }
