@@ -16,7 +16,8 @@ pub const ATTACHMENTS_MAX: usize = 200;
 pub const ATTACHMENT_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Bytes of an attachment's small picture, which the app makes and which stays on the device.
 pub const THUMBNAIL_BYTES_MAX: usize = 64 * 1024;
-/// How long an attachment that nothing names is kept, in milliseconds: somebody may be about to write the entry for it.
+/// How long an attachment that nothing names is kept, in milliseconds: somebody may be about to write the entry for it, or go back to what
+/// one said before.
 pub const ATTACHMENT_GRACE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Bytes of an attachment that one call hands to an app.
 pub const ATTACHMENT_READ_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -13,24 +13,41 @@ const TABLE_BYTES: usize = 256 * 1024;
 /// What the file consists of with Exif and XMP made zeros. Which way is up is a property of the picture, and stays.
 pub(super) fn clean(source: &mut dyn ReadSeek, length: u64) -> io::Result<Vec<Piece>> {
     let mut changes = Vec::new();
-    let named = |boxes: &[Found], name: &[u8; 4]| boxes.iter().copied().find(|one| one.name == *name);
     let outer = between(source, 0, length)?;
     if let Some(meta) = named(&outer, b"meta") {
-        // Four bytes of version and flags come first.
-        let inner = between(source, meta.content + 4, meta.end)?;
-        if let (Some(info), Some(places)) = (named(&inner, b"iinf"), named(&inner, b"iloc")) {
-            let items = wordy_items(source, info)?;
-            let data = named(&inner, b"idat").map(|data| data.content);
-            let table = read_some(source, places.content, places.end - places.content, TABLE_BYTES)?;
-            let ranges = extents(&table, &items, data).unwrap_or_default();
-            changes.extend(ranges.into_iter().map(|(at, count)| (at, Piece::Zeros(count))));
-        }
+        changes.extend(wordy(source, meta)?.unwrap_or_default());
     }
     for one in outer.iter().filter(|one| one.name == *b"uuid") {
         changes.push((one.at + 4, Piece::Own(b"free".to_vec())));
         changes.push((one.content, Piece::Zeros(one.end - one.content)));
     }
     Ok(in_place(changes, length))
+}
+
+/// What is to be zeros of that which a `meta` box finds; none where it is no index of pictures.
+pub(super) fn wordy(source: &mut dyn ReadSeek, meta: Found) -> io::Result<Option<Vec<(u64, Piece)>>> {
+    // Four bytes of version and flags come first.
+    let inner = between(source, meta.content + 4, meta.end)?;
+    let Some(places) = named(&inner, b"iloc") else {
+        return Ok(None);
+    };
+    let Some(info) = named(&inner, b"iinf") else {
+        return Ok(Some(Vec::new()));
+    };
+    let items = wordy_items(source, info)?;
+    let data = named(&inner, b"idat").map(|data| data.content);
+    let table = read_some(source, places.content, places.end - places.content, TABLE_BYTES)?;
+    let ranges = extents(&table, &items, data).unwrap_or_default();
+    Ok(Some(
+        ranges
+            .into_iter()
+            .map(|(at, count)| (at, Piece::Zeros(count)))
+            .collect(),
+    ))
+}
+
+fn named(boxes: &[Found], name: &[u8; 4]) -> Option<Found> {
+    boxes.iter().copied().find(|one| one.name == *name)
 }
 
 /// The ids of items that are Exif or text (XMP).

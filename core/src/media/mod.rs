@@ -12,7 +12,7 @@
 //! | PNG | `eXIf`, `tEXt`, `zTXt`, `iTXt`, `tIME`, and what follows the end | colour, and the way up |
 //! | WebP | `EXIF`, `XMP `, and what follows the end | ICC profile, animation, and the way up |
 //! | HEIF, AVIF | the bytes of Exif and XMP items become zeros | everything else, and with it the way up |
-//! | MP4, QuickTime, 3GP, M4A | `udta`, `meta` and `uuid` at the top, in the movie and in its tracks become `free` boxes of zeros: position, device, titles | everything that plays; positions that a camera wrote as a track of their own |
+//! | MP4, QuickTime, 3GP, M4A | `udta`, `meta` and `uuid` at the top, in the movie and in its tracks become `free` boxes of zeros: position, device, titles; where a `meta` at the top is an index of pictures, what goes of HEIF | everything that plays; positions that a camera wrote as a track of their own |
 //! | anything else | nothing | everything: GIF, TIFF and raw pictures, Matroska, MP3, PDF |
 //!
 //! In MP4 and HEIF everything keeps its place, because other parts point at it. Where a file does not follow its format, what could

@@ -1,17 +1,23 @@
 //! Movies and sounds made of boxes: how long they play, and what they say of where they were made.
 
 use super::boxes::{Found, between};
+use super::heif;
 use super::pieces::{Piece, ReadSeek, in_place};
 use super::{read_at, read_some};
 use std::io::{self, SeekFrom};
 
 /// What the file consists of with everything blank that is not needed to play it. Everything keeps its place: tables of the movie
-/// point at its samples by their places in the file.
+/// point at its samples by their places in the file. A `meta` at the top that is an index of pictures stays, as in a HEIF: there are
+/// pictures that call themselves movies.
 pub(super) fn clean(source: &mut dyn ReadSeek, length: u64) -> io::Result<Vec<Piece>> {
-    let mut blank = Vec::new();
+    let (mut blank, mut changes) = (Vec::new(), Vec::new());
     for outer in between(source, 0, length)? {
         match &outer.name {
-            b"meta" | b"udta" | b"uuid" => blank.push(outer),
+            b"meta" => match heif::wordy(source, outer)? {
+                Some(wordy) => changes.extend(wordy),
+                None => blank.push(outer),
+            },
+            b"udta" | b"uuid" => blank.push(outer),
             b"moov" | b"moof" => {
                 for inner in between(source, outer.content, outer.end)? {
                     match &inner.name {
@@ -28,15 +34,12 @@ pub(super) fn clean(source: &mut dyn ReadSeek, length: u64) -> io::Result<Vec<Pi
             _ => {}
         }
     }
-    let changes = blank
-        .into_iter()
-        .flat_map(|one: Found| {
-            [
-                (one.at + 4, Piece::Own(b"free".to_vec())),
-                (one.content, Piece::Zeros(one.end - one.content)),
-            ]
-        })
-        .collect();
+    changes.extend(blank.into_iter().flat_map(|one: Found| {
+        [
+            (one.at + 4, Piece::Own(b"free".to_vec())),
+            (one.content, Piece::Zeros(one.end - one.content)),
+        ]
+    }));
     Ok(in_place(changes, length))
 }
 

@@ -310,6 +310,14 @@ fn a_picture_of_a_rarer_brand_keeps_its_index_and_a_raw_one_every_byte() {
         );
         assert!(holds(&bytes, b"iloc") && !holds(&bytes, CANARY));
     }
+    // One that calls itself a movie keeps its index too, and says no more than the others.
+    for brand in [b"mp42", b"avci"] {
+        let mut file = named(brand);
+        file[16..20].copy_from_slice(b"isom");
+        let (_, bytes) = cleaned(&file);
+        assert!(holds(&bytes, b"iloc") && holds(&bytes, b"pixels") && !holds(&bytes, CANARY));
+        assert_eq!((bytes.len(), cleaned(&bytes).1), (file.len(), bytes.clone()));
+    }
     let raw = named(b"crx ");
     let (look, bytes) = cleaned(&raw);
     assert_eq!((look.kind, bytes == raw), (AttachmentKind::File, true));

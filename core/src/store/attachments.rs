@@ -53,6 +53,11 @@ impl AttachmentRow {
     pub const fn is_here(&self) -> bool {
         self.have == self.sealed_bytes
     }
+
+    /// Whether all of it is on this device, and nothing is known against its file.
+    pub fn is_sound(&self) -> bool {
+        self.is_here() && self.trouble != Trouble::Lost
+    }
 }
 
 /// What is still to be carried in one direction.
@@ -122,7 +127,7 @@ impl View<'_> {
     }
 
     /// What is not held at the relay under every entry that names it, that of the newest entries first: what is here whole, and of what is
-    /// not, what an entry names that began anew, because the relay may hold it under the edition before alone.
+    /// not, or did not open, what an entry names that began anew, because the relay may hold it under the edition before alone.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -130,7 +135,7 @@ impl View<'_> {
         self.all(
             "SELECT attachment.id, document.id, edition FROM named_attachment AS named \
              JOIN attachment ON attachment.id = named.attachment JOIN document ON document.id = named.document \
-             WHERE (have = sealed_bytes OR edition > 0) AND held <> edition + 1 ORDER BY at DESC, attachment.id, document.id",
+             WHERE (have = sealed_bytes AND trouble <> 3 OR edition > 0) AND held <> edition + 1 ORDER BY at DESC, attachment.id, document.id",
             [],
             |row| {
                 Ok(Held {

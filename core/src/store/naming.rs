@@ -125,15 +125,16 @@ impl View<'_> {
         Ok(pinned?.unwrap_or(false))
     }
 
-    /// Whether an entry names an attachment that is not here whole, and of which it is not known yet whether the relay holds it under the
-    /// present edition.
+    /// Whether an entry names an attachment that is not here whole, or did not open, and of which it is not known yet whether the relay
+    /// holds it under the present edition.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn waits_for_holds(&self, document: DocumentId) -> Result<bool, StoreError> {
         self.exactly(
             "SELECT EXISTS (SELECT 1 FROM named_attachment AS named JOIN attachment ON attachment.id = named.attachment \
-             JOIN document ON document.id = named.document WHERE document.id = ?1 AND have < sealed_bytes AND held <> edition + 1)",
+             JOIN document ON document.id = named.document WHERE document.id = ?1 AND (have < sealed_bytes OR trouble = 3) \
+             AND held <> edition + 1)",
             [document.as_bytes()],
             |row| row.get(0),
         )

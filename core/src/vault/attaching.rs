@@ -171,11 +171,13 @@ impl Engine {
     /// [`Error::Attachment`], [`Error::Store`].
     pub fn keep_attachment(&mut self, source: Box<dyn ReadSeek>, keeping: Keeping) -> Result<Attachment, Error> {
         let mut prepared = Prepared::of(source, keeping)?;
-        let sealed = match self.begin_attachment(&prepared)? {
-            Some(sealing) => Some(sealing.seal(&mut prepared)?),
-            None => None,
-        };
-        self.finish_attachment(&prepared, sealed)
+        loop {
+            let sealing = self.begin_attachment(&prepared)?;
+            let sealed = sealing.map(|sealing| sealing.seal(&mut prepared)).transpose()?;
+            if let Some(attachment) = self.finish_attachment(&prepared, sealed)? {
+                return Ok(attachment);
+            }
+        }
     }
 
     /// Makes a place for the sealed bytes; none where they are here already.
@@ -197,8 +199,8 @@ impl Engine {
         let id = content.id(&slot_key);
         let known = self.store.view().attachment(id)?;
         // A file that did not open is made anew while there is something to make it of.
-        let is_here = known.is_some_and(|row| row.is_here() && row.trouble != Trouble::Lost);
-        if is_here && files.length(&blob)? == Some(content.sealed_bytes()) {
+        let is_sound = known.is_some_and(|row| row.is_sound());
+        if is_sound && files.length(&blob)? == Some(content.sealed_bytes()) {
             // From here on nothing takes it away before it is named, nor an erasing that is under way.
             self.commit(&[], |tx| Ok(tx.pin_attachment(id)?))?;
             return Ok(None);
@@ -213,7 +215,8 @@ impl Engine {
         }))
     }
 
-    /// Says that an attachment is here. `sealed` is none where it was before.
+    /// Says that an attachment is here. `sealed` is none where it was before; where it is no more, the answer is none too, and it has to
+    /// be begun and sealed again. What was sealed is always here.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -221,9 +224,9 @@ impl Engine {
         &mut self,
         prepared: &Prepared,
         sealed: Option<SealedAttachment>,
-    ) -> Result<Attachment, Error> {
+    ) -> Result<Option<Attachment>, Error> {
         let id = self.finish_content(prepared.content, sealed)?;
-        Ok(as_attachment(prepared, id))
+        Ok(id.map(|id| as_attachment(prepared, id)))
     }
 
     /// As [`Self::finish_attachment`], for bytes whose digest was known; answers their name.
@@ -231,14 +234,20 @@ impl Engine {
         &mut self,
         content: Content,
         sealed: Option<SealedAttachment>,
-    ) -> Result<AttachmentId, Error> {
+    ) -> Result<Option<AttachmentId>, Error> {
         let slot_key = self.slot_key(self.identity.home)?;
         let id = content.id(&slot_key);
+        let known = self.store.view().attachment(id)?;
+        let is_new = sealed.is_some();
+        let files = self.store.attachment_files();
         if let Some(sealed) = sealed {
             self.sealing.remove(&sealed.number);
-            self.store.attachment_files().keep(sealed.file)?;
+            files.keep(sealed.file)?;
+        } else if !known.is_some_and(|row| row.is_sound())
+            || files.length(&content.blob(&slot_key))? != Some(content.sealed_bytes())
+        {
+            return Ok(None);
         }
-        let known = self.store.view().attachment(id)?;
         let row = AttachmentRow {
             have: content.sealed_bytes(),
             kept: self.now(),
@@ -247,9 +256,13 @@ impl Engine {
         };
         self.commit(&[Change::Attachments], |tx| {
             tx.put_attachment(&row)?;
+            if is_new {
+                // While it was not here, the relay may have been asked in vain.
+                tx.doubt_holds_of(id)?;
+            }
             Ok(tx.pin_attachment(id)?)
         })?;
-        Ok(id)
+        Ok(Some(id))
     }
 
     pub(super) fn attachment_files(&self) -> AttachmentFiles {

@@ -121,16 +121,24 @@ impl Sync {
 }
 
 fn attach(writer: &Writer, source: Box<dyn ReadSeek>, keeping: Keeping) -> Result<Attachment, Error> {
-    let prepared = Prepared::of(source, keeping)?;
-    let asked = writer.ask(move |engine| {
-        let sealing = engine.begin_attachment(&prepared)?;
-        Ok((prepared, sealing))
-    });
-    let (mut prepared, sealing) = asked.wait()?;
-    let sealed = sealing.map(|sealing| sealing.seal(&mut prepared)).transpose()?;
-    writer
-        .ask(move |engine| engine.finish_attachment(&prepared, sealed))
-        .wait()
+    let mut prepared = Prepared::of(source, keeping)?;
+    loop {
+        let asked = writer.ask(move |engine| {
+            let sealing = engine.begin_attachment(&prepared)?;
+            Ok((prepared, sealing))
+        });
+        let (mut begun, sealing) = asked.wait()?;
+        let sealed = sealing.map(|sealing| sealing.seal(&mut begun)).transpose()?;
+        let asked = writer.ask(move |engine| {
+            let finished = engine.finish_attachment(&begun, sealed)?;
+            Ok((begun, finished))
+        });
+        match asked.wait()? {
+            (_, Some(attachment)) => return Ok(attachment),
+            // It was here when it was begun, and is no more.
+            (begun, None) => prepared = begun,
+        }
+    }
 }
 
 fn save(open: &mut OpenAttachment, path: &Path) -> Result<(), Error> {

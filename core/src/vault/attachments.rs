@@ -286,21 +286,38 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets go of what sweeps have found unnamed for [`limits::ATTACHMENT_GRACE_MS`], and of files that nothing knows. Until then whoever
-    /// goes back to what an entry said before finds its photos there.
+    /// Notes what nothing names, and lets go of files that nothing knows. Where there is no relay, it lets go of what was unnamed for
+    /// [`limits::ATTACHMENT_GRACE_MS`] too; where there is one, a round of sync does, when it has read what other devices said: one of
+    /// them may name what only this device has.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn sweep_attachments(&mut self) -> Result<(), Error> {
-        let now = self.now();
-        let drafted = self.named_by_drafts()?;
-        self.store.write(|tx| tx.note_unnamed(&drafted, now))?;
-        let before = Timestamp(now.0.saturating_sub(limits::ATTACHMENT_GRACE_MS));
-        let unnamed = self.store.view().unnamed_attachments(before)?;
-        self.forget_attachments(&unnamed)?;
+        if self.home()?.origin.is_empty() {
+            self.let_go_of_unnamed()?;
+        } else {
+            self.note_unnamed()?;
+        }
         let known = self.store.view().blobs()?;
         self.attachment_files().sweep(&known, &self.sealing)?;
         Ok(())
+    }
+
+    fn note_unnamed(&mut self) -> Result<(), Error> {
+        let (drafted, now) = (self.named_by_drafts()?, self.now());
+        self.store.write(|tx| Ok(tx.note_unnamed(&drafted, now)?))
+    }
+
+    /// Lets go of what sweeps have found unnamed for [`limits::ATTACHMENT_GRACE_MS`]. Until then whoever goes back to what an entry said
+    /// before finds its photos there.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(super) fn let_go_of_unnamed(&mut self) -> Result<(), Error> {
+        self.note_unnamed()?;
+        let before = Timestamp(self.now().0.saturating_sub(limits::ATTACHMENT_GRACE_MS));
+        let unnamed = self.store.view().unnamed_attachments(before)?;
+        self.forget_attachments(&unnamed)
     }
 
     /// Looks whether every attachment that should be here is, as far as its length tells; one that is not is to be fetched again.

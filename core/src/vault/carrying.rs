@@ -179,6 +179,8 @@ impl Engine {
         }
         if !self.carrying.has_begun {
             self.hear_of_attachments()?;
+            // Only now, when everything was read that other devices said: they may name again what nothing named here.
+            self.let_go_of_unnamed()?;
             self.carrying.has_begun = true;
             let view = self.store.view();
             self.carrying.releases = view.releases(RELEASES_MAX)?.into();
@@ -210,7 +212,7 @@ impl Engine {
         let Some(row) = self.store.view().attachment(held.id)? else {
             return Ok(None);
         };
-        if !row.is_here() {
+        if !row.is_sound() {
             // Nothing can be sent; where the relay has it whole, asking makes it hold it for this entry.
             self.carrying.up_bytes_left = self.carrying.up_bytes_left.saturating_sub(1024);
             return Ok(Some(BlobAsk::Put {
@@ -220,9 +222,6 @@ impl Engine {
                 total: row.sealed_bytes,
                 bytes: Vec::new(),
             }));
-        }
-        if row.trouble == Trouble::Lost {
-            return Ok(None);
         }
         if !self.may_go_up(&row)? || self.carrying.up_bytes_left == 0 {
             return Ok(None);
@@ -352,10 +351,11 @@ impl Engine {
             BlobFound::Refused(RefusalCode::OverQuota) => {
                 // Others would find no room either. What is here stays here.
                 self.carrying.up_bytes_left = 0;
-                return self.put_attachment(AttachmentRow {
-                    trouble: Trouble::NoRoom,
-                    ..row
-                });
+                let trouble = match row.trouble {
+                    Trouble::Lost => Trouble::Lost,
+                    _ => Trouble::NoRoom,
+                };
+                return self.put_attachment(AttachmentRow { trouble, ..row });
             }
             // The entry was erased elsewhere, or the relay has something else of this name: nothing that asking again would change.
             BlobFound::Refused(_) | BlobFound::Part(_) => return Ok(()),
@@ -364,11 +364,21 @@ impl Engine {
             Trouble::NoRoom => Trouble::None,
             other => other,
         };
-        if !row.is_here() {
-            // The relay was asked and said what it has: there is no more to be done for it from here.
-            return self.commit(&[], |tx| Ok(tx.set_held(&held)?));
-        }
         let is_held = have == row.sealed_bytes;
+        if !row.is_sound() {
+            // The relay was asked and said what it has: there is no more to be done for it from here, but to fetch what did not open.
+            let did_not_open = row.is_here() && is_held;
+            let row = AttachmentRow {
+                have: if did_not_open { 0 } else { row.have },
+                sent: have,
+                trouble,
+                ..row
+            };
+            return self.commit(&[Change::Attachments], |tx| {
+                tx.set_held(&held)?;
+                Ok(tx.put_attachment(&row)?)
+            });
+        }
         let row = AttachmentRow {
             sent: have,
             trouble,

@@ -151,6 +151,12 @@ impl Engine {
             .view()
             .document_head(after.id.into())?
             .ok_or(Error::NotFound)?;
+        let before = self.store.view().entry(after.id)?;
+        let mut named = before.into_iter().flat_map(|before| before.attachments);
+        if named.any(|one| after.attachments.iter().all(|kept| kept.id != one.id)) {
+            // The relay is to be asked to let go of it, which takes knowing what it is called there.
+            self.hear_of_attachments()?;
+        }
         let change = |document: &mut Document, actor| match version {
             // The document began anew since this was read, and what it was read as is gone.
             Some(version) if version.edition != row.edition || !document.contains(&version.heads) => {

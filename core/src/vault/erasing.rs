@@ -112,6 +112,8 @@ impl Engine {
         if closings.is_empty() || self.home_chain.is_none() {
             return Ok(());
         }
+        // What an entry names since this very round counts too.
+        self.hear_of_attachments()?;
         let (mut sealed, mut writer_seq) = (Vec::new(), home.writer_seq);
         for closing in closings {
             let why = Closed::from_number(closing.why.into()).ok_or(Error::Internal)?;

@@ -95,6 +95,27 @@ fn a_kill_while_sealing_leaves_nothing_that_counts_and_the_next_try_is_whole() {
 }
 
 #[test]
+fn what_was_here_and_is_no_more_when_it_is_finished_has_to_be_sealed() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::default());
+    let bytes = noise(6, 100_000);
+    let prepared = || Prepared::of(Box::new(Cursor::new(bytes.clone())), Keeping::default()).unwrap();
+    let mut phone = engine(folder.path(), &clock);
+    let attachment = keep(&mut phone, &bytes);
+    for gone in [0, 1] {
+        assert!(phone.begin_attachment(&prepared()).unwrap().is_none(), "it is here");
+        if gone == 0 {
+            phone.attachment_did_not_open(attachment.id).unwrap();
+        } else {
+            std::fs::remove_dir_all(folder.path().join("attachments")).unwrap();
+            std::fs::create_dir(folder.path().join("attachments")).unwrap();
+        }
+        assert_eq!(phone.finish_attachment(&prepared(), None).unwrap(), None);
+        assert_eq!(keep(&mut phone, &bytes), attachment);
+        assert_eq!(read(&phone, &attachment), bytes);
+    }
+}
+
+#[test]
 fn a_source_that_changes_while_it_is_read_is_not_kept() {
     let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::default());
     let source = folder.path().join("source");

@@ -5,6 +5,7 @@ use super::{files_below, keep, noise, read};
 use cairn_core::journal::{Attachment, AttachmentKind, Draft};
 use cairn_core::limits;
 use cairn_core::profile::{DefaultSection, StatementDraft};
+use cairn_core::sync::Transport as _;
 use cairn_core::vault::{AttachmentPolicy, AttachmentState, Keeping, entry_for_editing};
 use cairn_tests::{Device, World, draft};
 use std::io::Cursor;
@@ -267,6 +268,138 @@ fn what_the_plan_and_a_statement_name_comes_to_the_other_devices() {
     }
     for device in [&phone, &tablet, &laptop] {
         assert!(files_below(&device.folder().join("attachments")).is_empty());
+    }
+    assert_eq!(blobs(&world), 0);
+}
+
+/// Longer than what goes by itself.
+fn large(seed: u64) -> Vec<u8> {
+    noise(seed, usize::try_from(limits::SMALL_ATTACHMENT_BYTES).unwrap() + 1)
+}
+
+#[test]
+fn a_film_that_was_added_while_earlier_drafts_were_erased_elsewhere_outlives_their_closing() {
+    let world = World::new(111);
+    let (mut phone, mut tablet) = pair(&world, 111);
+    phone.engine.set_attachment_policy(AttachmentPolicy::Now).unwrap();
+    let id = phone.engine.write(draft(&world.clock, "Look.")).unwrap();
+    agree(&world, &mut phone, &mut tablet);
+    let video = film(&mut phone, &large(11));
+    revise(&world, &mut phone, id, "Look.", &[&video]);
+    world.clock.advance_ms(120_000);
+    phone.sync(&world);
+    // The phone is lost. What it added comes to the tablet in the round that would close what the relay holds it under.
+    revise(&world, &mut tablet, id, "Look, again.", &[]);
+    assert!(tablet.engine.erase_earlier_drafts(id).unwrap());
+    for _ in 0..4 {
+        tablet.sync(&world);
+        world.clock.advance_ms(120_000);
+    }
+    assert_eq!(tablet.engine.store().view().closing_count().unwrap(), 0);
+    tablet.engine.fetch_attachment(video.id).unwrap();
+    tablet.sync(&world);
+    assert_eq!(read(&tablet.engine, &video), large(11));
+}
+
+#[test]
+fn a_film_that_rotted_here_is_held_and_fetched_when_earlier_drafts_are_erased() {
+    let world = World::new(112);
+    let (mut phone, mut tablet) = pair(&world, 112);
+    let video = film(&mut phone, &large(12));
+    let id = phone.engine.write(with(&world, &video)).unwrap();
+    phone.engine.set_attachment_policy(AttachmentPolicy::Now).unwrap();
+    phone.sync(&world);
+    // The tablet has it from somewhere else, and never asked the relay for it.
+    film(&mut tablet, &large(12));
+    tablet.sync(&world);
+    tablet.engine.attachment_did_not_open(video.id).unwrap();
+    revise(&world, &mut tablet, id, "Look, again.", &[&video]);
+    assert!(tablet.engine.erase_earlier_drafts(id).unwrap());
+    for _ in 0..4 {
+        tablet.sync(&world);
+        world.clock.advance_ms(120_000);
+    }
+    assert_eq!(tablet.engine.store().view().closing_count().unwrap(), 0);
+    let mut laptop = Device::new(&world, 113, "laptop");
+    tablet.pair(&world, &mut laptop);
+    laptop.sync(&world);
+    laptop.engine.fetch_attachment(video.id).unwrap();
+    laptop.sync(&world);
+    assert_eq!(read(&laptop.engine, &video), large(12));
+    tablet.engine.fetch_attachment(video.id).unwrap();
+    tablet.sync(&world);
+    assert_eq!(read(&tablet.engine, &video), large(12));
+}
+
+#[test]
+fn a_film_that_was_asked_for_in_vain_goes_up_from_whoever_attaches_it() {
+    let world = World::new(114);
+    let (mut phone, mut tablet) = pair(&world, 114);
+    let video = film(&mut phone, &large(13));
+    let id = phone.engine.write(with(&world, &video)).unwrap();
+    revise(&world, &mut phone, id, "Look, again.", &[&video]);
+    assert!(phone.engine.erase_earlier_drafts(id).unwrap());
+    // The phone, which sends no films by itself, is lost.
+    agree(&world, &mut phone, &mut tablet);
+    assert_eq!(film(&mut tablet, &large(13)).id, video.id);
+    tablet.engine.set_attachment_policy(AttachmentPolicy::Now).unwrap();
+    tablet.sync(&world);
+    let mut laptop = Device::new(&world, 115, "laptop");
+    tablet.pair(&world, &mut laptop);
+    laptop.sync(&world);
+    laptop.engine.fetch_attachment(video.id).unwrap();
+    laptop.sync(&world);
+    assert_eq!(read(&laptop.engine, &video), large(13));
+}
+
+#[test]
+fn what_was_taken_out_long_ago_is_let_go_only_when_no_other_device_names_it_again() {
+    let world = World::new(116);
+    let (mut phone, mut tablet) = pair(&world, 116);
+    // Only the phone has the film: it is too large to go by itself.
+    let (video, photo) = (
+        film(&mut phone, &large(14)),
+        keep(&mut phone.engine, &noise(15, 10_000)),
+    );
+    let both = Draft {
+        attachments: vec![video.clone(), photo.clone()],
+        ..draft(&world.clock, "Look.")
+    };
+    let id = phone.engine.write(both).unwrap();
+    agree(&world, &mut phone, &mut tablet);
+    revise(&world, &mut phone, id, "Look.", &[&photo]);
+    phone.engine.sweep_attachments().unwrap();
+    revise(&world, &mut tablet, id, "Look.", &[&photo, &video]);
+    tablet.sync(&world);
+    world.clock.advance_ms(limits::ATTACHMENT_GRACE_MS + 1);
+    phone.engine.sweep_attachments().unwrap();
+    agree(&world, &mut phone, &mut tablet);
+    let named = phone.engine.store().view().entry(id).unwrap().unwrap().attachments;
+    assert!(
+        named.iter().any(|one| one.id == video.id),
+        "the tablet named it meanwhile"
+    );
+    assert_eq!(read(&phone.engine, &video), large(14));
+}
+
+#[test]
+fn a_photo_that_was_taken_out_before_its_bytes_were_heard_of_leaves_the_relay_too() {
+    let world = World::new(117);
+    let (mut phone, mut tablet) = pair(&world, 117);
+    let photo = keep(&mut phone.engine, &noise(16, 20_000));
+    let id = phone.engine.write(with(&world, &photo)).unwrap();
+    phone.sync(&world);
+    assert!(blobs(&world) > 20_000);
+    // The phone is lost, and the tablet is killed in the round that brings the entry.
+    tablet.engine.sync_begin().unwrap();
+    while tablet.engine.store().view().entry(id).unwrap().is_none() {
+        let request = tablet.engine.sync_next().unwrap();
+        tablet.engine.sync_answer(world.line().send(&request));
+    }
+    revise(&world, &mut tablet, id, "Look.", &[]);
+    for _ in 0..3 {
+        tablet.sync(&world);
+        world.clock.advance_ms(limits::ATTACHMENT_GRACE_MS + 1);
     }
     assert_eq!(blobs(&world), 0);
 }
