@@ -161,6 +161,7 @@ CREATE TABLE sibling (
     hash     BLOB    NOT NULL CHECK (length(hash) = 32),
     seq      INTEGER NOT NULL,
     tip      INTEGER NOT NULL,
+    author   INTEGER NOT NULL,
     PRIMARY KEY (document, hash)
 ) STRICT, WITHOUT ROWID;
 
@@ -248,6 +249,7 @@ CREATE TABLE space (
     head_n         INTEGER NOT NULL,
     head_chain     BLOB    NOT NULL CHECK (length(head_chain) = 32),
     head_time      INTEGER NOT NULL,
+    head_signature BLOB    NOT NULL CHECK (length(head_signature) = 64),
     acked          INTEGER NOT NULL,
     writer_seq     INTEGER NOT NULL,
     created        INTEGER NOT NULL,

@@ -102,6 +102,14 @@ pub const PAGE_WORDS_MAX: usize = 1_000;
 /// Years that "on this day" looks back: longer than anybody keeps a diary, or remembers.
 pub const MEMORY_YEARS_MAX: i32 = 120;
 
+/// Devices of one person at a time: each is an access key at the relay, of which a space has 64, and an entry in every key box.
+pub const DEVICES_MAX: usize = 32;
+/// How much later than the kept one a relay's head of the same records has to be to be kept, in milliseconds.
+pub const HEAD_TIME_MS: u64 = 60 * 60 * 1000;
+/// How long a device is with a person before it may remove an older one or set another recovery phrase without the phrase that
+/// counts, in milliseconds by the relay's clock: whoever holds an unlocked phone for an evening has only that evening.
+pub const DEVICE_SETTLES_MS: u64 = 7 * 24 * 60 * 60 * 1000;
+
 /// Sealed bytes that one append carries, so that a slow network still finishes it.
 pub const PUSH_BYTES_MAX: usize = 512 * 1024;
 /// Sealed bytes one page of reading asks for.

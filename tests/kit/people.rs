@@ -2,11 +2,13 @@
 
 use super::{SeededEntropy, TestClock, World};
 use cairn_core::clock::Clock as _;
+use cairn_core::crypto::PhraseLength;
 use cairn_core::journal::{Draft, EntryQuery};
 use cairn_core::moment::Moment;
 use cairn_core::store::{Store, StoreConfig};
 use cairn_core::sync::{Report, Transport};
 use cairn_core::vault::{Engine, Error, Handshake, Next};
+use cairn_wire::PublicKey;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -156,6 +158,46 @@ impl Device {
         let code = self.engine.pair().expect("the home space is at the relay");
         new.engine.join(&code).expect("the new vault is empty");
         self.shake_hands(world, Handshake::PairOffer, new, Handshake::PairJoin);
+    }
+
+    /// The id of this device.
+    pub fn id(&self) -> PublicKey {
+        let cards = self.engine.devices().expect("the devices can be read");
+        let own = cards.iter().find(|card| card.is_this_one);
+        own.expect("a device is one of its person's").id
+    }
+
+    /// Runs a handshake with the relay alone to its end.
+    ///
+    /// # Errors
+    /// What the device or the relay says.
+    pub fn alone(&mut self, world: &World, which: Handshake) -> Result<(), Error> {
+        for _ in 0..40 {
+            match self.engine.handshake_next(which)? {
+                Next::Ask(request) => {
+                    let response = world.line().send(&request).expect("the relay answers");
+                    self.engine.handshake_answer(which, &response)?;
+                }
+                Next::Sync => drop(self.sync(world)),
+                Next::TypeDigits(_) => panic!("nobody types digits here"),
+                Next::Done => return Ok(()),
+            }
+        }
+        panic!("the handshake comes to an end");
+    }
+
+    /// Sets a recovery phrase of twelve words, as a person does who writes it down; the words.
+    pub fn set_phrase(&mut self, world: &World) -> String {
+        let words = self
+            .engine
+            .new_phrase(PhraseLength::Twelve)
+            .expect("this device is settled");
+        let asked = self.engine.phrase_asked().expect("a phrase was made");
+        let typed = asked.map(|at| words[at - 1].clone());
+        self.engine.confirm_phrase(&typed).expect("the words are right");
+        self.alone(world, Handshake::SetPhrase)
+            .expect("the relay takes the kit");
+        words.join(" ")
     }
 
     /// Invites `specialist`, who accepts.

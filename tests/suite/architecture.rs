@@ -53,6 +53,7 @@ const TABLE: [(&str, &[&str]); 12] = [
             "chacha20poly1305",
             "ed25519_dalek",
             "blake3",
+            "bip39",
             "data_encoding",
             "sha2",
         ],

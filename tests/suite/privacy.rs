@@ -267,7 +267,7 @@ fn no_value_shows_its_words_when_it_is_printed_for_a_developer() {
             format!("{:#?}", dee.engine.store().view().shared_view(share).unwrap()),
         ),
         ("shared with me", format!("{:#?}", dee.engine.shared_with_me().unwrap())),
-        ("devices", format!("{:#?}", phone.engine.devices())),
+        ("devices", format!("{:#?}", phone.engine.devices().unwrap())),
         ("config", format!("{:#?}", VaultConfig::new("/", DEVICE))),
         (
             "handshake",

@@ -16,7 +16,7 @@
 //! * A key seals under a nonce once: record nonces are random, an attachment's key seals the one plaintext it follows from.
 //!
 //! **Where to start.** [`seal()`] and [`open`] draw the record, [`Content`] an attachment. [`SpaceKeys`] travel in a key box; [`DeviceChain`] and
-//! [`SupportChain`] say for whom; [`Offer`] and [`Join`] let a new device or person in. Each module's documentation
+//! [`SupportChain`] say for whom; a [`Phrase`] brings a person back; [`Offer`] and [`Join`] let a new device or person in. Each module's documentation
 //! draws its bytes as a table, and `core/vectors/*.json` holds examples in hex that an independent reader checks.
 
 mod attachment;
@@ -28,6 +28,7 @@ mod key_box;
 mod keys;
 mod pairing;
 mod plan_copy;
+mod recovery;
 mod seal;
 mod slot;
 mod vault_id;
@@ -40,7 +41,8 @@ pub use attachment::{
     PartChecker, SealingReader,
 };
 pub use chain::{
-    CHAIN_LINK_BYTES_MAX, Device, DeviceChain, Epoch, Link, LinkHash, Persona, Side, SupportBeginning, SupportChain,
+    Added, Basis, CHAIN_LINK_BYTES_MAX, Device, DeviceChain, Epoch, Link, LinkHash, NotStanding, Persona, Recovery,
+    Removed, Side, SupportBeginning, SupportChain,
 };
 pub use error::CryptoError;
 pub use head::{verify_head, verify_receipt};
@@ -54,6 +56,7 @@ pub use pairing::{
     Answer, Code, Digits, Hello, Join, Joiner, Offer, Offerer, PAIRING_TRIES, Post, Purpose, Reveal, Welcome,
 };
 pub use plan_copy::{open_plan, seal_plan};
+pub use recovery::{Kit, Phrase, PhraseLength, RecoveryKeys, open_recovery_box, recovery_slot, seal_recovery_box};
 pub use seal::{open, seal};
 pub use slot::{import_id, slot_id};
 pub use vault_id::{VaultIdVerdict, check_vault_id, make_vault_id};

@@ -54,6 +54,12 @@ pub enum Invalid {
     /// More reminders than a phone keeps.
     #[error("there can be {} reminders: there are as many", limits::REMINDERS_MAX)]
     TooManyReminders,
+    /// A name of a device that is too long, or goes over more than one line.
+    #[error(
+        "the name of a device can hold {} characters on one line: this one has more",
+        limits::NAME_CHARACTERS_MAX
+    )]
+    DeviceName,
     /// A number that is none of State of Mind's labels.
     #[error("a feeling can go with a State of Mind label from 1 to 38")]
     Label,

@@ -43,6 +43,7 @@
 
 mod adding;
 mod change;
+mod device_names;
 mod feelings;
 mod fields;
 mod hopes;
@@ -63,6 +64,7 @@ mod values;
 pub use adding::additions;
 pub(crate) use change::longer;
 pub use change::{count_shared, remove_statement};
+pub use device_names::{device_name, set_device_name};
 pub use feelings::{AddedBy, FeelingWord, LABEL_MAX, feelings, label_of, remove_feeling, set_feeling, word_for};
 pub use fields::{Changes, EARLIER, Field, Fields, apply, difference};
 pub use hopes::{Hope, HopeState, hopes, move_hope, remove_hope, set_hope, set_hope_state};

@@ -92,5 +92,5 @@ pub use naming::{Held, NamedAttachment, Release};
 pub use outbox::OutboxRow;
 pub use quarantine::Quarantined;
 pub use shared::SharedRow;
-pub use siblings::{Sibling, Unverified};
+pub use siblings::{Sibling, Unverified, author_tag};
 pub use spaces::SpaceRow;

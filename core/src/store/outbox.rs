@@ -1,6 +1,6 @@
 //! Sealed bytes on their way to the relay, kept until it has acknowledged them.
 
-use super::columns::{id, maybe_id};
+use super::columns::{at_most, id, maybe_id};
 use super::{StoreError, Tx, View};
 use crate::id::DocumentId;
 use cairn_wire::{RecordHash, RecordId, SpaceId};
@@ -113,6 +113,32 @@ impl View<'_> {
             }
             Ok(fitting)
         })
+    }
+
+    /// States of documents for a space that were never handed to a transport, at most `count`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn outbox_unsent(&self, space: SpaceId, count: usize) -> Result<Vec<OutboxRow>, StoreError> {
+        self.all(
+            "SELECT n, space, purpose, record_id, hash, document, sent, record FROM outbox \
+             WHERE space = ?1 AND sent = 0 AND purpose = 0 AND document IS NOT NULL ORDER BY n LIMIT ?2",
+            params![space.as_bytes(), at_most(count)],
+            outbox_row,
+        )
+    }
+
+    /// The link that begins an epoch of this space, if one waits.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn outbox_epoch(&self, space: SpaceId) -> Result<Option<OutboxRow>, StoreError> {
+        self.one(
+            "SELECT n, space, purpose, record_id, hash, document, sent, record FROM outbox \
+             WHERE space = ?1 AND purpose = 2 ORDER BY n LIMIT 1",
+            [space.as_bytes()],
+            outbox_row,
+        )
     }
 
     /// The place and the hash of every record for a space that was handed to a transport: the relay may have it.

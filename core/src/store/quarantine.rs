@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::id::DocumentId;
 use crate::limits;
 use cairn_wire::{Record, RecordHash, SlotId, SpaceId};
-use rusqlite::params;
+use rusqlite::{Row, params};
 use std::fmt;
 
 /// One record in quarantine.
@@ -37,6 +37,18 @@ impl fmt::Debug for Quarantined {
     }
 }
 
+fn quarantined(row: &Row<'_>) -> rusqlite::Result<Quarantined> {
+    Ok(Quarantined {
+        hash: id(row, 0, RecordHash::from_bytes)?,
+        space: id(row, 1, SpaceId::from_bytes)?,
+        seq: row.get(2)?,
+        document: maybe_id(row, 3, DocumentId::from_bytes)?,
+        reason: row.get(4)?,
+        at: time(row, 5)?,
+        record: row.get(6)?,
+    })
+}
+
 impl View<'_> {
     /// Everything in quarantine, by space and number.
     ///
@@ -46,17 +58,20 @@ impl View<'_> {
         self.all(
             "SELECT hash, space, seq, document, reason, at, record FROM quarantine ORDER BY space, seq, hash",
             [],
-            |row| {
-                Ok(Quarantined {
-                    hash: id(row, 0, RecordHash::from_bytes)?,
-                    space: id(row, 1, SpaceId::from_bytes)?,
-                    seq: row.get(2)?,
-                    document: maybe_id(row, 3, DocumentId::from_bytes)?,
-                    reason: row.get(4)?,
-                    at: time(row, 5)?,
-                    record: row.get(6)?,
-                })
-            },
+            quarantined,
+        )
+    }
+
+    /// What is in quarantine for this reason and whose bytes were kept, by space and number.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn quarantined_for(&self, reason: u8) -> Result<Vec<Quarantined>, StoreError> {
+        self.all(
+            "SELECT hash, space, seq, document, reason, at, record FROM quarantine \
+             WHERE reason = ?1 AND length(record) > 0 ORDER BY space, seq, hash",
+            [reason],
+            quarantined,
         )
     }
 

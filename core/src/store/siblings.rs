@@ -15,6 +15,14 @@ pub struct Sibling {
     pub seq: u64,
     /// Whether no other record of this document contains it.
     pub tip: bool,
+    /// Who made it, as [`author_tag`] shortens it; 0 where only its hash was heard of.
+    pub author: i64,
+}
+
+/// The first eight bytes of an author's key, little-endian: enough to tell the devices of one person apart.
+pub fn author_tag(author: &[u8; 32]) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = *author;
+    i64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// A record that was let in before its author's signature was checked.
@@ -39,14 +47,35 @@ impl View<'_> {
     /// See [`StoreError`].
     pub fn siblings(&self, document: DocumentId) -> Result<Vec<Sibling>, StoreError> {
         self.all(
-            "SELECT hash, seq, tip FROM sibling WHERE document = ?1 ORDER BY seq, hash",
+            "SELECT hash, seq, tip, author FROM sibling WHERE document = ?1 ORDER BY seq, hash",
             [document.as_bytes()],
             |row| {
                 Ok(Sibling {
                     hash: id(row, 0, RecordHash::from_bytes)?,
                     seq: row.get(1)?,
                     tip: row.get(2)?,
+                    author: row.get(3)?,
                 })
+            },
+        )
+    }
+
+    /// Documents that contain a record of this author behind this number, each with that record and whether all its records are such.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn written_after(&self, author: i64, seq: u64) -> Result<Vec<(DocumentId, RecordHash, bool)>, StoreError> {
+        self.all(
+            "SELECT document, hash, NOT EXISTS (SELECT 1 FROM sibling AS other WHERE other.document = sibling.document \
+             AND (other.author <> ?1 OR other.seq <= ?2)) \
+             FROM sibling WHERE author = ?1 AND seq > ?2 AND tip = 1",
+            params![author, seq],
+            |row| {
+                Ok((
+                    id(row, 0, DocumentId::from_bytes)?,
+                    id(row, 1, RecordHash::from_bytes)?,
+                    row.get(2)?,
+                ))
             },
         )
     }
@@ -82,8 +111,14 @@ impl Tx<'_> {
         self.run("DELETE FROM sibling WHERE document = ?1", [document.as_bytes()])?;
         for sibling in siblings {
             self.run(
-                "INSERT OR REPLACE INTO sibling (document, hash, seq, tip) VALUES (?1, ?2, ?3, ?4)",
-                params![document.as_bytes(), sibling.hash.as_bytes(), sibling.seq, sibling.tip],
+                "INSERT OR REPLACE INTO sibling (document, hash, seq, tip, author) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    document.as_bytes(),
+                    sibling.hash.as_bytes(),
+                    sibling.seq,
+                    sibling.tip,
+                    sibling.author
+                ],
             )?;
         }
         Ok(())

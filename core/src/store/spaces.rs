@@ -41,6 +41,8 @@ pub struct SpaceRow {
     pub head_chain: [u8; 32],
     /// Its time, in milliseconds, by the relay's clock.
     pub head_time: u64,
+    /// Its signature by the relay; zeros where none was seen since this device joined.
+    pub head_signature: [u8; 64],
     /// Acknowledged to the relay up to this number.
     pub acked: u64,
     /// The last number this device gave a record of its own.
@@ -69,7 +71,7 @@ impl fmt::Debug for SpaceRow {
 macro_rules! space_columns {
     () => {
         "id, kind, side, administer, origin, relay_key, access_seed, slot_key, incarnation, epoch, cursor, chain, \
-         head_n, head_chain, head_time, acked, writer_seq, created, relationship, access_version"
+         head_n, head_chain, head_time, head_signature, acked, writer_seq, created, relationship, access_version"
     };
 }
 
@@ -90,11 +92,12 @@ fn space(row: &Row<'_>) -> rusqlite::Result<SpaceRow> {
         head_n: row.get(12)?,
         head_chain: row.get(13)?,
         head_time: row.get(14)?,
-        acked: row.get(15)?,
-        writer_seq: row.get(16)?,
-        created: row.get(17)?,
-        relationship: maybe_id(row, 18, RelationshipId::from_bytes)?,
-        access_version: row.get(19)?,
+        head_signature: row.get(15)?,
+        acked: row.get(16)?,
+        writer_seq: row.get(17)?,
+        created: row.get(18)?,
+        relationship: maybe_id(row, 19, RelationshipId::from_bytes)?,
+        access_version: row.get(20)?,
     })
 }
 
@@ -182,7 +185,7 @@ impl Tx<'_> {
             concat!(
                 "INSERT OR REPLACE INTO space (",
                 space_columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)"
+                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)"
             ),
             params![
                 row.id.as_bytes(),
@@ -200,6 +203,7 @@ impl Tx<'_> {
                 row.head_n,
                 row.head_chain,
                 row.head_time,
+                row.head_signature,
                 row.acked,
                 row.writer_seq,
                 row.created,

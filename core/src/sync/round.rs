@@ -51,8 +51,8 @@ pub(super) enum Step {
     Blob(BlobAsk),
 }
 
-/// Brings spaces up to date. For each space, in this order: create it if it is new, prove who this device is, read the
-/// newest page if nothing was read yet, read forward to the head, change who may enter, send what waits, acknowledge, carry
+/// Brings spaces up to date. For each space, in this order: create it if it is new, prove who this device is, change who may
+/// enter, read the newest page if nothing was read yet, read forward to the head, send what waits, acknowledge, carry
 /// attachments. Pulling always comes before pushing.
 pub struct Round {
     waiting: VecDeque<SpaceId>,
@@ -209,6 +209,18 @@ impl Round {
                 0,
             )));
         };
+        // Before anything is read: whoever is to be kept out is kept out now.
+        if let Some(AccessWish { version, add, remove }) = host.access_wish(space)? {
+            self.step = Some(Step::Access);
+            let message = AccessRequest {
+                token,
+                space,
+                version,
+                add,
+                remove,
+            };
+            return Ok(Some(Ask::request(origin, "/v1/access", &message, 0)));
+        }
         if !self.pulled {
             let first = place.cursor == 0 && !self.newest_read;
             let (since, until, bytes) = if first {
@@ -230,17 +242,6 @@ impl Round {
                 wait_ms: 0,
             };
             return Ok(Some(Ask::request(origin, "/v1/read", &message, 0)));
-        }
-        if let Some(AccessWish { version, add, remove }) = host.access_wish(space)? {
-            self.step = Some(Step::Access);
-            let message = AccessRequest {
-                token,
-                space,
-                version,
-                add,
-                remove,
-            };
-            return Ok(Some(Ask::request(origin, "/v1/access", &message, 0)));
         }
         if self.fruitless < FRUITLESS_MAX {
             let outgoing = host.outgoing(space)?;

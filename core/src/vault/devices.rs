@@ -1,31 +1,31 @@
 //! The person's devices: the relay of the home space, the device chain, and what pairing does to both.
 
+use super::access::{Wish, put_wish};
 use super::engine::HOME;
+use super::epochs::basis;
 use super::receive::{Received, SetAside, receive};
-use super::sealing::Plan;
 use super::{Change, Engine, Error};
+use crate::clock::Timestamp;
 use crate::crypto::{
-    CryptoError, Device, DeviceChain, EpochKey, Hello, LinkHash, Reveal, SigningKey, SlotKey, SpaceKeys, Welcome,
+    CryptoError, Device, DeviceChain, EpochKey, Hello, Link, LinkHash, Reveal, SigningKey, SlotKey, SpaceKeys, Welcome,
     open_key_box, seal_key_box,
 };
 use crate::id::DocumentId;
+use crate::profile;
 use crate::record::Kind;
-use crate::store::{OutboxRow, SpaceRow};
-use cairn_wire::message::{Access, Side};
+use crate::store::{OutboxRow, SpaceRow, Tx};
 use cairn_wire::{ChainHash, PublicKey, Seen, SpaceId, bounds};
 use std::collections::BTreeMap;
 
 /// The name of the genesis this vault must find in its home space, once it has joined one.
-const PINNED_GENESIS: &str = "home.genesis";
+pub(super) const PINNED_GENESIS: &str = "home.genesis";
 
 /// The names of the link and the device that the other side revealed before its digits were compared.
 const PINNED_TIP: &str = "home.tip";
 const PINNED_DEVICE: &str = "home.device";
 
-/// The name under which a wish to let somebody into a space is kept until the relay has heard of it.
-pub(super) fn wish_name(space: SpaceId) -> String {
-    format!("access.{}", hex(space.as_bytes()))
-}
+/// The name of the recovery phrase that let this device in.
+pub(super) const PINNED_PHRASE: &str = "home.phrase";
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
@@ -34,10 +34,16 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 /// One of the person's devices.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceCard {
+    /// Its name in the chain: the key it signs with.
+    pub id: PublicKey,
     /// What the person called it.
     pub name: String,
     /// Whether it is the one in hand.
     pub is_this_one: bool,
+    /// When it was added, by the relay's clock; none for the first one.
+    pub added: Option<Timestamp>,
+    /// Whether it is to go, and the relay has not heard of it yet.
+    pub is_going: bool,
 }
 
 /// Shows no name.
@@ -75,33 +81,86 @@ impl Engine {
     }
 
     /// The person's devices as the device chain names them; this one alone before there is a chain.
-    pub fn devices(&self) -> Vec<DeviceCard> {
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn devices(&self) -> Result<Vec<DeviceCard>, Error> {
         let own = self.identity.signing.public();
         let Some(chain) = &self.home_chain else {
-            return vec![DeviceCard {
-                name: self.identity.name.clone(),
+            return Ok(vec![DeviceCard {
+                id: own,
+                name: self.name_of(&own, &self.identity.name)?,
                 is_this_one: true,
-            }];
+                added: None,
+                is_going: false,
+            }]);
         };
-        chain
-            .devices()
-            .iter()
-            .map(|(signing, device)| DeviceCard {
-                name: device.name.clone(),
+        let going = self.epoch_wish()?.unwrap_or_default().removed;
+        let card = |(signing, device): (&PublicKey, &Device)| {
+            let added = chain.added(signing).filter(|added| added.time_ms > 0);
+            Ok(DeviceCard {
+                id: *signing,
+                name: self.name_of(signing, &device.name)?,
                 is_this_one: *signing == own,
+                added: added.and_then(|added| i64::try_from(added.time_ms).ok()).map(Timestamp),
+                is_going: going.iter().any(|one| one.signing == *signing),
             })
-            .collect()
+        };
+        chain.devices().iter().map(card).collect()
+    }
+
+    /// Whether the chain says that this device is one of the person's no more.
+    pub fn is_removed(&self) -> bool {
+        let own = self.identity.signing.public();
+        self.home_chain
+            .as_ref()
+            .is_some_and(|chain| chain.removed().contains_key(&own))
+    }
+
+    /// What the person calls a device: what they said last, or what it was called when it was added.
+    pub(super) fn name_of(&self, device: &PublicKey, added_as: &str) -> Result<String, Error> {
+        let said = self.fields(self.settings_document()?)?;
+        let name = profile::device_name(&said, &hex(device.as_bytes())).unwrap_or(added_as);
+        Ok(name.to_owned())
+    }
+
+    /// Calls a device something else, on all of them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Profile`] where the name passes its bound.
+    pub fn rename_device(&mut self, id: PublicKey, name: &str) -> Result<(), Error> {
+        let is_own = id == self.identity.signing.public();
+        let is_known = is_own
+            || self
+                .home_chain
+                .as_ref()
+                .is_some_and(|chain| chain.device(&id).is_some());
+        if !is_known {
+            return Err(Error::NotFound);
+        }
+        let changes = profile::set_device_name(&hex(id.as_bytes()), name)?;
+        if self.home_chain.is_some() {
+            self.change_settings(|_| Ok(changes))?;
+            self.changes.insert(Change::Devices);
+            return Ok(());
+        }
+        // Nobody else knows it yet, and an empty vault stays one.
+        name.trim().clone_into(&mut self.identity.name);
+        let identity = self.identity.encode();
+        self.commit(&[Change::Devices], |tx| {
+            Ok(tx.set_meta(super::identity::IDENTITY, &identity)?)
+        })
     }
 
     pub(super) fn load_home_chain(&mut self) -> Result<(), Error> {
         let links = self.store.view().links(self.identity.home)?;
         if !links.is_empty() {
-            self.home_chain = Some(DeviceChain::verify(links.iter().map(Vec::as_slice))?);
+            self.follow(DeviceChain::verify(links.iter().map(Vec::as_slice))?);
         }
         Ok(())
     }
 
-    fn own_device(&self, home: &SpaceRow) -> Device {
+    pub(super) fn own_device(&self, home: &SpaceRow) -> Device {
         Device {
             signing: self.identity.signing.public(),
             kem: self.identity.kem.public(),
@@ -130,14 +189,7 @@ impl Engine {
             None,
         )?;
         drop(chain);
-        self.send_link(link)
-    }
-
-    /// Sends a link of this device's own. It is part of the chain when it stands in the log, not before: of two devices
-    /// that add a link at once, the log decides which is first. Its document is its own hash, so that no link replaces another.
-    fn send_link(&mut self, link: Vec<u8>) -> Result<(), Error> {
-        let plan = Plan::plain(Kind::DeviceLink, link_document(&LinkHash::of(&link)), link);
-        self.push_home(plan).map(drop)
+        self.push_link(link, 0, |_| Ok(()))
     }
 
     /// A link of this device's own stands in the log.
@@ -166,29 +218,26 @@ impl Engine {
         let continued = match self.home_chain.clone() {
             None => match self.store.view().meta(PINNED_GENESIS)? {
                 Some(pinned) if pinned.as_slice() != hash.as_bytes() => Err(CryptoError::ChainRefused),
-                _ => DeviceChain::begin(bytes),
+                _ => DeviceChain::begin(bytes).and_then(|chain| Ok((chain, Link::parse(bytes)?))),
             },
-            Some(mut chain) => chain.append(bytes).map(|_| chain),
+            Some(mut chain) => chain.append(bytes).map(|link| (chain, link)),
         };
-        let chain = match continued {
-            Ok(chain) => chain,
+        let (chain, link) = match continued {
+            Ok(continued) => continued,
             Err(CryptoError::TooNew) => return Ok(Err(SetAside::TooNew)),
             Err(_) => return Ok(Err(SetAside::Stranger)),
         };
-        let (home, index) = (self.identity.home, chain.length() - 1);
+        let (home, index) = (self.home()?, chain.length() - 1);
+        let (after, wish) = (self.consequences(&chain, &link)?, self.epoch_wish()?);
+        let gone = self.gone_with(&chain)?;
         self.commit(&[Change::Devices], |tx| {
-            Ok(tx.put_link(home, index, hash.as_bytes(), bytes)?)
+            tx.put_link(home.id, index, hash.as_bytes(), bytes)?;
+            gone.put(tx)?;
+            after.put(tx, &home, wish, &chain)
         })?;
-        self.home_chain = Some(chain);
+        self.follow(chain);
+        self.settle(after);
         Ok(Ok(()))
-    }
-
-    /// What the relay is to be told about who may enter, until it has heard it.
-    pub(super) fn wished_access(&self, space: SpaceId) -> Result<Vec<Access>, Error> {
-        let Some(bytes) = self.store.view().meta(&wish_name(space))? else {
-            return Ok(Vec::new());
-        };
-        cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)
     }
 
     /// The digits were right: the new device is added to the chain, and the relay will let it in.
@@ -198,20 +247,13 @@ impl Engine {
         let device = device_of(hello);
         let link = match chain.device(&hello.signing) {
             Some(known) if *known == device => None,
-            _ => Some(chain.add_device(&self.identity.signing, device, seen(&home), None)?),
+            _ => Some(chain.add_device(&self.identity.signing, device, basis(&home), None)?),
         };
         let mut wish = self.wished_access(home.id)?;
-        wish.retain(|access| access.key != hello.access);
-        wish.push(Access {
-            key: hello.access,
-            side: Side::Participant,
-            administer: true,
-        });
-        self.commit(&[Change::Devices], |tx| {
-            Ok(tx.set_meta(&wish_name(home.id), &cairn_wire::encode(&wish))?)
-        })?;
+        wish.let_in(hello.access);
+        self.commit(&[Change::Devices], |tx| put_wish(tx, home.id, &wish))?;
         match link {
-            Some(link) => self.send_link(link),
+            Some(link) => self.push_link(link, 0, |_| Ok(())),
             None => Ok(()),
         }
     }
@@ -222,7 +264,7 @@ impl Engine {
         match self.home_chain.as_ref().and_then(|chain| chain.device(&hello.signing)) {
             // The same name with other keys: nothing is sealed to keys that no link vouches for.
             Some(known) if *known != device_of(hello) => Err(Error::Handshake),
-            Some(_) => Ok(self.wished_access(home)?.is_empty()),
+            Some(_) => Ok(self.wished_access(home)? == Wish::default()),
             None => {
                 if !self.store.view().outbox_has_link(home)? {
                     self.add_device(hello)?; // It was refused, or this device died between the digits and the link.
@@ -250,30 +292,39 @@ impl Engine {
 
     /// Whether the home space this device joined is the one whose digits were compared: its chain holds the link and the
     /// device that the other side revealed, and vouches for every key of the welcome. Before that nothing is sealed here.
-    pub(super) fn home_is_proven(&self, space: SpaceId) -> Result<bool, Error> {
+    pub(super) fn home_is_proven(&mut self, space: SpaceId) -> Result<bool, Error> {
         let view = self.store.view();
         let home = self.home()?;
-        let (Some(tip), Some(signing)) = (view.meta(PINNED_TIP)?, view.meta(PINNED_DEVICE)?) else {
-            return Ok(true);
+        let pinned = |name: &str| -> Result<Option<[u8; 32]>, Error> {
+            let bytes = view.meta(name)?;
+            bytes
+                .map(|bytes| bytes.try_into().map_err(|_| Error::Internal))
+                .transpose()
         };
-        if space != home.id {
+        let (tip, signing, phrase) = (pinned(PINNED_TIP)?, pinned(PINNED_DEVICE)?, pinned(PINNED_PHRASE)?);
+        if space != home.id || (tip.is_none() && phrase.is_none()) {
             return Ok(true);
         }
-        let pinned = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).map_err(|_| Error::Internal);
-        let (tip, signing) = (
-            LinkHash::from_bytes(pinned(tip)?),
-            PublicKey::from_bytes(pinned(signing)?),
-        );
-        let is_proven = match &self.home_chain {
-            Some(chain) => {
-                chain.contains(&tip)
-                    && chain.device(&signing).is_some()
-                    && self.space_keys(&home)?.check(&chain.commitments()).is_ok()
-            }
-            None => false,
-        };
+        let is_proven = self.home_chain.as_ref().is_some_and(|chain| {
+            let recovery = chain.recovery().map(|recovery| *recovery.signing.as_bytes());
+            tip.is_none_or(|tip| chain.contains(&LinkHash::from_bytes(tip)))
+                && signing.is_none_or(|signing| chain.added(&PublicKey::from_bytes(signing)).is_some())
+                && phrase.is_none_or(|phrase| recovery == Some(phrase))
+                && self
+                    .space_keys(&home)
+                    .is_ok_and(|keys| keys.check(&chain.commitments()).is_ok())
+        });
         if !is_proven && home.cursor == home.head_n {
             return Err(Error::Handshake);
+        }
+        if is_proven {
+            // Proven once: devices and phrases that were named then may go.
+            self.commit(&[], |tx| {
+                for name in [PINNED_TIP, PINNED_DEVICE, PINNED_PHRASE] {
+                    tx.remove_meta(name)?;
+                }
+                Ok(())
+            })?;
         }
         Ok(is_proven)
     }
@@ -318,36 +369,52 @@ impl Engine {
             return Err(Error::NotEmpty);
         }
         let keys = open_key_box(&welcome.space, &self.identity.kem, &welcome.key_box)?;
+        self.adopt_home(welcome.space, keys, welcome.seen, (origin, relay), |tx| {
+            tx.set_meta(PINNED_GENESIS, welcome.genesis.as_bytes())?;
+            tx.set_meta(PINNED_TIP, offerer.tip.as_bytes())?;
+            Ok(tx.set_meta(PINNED_DEVICE, offerer.signing.as_bytes())?)
+        })
+    }
+
+    /// Takes a home space in the place of this device's own empty one, with what is to be held against its chain.
+    pub(super) fn adopt_home(
+        &mut self,
+        space: SpaceId,
+        keys: SpaceKeys,
+        seen: Seen,
+        (origin, relay): (&str, PublicKey),
+        pins: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if self.identity.home == space {
+            return Ok(());
+        }
         let former = self.home()?;
-        let epoch = *keys.epoch_keys.keys().next_back().ok_or(Error::Handshake)?;
         let home = SpaceRow {
-            id: welcome.space,
+            id: space,
             kind: HOME,
             origin: origin.to_owned(),
             relay_key: *relay.as_bytes(),
             slot_key: *keys.slot_key.as_bytes(),
-            incarnation: welcome.seen.incarnation,
-            epoch,
+            incarnation: seen.incarnation,
+            epoch: *keys.epoch_keys.keys().next_back().ok_or(Error::Handshake)?,
             cursor: 0,
-            chain: *cairn_wire::chain_0(&welcome.space).as_bytes(),
-            head_n: welcome.seen.n,
-            head_chain: *welcome.seen.chain.as_bytes(),
+            chain: *cairn_wire::chain_0(&space).as_bytes(),
+            head_n: seen.n,
+            head_chain: *seen.chain.as_bytes(),
             created: true,
             ..former.clone()
         };
-        let identity = self.identity.encode_at_home(welcome.space);
+        let identity = self.identity.encode_with(space, &self.identity.kem);
         self.commit(&[Change::Devices, Change::Sync], |tx| {
             tx.remove_space(former.id)?;
             tx.put_space(&home)?;
             for (epoch, key) in &keys.epoch_keys {
                 tx.put_epoch_key(home.id, *epoch, key.as_bytes())?;
             }
-            tx.set_meta(PINNED_GENESIS, welcome.genesis.as_bytes())?;
-            tx.set_meta(PINNED_TIP, offerer.tip.as_bytes())?;
-            tx.set_meta(PINNED_DEVICE, offerer.signing.as_bytes())?;
+            pins(tx)?;
             Ok(tx.set_meta(super::identity::IDENTITY, &identity)?)
         })?;
-        self.identity.home = welcome.space;
+        self.identity.home = space;
         self.home_chain = None;
         Ok(())
     }
@@ -379,7 +446,7 @@ pub(super) fn seen(space: &SpaceRow) -> Seen {
 }
 
 /// The origin of a relay as it is pinned: scheme and host, no slash at the end.
-fn checked_origin(origin: &str) -> Result<String, Error> {
+pub(super) fn checked_origin(origin: &str) -> Result<String, Error> {
     let origin = origin.trim().trim_end_matches('/');
     let host = origin
         .strip_prefix("https://")

@@ -12,7 +12,7 @@ use crate::document::{Actor, Document};
 use crate::id::{DocumentId, EntryId};
 use crate::journal::Earlier;
 use crate::record::Kind;
-use crate::store::{DocumentRow, Sibling, Tx};
+use crate::store::{DocumentRow, Sibling, Tx, author_tag};
 
 impl Engine {
     /// The document to keep for a record of another edition, with its row; none when what is here stays as it is.
@@ -74,6 +74,7 @@ impl Engine {
                 hash: one.hash,
                 seq: one.seq,
                 tip: is_newer,
+                author: author_tag(&one.inside.author),
             });
             tx.set_siblings(id, &siblings)?;
             tx.doubt_holds(id)?;

@@ -3,16 +3,19 @@
 //! An engine owns the only writing connection, the keys and the state of sync. It waits for nothing and knows no
 //! threads: `shell` gives it one, and a simulator drives dozens in one.
 
+use super::access::Wish;
 use super::carrying::Carrying;
 use super::identity::{IDENTITY, Identity};
+use super::merging::Going;
 use super::plan::OpenCopy;
+use super::recovering::{PhraseWork, Recovering};
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
-use crate::crypto::{DeviceChain, EpochKey, SigningKey, SlotKey};
+use crate::crypto::{DeviceChain, EpochKey, RecoveryKeys, SigningKey, SlotKey};
 use crate::id::{Entropy, random_bytes};
 use crate::store::{SpaceRow, Store, Tx};
 use crate::sync::Round;
-use cairn_wire::{RecordId, SpaceId, Token, chain_0};
+use cairn_wire::{RecordId, SlotId, SpaceId, Token, chain_0};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -31,6 +34,18 @@ pub struct Engine {
     pub(super) tokens: BTreeMap<SpaceId, Token>,
     pub(super) round: Option<Round>,
     pub(super) changes: BTreeSet<Change>,
+    /// The keys of the recovery phrase, while it is at hand.
+    pub(super) recovery: Option<RecoveryKeys>,
+    /// A new recovery phrase, from its showing until it is in its place.
+    pub(super) phrase: Option<PhraseWork>,
+    /// A recovery phrase that is letting this device in.
+    pub(super) recovering: Option<Recovering>,
+    /// Where records for recovery phrases lie in the home space: nothing that this device reads.
+    pub(super) recovery_slots: Vec<SlotId>,
+    /// Devices that are to go, as of the page that is being kept.
+    pub(super) going: Going,
+    /// What the relay was last asked about who may enter.
+    pub(super) access_asked: Option<(SpaceId, Wish)>,
     /// Places of the outbox that the relay does not take in this round.
     pub(super) held_back: BTreeSet<i64>,
     /// Files of attachments that are being sealed, by number.
@@ -89,6 +104,12 @@ impl Engine {
             tokens: BTreeMap::new(),
             round: None,
             changes: BTreeSet::new(),
+            recovery: None,
+            phrase: None,
+            recovering: None,
+            recovery_slots: Vec::new(),
+            going: Going::new(),
+            access_asked: None,
             held_back: BTreeSet::new(),
             sealing: BTreeSet::new(),
             carrying: Carrying::default(),
@@ -164,6 +185,7 @@ pub(super) fn new_space(id: SpaceId, kind: u8, entropy: &mut dyn Entropy) -> Spa
         head_n: 0,
         head_chain: *chain_0(&id).as_bytes(),
         head_time: 0,
+        head_signature: [0; 64],
         acked: 0,
         writer_seq: 0,
         created: false,

@@ -148,6 +148,25 @@ pub enum Error {
     /// The other side did not answer as it should.
     #[error("the other device did not answer as it should: make a new code")]
     Handshake,
+    /// The device in hand is not removed by itself.
+    #[error("this is the device in hand: it can be removed on another one of yours")]
+    OwnDevice,
+    /// This device has been with the person for too short a time to do this to an older one, or to the recovery phrase.
+    #[error(
+        "this device has been one of yours for less than a week: this takes an older device, or the recovery phrase that counts now"
+    )]
+    NotSettled,
+    /// The text is no recovery phrase.
+    #[error("this is not a recovery phrase: it has 12 or 24 words, and one of them is not as it was")]
+    BadPhrase,
+    /// The words are not those of the phrase that was shown.
+    #[error("these are not the words of this phrase: look at what you wrote down, and type them again")]
+    WrongWords,
+    /// The relay knows no journal for this phrase.
+    #[error(
+        "this phrase opens no journal at this relay: another one may have taken its place, or the relay is another one"
+    )]
+    PhraseUnknown,
     /// A defect of this software.
     #[error("something went wrong inside: what you wrote is safe")]
     Internal,
@@ -179,6 +198,10 @@ impl Error {
             | Self::BadOrigin
             | Self::NotEmpty
             | Self::BadCode
+            | Self::OwnDevice
+            | Self::NotSettled
+            | Self::BadPhrase
+            | Self::WrongWords
             | Self::WrongDigits => Kind::Invalid,
             Self::Attachment(AttachmentError::Elsewhere) | Self::NotFound => Kind::NotFound,
             Self::Attachment(AttachmentError::Damaged) => Kind::StorageDamaged,
@@ -192,7 +215,7 @@ impl Error {
             | Self::Store(_)
             | Self::KeyStore(_) => Kind::StorageDamaged,
             Self::Sync(SyncError::Unreachable(_)) => Kind::Offline,
-            Self::Sync(_) | Self::CodeUsedUp | Self::Handshake => Kind::Rejected,
+            Self::Sync(_) | Self::CodeUsedUp | Self::Handshake | Self::PhraseUnknown => Kind::Rejected,
             Self::Crypto(_) | Self::Record(_) | Self::Document(_) | Self::Refused(_) | Self::Internal => Kind::Internal,
         }
     }

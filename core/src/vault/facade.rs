@@ -8,7 +8,7 @@ use super::reply::Reply;
 use super::shell::{Opening, Shell, Watch, Writer};
 use super::support::{NewShare, SharedWithMe};
 use super::syncing::SyncStatus;
-use super::{DeviceCard, Doctor, Error, KeyStore, Observer, ProfileDoor, VaultConfig};
+use super::{Devices, Doctor, Error, KeyStore, Observer, ProfileDoor, VaultConfig};
 use crate::clock::{Clock, SystemClock};
 use crate::exchange::Imported;
 use crate::id::{DraftId, EntryId, RelationshipId, ShareId};
@@ -28,13 +28,13 @@ pub struct Vault(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) shell: Shell,
-    line: Line,
+    pub(super) line: Line,
 }
 
 /// What a round of sync needs beside the engine.
 #[derive(Clone)]
-struct Line {
-    writer: Writer,
+pub(super) struct Line {
+    pub(super) writer: Writer,
     transport: Option<Arc<dyn Transport>>,
     /// One round at a time.
     round: Arc<Mutex<()>>,
@@ -373,52 +373,6 @@ impl Support {
     }
 }
 
-/// The person's own devices.
-#[derive(Debug, Clone)]
-pub struct Devices(Vault);
-
-impl Devices {
-    /// The devices of the device chain.
-    pub fn devices(&self) -> Reply<Vec<DeviceCard>> {
-        self.0.ask(|engine| Ok(engine.devices()))
-    }
-
-    /// Begins to pair: the code to show to the new device.
-    pub fn pair(&self) -> Reply<String> {
-        self.0.ask(|engine| engine.pair())
-    }
-
-    /// Waits until the new device has read the code; its name.
-    pub fn wait_for_device(&self) -> Reply<String> {
-        self.0.wait_for_other(Handshake::PairOffer)
-    }
-
-    /// The person types the digits that the new device shows.
-    pub fn confirm_device(&self, digits: String) -> Reply<()> {
-        self.0.confirm(Handshake::PairOffer, digits)
-    }
-
-    /// Joins the vault whose code this is; the digits to show, and the name of the device that offers.
-    pub fn join(&self, code: String) -> Reply<Shown> {
-        let line = self.0.0.line.clone();
-        self.0.0.shell.handshake(move || {
-            line.writer.ask(move |engine| engine.join(&code)).wait()?;
-            line.until_shown(Handshake::PairJoin)
-        })
-    }
-
-    /// Waits until the digits were typed on the other device. The next round of sync brings the journal.
-    pub fn finish_joining(&self) -> Reply<()> {
-        let line = self.0.0.line.clone();
-        self.0.0.shell.handshake(move || line.until_done(Handshake::PairJoin))
-    }
-
-    /// Ends whatever pairing or invitation is under way on this side.
-    pub fn cancel(&self, which: Handshake) -> Reply<()> {
-        self.0.ask(move |engine| engine.handshake_cancel(which))
-    }
-}
-
 /// Agreement with the person's other devices, through a relay that cannot read.
 #[derive(Debug, Clone)]
 pub struct Sync(pub(super) Vault);
@@ -455,7 +409,7 @@ impl Sync {
 }
 
 impl Vault {
-    fn wait_for_other(&self, which: Handshake) -> Reply<String> {
+    pub(super) fn wait_for_other(&self, which: Handshake) -> Reply<String> {
         let line = self.0.line.clone();
         self.0.shell.handshake(move || {
             for _ in 0..HANDSHAKE_REQUESTS_MAX {
@@ -471,7 +425,7 @@ impl Vault {
         })
     }
 
-    fn confirm(&self, which: Handshake, digits: String) -> Reply<()> {
+    pub(super) fn confirm(&self, which: Handshake, digits: String) -> Reply<()> {
         let line = self.0.line.clone();
         self.0.shell.handshake(move || {
             // An app that died after the right digits goes on where it was.
@@ -545,7 +499,7 @@ impl Line {
         Ok(true)
     }
 
-    fn until_done(&self, which: Handshake) -> Result<(), Error> {
+    pub(super) fn until_done(&self, which: Handshake) -> Result<(), Error> {
         for _ in 0..HANDSHAKE_REQUESTS_MAX {
             let next = self.writer.ask(move |engine| engine.handshake_next(which)).wait()?;
             if !self.step(which, next)? {
@@ -555,7 +509,7 @@ impl Line {
         Err(TransportError::TimedOut.into())
     }
 
-    fn until_shown(&self, which: Handshake) -> Result<Shown, Error> {
+    pub(super) fn until_shown(&self, which: Handshake) -> Result<Shown, Error> {
         for _ in 0..HANDSHAKE_REQUESTS_MAX {
             if let Some(shown) = self.writer.ask(move |engine| engine.shown_digits(which)).wait()? {
                 return Ok(shown);

@@ -31,6 +31,10 @@ pub enum Handshake {
     Invite,
     /// The specialist accepts an invitation.
     Accept,
+    /// A new recovery phrase is put where it will be looked for.
+    SetPhrase,
+    /// A recovery phrase lets this device in.
+    Recover,
 }
 
 /// What a handshake needs next.
@@ -117,6 +121,8 @@ impl Handshake {
             Self::PairJoin => "handshake.pair-join",
             Self::Invite => "handshake.invite",
             Self::Accept => "handshake.accept",
+            Self::SetPhrase => "handshake.set-phrase",
+            Self::Recover => "handshake.recover",
         }
     }
 
@@ -126,7 +132,7 @@ impl Handshake {
 
     const fn days(self) -> Option<u8> {
         match self {
-            Self::PairOffer | Self::PairJoin => None,
+            Self::PairOffer | Self::PairJoin | Self::SetPhrase | Self::Recover => None,
             Self::Invite | Self::Accept => Some(INVITATION_DAYS),
         }
     }
@@ -198,6 +204,11 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] when there is none under way.
     pub fn handshake_next(&mut self, which: Handshake) -> Result<Next, Error> {
+        match which {
+            Handshake::SetPhrase => return self.set_phrase_next(),
+            Handshake::Recover => return self.recover_next(),
+            _ => {}
+        }
         let saved = self.saved(which)?;
         if which.offers() {
             self.offer_next(which, &saved)
@@ -211,6 +222,11 @@ impl Engine {
     /// # Errors
     /// [`Error::Sync`] when there was no answer: ask again. [`Error::CodeUsedUp`], [`Error::Handshake`]: it is over.
     pub fn handshake_answer(&mut self, which: Handshake, response: &Response) -> Result<(), Error> {
+        match which {
+            Handshake::SetPhrase => return self.set_phrase_answer(response),
+            Handshake::Recover => return self.recover_answer(response),
+            _ => {}
+        }
         let saved = self.saved(which)?;
         let taken = if which.offers() {
             self.offer_answer(which, saved, response)
@@ -290,6 +306,11 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`].
     pub fn handshake_cancel(&mut self, which: Handshake) -> Result<(), Error> {
+        match which {
+            Handshake::SetPhrase => self.phrase = None,
+            Handshake::Recover => self.recovering = None,
+            _ => {}
+        }
         self.forget(which)
     }
 

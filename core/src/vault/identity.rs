@@ -61,15 +61,15 @@ impl Identity {
     }
 
     pub(super) fn encode(&self) -> Zeroizing<Vec<u8>> {
-        self.encode_at_home(self.home)
+        self.encode_with(self.home, &self.kem)
     }
 
-    /// The same device with another home space.
-    pub(super) fn encode_at_home(&self, home: SpaceId) -> Zeroizing<Vec<u8>> {
+    /// The same device with another home space or another X-Wing key.
+    pub(super) fn encode_with(&self, home: SpaceId, kem: &KemSecret) -> Zeroizing<Vec<u8>> {
         let mut stored = Stored {
             version: 1,
             signing: *self.signing.seed(),
-            kem: *self.kem.as_bytes(),
+            kem: *kem.as_bytes(),
             actor: *self.actor.as_bytes(),
             name: self.name.clone(),
             home: *home.as_bytes(),

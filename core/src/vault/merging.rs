@@ -9,13 +9,14 @@ use super::documents::{Projection, change_of, new_row};
 use super::history::is_other_edition;
 use super::receive::{Received, SetAside, aside};
 use super::{Change, Engine, Error};
-use crate::crypto::DeviceChain;
+use crate::crypto::{DeviceChain, NotStanding};
 use crate::document::Document;
 use crate::id::random_bytes;
 use crate::limits;
 use crate::record::{Closed, Kind};
-use crate::store::{ClosingRow, DocumentHead, DocumentRow, Sibling, Tx, Unverified, View};
+use crate::store::{ClosingRow, DocumentHead, DocumentRow, Sibling, Tx, Unverified, View, author_tag};
 use cairn_wire::{PublicKey, RecordHash, SpaceId};
+use std::collections::BTreeMap;
 
 /// The direction in which a page was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,12 +80,19 @@ impl Engine {
         way: Way,
         look_now: bool,
     ) -> Result<Kept, Error> {
-        let chain = self.home_chain.as_ref();
+        let (chain, going) = (self.home_chain.as_ref(), &self.going);
         let (mut apart, mut strange): (Vec<Received>, Vec<(Received, SetAside)>) = (Vec::new(), Vec::new());
         let mut changes = vec![Change::Sync];
         self.store.write(|tx| {
             let any_gone = tx.any_gone()?;
+            let any_arrival = way == Way::Forward && !tx.quarantined_for(SetAside::Removed.number())?.is_empty();
             for one in received {
+                if any_arrival {
+                    // Another device kept what it names, and shows it in its own name.
+                    for parent in &one.inside.parents {
+                        tx.release_quarantine(parent)?;
+                    }
+                }
                 if any_gone && tx.is_gone(one.document())? {
                     // Whoever sent it had not heard of the tombstone. Nothing brings back what was erased.
                     tx.put_closing(&ClosingRow {
@@ -104,7 +112,7 @@ impl Engine {
                 } {
                     Meeting::Known => {}
                     // Only a document that is new here may be looked at later: taking it away again then loses nothing.
-                    Meeting::TakenOver if row.is_some() && !look_now => match check_author(chain, &one) {
+                    Meeting::TakenOver if row.is_some() && !look_now => match check_author(chain, going, &one) {
                         Ok(()) => {
                             changes.push(change_of(one.inside.kind));
                             take_over(tx, space, one, row, way, false)?;
@@ -120,7 +128,7 @@ impl Engine {
                         tx.set_siblings(id, &siblings_after(&tx.siblings(id)?, &one, Sides::APART, way))?;
                         tx.set_clean(id)?;
                     }
-                    Meeting::Apart => match check_author(chain, &one) {
+                    Meeting::Apart => match check_author(chain, going, &one) {
                         Ok(()) => apart.push(one),
                         Err(why) => strange.push((one, why)),
                     },
@@ -325,9 +333,8 @@ fn siblings_after(before: &[Sibling], one: &Received, sides: Sides, way: Way) ->
     let mut after: Vec<Sibling> = before
         .iter()
         .map(|sibling| Sibling {
-            hash: sibling.hash,
-            seq: sibling.seq,
             tip: sibling.tip && !named(&sibling.hash),
+            ..*sibling
         })
         .filter(|sibling| sibling.tip || way == Way::NewestFirst || sibling.seq == 0 || sibling.seq > one.seq)
         .collect();
@@ -338,6 +345,7 @@ fn siblings_after(before: &[Sibling], one: &Received, sides: Sides, way: Way) ->
                     hash: *parent,
                     seq: 0,
                     tip: false,
+                    author: 0,
                 });
             }
         }
@@ -348,18 +356,35 @@ fn siblings_after(before: &[Sibling], one: &Received, sides: Sides, way: Way) ->
         hash: one.hash,
         seq: one.seq,
         tip,
+        author: author_tag(&one.inside.author),
     });
     after
 }
 
-/// Whether a record's author is a device of this person, and signed it.
-pub(super) fn check_author(chain: Option<&DeviceChain>, one: &Received) -> Result<(), SetAside> {
-    if chain
-        .and_then(|chain| chain.device(&PublicKey::from_bytes(one.inside.author)))
-        .is_none()
-    {
-        return Err(SetAside::Stranger);
+/// Devices that are to go, each with the number up to which it is trusted.
+pub(super) type Going = BTreeMap<PublicKey, u64>;
+
+/// Whether a record stands as one of this person's: who made it, under which epoch, and when. Devices that this one has just been
+/// told to remove are trusted no further than they will be.
+pub(super) fn check_standing(chain: Option<&DeviceChain>, going: &Going, one: &Received) -> Result<(), SetAside> {
+    let chain = chain.ok_or(SetAside::Stranger)?;
+    let author = PublicKey::from_bytes(one.inside.author);
+    if going.get(&author).is_some_and(|trusted_upto| one.seq > *trusted_upto) {
+        return Err(SetAside::Removed);
     }
+    let (epoch, incarnation) = (one.header.epoch, one.header.incarnation);
+    chain
+        .stands(&author, epoch, incarnation, one.seq)
+        .map_err(|why| match why {
+            NotStanding::Stranger => SetAside::Stranger,
+            NotStanding::AfterRemoval => SetAside::Removed,
+            NotStanding::OldEpoch => SetAside::OldEpoch,
+        })
+}
+
+/// Whether a record stands as one of this person's, and its author signed it.
+pub(super) fn check_author(chain: Option<&DeviceChain>, going: &Going, one: &Received) -> Result<(), SetAside> {
+    check_standing(chain, going, one)?;
     if one.is_signed() {
         Ok(())
     } else {

@@ -25,6 +25,7 @@
 //!
 //! Start reading at [`Vault`], then at [`Engine`].
 
+mod access;
 mod attaching;
 mod attachment_door;
 mod attachments;
@@ -32,12 +33,14 @@ mod bundled;
 mod carrying;
 mod config;
 mod devices;
+mod devices_door;
 mod doctor;
 mod documents;
 mod drafts;
 mod editions;
 mod engine;
 mod entries;
+mod epochs;
 mod erasing;
 mod error;
 mod exporting;
@@ -60,7 +63,9 @@ mod plan;
 mod profile;
 mod profile_door;
 mod receive;
+mod recovering;
 mod reminders;
+mod removing;
 mod reply;
 mod restoring;
 mod sealing;
@@ -76,18 +81,20 @@ mod support_space;
 mod syncing;
 #[cfg(test)]
 mod vectors;
+mod visiting;
 
 pub use attaching::{Keeping, Prepared, SealedAttachment, Sealing};
 pub use attachments::{AttachmentError, AttachmentState, OpenAttachment};
 pub use carrying::{AttachmentPolicy, AttachmentProgress};
 pub use config::VaultConfig;
 pub use devices::DeviceCard;
+pub use devices_door::Devices;
 pub use doctor::Doctor;
 pub use drafts::{DraftKind, KeptDraft, draft, drafts};
 pub use engine::Engine;
 pub use entries::{Version, entry_for_editing};
 pub use error::{Error, Kind};
-pub use facade::{Devices, Journal, Subscription, Support, Sync, Vault};
+pub use facade::{Journal, Subscription, Support, Sync, Vault};
 pub use handshake::{Handshake, Next, Shown};
 pub use history::Revision;
 pub use importing::Brought;
@@ -97,7 +104,9 @@ pub use opening::VAULT_KEY;
 pub use plan::{OpenPlan, PLAN_KEY, read_open_plan, read_plan};
 pub use profile::{offered_sections, preference_history, read_profile};
 pub use profile_door::ProfileDoor;
+pub use recovering::{PHRASE_CHECKS, RecoveryState};
 pub use reminders::Upcoming;
+pub use removing::Arrival;
 pub use reply::Reply;
 pub use restoring::Restored;
 pub use settings::{

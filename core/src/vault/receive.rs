@@ -31,6 +31,10 @@ pub(super) enum SetAside {
     NotSigned = 7,
     /// Its document was refused before or while it was opened.
     NotAdmitted = 8,
+    /// Its author was removed, and it came after what that device is trusted for.
+    Removed = 9,
+    /// It is sealed under an epoch that was over.
+    OldEpoch = 10,
 }
 
 impl SetAside {

@@ -11,7 +11,7 @@ use crate::crypto::{self, EpochKey, SigningKey, SlotKey, slot_id};
 use crate::id::{DocumentId, random_bytes};
 use crate::limits;
 use crate::record::{Inside, Kind};
-use crate::store::{DocumentRow, Sibling, SpaceRow, Tx, View};
+use crate::store::{DocumentRow, Sibling, SpaceRow, Tx, View, author_tag};
 use cairn_wire::{HEADER_BYTES, Header, RecordHash, RecordId, SEALING_BYTES, Seen};
 
 /// What of a record its maker decides; the rest is the space's.
@@ -147,22 +147,20 @@ impl Engine {
         if sealed.is_empty() {
             return Ok(());
         }
+        let own = author_tag(self.identity.signing.public().as_bytes());
         self.commit(&[Change::Sync], |tx| {
             for (id, record, siblings) in &sealed {
                 tx.push_outbox(home.id, 0, &record.record_id, &record.hash, Some(*id), &record.bytes)?;
                 tx.set_clean(*id)?;
                 let mut after: Vec<Sibling> = siblings
                     .iter()
-                    .map(|sibling| Sibling {
-                        hash: sibling.hash,
-                        seq: sibling.seq,
-                        tip: false,
-                    })
+                    .map(|sibling| Sibling { tip: false, ..*sibling })
                     .collect();
                 after.push(Sibling {
                     hash: record.hash,
                     seq: 0,
                     tip: true,
+                    author: own,
                 });
                 tx.set_siblings(*id, &after)?;
             }
@@ -173,7 +171,7 @@ impl Engine {
         })
     }
 
-    fn plan(&self, home: &SpaceRow, row: DocumentRow, siblings: &[Sibling]) -> Result<Plan, Error> {
+    pub(super) fn plan(&self, home: &SpaceRow, row: DocumentRow, siblings: &[Sibling]) -> Result<Plan, Error> {
         let projection = self.projection(&row)?.encode();
         let tips: Vec<&Sibling> = siblings.iter().filter(|sibling| sibling.tip).collect();
         let merged_upto = if tips.is_empty() {
@@ -214,23 +212,6 @@ impl Engine {
             .epoch_key(space.id, space.epoch)?
             .ok_or(Error::Internal)?;
         Ok(EpochKey::from_bytes(*key))
-    }
-
-    /// Puts one sealed record of this device's own in the home outbox.
-    pub(super) fn push_home(&mut self, plan: Plan) -> Result<RecordHash, Error> {
-        let home = self.home()?;
-        let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
-        let record = self
-            .home_sealer(&home)?
-            .seal(plan, home.writer_seq + 1, record_id, nonce)?;
-        self.commit(&[Change::Sync], |tx| {
-            push(tx, &home, 0, &record, None)?;
-            Ok(tx.put_space(&SpaceRow {
-                writer_seq: home.writer_seq + 1,
-                ..home.clone()
-            })?)
-        })?;
-        Ok(record.hash)
     }
 }
 

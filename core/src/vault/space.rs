@@ -1,13 +1,13 @@
 //! The vault as sync sees it: places, signatures, the outbox, and pages made durable.
 
 use super::engine::{HOME, SUPPORT};
-use super::merging::{LIVE_RECORDS_MAX, Way, check_author};
+use super::merging::{LIVE_RECORDS_MAX, Way, check_author, check_standing};
 use super::receive::{aside, receive};
 use super::{Change, Engine, Error};
-use crate::crypto::{self, SigningKey};
+use crate::crypto;
 use crate::limits;
 use crate::record::Kind;
-use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow, Tx};
+use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow};
 use crate::sync::{AccessWish, BlobAsk, BlobFound, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage};
 use cairn_wire::message::{Access, OutcomeCode, Side};
 use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SpaceId};
@@ -31,7 +31,7 @@ impl Engine {
         if row.origin.is_empty() {
             return Ok(None);
         }
-        let access = SigningKey::from_seed(&row.access_seed).public();
+        let access = self.entry_key(&row)?.public();
         Ok(Some(Place {
             space,
             origin: row.origin.clone(),
@@ -123,25 +123,36 @@ impl Engine {
         let now = self.now();
         let row = self.space_row(space)?;
         let mut keys = self.keys(&row)?;
+        let going = self.epoch_wish()?.unwrap_or_default().removed;
+        self.going = going.iter().map(|one| (one.signing, one.trusted_upto)).collect();
         let (mut documents, mut asides) = (Vec::new(), Vec::new());
         let live = records.len() <= LIVE_RECORDS_MAX;
         for (seq, hash, record) in records {
             let (seq, hash) = (*seq, *hash);
+            if row.kind == HOME && self.is_for_recovery(record) {
+                if way == Way::Forward {
+                    self.recovery_landed(record)?;
+                }
+                continue;
+            }
             let kept = match receive(&keys, space, seq, hash, record) {
                 Ok(one) if is_home_document(one.inside.kind) && row.kind == HOME => {
-                    let look_now = live && way == Way::Forward;
-                    let checked = if look_now {
-                        check_author(self.home_chain.as_ref(), &one)
-                    } else {
-                        Ok(())
+                    let (chain, going) = (self.home_chain.as_ref(), &self.going);
+                    let checked = match way {
+                        Way::Forward if live => check_author(chain, going, &one),
+                        Way::Forward => check_standing(chain, going, &one),
+                        Way::NewestFirst => Ok(()),
                     };
                     let id = one.document();
+                    if checked.is_err() {
+                        self.take_back(id, hash)?;
+                    }
                     checked.map(|()| documents.push(one)).map_err(|why| (why, Some(id)))
                 }
                 // Links, tombstones and shared things are taken in order, when the reader gets there.
                 Ok(_) if way == Way::NewestFirst => Ok(()),
                 Ok(one) if one.inside.kind == Kind::Tombstone && row.kind == HOME => {
-                    let kept = match check_author(self.home_chain.as_ref(), &one) {
+                    let kept = match check_author(self.home_chain.as_ref(), &self.going, &one) {
                         Ok(()) => self.keep_tombstone(&one)?,
                         Err(why) => Err(why),
                     };
@@ -204,6 +215,11 @@ impl Engine {
         if !self.home_is_proven(space)? {
             return Ok(Vec::new());
         }
+        if space == self.identity.home
+            && let Some(link) = self.epoch_link()?
+        {
+            return self.hand_over(vec![link]);
+        }
         let mut rows = waiting(self)?;
         if rows.is_empty() {
             let row = self.space_row(space)?;
@@ -226,6 +242,22 @@ impl Engine {
             Purpose::Erase | Purpose::Epoch => 1,
         };
         rows.truncate(count);
+        self.hand_over(rows)
+    }
+
+    /// The link that begins an epoch goes before everything else: what is new is for those who are left.
+    fn epoch_link(&mut self) -> Result<Option<OutboxRow>, Error> {
+        self.tend_chain()?;
+        let link = self.store.view().outbox_epoch(self.identity.home)?;
+        Ok(link.filter(|link| !self.held_back.contains(&link.n)))
+    }
+
+    /// Notes that these are on their way, before they are.
+    fn hand_over(&mut self, rows: Vec<OutboxRow>) -> Result<Vec<Outgoing>, Error> {
+        let Some(first) = rows.first() else {
+            return Ok(Vec::new());
+        };
+        let purpose = purpose_of(first)?;
         let numbers: Vec<i64> = rows.iter().filter(|row| !row.sent).map(|row| row.n).collect();
         if !numbers.is_empty() {
             self.store.write(|tx| Ok::<_, Error>(tx.set_sent(&numbers)?))?;
@@ -294,6 +326,7 @@ impl Engine {
         for (out, _) in stored {
             match (space.kind, out.document) {
                 (SUPPORT, _) => self.support_landed(space, out)?,
+                (_, None) if self.is_for_recovery(&out.record) => self.recovery_landed(&out.record)?,
                 (_, None) => self.link_landed(space, out)?,
                 _ => {}
             }
@@ -319,7 +352,7 @@ impl Engine {
 
     /// A record that cannot be stored as it was sealed: a home document is sealed anew, late is not lost. What was meant
     /// for a support space is decided again there.
-    fn decide_again(&mut self, space: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
+    pub(super) fn decide_again(&mut self, space: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
         if space.kind == SUPPORT {
             return self.support_again(space, out);
         }
@@ -375,7 +408,7 @@ impl Host for Engine {
     }
 
     fn sign(&mut self, space: SpaceId, bytes: &[u8]) -> Result<Signature, SyncError> {
-        self.host(|engine| Ok(SigningKey::from_seed(&engine.space_row(space)?.access_seed).sign(bytes)))
+        self.host(|engine| Ok(engine.entry_key(&engine.space_row(space)?)?.sign(bytes)))
     }
 
     fn is_signed(&self, key: &PublicKey, bytes: &[u8], signature: &Signature) -> bool {
@@ -422,7 +455,9 @@ impl Host for Engine {
     fn saw_head(&mut self, space: SpaceId, head: &SignedHead) -> Result<(), SyncError> {
         self.host(|engine| {
             let row = engine.space_row(space)?;
-            if row.head_n == head.n {
+            // A head that says nothing new is kept for its time alone, and that moves slowly: a round that finds nothing writes nothing.
+            let is_recent = head.time_ms < row.head_time.saturating_add(limits::HEAD_TIME_MS);
+            if row.head_n == head.n && is_recent && row.head_signature != [0; 64] {
                 return Ok(());
             }
             engine.commit(&[], |tx| Ok(tx.put_space(&with_head(row, head))?))
@@ -430,15 +465,7 @@ impl Host for Engine {
     }
 
     fn access_wish(&mut self, space: SpaceId) -> Result<Option<AccessWish>, SyncError> {
-        self.host(|engine| {
-            let row = engine.space_row(space)?;
-            let add = engine.wished_access(space)?;
-            Ok((!add.is_empty()).then_some(AccessWish {
-                version: row.access_version,
-                add,
-                remove: Vec::new(),
-            }))
-        })
+        self.host(|engine| engine.ask_access(space))
     }
 
     fn blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, SyncError> {
@@ -450,18 +477,7 @@ impl Host for Engine {
     }
 
     fn access_changed(&mut self, space: SpaceId, version: u64, done: bool) -> Result<(), SyncError> {
-        self.host(|engine| {
-            let row = SpaceRow {
-                access_version: version,
-                ..engine.space_row(space)?
-            };
-            engine.commit(&[Change::Devices], |tx: &Tx<'_>| {
-                if done {
-                    tx.remove_meta(&super::devices::wish_name(space))?;
-                }
-                Ok(tx.put_space(&row)?)
-            })
-        })
+        self.host(|engine| engine.access_answered(space, version, done))
     }
 }
 
@@ -470,6 +486,7 @@ fn with_head(row: SpaceRow, head: &SignedHead) -> SpaceRow {
         head_n: head.n,
         head_chain: *head.chain.as_bytes(),
         head_time: head.time_ms,
+        head_signature: *head.signature.as_bytes(),
         ..row
     }
 }

@@ -1,6 +1,7 @@
 //! The support space of a relationship: how it begins, what goes through it, and how its epoch turns.
 
-use super::devices::{link_document, seen, wish_name};
+use super::access::wish_name;
+use super::devices::{link_document, seen};
 use super::engine::{SUPPORT, new_space};
 use super::sealing::{Plan, Sealer, push};
 use super::support::PersonaKeys;

@@ -2,9 +2,10 @@
 
 use super::carrying::Carrying;
 use super::receive::{SetAside, is_signed};
+use super::removing::take_out_of_sight;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
-use crate::id::{DocumentId, EntryId};
+use crate::id::DocumentId;
 use crate::store::{Quarantined, Tx};
 use crate::sync::{Report, Request, Response, Round, TransportError};
 use cairn_wire::message::{ReadRequest, ReadSpace};
@@ -157,7 +158,7 @@ impl Engine {
         let mut forged = Vec::new();
         for (_, one) in &later {
             let author = PublicKey::from_bytes(one.author);
-            if chain.device(&author).is_none() {
+            if chain.added(&author).is_none() {
                 forged.push((one, SetAside::Stranger));
             } else if !is_signed(&one.author, &one.digest, &one.signature) {
                 forged.push((one, SetAside::NotSigned));
@@ -182,8 +183,7 @@ impl Engine {
                 if let Some(document) = aside.document
                     && is_nothing_but(tx, document, aside.hash)?
                 {
-                    tx.remove_document(document)?;
-                    tx.remove_entry(EntryId::from(document))?;
+                    take_out_of_sight(tx, document)?;
                 }
                 tx.quarantine(aside)?;
             }
@@ -194,7 +194,7 @@ impl Engine {
 }
 
 /// Whether a document is the state of that one record and nothing else: what the person has written since stays.
-fn is_nothing_but(tx: &Tx<'_>, document: DocumentId, hash: RecordHash) -> Result<bool, Error> {
+pub(super) fn is_nothing_but(tx: &Tx<'_>, document: DocumentId, hash: RecordHash) -> Result<bool, Error> {
     let is_sent = tx.document_head(document)?.is_some_and(|row| !row.dirty);
     let siblings = tx.siblings(document)?;
     Ok(is_sent

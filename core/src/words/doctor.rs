@@ -30,6 +30,11 @@ sentences! {
     NOT_SIGNED = "doctor.cause.not_signed", "It does not carry the signature of its writer.";
     /// Cause 8.
     NOT_ADMITTED = "doctor.cause.not_admitted", "Opening it was not safe.";
+    /// Cause 9.
+    FROM_REMOVED = "doctor.cause.from_removed",
+        "It came from a device you removed. You can keep it or leave it out.";
+    /// Cause 10.
+    OLD_EPOCH = "doctor.cause.old_epoch", "It is sealed with a key that was over.";
     /// The relay's history is not the one this device saw.
     RELAY_DIFFERS = "doctor.relay_differs",
         "Your entries are safe on this device. The relay told your devices different things, so sync has stopped. You can choose another relay.";
@@ -71,6 +76,8 @@ pub fn set_aside(cause: u8, count: usize) -> String {
         STRANGER,
         NOT_SIGNED,
         NOT_ADMITTED,
+        FROM_REMOVED,
+        OLD_EPOCH,
     ];
     let cause = usize::from(cause)
         .checked_sub(1)

@@ -1,79 +1,130 @@
 //! The chain of a home space: which devices are one person's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cairn_wire::{PublicKey, Seen, SpaceId};
+use cairn_wire::{PublicKey, Seen, SignedHead, SpaceId};
 use minicbor::{Decode, Encode};
 
 use super::link::{Link, LinkHash};
-use super::members::{Device, check_origin};
-use super::spine::{Draft, Epoch, Spine};
-use crate::crypto::{CryptoError, EpochCommitment, EpochKey, SigningKey, VerifyingKey, cbor};
+use super::members::{Device, Recovery, check_origin};
+use super::spine::{Epoch, NewEpoch, Spine};
+use crate::crypto::{CryptoError, EpochCommitment, KemPublic, VerifyingKey, verify_head};
+use crate::limits::{DEVICE_SETTLES_MS, DEVICES_MAX};
 
-const GENESIS: u8 = 1;
-const ADD: u8 = 2;
-const NEW_EPOCH: u8 = 4;
+pub(super) const GENESIS: u8 = 1;
+pub(super) const ADD: u8 = 2;
+pub(super) const REMOVE: u8 = 3;
+pub(super) const NEW_EPOCH: u8 = 4;
+pub(super) const REKEY: u8 = 5;
+pub(super) const RECOVERY: u8 = 6;
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
-struct GenesisBody {
+pub(super) struct GenesisBody {
     #[n(0)]
-    origin: String,
+    pub(super) origin: String,
     #[n(1)]
-    relay_key: PublicKey,
+    pub(super) relay_key: PublicKey,
     #[n(2)]
-    device: Device,
+    pub(super) device: Device,
 }
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
-struct AddBody {
+pub(super) struct AddBody {
     #[n(0)]
-    device: Device,
+    pub(super) device: Device,
+    #[n(1)]
+    pub(super) head: SignedHead,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct RemoveBody {
+    #[n(0)]
+    pub(super) epoch: u32,
+    #[n(1)]
+    pub(super) old_upto: Seen,
+    #[n(2)]
+    pub(super) removed: Vec<RemovedKey>,
+    #[n(3)]
+    pub(super) head: SignedHead,
+}
+
+#[derive(Clone, Copy, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct RemovedKey {
+    #[n(0)]
+    pub(super) signing: PublicKey,
+    #[n(1)]
+    pub(super) trusted_upto: u64,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct RekeyBody {
+    #[n(0)]
+    pub(super) kem: KemPublic,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct RecoveryBody {
+    #[n(0)]
+    pub(super) recovery: Recovery,
+    #[n(1)]
+    pub(super) head: SignedHead,
+}
+
+/// When a device came to be one of this person's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Added {
+    /// The index of the link that added it; 0 for the first device.
+    pub index: u64,
+    /// The chain's clock then, in milliseconds since 1970-01-01 UTC; 0 for the first device.
+    pub time_ms: u64,
+}
+
+/// A device that was this person's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    /// The device, with the keys it had at the end.
+    pub device: Device,
+    /// Its records hold up to this sequence number.
+    pub trusted_upto: u64,
+}
+
+/// Why a record is not taken for one of this person's, whoever signed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotStanding {
+    /// Its author never was a device here.
+    Stranger,
+    /// Its author was removed, and it came after what that device is trusted for.
+    AfterRemoval,
+    /// It is sealed under an epoch that was over.
+    OldEpoch,
+}
+
+/// Who signed a link.
+enum By {
+    Device(Added),
+    Recovery,
 }
 
 /// A device chain, verified from its genesis to its tip.
 #[derive(Debug, Clone)]
 pub struct DeviceChain {
-    spine: Spine,
+    pub(super) spine: Spine,
     origin: String,
     relay_key: PublicKey,
     devices: BTreeMap<PublicKey, Device>,
+    added: BTreeMap<PublicKey, Added>,
+    removed: BTreeMap<PublicKey, Removed>,
+    recoveries: Vec<Recovery>,
+    time_ms: u64,
 }
 
 impl DeviceChain {
-    /// Founds the chain of a new home space: the first device signs for itself, for the relay's origin and key, and for
-    /// the first epoch key. Gives the chain and its first link.
-    ///
-    /// # Errors
-    /// What [`DeviceChain::begin`] would say about the link.
-    pub fn found(
-        author: &SigningKey,
-        space: SpaceId,
-        device: Device,
-        relay: (&str, PublicKey),
-        seen: Seen,
-        first_epoch: &EpochKey,
-        key_box: Option<Vec<u8>>,
-    ) -> Result<(Self, Vec<u8>), CryptoError> {
-        let (origin, relay_key) = (relay.0.to_owned(), relay.1);
-        let body = cbor::encode(&GenesisBody {
-            origin,
-            relay_key,
-            device,
-        });
-        let commitments = Draft::first_commitment(first_epoch);
-        let link = Draft {
-            kind: GENESIS,
-            seen,
-            body,
-            commitments,
-            key_box,
-        }
-        .sign(author, space, 0, LinkHash::NONE);
-        Ok((Self::begin(&link)?, link))
-    }
-
     /// Begins with the bytes of a genesis link.
     ///
     /// # Errors
@@ -92,11 +143,16 @@ impl DeviceChain {
         if device.signing != link.author() {
             return Err(CryptoError::ChainRefused);
         }
+        let first = Added { index: 0, time_ms: 0 };
         Ok(Self {
             spine,
             origin,
             relay_key,
+            added: BTreeMap::from([(device.signing, first)]),
             devices: BTreeMap::from([(device.signing, device)]),
+            removed: BTreeMap::new(),
+            recoveries: Vec::new(),
+            time_ms: 0,
         })
     }
 
@@ -114,70 +170,173 @@ impl DeviceChain {
     /// Takes the next link. Refused, the chain is as it was.
     ///
     /// # Errors
-    /// What [`Link::parse`] says; [`CryptoError::ChainRefused`] where it does not continue the chain, its author is no
-    /// device here or may not say this; [`CryptoError::TooNew`] where a device here made a link of an unknown kind.
+    /// What [`Link::parse`] says; [`CryptoError::ChainRefused`] where it does not continue the chain, its author is
+    /// nobody here or may not say this; [`CryptoError::TooNew`] where somebody here made a link of an unknown kind.
     pub fn append(&mut self, link: &[u8]) -> Result<Link, CryptoError> {
         let link = Link::parse(link)?;
         self.spine.check_place(&link)?;
-        if !self.devices.contains_key(&link.author()) {
-            return Err(CryptoError::ChainRefused);
-        }
+        let by = self.by(&link.author()).ok_or(CryptoError::ChainRefused)?;
         match link.kind() {
             GENESIS => return Err(CryptoError::ChainRefused),
-            ADD => {
-                let AddBody { device } = link.body()?;
-                device.check()?;
-                if self.devices.values().any(|known| known.shares_a_key(&device)) {
-                    return Err(CryptoError::ChainRefused);
-                }
-                self.spine.take(&link)?;
-                self.devices.insert(device.signing, device);
-            }
-            NEW_EPOCH => self.spine.take_new_epoch(&link)?,
+            ADD => self.take_add(&link)?,
+            REMOVE => self.take_removal(&link, &by)?,
+            NEW_EPOCH => self.spine.take_new_epoch(&link, link.body()?)?,
+            REKEY => self.take_rekey(&link, &by)?,
+            RECOVERY => self.take_recovery(&link, &by)?,
             _ => return Err(CryptoError::TooNew),
         }
         Ok(link)
     }
 
-    /// Makes the link that adds a device. The chain takes it with [`DeviceChain::append`] once the relay has it.
-    ///
-    /// # Errors
-    /// What [`DeviceChain::append`] would say.
-    pub fn add_device(
-        &self,
-        author: &SigningKey,
-        device: Device,
-        seen: Seen,
-        key_box: Option<Vec<u8>>,
-    ) -> Result<Vec<u8>, CryptoError> {
-        let body = cbor::encode(&AddBody { device });
-        let link = self.spine.draft(
-            author,
-            Draft {
-                kind: ADD,
-                seen,
-                body,
-                commitments: None,
-                key_box,
-            },
-        );
-        self.clone().append(&link).map(|_| link)
+    fn by(&self, author: &PublicKey) -> Option<By> {
+        let recovery = self.recovery().filter(|recovery| recovery.signing == *author);
+        match (self.added.get(author), recovery) {
+            (Some(added), _) if self.devices.contains_key(author) => Some(By::Device(*added)),
+            (_, Some(_)) => Some(By::Recovery),
+            _ => None,
+        }
     }
 
-    /// Makes the link that begins the next epoch: records of the old one hold up to `seen`. The chain takes it with
-    /// [`DeviceChain::append`] once the relay has swapped the epoch.
+    fn take_add(&mut self, link: &Link) -> Result<(), CryptoError> {
+        let AddBody { device, head } = link.body()?;
+        device.check()?;
+        let time_ms = self.time_with(&head)?;
+        let mut known = self
+            .devices
+            .values()
+            .chain(self.removed.values().map(|gone| &gone.device));
+        let is_known = known.any(|known| known.shares_a_key(&device));
+        let is_recovery = self.recoveries.iter().any(|known| known.shares_a_key(&device));
+        if is_known || is_recovery || self.devices.len() >= DEVICES_MAX {
+            return Err(CryptoError::ChainRefused);
+        }
+        let index = self.spine.length();
+        self.spine.take(link)?;
+        self.added.insert(device.signing, Added { index, time_ms });
+        self.devices.insert(device.signing, device);
+        self.time_ms = time_ms;
+        Ok(())
+    }
+
+    fn take_removal(&mut self, link: &Link, by: &By) -> Result<(), CryptoError> {
+        let RemoveBody {
+            epoch,
+            old_upto,
+            removed,
+            head,
+        } = link.body()?;
+        let time_ms = self.time_with(&head)?;
+        let is_ordered = removed.windows(2).all(|pair| pair[0].signing < pair[1].signing);
+        let is_allowed = removed.iter().all(|one| {
+            one.signing != link.author()
+                && one.trusted_upto <= old_upto.n
+                && self.devices.contains_key(&one.signing)
+                && self.outranks(by, &one.signing, time_ms)
+        });
+        if removed.is_empty() || !is_ordered || !is_allowed || removed.len() >= self.devices.len() {
+            return Err(CryptoError::ChainRefused);
+        }
+        self.spine.take_new_epoch(link, NewEpoch { epoch, old_upto })?;
+        for one in removed {
+            if let Some(device) = self.devices.remove(&one.signing) {
+                let trusted_upto = one.trusted_upto;
+                self.removed.insert(one.signing, Removed { device, trusted_upto });
+            }
+        }
+        self.time_ms = time_ms;
+        Ok(())
+    }
+
+    fn take_rekey(&mut self, link: &Link, by: &By) -> Result<(), CryptoError> {
+        let RekeyBody { kem } = link.body()?;
+        let is_new = self.devices.values().all(|device| device.kem != kem)
+            && self.recoveries.iter().all(|recovery| recovery.kem != kem);
+        if !is_new || matches!(by, By::Recovery) {
+            return Err(CryptoError::ChainRefused);
+        }
+        self.spine.take(link)?;
+        if let Some(device) = self.devices.get_mut(&link.author()) {
+            device.kem = kem;
+        }
+        Ok(())
+    }
+
+    fn take_recovery(&mut self, link: &Link, by: &By) -> Result<(), CryptoError> {
+        let RecoveryBody { recovery, head } = link.body()?;
+        recovery.check()?;
+        let time_ms = self.time_with(&head)?;
+        let mut known = self
+            .devices
+            .values()
+            .chain(self.removed.values().map(|gone| &gone.device));
+        let is_known = known.any(|device| recovery.shares_a_key(device));
+        if is_known || self.recoveries.contains(&recovery) || !self.is_settled_by(by, time_ms) {
+            return Err(CryptoError::ChainRefused);
+        }
+        self.spine.take(link)?;
+        self.recoveries.push(recovery);
+        self.time_ms = time_ms;
+        Ok(())
+    }
+
+    /// The chain's clock once this head was shown to it. The relay signs its time; it cannot set the clock back.
+    fn time_with(&self, head: &SignedHead) -> Result<u64, CryptoError> {
+        verify_head(&VerifyingKey::parse(&self.relay_key)?, head)?;
+        if head.space == self.space() {
+            Ok(self.time_ms.max(head.time_ms))
+        } else {
+            Err(CryptoError::ChainRefused)
+        }
+    }
+
+    fn is_settled_by(&self, by: &By, time_ms: u64) -> bool {
+        match by {
+            By::Recovery => true,
+            By::Device(own) => {
+                let is_oldest = self.devices.keys().all(|one| !self.is_older(one, own));
+                is_oldest || time_ms.saturating_sub(own.time_ms) >= DEVICE_SETTLES_MS
+            }
+        }
+    }
+
+    fn outranks(&self, by: &By, other: &PublicKey, time_ms: u64) -> bool {
+        let is_younger = |own: &Added| !self.is_older(other, own);
+        self.is_settled_by(by, time_ms) || matches!(by, By::Device(own) if is_younger(own))
+    }
+
+    fn is_older(&self, one: &PublicKey, than: &Added) -> bool {
+        self.added.get(one).is_some_and(|added| added.index < than.index)
+    }
+
+    /// Whether this device may remove that one once the relay has signed `time_ms`.
+    pub fn may_remove(&self, author: &PublicKey, other: &PublicKey, time_ms: u64) -> bool {
+        let time_ms = self.time_ms.max(time_ms);
+        self.by(author).is_some_and(|by| self.outranks(&by, other, time_ms))
+    }
+
+    /// Whether this device may set another recovery phrase once the relay has signed `time_ms`.
+    pub fn is_settled(&self, author: &PublicKey, time_ms: u64) -> bool {
+        let time_ms = self.time_ms.max(time_ms);
+        self.by(author).is_some_and(|by| self.is_settled_by(&by, time_ms))
+    }
+
+    /// Whether a record stands as one of this person's: `author` made it, it is sealed under `epoch`, and it is number `seq` of
+    /// the incarnation in its header. Whether the author signed it is another question.
     ///
     /// # Errors
-    /// What [`DeviceChain::append`] would say.
-    pub fn new_epoch(
-        &self,
-        author: &SigningKey,
-        seen: Seen,
-        key: &EpochKey,
-        key_box: Vec<u8>,
-    ) -> Result<Vec<u8>, CryptoError> {
-        let link = self.spine.draft_new_epoch(author, NEW_EPOCH, seen, key, key_box)?;
-        self.clone().append(&link).map(|_| link)
+    /// Why it does not.
+    pub fn stands(&self, author: &PublicKey, epoch: u32, incarnation: u32, seq: u64) -> Result<(), NotStanding> {
+        if !self.devices.contains_key(author) {
+            let removed = self.removed.get(author).ok_or(NotStanding::Stranger)?;
+            if seq > removed.trusted_upto {
+                return Err(NotStanding::AfterRemoval);
+            }
+        }
+        let next = epoch.checked_add(1).and_then(|next| self.epochs().get(&next));
+        match next.and_then(|next| next.old_upto) {
+            Some(upto) if incarnation > upto.incarnation || seq > upto.n => Err(NotStanding::OldEpoch),
+            _ => Ok(()),
+        }
     }
 
     /// The home space.
@@ -200,9 +359,39 @@ impl DeviceChain {
         &self.devices
     }
 
-    /// The device that signs with this key.
+    /// The device of this person that signs with this key.
     pub fn device(&self, signing: &PublicKey) -> Option<&Device> {
         self.devices.get(signing)
+    }
+
+    /// The devices that were this person's, by signing key.
+    pub const fn removed(&self) -> &BTreeMap<PublicKey, Removed> {
+        &self.removed
+    }
+
+    /// When a device was added, whether it is still there or not.
+    pub fn added(&self, signing: &PublicKey) -> Option<Added> {
+        self.added.get(signing).copied()
+    }
+
+    /// The recovery phrase that counts, if one was set.
+    pub fn recovery(&self) -> Option<&Recovery> {
+        self.recoveries.last()
+    }
+
+    /// Every recovery phrase that was set, the one that counts last.
+    pub fn recoveries(&self) -> &[Recovery] {
+        &self.recoveries
+    }
+
+    /// Everybody who has a right to the keys of the space, but for `without`.
+    pub fn recipients(&self, without: &BTreeSet<PublicKey>) -> Vec<KemPublic> {
+        let devices = self
+            .devices
+            .values()
+            .filter(|device| !without.contains(&device.signing));
+        let recovery = self.recovery().into_iter().map(|recovery| &recovery.kem);
+        devices.map(|device| &device.kem).chain(recovery).cloned().collect()
     }
 
     /// Every epoch so far.

@@ -1,4 +1,4 @@
-//! Whom a chain names: devices and personas.
+//! Whom a chain names: devices, personas, and the recovery phrase.
 
 use std::fmt;
 
@@ -61,6 +61,47 @@ members! {
     Device;
     /// One person within one relationship, as the support chain names them.
     Persona;
+}
+
+/// What the chain knows of a recovery phrase: the public halves of the keys that grow from it.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Recovery {
+    /// Signs links, in the place of a device.
+    #[n(0)]
+    pub signing: PublicKey,
+    /// Receives key boxes.
+    #[n(1)]
+    pub kem: KemPublic,
+    /// Asks the relay for entry.
+    #[n(2)]
+    pub access: PublicKey,
+}
+
+impl Recovery {
+    pub(in crate::crypto) fn check(&self) -> Result<(), CryptoError> {
+        VerifyingKey::parse(&self.signing)?;
+        VerifyingKey::parse(&self.access)?;
+        if self.signing == self.access {
+            Err(CryptoError::ChainRefused)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether a device has a key in common with it.
+    pub(in crate::crypto) fn shares_a_key(&self, device: &Device) -> bool {
+        let keys = [device.signing, device.access];
+        keys.contains(&self.signing) || keys.contains(&self.access) || self.kem == device.kem
+    }
+}
+
+impl fmt::Debug for Recovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut recovery = f.debug_struct("Recovery");
+        recovery.field("signing", &self.signing).field("access", &self.access);
+        recovery.finish_non_exhaustive()
+    }
 }
 
 pub(in crate::crypto) fn check_name(name: &str) -> Result<(), CryptoError> {

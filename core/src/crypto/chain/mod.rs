@@ -9,25 +9,38 @@
 //! | kind | chain | link | body |
 //! |---|---|---|---|
 //! | 1 | device | genesis | `{0: origin tstr, 1: relay key 32, 2: device}` |
-//! | 2 | device | add a device | `{0: device}` |
+//! | 2 | device | add a device | `{0: device, 1: head}` |
+//! | 3 | device | remove devices, and a new epoch with it | `{0: epoch u32, 1: [incarnation u32, n u64, chain 32] up to which the old one holds, 2: [[signing key 32, n u64 up to which it is trusted]...] by ascending key, 3: head}` |
 //! | 4 | device | new epoch | `{0: epoch u32, 1: [incarnation u32, n u64, chain 32] up to which the old one holds}` |
+//! | 5 | device | rekey: the author's next X-Wing key | `{0: X-Wing public key 1,216}` |
+//! | 6 | device | another recovery phrase | `{0: recovery, 1: head}` |
 //! | 32 | support | genesis | `{0: participant, 1: specialist, 2: digits tstr, 3: origin tstr, 4: relay key 32}` |
 //! | 34 | support | new epoch | as kind 4 |
 //!
-//! A device and a persona are `{0: signing key 32, 1: X-Wing public key 1,216, 2: access key 32, 3: name tstr}`.
-//! Kinds 3 (remove), 5 (rekey), 6 (rotate recovery), 33 (new persona), 35 (pause) and 36 (end) are named and have no
-//! rules yet: such a link by a member, or one of any other kind, is [`CryptoError::TooNew`](super::CryptoError::TooNew)
-//! and the chain before it stays good.
+//! A device and a persona are `{0: signing key 32, 1: X-Wing public key 1,216, 2: access key 32, 3: name tstr}`, the recovery
+//! phrase is `{0: signing key 32, 1: X-Wing public key 1,216, 2: access key 32}`. A head is the relay's
+//! [`SignedHead`](cairn_wire::SignedHead) as the author last verified it: the time it was signed at is the chain's only clock,
+//! and never goes back.
+//!
+//! **Who may say what, in a device chain.** Every device may add one, begin an epoch and rekey itself. A device that is
+//! *settled* may remove any other and set another recovery phrase; it is settled when no device that is left is older, or when it
+//! was added a week before, by the chain's clock. One that is not may remove only those younger than itself. The recovery
+//! phrase may do everything a settled device may. Nobody removes itself, and somebody stays.
+//!
+//! Kinds 33 (new persona), 35 (pause) and 36 (end) are named and have no rules yet: such a link by a member, or one of any
+//! other kind, is [`CryptoError::TooNew`](super::CryptoError::TooNew) and the chain before it stays good.
 
 mod device;
+mod device_links;
 mod link;
 mod members;
 mod spine;
 mod support;
 
-pub use device::DeviceChain;
+pub use device::{Added, DeviceChain, NotStanding, Removed};
+pub use device_links::Basis;
 pub use link::{CHAIN_LINK_BYTES_MAX, Link, LinkHash};
-pub use members::{Device, Persona};
+pub use members::{Device, Persona, Recovery};
 pub use spine::Epoch;
 pub use support::{Side, SupportBeginning, SupportChain};
 

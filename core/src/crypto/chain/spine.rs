@@ -22,7 +22,7 @@ pub struct Epoch {
 }
 
 /// The body of a link that begins an epoch.
-#[derive(Encode, Decode)]
+#[derive(Clone, Copy, Encode, Decode)]
 #[cbor(map)]
 pub(super) struct NewEpoch {
     #[n(0)]
@@ -81,8 +81,8 @@ impl Spine {
     }
 
     /// Takes a link that begins an epoch. It vouches for the new key and for the box that carries it.
-    pub(super) fn take_new_epoch(&mut self, link: &Link) -> Result<(), CryptoError> {
-        let NewEpoch { epoch, old_upto } = link.body()?;
+    pub(super) fn take_new_epoch(&mut self, link: &Link, new: NewEpoch) -> Result<(), CryptoError> {
+        let NewEpoch { epoch, old_upto } = new;
         if self.current_epoch().checked_add(1) != Some(epoch) || link.key_box_hash().is_none() {
             return Err(CryptoError::ChainRefused);
         }
@@ -117,17 +117,18 @@ impl Spine {
         draft.sign(author, self.space, self.length(), self.tip())
     }
 
-    /// Makes the bytes of a link that begins the next epoch.
-    pub(super) fn draft_new_epoch(
+    /// Makes the bytes of a link that begins the next epoch; `body` makes its body.
+    pub(super) fn draft_new_epoch<T: Encode<()>>(
         &self,
         author: &SigningKey,
         kind: u8,
         seen: Seen,
         key: &EpochKey,
         key_box: Vec<u8>,
+        body: impl FnOnce(NewEpoch) -> T,
     ) -> Result<Vec<u8>, CryptoError> {
         let epoch = self.current_epoch().checked_add(1).ok_or(CryptoError::TooLarge)?;
-        let body = cbor::encode(&NewEpoch { epoch, old_upto: seen });
+        let body = cbor::encode(&body(NewEpoch { epoch, old_upto: seen }));
         let commitments = Some(BTreeMap::from([(epoch, EpochCommitment::of(key))]));
         Ok(self.draft(
             author,

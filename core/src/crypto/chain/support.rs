@@ -142,7 +142,7 @@ impl SupportChain {
         match (link.kind(), side) {
             // The participant alone decides when the key changes: that is what revoking rests on.
             (GENESIS, _) | (NEW_EPOCH, Side::Specialist) => return Err(CryptoError::ChainRefused),
-            (NEW_EPOCH, Side::Participant) => self.spine.take_new_epoch(&link)?,
+            (NEW_EPOCH, Side::Participant) => self.spine.take_new_epoch(&link, link.body()?)?,
             _ => return Err(CryptoError::TooNew),
         }
         Ok(link)
@@ -160,7 +160,9 @@ impl SupportChain {
         key: &EpochKey,
         key_box: Vec<u8>,
     ) -> Result<Vec<u8>, CryptoError> {
-        let link = self.spine.draft_new_epoch(participant, NEW_EPOCH, seen, key, key_box)?;
+        let link = self
+            .spine
+            .draft_new_epoch(participant, NEW_EPOCH, seen, key, key_box, |new| new)?;
         self.clone().append(&link).map(|_| link)
     }
 

@@ -164,6 +164,7 @@ fn an_attempt_that_did_not_end_is_still_there_after_a_restart() {
 fn siblings_are_replaced_whole_and_come_by_number() {
     let mut shelf = Shelf::new();
     let sibling = |n: u8, seq| Sibling {
+        author: i64::from(n),
         hash: hash(n),
         seq,
         tip: n == 2,

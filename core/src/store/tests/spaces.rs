@@ -95,6 +95,7 @@ fn space_row(id: SpaceId) -> SpaceRow {
         head_n: 8,
         head_chain: [9; 32],
         head_time: 10,
+        head_signature: [0; 64],
         acked: 11,
         writer_seq: 12,
         created: true,

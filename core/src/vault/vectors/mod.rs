@@ -78,6 +78,7 @@ fn space_row(kind: u8, start: u8, incarnation: u32, epoch: u32) -> SpaceRow {
         head_n: 0,
         head_chain: [0; 32],
         head_time: 0,
+        head_signature: [0; 64],
         acked: 0,
         writer_seq: 0,
         created: true,

@@ -2,7 +2,7 @@
 
 use super::{counting, hash_of, home, home_key, persona, phone, support, support_key, tablet};
 use crate::clock::Timestamp;
-use crate::crypto::{Device, DeviceChain, KemSecret, LinkHash, SigningKey, SlotKey, import_id};
+use crate::crypto::{Basis, Device, DeviceChain, KemSecret, LinkHash, SigningKey, SlotKey, import_id};
 use crate::document::{Actor, Document, GENESIS_VERSION, SCHEMA};
 use crate::id::{DocumentId, EntryId, ShareId};
 use crate::journal::{Entry, ImportSource, Unknown, Word};
@@ -12,7 +12,7 @@ use crate::store::SpaceRow;
 use crate::support::{ConsentStop, ShareState};
 use crate::vault::devices::{link_document, seen};
 use crate::vault::sealing::{Plan, SealedRecord, Sealer};
-use cairn_wire::{CLOSES_SLOT, PublicKey, RecordHash, RecordId};
+use cairn_wire::{CLOSES_SLOT, PublicKey, RecordHash, RecordId, Signature, SignedHead};
 
 /// A record of the story, and what it is called.
 pub(super) struct Told {
@@ -64,6 +64,21 @@ impl Story<'_> {
     }
 }
 
+/// What the first device had verified, with the relay's head signed by its key.
+fn basis_of(home: &SpaceRow) -> Basis {
+    let seen = seen(home);
+    let mut head = SignedHead {
+        space: home.id,
+        incarnation: seen.incarnation,
+        n: seen.n,
+        chain: seen.chain,
+        time_ms: 1_790_000_000_000,
+        signature: Signature::from_bytes([0; 64]),
+    };
+    head.signature = SigningKey::from_seed(&counting(0x05)).sign(&head.signed_bytes());
+    Basis { seen, head }
+}
+
 /// The whole story. Records that are `kept` are named as they were kept.
 pub(super) fn story(kept: &[Vec<u8>]) -> Vec<Told> {
     let mut story = Story {
@@ -89,7 +104,7 @@ pub(super) fn story(kept: &[Vec<u8>]) -> Vec<Told> {
     let plan = Plan::plain(Kind::DeviceLink, link_document(&chain.tip()), genesis);
     story.tell("the first link of the device chain", &phone, 1, plan);
     let second = device(&tablet, 0x58, "Tablet von Ümit");
-    let add = chain.add_device(&phone, second, seen(&story.home), None).unwrap();
+    let add = chain.add_device(&phone, second, basis_of(&story.home), None).unwrap();
     let plan = Plan::plain(Kind::DeviceLink, link_document(&LinkHash::of(&add)), add);
     story.tell("a second device", &phone, 2, plan);
 

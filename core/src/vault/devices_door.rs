@@ -1,0 +1,125 @@
+//! The person's own devices, as apps and bindings ask for them.
+
+use super::handshake::{Handshake, Shown};
+use super::recovering::{PHRASE_CHECKS, RecoveryState};
+use super::reply::Reply;
+use super::{Arrival, DeviceCard, Vault};
+use crate::crypto::PhraseLength;
+use cairn_wire::{PublicKey, RecordHash};
+
+/// The person's own devices, and the recovery phrase.
+#[derive(Debug, Clone)]
+pub struct Devices(pub(super) Vault);
+
+impl Devices {
+    /// The devices of the device chain.
+    pub fn devices(&self) -> Reply<Vec<DeviceCard>> {
+        self.0.ask(|engine| engine.devices())
+    }
+
+    /// Whether this device was removed on another one.
+    pub fn is_removed(&self) -> Reply<bool> {
+        self.0.ask(|engine| Ok(engine.is_removed()))
+    }
+
+    /// Begins to pair: the code to show to the new device.
+    pub fn pair(&self) -> Reply<String> {
+        self.0.ask(|engine| engine.pair())
+    }
+
+    /// Waits until the new device has read the code; its name.
+    pub fn wait_for_device(&self) -> Reply<String> {
+        self.0.wait_for_other(Handshake::PairOffer)
+    }
+
+    /// The person types the digits that the new device shows.
+    pub fn confirm_device(&self, digits: String) -> Reply<()> {
+        self.0.confirm(Handshake::PairOffer, digits)
+    }
+
+    /// Joins the vault whose code this is; the digits to show, and the name of the device that offers.
+    pub fn join(&self, code: String) -> Reply<Shown> {
+        let line = self.0.0.line.clone();
+        self.0.shell().handshake(move || {
+            line.writer.ask(move |engine| engine.join(&code)).wait()?;
+            line.until_shown(Handshake::PairJoin)
+        })
+    }
+
+    /// Waits until the digits were typed on the other device. The next round of sync brings the journal.
+    pub fn finish_joining(&self) -> Reply<()> {
+        let line = self.0.0.line.clone();
+        self.0.shell().handshake(move || line.until_done(Handshake::PairJoin))
+    }
+
+    /// Ends whatever pairing, invitation or recovery is under way on this side.
+    pub fn cancel(&self, which: Handshake) -> Reply<()> {
+        self.0.ask(move |engine| engine.handshake_cancel(which))
+    }
+
+    /// Removes a device: it reads and writes nothing that is made from now on. Works offline; the other devices and the relay hear
+    /// of it with the next round of sync. What was on it stays on it.
+    pub fn remove(&self, id: PublicKey) -> Reply<()> {
+        self.0.ask(move |engine| engine.remove_device(id))
+    }
+
+    /// Calls a device something else, on all of them; an empty name gives it back the one it was added with.
+    pub fn rename(&self, id: PublicKey, name: String) -> Reply<()> {
+        self.0.ask(move |engine| engine.rename_device(id, &name))
+    }
+
+    /// What came from removed devices behind what they are trusted for: to be kept or left out. Nothing of it is in the journal.
+    pub fn arrivals(&self) -> Reply<Vec<Arrival>> {
+        self.0.ask(|engine| engine.arrivals())
+    }
+
+    /// Keeps one of [`Self::arrivals`], on every device.
+    pub fn keep_arrival(&self, id: RecordHash) -> Reply<()> {
+        self.0.ask(move |engine| engine.keep_arrival(id))
+    }
+
+    /// Leaves one of [`Self::arrivals`] out, on every device. It is gone for good.
+    pub fn leave_out(&self, id: RecordHash) -> Reply<()> {
+        self.0.ask(move |engine| engine.leave_out(id))
+    }
+
+    /// How it stands with the recovery phrase.
+    pub fn recovery_state(&self) -> Reply<RecoveryState> {
+        self.0.ask(|engine| engine.recovery_state())
+    }
+
+    /// Makes a new recovery phrase: its words, to be written down. They are shown this once and kept nowhere. It counts after
+    /// [`Self::confirm_phrase`], and the one before it works until then.
+    pub fn new_phrase(&self, length: PhraseLength) -> Reply<Vec<String>> {
+        self.0.ask(move |engine| engine.new_phrase(length))
+    }
+
+    /// Which words of it are to be typed back, counted from 1.
+    pub fn phrase_asked(&self) -> Reply<[usize; PHRASE_CHECKS]> {
+        self.0.ask(|engine| engine.phrase_asked())
+    }
+
+    /// Takes the words typed back, and puts the phrase in its place. Needs the relay.
+    pub fn confirm_phrase(&self, typed: Vec<String>) -> Reply<()> {
+        let line = self.0.0.line.clone();
+        self.0.shell().handshake(move || {
+            line.writer.ask(move |engine| engine.confirm_phrase(&typed)).wait()?;
+            line.until_done(Handshake::SetPhrase)
+        })
+    }
+
+    /// Has the phrase at hand until this vault closes, so that this device may do what takes it.
+    pub fn use_phrase(&self, typed: String) -> Reply<()> {
+        self.0.ask(move |engine| engine.use_phrase(&typed))
+    }
+
+    /// Brings the journal of this phrase to this new, empty vault from the relay at `origin`, with every other device gone. Broken
+    /// off, it can be called again.
+    pub fn recover(&self, origin: String, typed: String) -> Reply<()> {
+        let line = self.0.0.line.clone();
+        self.0.shell().handshake(move || {
+            line.writer.ask(move |engine| engine.recover(&origin, &typed)).wait()?;
+            line.until_done(Handshake::Recover)
+        })
+    }
+}

@@ -1,0 +1,315 @@
+//! New epochs of the home space, and the keys that go with them.
+//!
+//! Whatever asks for a new epoch leaves a wish; the next round of sync, once it has read to the head, makes the link, and the relay
+//! swaps the epoch only if nobody wrote meanwhile. From the wish on, nothing new is sealed under the old key. The new key is kept
+//! beside the wish until the link stands in the log: if another device was first, it is thrown away.
+//!
+//! A device that opened a key box with its X-Wing key puts another key in the place of that one: what was taken from a relay today
+//! and a phone stolen tomorrow open nothing together.
+//!
+//! | name | CBOR | |
+//! |---|---|---|
+//! | `epoch.wish` | `{0: [[signing key 32, trusted upto u64, whether the relay keeps it out already]...]}` | somebody asked for a new epoch, and for these devices to go |
+//! | `epoch.link` | `{0: hash of the link 32, 1: epoch u32, 2: key 32}` | the link that is under way |
+//! | `rekey.wish` | empty | a box was opened |
+//! | `rekey.link` | `{0: hash of the link 32, 1: X-Wing secret 32}` | the link that is under way |
+
+use super::devices::{link_document, seen};
+use super::engine::HOME;
+use super::sealing::{Plan, push};
+use super::{Change, Engine, Error};
+use crate::crypto::{
+    Basis, DeviceChain, EpochKey, KemSecret, Link, LinkHash, SigningKey, SpaceKeys, open_key_box, seal_key_box,
+};
+use crate::id::random_bytes;
+use crate::record::Kind;
+use crate::store::{SpaceRow, Tx};
+use cairn_wire::{ChainHash, PublicKey, Signature, SignedHead};
+use minicbor::{Decode, Encode};
+use std::collections::{BTreeMap, BTreeSet};
+use zeroize::{Zeroize as _, Zeroizing};
+
+const WISH: &str = "epoch.wish";
+const LINK: &str = "epoch.link";
+const REKEY_WISH: &str = "rekey.wish";
+const REKEY_LINK: &str = "rekey.link";
+/// `purpose` of the outbox for a link that swaps the epoch.
+const EPOCH_PURPOSE: u8 = 2;
+
+/// Devices that are to go, each with the number up to which it is trusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(super) struct EpochWish {
+    #[n(0)]
+    pub(super) removed: Vec<RemovalWish>,
+}
+
+/// One device that is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct RemovalWish {
+    #[n(0)]
+    pub(super) signing: PublicKey,
+    #[n(1)]
+    pub(super) trusted_upto: u64,
+    /// Whether the relay was told to keep it out.
+    #[n(2)]
+    pub(super) is_out: bool,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct UnderWay {
+    #[n(0)]
+    hash: LinkHash,
+    #[n(1)]
+    epoch: u32,
+    #[cbor(n(2), with = "minicbor::bytes")]
+    key: [u8; 32],
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Rekeying {
+    #[n(0)]
+    hash: LinkHash,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    secret: [u8; 32],
+}
+
+/// What a link that stands in the log changes beside the chain.
+#[derive(Default)]
+pub(super) struct Consequences {
+    keys: Option<SpaceKeys>,
+    epoch: Option<u32>,
+    wants_rekey: bool,
+    identity: Option<Zeroizing<Vec<u8>>>,
+    kem: Option<KemSecret>,
+}
+
+impl Engine {
+    pub(super) fn epoch_wish(&self) -> Result<Option<EpochWish>, Error> {
+        let Some(bytes) = self.store.view().meta(WISH)? else {
+            return Ok(None);
+        };
+        cairn_wire::decode_canonical(&bytes)
+            .map(Some)
+            .map_err(|_| Error::Internal)
+    }
+
+    /// Makes the link that something here waits for, one at a time, once everything was read.
+    pub(super) fn tend_chain(&mut self) -> Result<(), Error> {
+        let home = self.home()?;
+        let Some(chain) = &self.home_chain else { return Ok(()) };
+        let is_read = home.cursor == home.head_n && home.head_signature != [0; 64];
+        if !is_read || self.store.view().outbox_has_link(home.id)? {
+            return Ok(());
+        }
+        if chain.device(&self.identity.signing.public()).is_none() {
+            return self.let_this_device_in(&home);
+        }
+        if let Some(wish) = self.epoch_wish()? {
+            return self.seal_epoch_link(&home, wish);
+        }
+        if self.store.view().meta(REKEY_WISH)?.is_some() {
+            return self.seal_rekey_link(&home);
+        }
+        self.tend_recovery(&home)
+    }
+
+    /// Who signs links that only a settled device may make: the phrase, while it is at hand.
+    pub(super) fn ranking_key(&self) -> SigningKey {
+        match &self.recovery {
+            Some(keys) => keys.signing.clone(),
+            None => self.identity.signing.clone(),
+        }
+    }
+
+    fn seal_epoch_link(&mut self, home: &SpaceRow, wish: EpochWish) -> Result<(), Error> {
+        let author = self.ranking_key();
+        let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
+        let may_go = |one: &RemovalWish| {
+            chain.device(&one.signing).is_some() && chain.may_remove(&author.public(), &one.signing, home.head_time)
+        };
+        let asked = !wish.removed.is_empty();
+        let removed: BTreeMap<PublicKey, u64> = wish
+            .removed
+            .into_iter()
+            .filter(may_go)
+            .map(|one| (one.signing, one.trusted_upto.min(home.cursor)))
+            .collect();
+        if asked && removed.is_empty() {
+            // Another device did it already, or this one may not any more.
+            return self.commit(&[Change::Devices], |tx| Ok(tx.remove_meta(WISH)?));
+        }
+        let epoch = chain.current_epoch().checked_add(1).ok_or(Error::Internal)?;
+        let recipients = chain.recipients(&removed.keys().copied().collect::<BTreeSet<_>>());
+        let key = EpochKey::random(self.entropy.as_mut());
+        let mut keys = self.space_keys(home)?;
+        keys.epoch_keys.insert(epoch, key.clone());
+        let key_box = seal_key_box(&home.id, &recipients, &keys, self.entropy.as_mut())?;
+        let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
+        let link = if removed.is_empty() {
+            chain.new_epoch(&author, seen(home), &key, key_box)?
+        } else {
+            chain.remove_devices(&author, &removed, basis(home), &key, key_box)?
+        };
+        let under_way = UnderWay {
+            hash: LinkHash::of(&link),
+            epoch,
+            key: *key.as_bytes(),
+        };
+        self.push_link(link, EPOCH_PURPOSE, |tx| {
+            let bytes = Zeroizing::new(cairn_wire::encode(&under_way));
+            Ok(tx.set_meta(LINK, &bytes)?)
+        })
+    }
+
+    fn seal_rekey_link(&mut self, home: &SpaceRow) -> Result<(), Error> {
+        let secret = KemSecret::random(self.entropy.as_mut());
+        let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
+        let link = chain.rekey(&self.identity.signing, secret.public(), seen(home))?;
+        let rekeying = Rekeying {
+            hash: LinkHash::of(&link),
+            secret: *secret.as_bytes(),
+        };
+        self.push_link(link, 0, |tx| {
+            let bytes = Zeroizing::new(cairn_wire::encode(&rekeying));
+            Ok(tx.set_meta(REKEY_LINK, &bytes)?)
+        })
+    }
+
+    /// Seals a link of this device's own and puts it in the outbox. It is part of the chain when it stands in the log, not
+    /// before: of two devices that make one at once, the log decides which is first. Its document is its own hash, so that no
+    /// link replaces another.
+    pub(super) fn push_link(
+        &mut self,
+        link: Vec<u8>,
+        purpose: u8,
+        also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let home = self.home()?;
+        let plan = Plan::plain(Kind::DeviceLink, link_document(&LinkHash::of(&link)), link);
+        let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
+        let writer_seq = home.writer_seq + 1;
+        let record = self.home_sealer(&home)?.seal(plan, writer_seq, record_id, nonce)?;
+        self.commit(&[Change::Sync], |tx| {
+            push(tx, &home, purpose, &record, None)?;
+            also(tx)?;
+            Ok(tx.put_space(&SpaceRow {
+                writer_seq,
+                ..home.clone()
+            })?)
+        })
+    }
+
+    /// What follows from a link that `chain` has just taken.
+    pub(super) fn consequences(&self, chain: &DeviceChain, link: &Link) -> Result<Consequences, Error> {
+        let view = self.store.view();
+        let own = self.identity.signing.public();
+        let mut after = Consequences::default();
+        if let Some(bytes) = view.meta(REKEY_LINK)?.map(Zeroizing::new) {
+            let mut rekeying: Rekeying = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
+            if rekeying.hash == link.link_hash() {
+                let kem = KemSecret::from_bytes(rekeying.secret);
+                after.identity = Some(self.identity.encode_with(self.identity.home, &kem));
+                after.kem = Some(kem);
+            }
+            rekeying.secret.zeroize();
+        }
+        let home = self.home()?;
+        if chain.current_epoch() <= home.epoch || chain.device(&own).is_none() {
+            return Ok(after);
+        }
+        if let Some(bytes) = view.meta(LINK)?.map(Zeroizing::new) {
+            let mut under_way: UnderWay = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
+            if under_way.hash == link.link_hash() {
+                let mut keys = self.space_keys(&home)?;
+                keys.epoch_keys
+                    .insert(under_way.epoch, EpochKey::from_bytes(under_way.key));
+                after.keys = Some(keys);
+            }
+            under_way.key.zeroize();
+        }
+        if after.keys.is_none()
+            && let Some(key_box) = link.key_box()
+            && let Ok(keys) = open_key_box(&home.id, &self.identity.kem, key_box)
+            && keys.check(&chain.commitments()).is_ok()
+            && keys.slot_key.as_bytes() == &home.slot_key
+        {
+            (after.keys, after.wants_rekey) = (Some(keys), true);
+        }
+        after.epoch = after.keys.is_some().then(|| chain.current_epoch());
+        Ok(after)
+    }
+
+    /// Takes note of what followed, in memory, once it is durable.
+    pub(super) fn settle(&mut self, after: Consequences) {
+        if let Some(kem) = after.kem {
+            self.identity.kem = kem;
+        }
+    }
+}
+
+impl Consequences {
+    /// Writes what followed, in the transaction that keeps the link.
+    pub(super) fn put(
+        &self,
+        tx: &Tx<'_>,
+        home: &SpaceRow,
+        wish: Option<EpochWish>,
+        chain: &DeviceChain,
+    ) -> Result<(), Error> {
+        debug_assert_eq!(home.kind, HOME);
+        if let (Some(keys), Some(epoch)) = (&self.keys, self.epoch) {
+            for (epoch, key) in &keys.epoch_keys {
+                tx.put_epoch_key(home.id, *epoch, key.as_bytes())?;
+            }
+            tx.put_space(&SpaceRow { epoch, ..home.clone() })?;
+            tx.remove_meta(LINK)?;
+            // An epoch without anybody's going is there now, whoever began it; of those who were to go, some may still be there.
+            let left = wish.map(|wish| {
+                wish.removed
+                    .into_iter()
+                    .filter(|one| chain.device(&one.signing).is_some())
+            });
+            put_wish(tx, left.map(Iterator::collect).filter(|left: &Vec<_>| !left.is_empty()))?;
+        }
+        if self.wants_rekey {
+            tx.set_meta(REKEY_WISH, &[])?;
+        }
+        if let Some(identity) = &self.identity {
+            tx.set_meta(super::identity::IDENTITY, identity)?;
+            tx.remove_meta(REKEY_LINK)?;
+            tx.remove_meta(REKEY_WISH)?;
+        }
+        Ok(())
+    }
+}
+
+fn put_wish(tx: &Tx<'_>, removed: Option<Vec<RemovalWish>>) -> Result<(), Error> {
+    match removed {
+        Some(removed) => want_epoch(tx, &EpochWish { removed }),
+        None => Ok(tx.remove_meta(WISH)?),
+    }
+}
+
+/// Asks for a new epoch with the next round of sync.
+pub(super) fn want_epoch(tx: &Tx<'_>, wish: &EpochWish) -> Result<(), Error> {
+    Ok(tx.set_meta(WISH, &cairn_wire::encode(wish))?)
+}
+
+/// What this device has verified of its home space, for a link that needs the relay's clock.
+pub(super) fn basis(home: &SpaceRow) -> Basis {
+    Basis {
+        seen: seen(home),
+        head: SignedHead {
+            space: home.id,
+            incarnation: home.incarnation,
+            n: home.head_n,
+            chain: ChainHash::from_bytes(home.head_chain),
+            time_ms: home.head_time,
+            signature: Signature::from_bytes(home.head_signature),
+        },
+    }
+}

@@ -1,0 +1,225 @@
+//! A device that is removed: what it can still do, and what those that are left do.
+
+use cairn_core::sync::SyncError;
+use cairn_core::vault::Error;
+use cairn_tests::{Device, Meddler, World, drive, texts};
+use std::sync::{Arc, Mutex};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Three devices of one person that have read everything.
+fn three(seed: u64) -> (World, Device, Device, Device) {
+    let world = World::new(seed);
+    let mut phone = Device::new(&world, seed, "phone");
+    let mut tablet = Device::new(&world, seed, "tablet");
+    let mut laptop = Device::new(&world, seed, "laptop");
+    phone.connect(&world);
+    phone.pair(&world, &mut tablet);
+    phone.pair(&world, &mut laptop);
+    for device in [&mut tablet, &mut laptop, &mut phone] {
+        device.sync(&world);
+    }
+    (world, phone, tablet, laptop)
+}
+
+fn names(device: &Device) -> Vec<String> {
+    let mut names: Vec<String> = device
+        .engine
+        .devices()
+        .unwrap()
+        .into_iter()
+        .map(|card| card.name)
+        .collect();
+    names.sort();
+    names
+}
+
+fn settle(world: &World, devices: &mut [&mut Device]) {
+    for _ in 0..3 {
+        for device in devices.iter_mut() {
+            device.sync(world);
+        }
+    }
+}
+
+#[test]
+fn a_removed_device_reads_and_writes_nothing_any_more_and_the_others_go_on() {
+    let (world, mut phone, mut tablet, mut laptop) = three(1);
+    tablet.write("Before.");
+    settle(&world, &mut [&mut tablet, &mut phone, &mut laptop]);
+    // Found by a stranger: a full copy of what is on it stays theirs to read.
+    let lost = phone.id();
+    world.clock.advance_ms(8 * DAY_MS);
+    tablet.engine.remove_device(lost).unwrap();
+    assert!(tablet.engine.devices().unwrap().iter().any(|card| card.is_going));
+    tablet.write("Not for the phone.");
+    settle(&world, &mut [&mut tablet, &mut laptop]);
+    laptop.write("Nor this.");
+    settle(&world, &mut [&mut laptop, &mut tablet]);
+    assert_eq!(names(&tablet), ["laptop", "tablet"]);
+    assert_eq!(names(&laptop), ["laptop", "tablet"]);
+    assert_eq!(texts(&tablet.engine), ["Before.", "Nor this.", "Not for the phone."]);
+    assert_eq!(texts(&laptop.engine), texts(&tablet.engine));
+    phone.write("From whoever holds the phone.");
+    let report = drive(&mut phone.engine, &world.line()).unwrap();
+    assert_eq!(
+        report.failed.iter().map(|(_, error)| *error).collect::<Vec<_>>(),
+        [SyncError::NotAuthorised]
+    );
+    assert_eq!(texts(&phone.engine), ["Before.", "From whoever holds the phone."]);
+    settle(&world, &mut [&mut laptop, &mut tablet]);
+    assert_eq!(texts(&laptop.engine).len(), 3);
+}
+
+#[test]
+fn what_was_written_after_the_removal_does_not_open_with_anything_the_removed_device_has() {
+    let (world, mut phone, mut tablet, mut laptop) = three(2);
+    // A relay that lies lets the removed device go on reading: nobody ever tells it that somebody is to be kept out.
+    let swallowed = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&swallowed);
+    let home = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&home);
+    let liar = Meddler::of_requests(world.line(), move |request| {
+        if request.path == "/v1/access" {
+            *count.lock().unwrap() += 1;
+            *seen.lock().unwrap() = Some(request.body.clone());
+            request.path = "/v1/ack"; // Refused as malformed: the access stays as it is.
+        }
+    });
+    world.clock.advance_ms(8 * DAY_MS);
+    tablet.engine.remove_device(phone.id()).unwrap();
+    tablet.write("Only for the two of us.");
+    drop(drive(&mut tablet.engine, &liar).unwrap());
+    assert!(*swallowed.lock().unwrap() > 0, "the relay was told");
+    // The relay refuses to change who may enter, so nothing new leaves this device at all.
+    phone.sync(&world);
+    assert_eq!(texts(&phone.engine), Vec::<String>::new());
+    settle(&world, &mut [&mut tablet, &mut laptop]);
+    assert_eq!(texts(&laptop.engine), ["Only for the two of us."]);
+    assert!(drive(&mut phone.engine, &world.line()).unwrap().failed.len() == 1);
+    assert!(texts(&phone.engine).is_empty());
+}
+
+#[test]
+fn what_a_removed_device_sent_before_anybody_knew_is_offered_and_left_out() {
+    let (world, mut phone, mut tablet, mut laptop) = three(3);
+    tablet.write("Soup.");
+    settle(&world, &mut [&mut tablet, &mut phone, &mut laptop]);
+    world.clock.advance_ms(8 * DAY_MS);
+    // Offline: the tablet trusts what it has read.
+    tablet.engine.remove_device(phone.id()).unwrap();
+    phone.write("Forged on the train.");
+    phone.write("Mine after all.");
+    phone.sync(&world);
+    laptop.sync(&world);
+    assert_eq!(texts(&laptop.engine).len(), 3, "nobody has told the laptop yet");
+    settle(&world, &mut [&mut tablet, &mut laptop]);
+    for device in [&tablet, &laptop] {
+        assert_eq!(texts(&device.engine), ["Soup."]);
+        assert_eq!(device.engine.arrivals().unwrap().len(), 2);
+        assert!(
+            device
+                .engine
+                .arrivals()
+                .unwrap()
+                .iter()
+                .all(|one| !one.is_known && one.entry.is_some())
+        );
+    }
+    let doctor = tablet.engine.doctor().unwrap();
+    assert!(
+        !doctor.is_well && doctor.lines[0].contains("a device you removed"),
+        "{doctor:?}"
+    );
+    let body = |one: &cairn_core::vault::Arrival| one.entry.as_ref().unwrap().body.clone();
+    let arrivals = tablet.engine.arrivals().unwrap();
+    assert!(arrivals.iter().all(|one| one.device == "phone"));
+    let mine = arrivals.iter().find(|one| body(one) == "Mine after all.").unwrap();
+    let forged = arrivals.iter().find(|one| body(one) != "Mine after all.").unwrap();
+    tablet.engine.keep_arrival(mine.id).unwrap();
+    tablet.engine.leave_out(forged.id).unwrap();
+    assert!(matches!(tablet.engine.leave_out(forged.id), Err(Error::NotFound)));
+    settle(&world, &mut [&mut tablet, &mut laptop]);
+    for device in [&mut tablet, &mut laptop] {
+        assert_eq!(texts(&device.engine), ["Mine after all.", "Soup."]);
+        assert_eq!(device.engine.arrivals().unwrap(), []);
+        assert!(device.engine.doctor().unwrap().is_well);
+    }
+}
+
+#[test]
+fn a_device_that_was_offline_through_a_removal_loses_nothing() {
+    let (world, phone, mut tablet, mut laptop) = three(4);
+    world.clock.advance_ms(90 * DAY_MS);
+    laptop.write("Written in a valley.");
+    tablet.engine.remove_device(phone.id()).unwrap();
+    tablet.write("Meanwhile.");
+    settle(&world, &mut [&mut tablet]);
+    settle(&world, &mut [&mut laptop, &mut tablet]);
+    for device in [&tablet, &laptop] {
+        assert_eq!(texts(&device.engine), ["Meanwhile.", "Written in a valley."]);
+    }
+}
+
+#[test]
+fn a_new_device_does_not_remove_an_older_one_and_an_older_one_removes_it() {
+    let (world, mut phone, mut tablet, mut laptop) = three(5);
+    assert!(matches!(
+        tablet.engine.remove_device(phone.id()),
+        Err(Error::NotSettled)
+    ));
+    assert!(matches!(
+        laptop.engine.remove_device(tablet.id()),
+        Err(Error::NotSettled)
+    ));
+    assert!(matches!(phone.engine.remove_device(phone.id()), Err(Error::OwnDevice)));
+    tablet.engine.remove_device(laptop.id()).unwrap();
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    assert_eq!(names(&phone), ["phone", "tablet"]);
+    assert!(matches!(phone.engine.remove_device(laptop.id()), Err(Error::NotFound)));
+    // The clock that counts is the relay's, and it has to have been heard.
+    world.clock.advance_ms(8 * DAY_MS);
+    tablet.sync(&world);
+    tablet.engine.remove_device(phone.id()).unwrap();
+    settle(&world, &mut [&mut tablet]);
+    assert_eq!(names(&tablet), ["tablet"]);
+    tablet.write("Alone.");
+    tablet.sync(&world);
+}
+
+#[test]
+fn two_devices_that_remove_the_same_one_or_each_other_agree() {
+    let (world, mut phone, mut tablet, mut laptop) = three(6);
+    world.clock.advance_ms(8 * DAY_MS);
+    for device in [&mut phone, &mut tablet, &mut laptop] {
+        device.sync(&world);
+    }
+    phone.engine.remove_device(laptop.id()).unwrap();
+    tablet.engine.remove_device(laptop.id()).unwrap();
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    assert_eq!(names(&phone), ["phone", "tablet"]);
+    assert_eq!(names(&tablet), ["phone", "tablet"]);
+    // The relay hears the phone first.
+    phone.engine.remove_device(tablet.id()).unwrap();
+    tablet.engine.remove_device(phone.id()).unwrap();
+    phone.sync(&world);
+    assert_eq!(drive(&mut tablet.engine, &world.line()).unwrap().failed.len(), 1);
+    phone.write("Still here.");
+    phone.sync(&world);
+    assert_eq!(names(&phone), ["phone"]);
+}
+
+#[test]
+fn a_device_has_the_name_that_was_last_said() {
+    let (world, mut phone, mut tablet, mut laptop) = three(7);
+    let id = tablet.id();
+    phone.engine.rename_device(id, "Kitchen").unwrap();
+    settle(&world, &mut [&mut phone, &mut tablet, &mut laptop]);
+    for device in [&phone, &tablet, &laptop] {
+        assert_eq!(names(device), ["Kitchen", "laptop", "phone"]);
+    }
+    tablet.engine.rename_device(id, "").unwrap();
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    assert_eq!(names(&phone), ["laptop", "phone", "tablet"]);
+    assert!(phone.engine.rename_device(id, "Two\nlines").is_err());
+}
