@@ -162,6 +162,7 @@ CREATE TABLE sibling (
     seq      INTEGER NOT NULL,
     tip      INTEGER NOT NULL,
     author   INTEGER NOT NULL,
+    epoch    INTEGER NOT NULL,
     PRIMARY KEY (document, hash)
 ) STRICT, WITHOUT ROWID;
 

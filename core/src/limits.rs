@@ -104,6 +104,8 @@ pub const MEMORY_YEARS_MAX: i32 = 120;
 
 /// Devices of one person at a time: each is an access key at the relay, of which a space has 64, and an entry in every key box.
 pub const DEVICES_MAX: usize = 32;
+/// Documents that one ordinary round of sync seals again under a new epoch, so that a phone on a bus is not busy with it: some 400 KiB.
+pub const AGAIN_DOCUMENTS_MAX: usize = 200;
 /// How much later than the kept one a relay's head of the same records has to be to be kept, in milliseconds.
 pub const HEAD_TIME_MS: u64 = 60 * 60 * 1000;
 /// How long a device is with a person before it may remove an older one or set another recovery phrase without the phrase that

@@ -22,4 +22,5 @@ mod relay_model;
 mod removing;
 mod settings;
 mod sharing;
+mod shredding;
 mod simulation;

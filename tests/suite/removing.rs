@@ -1,7 +1,8 @@
 //! A device that is removed: what it can still do, and what those that are left do.
 
+use cairn_core::support::{End, Mask};
 use cairn_core::sync::SyncError;
-use cairn_core::vault::Error;
+use cairn_core::vault::{Error, NewShare};
 use cairn_tests::{Device, Meddler, World, drive, texts};
 use std::sync::{Arc, Mutex};
 
@@ -222,4 +223,44 @@ fn a_device_has_the_name_that_was_last_said() {
     settle(&world, &mut [&mut tablet, &mut phone]);
     assert_eq!(names(&phone), ["laptop", "phone", "tablet"]);
     assert!(phone.engine.rename_device(id, "Two\nlines").is_err());
+}
+
+#[test]
+fn a_removed_device_is_kept_out_of_relationships_too_and_the_others_go_on_in_them() {
+    let (world, mut phone, mut tablet, mut laptop) = three(8);
+    let mut dee = Device::new(&world, 88, "dee");
+    let relationship = phone.befriend(&world, &mut dee);
+    settle(&world, &mut [&mut phone, &mut tablet, &mut laptop, &mut dee]);
+    let share = |device: &mut Device, entry| {
+        device.engine.share(NewShare {
+            relationship,
+            entry,
+            mask: Mask::default(),
+            purpose: String::new(),
+            end: End::UntilIStop,
+            hold_ms: 0,
+            tender_confirmed: false,
+        })
+    };
+    let entry = tablet.write("Shown by the tablet.");
+    share(&mut tablet, entry).unwrap();
+    settle(&world, &mut [&mut tablet, &mut dee, &mut phone, &mut laptop]);
+    assert_eq!(dee.engine.shared_with_me().unwrap().len(), 1);
+    phone.engine.remove_device(tablet.id()).unwrap();
+    phone.sync(&world);
+    // Both its home and the relationship are closed to it, whatever it still knows.
+    let entry = tablet.write("Forged.");
+    share(&mut tablet, entry).unwrap();
+    let failed = drive(&mut tablet.engine, &world.line()).unwrap().failed;
+    assert_eq!(
+        failed.iter().map(|(_, error)| *error).collect::<Vec<_>>(),
+        [SyncError::NotAuthorised; 2]
+    );
+    let entry = laptop.write("Shown by the laptop.");
+    share(&mut laptop, entry).unwrap();
+    let entry = phone.write("Shown by the phone.");
+    share(&mut phone, entry).unwrap();
+    settle(&world, &mut [&mut laptop, &mut phone, &mut dee]);
+    assert_eq!(dee.engine.shared_with_me().unwrap().len(), 3);
+    assert_eq!(dee.engine.store().view().spaces().unwrap()[1].epoch, 2);
 }

@@ -58,5 +58,5 @@ pub use pairing::{
 pub use plan_copy::{open_plan, seal_plan};
 pub use recovery::{Kit, Phrase, PhraseLength, RecoveryKeys, open_recovery_box, recovery_slot, seal_recovery_box};
 pub use seal::{open, seal};
-pub use slot::{import_id, slot_id};
+pub use slot::{import_id, sealed_again_id, slot_id};
 pub use vault_id::{VaultIdVerdict, check_vault_id, make_vault_id};

@@ -16,9 +16,9 @@
 //! zeros` to 1,024 bytes, sealed as any record ([`seal()`](super::seal()) under the kit's key); the CBOR is the canonical map `{0:
 //! version 1, 1: home space 16, 2: relay key 32, 3: hash of the chain's first link 32}`. Nothing in it ever changes.
 //!
-//! **The box**, a record in the home space that each new epoch replaces, holds the key box of that epoch ([`super::seal_key_box`])
-//! as `length u32 || box || zeros` to a multiple of 1,024 bytes. To the relay it looks like any other record; the chain's link
-//! vouches for what it holds.
+//! **The box**, a record in the home space that each new epoch replaces, holds a key box for the phrase alone
+//! ([`super::seal_key_box`]) as `length u32 || box || zeros` to a multiple of 1,024 bytes. To the relay it looks like any other
+//! record; the commitments in the chain vouch for its epoch keys, and the slots of all records for its slot key.
 //!
 //! ```text
 //! slot of the box    = first 16 bytes of BLAKE3-derive-key("cairn recovery slot 1", X-Wing public key 1,216 || home space 16)

@@ -4,9 +4,11 @@
 //! slot      = first 16 bytes of BLAKE3-keyed(slot key, "cairn slot 1" || document id 16 || edition u32)
 //! import id = first 16 bytes of BLAKE3-keyed(BLAKE3-derive-key("cairn import 1", slot key),
 //!                                            u32 length of source || source || source id), as a UUID version 4
+//! sealed again = first 16 bytes of BLAKE3-derive-key("cairn sealed again 1",
+//!                                  space 16 || incarnation u32 || epoch u32 || slot 16 || heads, 32 bytes each)
 //! ```
 
-use cairn_wire::SlotId;
+use cairn_wire::{RecordId, SlotId, SpaceId};
 use zeroize::Zeroizing;
 
 use super::SlotKey;
@@ -38,6 +40,21 @@ pub fn import_id(key: &SlotKey, source: &str, source_id: &str) -> DocumentId {
     id[6] = (id[6] & 0x0f) | 0x40;
     id[8] = (id[8] & 0x3f) | 0x80;
     DocumentId::from_bytes(id)
+}
+
+/// The name of the record of a state that is sealed again: whoever seals the same state under the same epoch gives it the same
+/// one. Without the slot key nobody can tell that two records hold one state.
+pub fn sealed_again_id(space: SpaceId, incarnation: u32, epoch: u32, slot: SlotId, heads: &[[u8; 32]]) -> RecordId {
+    let mut hasher = blake3::Hasher::new_derive_key("cairn sealed again 1");
+    hasher
+        .update(space.as_bytes())
+        .update(&incarnation.to_le_bytes())
+        .update(&epoch.to_le_bytes())
+        .update(slot.as_bytes());
+    heads.iter().for_each(|head| {
+        hasher.update(head);
+    });
+    RecordId::from_bytes(first_16(hasher.finalize()))
 }
 
 fn first_16(hash: blake3::Hash) -> [u8; 16] {

@@ -15,7 +15,7 @@ pub struct OutboxRow {
     pub n: i64,
     /// The space it goes to.
     pub space: SpaceId,
-    /// What is asked of the relay: 0 append, 1 erase, 2 epoch.
+    /// What is asked of the relay: 0 append, 1 erase, 2 epoch, 3 append of a state that is sealed again.
     pub purpose: u8,
     /// Its id.
     pub record_id: RecordId,
@@ -122,7 +122,7 @@ impl View<'_> {
     pub fn outbox_unsent(&self, space: SpaceId, count: usize) -> Result<Vec<OutboxRow>, StoreError> {
         self.all(
             "SELECT n, space, purpose, record_id, hash, document, sent, record FROM outbox \
-             WHERE space = ?1 AND sent = 0 AND purpose = 0 AND document IS NOT NULL ORDER BY n LIMIT ?2",
+             WHERE space = ?1 AND sent = 0 AND purpose IN (0, 3) AND document IS NOT NULL ORDER BY n LIMIT ?2",
             params![space.as_bytes(), at_most(count)],
             outbox_row,
         )
@@ -171,7 +171,7 @@ impl View<'_> {
     /// See [`StoreError`].
     pub fn outbox_has_state(&self, document: DocumentId) -> Result<bool, StoreError> {
         self.exactly(
-            "SELECT EXISTS (SELECT 1 FROM outbox WHERE document = ?1 AND purpose = 0)",
+            "SELECT EXISTS (SELECT 1 FROM outbox WHERE document = ?1 AND purpose IN (0, 3))",
             [document.as_bytes()],
             |row| row.get(0),
         )
@@ -241,7 +241,7 @@ impl Tx<'_> {
     /// See [`StoreError`].
     pub fn remove_appends(&self, space: SpaceId, document: DocumentId) -> Result<usize, StoreError> {
         self.run(
-            "DELETE FROM outbox WHERE space = ?1 AND document = ?2 AND purpose = 0",
+            "DELETE FROM outbox WHERE space = ?1 AND document = ?2 AND purpose IN (0, 3)",
             params![space.as_bytes(), document.as_bytes()],
         )
     }

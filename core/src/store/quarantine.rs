@@ -171,6 +171,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Takes what lies in a slot out of quarantine: it is nothing that this device reads.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn release_quarantine_in(&self, space: SpaceId, slot: SlotId) -> Result<(), StoreError> {
+        self.run(
+            "DELETE FROM quarantine WHERE space = ?1 AND slot = ?2",
+            [space.as_bytes(), slot.as_bytes()],
+        )?;
+        Ok(())
+    }
+
     /// Takes a record out of quarantine, because it was admitted or must be gone.
     ///
     /// # Errors

@@ -17,6 +17,8 @@ pub struct Sibling {
     pub tip: bool,
     /// Who made it, as [`author_tag`] shortens it; 0 where only its hash was heard of.
     pub author: i64,
+    /// The epoch it is sealed under; 0 where only its hash was heard of.
+    pub epoch: u32,
 }
 
 /// The first eight bytes of an author's key, little-endian: enough to tell the devices of one person apart.
@@ -47,7 +49,7 @@ impl View<'_> {
     /// See [`StoreError`].
     pub fn siblings(&self, document: DocumentId) -> Result<Vec<Sibling>, StoreError> {
         self.all(
-            "SELECT hash, seq, tip, author FROM sibling WHERE document = ?1 ORDER BY seq, hash",
+            "SELECT hash, seq, tip, author, epoch FROM sibling WHERE document = ?1 ORDER BY seq, hash",
             [document.as_bytes()],
             |row| {
                 Ok(Sibling {
@@ -55,8 +57,34 @@ impl View<'_> {
                     seq: row.get(1)?,
                     tip: row.get(2)?,
                     author: row.get(3)?,
+                    epoch: row.get(4)?,
                 })
             },
+        )
+    }
+
+    /// Documents of the home space whose newest states at the relay are not all sealed under this epoch or a later one, at most `count`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn sealed_before(&self, epoch: u32, count: usize) -> Result<Vec<DocumentId>, StoreError> {
+        self.all(
+            "SELECT id FROM document WHERE space IS NULL AND EXISTS \
+             (SELECT 1 FROM sibling WHERE document = document.id AND tip = 1 AND epoch < ?1) LIMIT ?2",
+            params![epoch, at_most(count)],
+            |row| id(row, 0, DocumentId::from_bytes),
+        )
+    }
+
+    /// How many documents [`Self::sealed_before`] has to name.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn sealed_before_count(&self, epoch: u32) -> Result<u64, StoreError> {
+        self.exactly(
+            "SELECT count(DISTINCT document) FROM sibling WHERE tip = 1 AND epoch < ?1",
+            [epoch],
+            |row| row.get(0),
         )
     }
 
@@ -111,13 +139,14 @@ impl Tx<'_> {
         self.run("DELETE FROM sibling WHERE document = ?1", [document.as_bytes()])?;
         for sibling in siblings {
             self.run(
-                "INSERT OR REPLACE INTO sibling (document, hash, seq, tip, author) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR REPLACE INTO sibling (document, hash, seq, tip, author, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 params![
                     document.as_bytes(),
                     sibling.hash.as_bytes(),
                     sibling.seq,
                     sibling.tip,
-                    sibling.author
+                    sibling.author,
+                    sibling.epoch
                 ],
             )?;
         }

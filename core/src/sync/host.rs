@@ -115,6 +115,8 @@ pub trait Host {
     fn acked(&mut self, space: SpaceId, n: u64) -> Result<(), SyncError>;
     /// What the relay said about its present head.
     fn saw_head(&mut self, space: SpaceId, head: &SignedHead) -> Result<(), SyncError>;
+    /// The relay does not let this device into `space`; whether it has another key to try now.
+    fn another_key(&mut self, space: SpaceId) -> Result<bool, SyncError>;
     /// The wish to change who may enter `space`, if there is one.
     fn access_wish(&mut self, space: SpaceId) -> Result<Option<AccessWish>, SyncError>;
     /// Who may enter `space` was changed; `version` is the relay's. `done` is false when another device was first.

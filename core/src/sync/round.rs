@@ -156,6 +156,9 @@ impl Round {
                 self.session_tried = true; // The token was old: prove who this is once more.
                 return;
             }
+            if error == SyncError::NotAuthorised && host.another_key(space) == Ok(true) {
+                return;
+            }
             let unreachable = matches!(error, SyncError::Unreachable(_));
             self.leave(Some(error));
             if unreachable && let Ok(Some(place)) = host.place(space) {

@@ -107,6 +107,9 @@ impl Engine {
         })?;
         if let Some((_, asked)) = asked {
             self.entered(space, &asked)?;
+            if space != self.identity.home {
+                self.take_new_access(space)?;
+            }
         }
         Ok(())
     }

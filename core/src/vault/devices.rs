@@ -280,7 +280,7 @@ impl Engine {
         let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
         let genesis = chain.genesis();
         let kem = chain.device(&hello.signing).ok_or(Error::Handshake)?.kem.clone();
-        let keys = self.space_keys(&home)?;
+        let keys = self.kept_keys(&home)?;
         let key_box = seal_key_box(&home.id, std::slice::from_ref(&kem), &keys, self.entropy.as_mut())?;
         Ok(Welcome {
             key_box,
@@ -327,6 +327,14 @@ impl Engine {
             })?;
         }
         Ok(is_proven)
+    }
+
+    /// The keys of the home space that are not to be destroyed.
+    pub(super) fn kept_keys(&self, home: &SpaceRow) -> Result<SpaceKeys, Error> {
+        let mut keys = self.space_keys(home)?;
+        let let_go = self.home_chain.as_ref().map_or(0, DeviceChain::let_go);
+        keys.epoch_keys.retain(|epoch, _| *epoch >= let_go);
+        Ok(keys)
     }
 
     pub(super) fn space_keys(&self, space: &SpaceRow) -> Result<SpaceKeys, Error> {

@@ -75,6 +75,7 @@ impl Engine {
                 seq: one.seq,
                 tip: is_newer,
                 author: author_tag(&one.inside.author),
+                epoch: one.header.epoch,
             });
             tx.set_siblings(id, &siblings)?;
             tx.doubt_holds(id)?;

@@ -42,6 +42,8 @@ pub struct Engine {
     pub(super) recovering: Option<Recovering>,
     /// Where records for recovery phrases lie in the home space: nothing that this device reads.
     pub(super) recovery_slots: Vec<SlotId>,
+    /// How many documents this round may still seal again.
+    pub(super) again_left: usize,
     /// Devices that are to go, as of the page that is being kept.
     pub(super) going: Going,
     /// What the relay was last asked about who may enter.
@@ -109,6 +111,7 @@ impl Engine {
             recovering: None,
             recovery_slots: Vec::new(),
             going: Going::new(),
+            again_left: 0,
             access_asked: None,
             held_back: BTreeSet::new(),
             sealing: BTreeSet::new(),

@@ -16,6 +16,7 @@
 
 use super::devices::{link_document, seen};
 use super::engine::HOME;
+use super::erasing::want_empty_log;
 use super::sealing::{Plan, push};
 use super::{Change, Engine, Error};
 use crate::crypto::{
@@ -114,7 +115,11 @@ impl Engine {
         if self.store.view().meta(REKEY_WISH)?.is_some() {
             return self.seal_rekey_link(&home);
         }
-        self.tend_recovery(&home)
+        self.tend_recovery(&home)?;
+        if self.store.view().outbox_has_link(home.id)? {
+            return Ok(());
+        }
+        self.tend_shredding(&home)
     }
 
     /// Who signs links that only a settled device may make: the phrase, while it is at hand.
@@ -145,7 +150,7 @@ impl Engine {
         let epoch = chain.current_epoch().checked_add(1).ok_or(Error::Internal)?;
         let recipients = chain.recipients(&removed.keys().copied().collect::<BTreeSet<_>>());
         let key = EpochKey::random(self.entropy.as_mut());
-        let mut keys = self.space_keys(home)?;
+        let mut keys = self.kept_keys(home)?;
         keys.epoch_keys.insert(epoch, key.clone());
         let key_box = seal_key_box(&home.id, &recipients, &keys, self.entropy.as_mut())?;
         let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
@@ -276,12 +281,13 @@ impl Consequences {
             put_wish(tx, left.map(Iterator::collect).filter(|left: &Vec<_>| !left.is_empty()))?;
         }
         if self.wants_rekey {
-            tx.set_meta(REKEY_WISH, &[])?;
+            want_rekey(tx)?;
         }
         if let Some(identity) = &self.identity {
             tx.set_meta(super::identity::IDENTITY, identity)?;
             tx.remove_meta(REKEY_LINK)?;
             tx.remove_meta(REKEY_WISH)?;
+            want_empty_log(tx)?;
         }
         Ok(())
     }
@@ -292,6 +298,11 @@ fn put_wish(tx: &Tx<'_>, removed: Option<Vec<RemovalWish>>) -> Result<(), Error>
         Some(removed) => want_epoch(tx, &EpochWish { removed }),
         None => Ok(tx.remove_meta(WISH)?),
     }
+}
+
+/// Asks for another X-Wing key of this device's own.
+pub(super) fn want_rekey(tx: &Tx<'_>) -> Result<(), Error> {
+    Ok(tx.set_meta(REKEY_WISH, &[])?)
 }
 
 /// Asks for a new epoch with the next round of sync.

@@ -65,8 +65,11 @@ enum Meeting {
     Known,
     /// It contains all of this state, or there is none yet.
     TakenOver,
-    /// It is the same first change, made on two devices.
-    Same,
+    /// It is the same state: one first change made on two devices, or a state that was sealed again.
+    Same {
+        /// Whether it names all records of which that state consists here.
+        is_newer: bool,
+    },
     /// Both have something the other has not, or only opening them can tell.
     Apart,
 }
@@ -115,17 +118,18 @@ impl Engine {
                     Meeting::TakenOver if row.is_some() && !look_now => match check_author(chain, going, &one) {
                         Ok(()) => {
                             changes.push(change_of(one.inside.kind));
-                            take_over(tx, space, one, row, way, false)?;
+                            take_over(tx, space, one, row, way, chain.is_none())?;
                         }
                         Err(why) => strange.push((one, why)),
                     },
                     Meeting::TakenOver => {
                         changes.push(change_of(one.inside.kind));
-                        take_over(tx, space, one, row, way, !look_now)?;
+                        take_over(tx, space, one, row, way, !look_now || chain.is_none())?;
                     }
-                    Meeting::Same => {
+                    Meeting::Same { is_newer } => {
                         let id = one.document();
-                        tx.set_siblings(id, &siblings_after(&tx.siblings(id)?, &one, Sides::APART, way))?;
+                        let sides = if is_newer { Sides::NEWER } else { Sides::APART };
+                        tx.set_siblings(id, &siblings_after(&tx.siblings(id)?, &one, sides, way))?;
                         tx.set_clean(id)?;
                     }
                     Meeting::Apart => match check_author(chain, going, &one) {
@@ -254,14 +258,20 @@ fn meeting(view: &View<'_>, row: Option<&DocumentHead>, one: &Received) -> Resul
     if siblings.iter().any(|sibling| sibling.hash == one.hash) {
         return Ok(Meeting::Known);
     }
-    if !row.has_bytes && is_same_genesis(view, one)? {
-        return Ok(Meeting::Same);
-    }
     let names_all = siblings
         .iter()
         .filter(|sibling| sibling.tip)
         .all(|tip| one.inside.parents.contains(&tip.hash));
-    Ok(if names_all && !siblings.is_empty() && !row.dirty {
+    let is_newer = names_all && !siblings.is_empty();
+    let is_same = if row.has_bytes {
+        row.heads == one.inside.heads && is_newer
+    } else {
+        is_same_genesis(view, one)?
+    };
+    if is_same && !(row.dirty && row.has_bytes) {
+        return Ok(Meeting::Same { is_newer });
+    }
+    Ok(if is_newer && !row.dirty {
         Meeting::TakenOver
     } else {
         Meeting::Apart
@@ -346,6 +356,7 @@ fn siblings_after(before: &[Sibling], one: &Received, sides: Sides, way: Way) ->
                     seq: 0,
                     tip: false,
                     author: 0,
+                    epoch: 0,
                 });
             }
         }
@@ -357,6 +368,7 @@ fn siblings_after(before: &[Sibling], one: &Received, sides: Sides, way: Way) ->
         seq: one.seq,
         tip,
         author: author_tag(&one.inside.author),
+        epoch: one.header.epoch,
     });
     after
 }
@@ -366,8 +378,11 @@ pub(super) type Going = BTreeMap<PublicKey, u64>;
 
 /// Whether a record stands as one of this person's: who made it, under which epoch, and when. Devices that this one has just been
 /// told to remove are trusted no further than they will be.
+///
+/// A device that has just joined may meet records before the chain that says whose they are: it looks at those again when it has
+/// read everything ([`Engine::verify_some`]).
 pub(super) fn check_standing(chain: Option<&DeviceChain>, going: &Going, one: &Received) -> Result<(), SetAside> {
-    let chain = chain.ok_or(SetAside::Stranger)?;
+    let Some(chain) = chain else { return Ok(()) };
     let author = PublicKey::from_bytes(one.inside.author);
     if going.get(&author).is_some_and(|trusted_upto| one.seq > *trusted_upto) {
         return Err(SetAside::Removed);

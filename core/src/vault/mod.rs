@@ -72,8 +72,10 @@ mod sealing;
 mod settings;
 mod settings_door;
 mod shell;
+mod shredding;
 mod space;
 mod support;
+mod support_access;
 mod support_ending;
 mod support_keeping;
 mod support_sending;
@@ -113,5 +115,6 @@ pub use settings::{
     read_feelings, read_hopes, read_next_prompt, read_prompts, read_settings, read_state_of_mind, read_support_lines,
     state_of_mind_sample,
 };
+pub use shredding::Shredding;
 pub use support::{NewShare, SharedWithMe};
 pub use syncing::SyncStatus;

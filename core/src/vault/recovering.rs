@@ -23,11 +23,11 @@ use super::sealing::SealedRecord;
 use super::visiting::Visit;
 use super::{Change, Engine, Error};
 use crate::crypto::{
-    DeviceChain, Kit, Link, Phrase, PhraseLength, Recovery, RecoveryKeys, SigningKey, open_key_box, open_recovery_box,
-    recovery_slot, seal_recovery_box, verify,
+    DeviceChain, Kit, Phrase, PhraseLength, Recovery, RecoveryKeys, SigningKey, open_key_box, open_recovery_box,
+    recovery_slot, seal_key_box, seal_recovery_box, verify,
 };
 use crate::id::random_bytes;
-use crate::store::SpaceRow;
+use crate::store::{SpaceRow, Tx};
 use crate::sync::{Ask, Request, Response, SyncError};
 use cairn_wire::message::{
     Access, AppendAnswer, AppendRequest, OutcomeCode, ReadAnswer, ReadRequest, ReadSpace, RefusalCode, Side,
@@ -326,20 +326,14 @@ impl Engine {
     }
 
     fn seal_box(&mut self, home: &SpaceRow, recovery: &Recovery) -> Result<(), Error> {
-        let links = self.store.view().links(home.id)?;
-        let newest = links
-            .iter()
-            .rev()
-            .filter_map(|bytes| Link::parse(bytes).ok())
-            .find(|link| link.begins_epoch());
-        let Some(key_box) = newest.as_ref().and_then(Link::key_box) else {
-            return Ok(()); // The first epoch has no box: setting a phrase begins another.
-        };
+        let keys = self.kept_keys(home)?;
+        let to = std::slice::from_ref(&recovery.kem);
+        let key_box = seal_key_box(&home.id, to, &keys, self.entropy.as_mut())?;
         let place = (home.epoch, home.incarnation);
         let record = seal_recovery_box(
             &recovery.kem,
             home.id,
-            key_box,
+            &key_box,
             0,
             place,
             home.cursor,
@@ -579,6 +573,11 @@ impl Engine {
         let link = chain.add_device(&keys.signing, self.own_device(home), basis(home), None)?;
         self.push_link(link, 0, |_| Ok(()))
     }
+}
+
+/// Has the box of the recovery phrase made anew: it holds keys that are to go.
+pub(super) fn forget_box(tx: &Tx<'_>) -> Result<(), Error> {
+    Ok(tx.remove_meta(BOX)?)
 }
 
 fn box_note(slot: SlotId, epoch: u32) -> Vec<u8> {

@@ -82,6 +82,7 @@ impl Engine {
             });
         }
         self.commit(&[Change::Devices, Change::Sync], |tx| want_epoch(tx, &epoch))?;
+        self.renew_relationship_access()?;
         self.take_back_unsent()
     }
 

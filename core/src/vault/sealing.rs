@@ -161,6 +161,7 @@ impl Engine {
                     seq: 0,
                     tip: true,
                     author: own,
+                    epoch: home.epoch,
                 });
                 tx.set_siblings(*id, &after)?;
             }

@@ -2,9 +2,10 @@
 
 use super::engine::{HOME, SUPPORT};
 use super::merging::{LIVE_RECORDS_MAX, Way, check_author, check_standing};
-use super::receive::{aside, receive};
+use super::receive::{Keys, SetAside, aside, receive};
+use super::shredding::AGAIN;
 use super::{Change, Engine, Error};
-use crate::crypto;
+use crate::crypto::{self, DeviceChain};
 use crate::limits;
 use crate::record::Kind;
 use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow};
@@ -82,9 +83,11 @@ impl Engine {
             .iter()
             .filter_map(|item| Some((item.seq, item.hash, item.record?)))
             .collect();
+        let before = self.home_chain.as_ref().map_or(0, DeviceChain::length);
         let asides = self.keep_records(space, &records, Way::Forward)?;
         self.find_own(space, page)?;
         let row = self.space_row(space)?;
+        let grown = self.home_chain.as_ref().map_or(0, DeviceChain::length);
         let head = &page.head;
         self.commit(&[Change::Sync], |tx| {
             for aside in &asides {
@@ -96,6 +99,9 @@ impl Engine {
                 ..with_head(row, head)
             })?)
         })?;
+        if grown > before {
+            self.try_strangers()?;
+        }
         self.scrub_if_wanted()
     }
 
@@ -167,6 +173,8 @@ impl Engine {
                     keys = self.keys(&self.space_row(space)?)?;
                     kept.map_err(|why| (why, Some(id)))
                 }
+                // Keys from before are destroyed everywhere: what they sealed is sealed again, further on.
+                Err(SetAside::NoKey) if row.kind == HOME && self.is_let_go(&keys, record) => Ok(()),
                 Err(why) => Err((why, None)),
             };
             if let Err((why, document)) = kept
@@ -204,6 +212,52 @@ impl Engine {
         Ok(asides)
     }
 
+    /// Whether a record is sealed under an epoch whose key this device was never to have, or has destroyed.
+    fn is_let_go(&self, keys: &Keys, record: &[u8]) -> bool {
+        let oldest = keys.epochs.iter().map(|(epoch, _)| *epoch).min().unwrap_or_default();
+        let let_go = self.home_chain.as_ref().map_or(oldest, DeviceChain::let_go);
+        cairn_wire::Record::parse(record).is_ok_and(|record| record.header.epoch < oldest.min(let_go))
+    }
+
+    /// What was set aside because nobody knew its author, tried again now that the chain knows more: a link that came before those
+    /// it continues, and what its device wrote.
+    fn try_strangers(&mut self) -> Result<(), Error> {
+        let home = self.home()?;
+        let slots = self.recovery_slots.clone();
+        self.commit(&[], |tx| {
+            for slot in slots {
+                tx.release_quarantine_in(home.id, slot)?;
+            }
+            Ok(())
+        })?;
+        let mut known = 0;
+        // Each turn takes one link more, or ends.
+        while self.home_chain.as_ref().is_some_and(|chain| chain.length() > known) {
+            known = self.home_chain.as_ref().map_or(0, DeviceChain::length);
+            for aside in self.store.view().quarantined_for(SetAside::Stranger.number())? {
+                let keys = self.keys(&home)?;
+                let Ok(one) = receive(&keys, home.id, aside.seq, aside.hash, &aside.record) else {
+                    continue;
+                };
+                let is_kept = match one.inside.kind {
+                    Kind::DeviceLink => self.keep_device_link(&one)?.is_ok(),
+                    kind if kind.is_document() && check_author(self.home_chain.as_ref(), &self.going, &one).is_ok() => {
+                        self.commit(&[], |tx| Ok(tx.release_quarantine(&aside.hash)?))?;
+                        for one in self.keep_documents(home.id, vec![one], Way::Forward, true)?.apart {
+                            self.merge(home.id, one, &aside.record)?;
+                        }
+                        false
+                    }
+                    _ => false,
+                };
+                if is_kept {
+                    self.commit(&[], |tx| Ok(tx.release_quarantine(&aside.hash)?))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn next_outgoing(&mut self, space: SpaceId) -> Result<Vec<Outgoing>, Error> {
         let waiting = |engine: &Self| {
             let count = cairn_wire::bounds::APPEND_RECORDS_MAX;
@@ -221,6 +275,11 @@ impl Engine {
             return self.hand_over(vec![link]);
         }
         let mut rows = waiting(self)?;
+        if space == self.identity.home && self.epoch_wish()?.is_some() {
+            // What is new is for those who are left: until the epoch has begun, links alone go, and what was on its way.
+            rows.retain(|row| row.document.is_none() || row.sent);
+            return self.hand_over(first_of_a_kind(rows)?);
+        }
         if rows.is_empty() {
             let row = self.space_row(space)?;
             let now = self.now();
@@ -228,21 +287,15 @@ impl Engine {
                 HOME => {
                     self.seal_waiting(now)?;
                     self.seal_closings()?;
+                    if self.store.view().outbox(space, 1, 1)?.is_empty() {
+                        self.seal_again()?;
+                    }
                 }
                 _ => self.seal_support(&row, now)?,
             }
             rows = waiting(self)?;
         }
-        let Some(first) = rows.first() else {
-            return Ok(Vec::new());
-        };
-        let purpose = purpose_of(first)?;
-        let count = match purpose {
-            Purpose::Append => rows.iter().take_while(|row| row.purpose == first.purpose).count(),
-            Purpose::Erase | Purpose::Epoch => 1,
-        };
-        rows.truncate(count);
-        self.hand_over(rows)
+        self.hand_over(first_of_a_kind(rows)?)
     }
 
     /// The link that begins an epoch goes before everything else: what is new is for those who are left.
@@ -367,16 +420,21 @@ impl Engine {
         let parents = receive(&keys, space.id, 0, out.hash, &out.record)
             .map(|one| one.inside.parents)
             .unwrap_or_default();
+        let former: Vec<Sibling> = self
+            .store
+            .view()
+            .siblings(document)?
+            .into_iter()
+            .filter(|sibling| sibling.hash != out.hash)
+            .map(|sibling| Sibling {
+                tip: sibling.tip || parents.contains(&sibling.hash),
+                ..sibling
+            })
+            .collect();
+        if out.purpose == AGAIN {
+            return self.sealed_in_vain(out, document, &former);
+        }
         self.commit(&[Change::Sync], |tx| {
-            let former: Vec<Sibling> = tx
-                .siblings(document)?
-                .into_iter()
-                .filter(|sibling| sibling.hash != out.hash)
-                .map(|sibling| Sibling {
-                    tip: sibling.tip || parents.contains(&sibling.hash),
-                    ..sibling
-                })
-                .collect();
             tx.set_siblings(document, &former)?;
             tx.set_dirty(document, None)?;
             Ok(tx.remove_outbox(out.n)?)
@@ -464,6 +522,10 @@ impl Host for Engine {
         })
     }
 
+    fn another_key(&mut self, space: SpaceId) -> Result<bool, SyncError> {
+        self.host(|engine| engine.take_new_access(space))
+    }
+
     fn access_wish(&mut self, space: SpaceId) -> Result<Option<AccessWish>, SyncError> {
         self.host(|engine| engine.ask_access(space))
     }
@@ -495,9 +557,20 @@ const fn is_home_document(kind: Kind) -> bool {
     kind.is_document()
 }
 
+/// As many of the first records as one request carries.
+fn first_of_a_kind(mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, Error> {
+    let Some(first) = rows.first() else { return Ok(rows) };
+    let count = match purpose_of(first)? {
+        Purpose::Append => rows.iter().take_while(|row| row.purpose == first.purpose).count(),
+        Purpose::Erase | Purpose::Epoch => 1,
+    };
+    rows.truncate(count);
+    Ok(rows)
+}
+
 fn purpose_of(row: &OutboxRow) -> Result<Purpose, Error> {
     Ok(match row.purpose {
-        0 => Purpose::Append,
+        0 | AGAIN => Purpose::Append,
         1 => Purpose::Erase,
         2 => Purpose::Epoch,
         _ => return Err(Error::Internal),

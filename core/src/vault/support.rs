@@ -7,6 +7,7 @@
 use super::devices::hex;
 use super::engine::{SUPPORT, new_space};
 use super::handshake::{Handshake, checked_code};
+use super::support_access::access_seed;
 use super::{Change, Engine, Error};
 use crate::crypto::{Joiner, KemSecret, Offerer, Purpose, SigningKey};
 use crate::id::{EntryId, RelationshipId, ShareId, random_bytes};
@@ -264,6 +265,7 @@ impl Engine {
             };
             let space = SpaceId::from_bytes(space);
             if self.store.view().space(space)?.is_some() {
+                self.wish_new_access(&relationship)?;
                 continue;
             }
             let fields = self.fields(relationship.id.into())?;
@@ -272,7 +274,6 @@ impl Engine {
             };
             let incarnation = fields.get("keys/incarnation").and_then(crate::profile::Field::number);
             let incarnation = incarnation.and_then(|number| u32::try_from(number).ok()).unwrap_or(1);
-            let persona = PersonaKeys::of(&relationship)?;
             let epochs: Vec<(u32, [u8; 32])> = fields
                 .iter()
                 .filter_map(|(name, key)| Some((name.strip_prefix("keys/epoch/")?.parse().ok()?, key.array()?)))
@@ -280,7 +281,7 @@ impl Engine {
             let row = SpaceRow {
                 origin: relationship.origin.clone(),
                 relay_key,
-                access_seed: *persona.access.seed(),
+                access_seed: access_seed(&relationship, &fields)?,
                 slot_key,
                 side: relationship.role.side(),
                 administer: relationship.role == Role::Participant,

@@ -6,6 +6,7 @@ use super::removing::take_out_of_sight;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::DocumentId;
+use crate::limits;
 use crate::store::{Quarantined, Tx};
 use crate::sync::{Report, Request, Response, Round, TransportError};
 use cairn_wire::message::{ReadRequest, ReadSpace};
@@ -39,6 +40,12 @@ impl Engine {
     /// As [`Self::sync_begin`].
     pub fn sync_begin_with(&mut self, with_attachments: bool) -> Result<(), Error> {
         self.carrying = Carrying::new(with_attachments);
+        // What costs much is done where the device has time, or little by little.
+        self.again_left = if with_attachments {
+            usize::MAX
+        } else {
+            limits::AGAIN_DOCUMENTS_MAX
+        };
         self.sweep_attachments()?;
         let now = self.now();
         self.end_what_is_over(now)?;

@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 
 use super::link::{Link, LinkHash};
 use super::members::{Device, Recovery, check_origin};
-use super::spine::{Epoch, NewEpoch, Spine};
+use super::spine::{Epoch, FIRST_EPOCH, NewEpoch, Spine};
 use crate::crypto::{CryptoError, EpochCommitment, KemPublic, VerifyingKey, verify_head};
 use crate::limits::{DEVICE_SETTLES_MS, DEVICES_MAX};
 
@@ -17,6 +17,8 @@ pub(super) const REMOVE: u8 = 3;
 pub(super) const NEW_EPOCH: u8 = 4;
 pub(super) const REKEY: u8 = 5;
 pub(super) const RECOVERY: u8 = 6;
+pub(super) const LET_GO: u8 = 7;
+pub(super) const GONE: u8 = 8;
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
@@ -76,6 +78,14 @@ pub(super) struct RecoveryBody {
     pub(super) head: SignedHead,
 }
 
+/// The body of kinds 7 and 8.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct BeforeBody {
+    #[n(0)]
+    pub(super) epoch: u32,
+}
+
 /// When a device came to be one of this person's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Added {
@@ -121,6 +131,9 @@ pub struct DeviceChain {
     added: BTreeMap<PublicKey, Added>,
     removed: BTreeMap<PublicKey, Removed>,
     recoveries: Vec<Recovery>,
+    let_go: u32,
+    let_go_at: u64,
+    gone: BTreeMap<PublicKey, u32>,
     time_ms: u64,
 }
 
@@ -152,6 +165,9 @@ impl DeviceChain {
             devices: BTreeMap::from([(device.signing, device)]),
             removed: BTreeMap::new(),
             recoveries: Vec::new(),
+            let_go: FIRST_EPOCH,
+            let_go_at: 0,
+            gone: BTreeMap::new(),
             time_ms: 0,
         })
     }
@@ -183,6 +199,8 @@ impl DeviceChain {
             NEW_EPOCH => self.spine.take_new_epoch(&link, link.body()?)?,
             REKEY => self.take_rekey(&link, &by)?,
             RECOVERY => self.take_recovery(&link, &by)?,
+            LET_GO => self.take_let_go(&link)?,
+            GONE => self.take_gone(&link, &by)?,
             _ => return Err(CryptoError::TooNew),
         }
         Ok(link)
@@ -276,6 +294,28 @@ impl DeviceChain {
         self.spine.take(link)?;
         self.recoveries.push(recovery);
         self.time_ms = time_ms;
+        Ok(())
+    }
+
+    fn take_let_go(&mut self, link: &Link) -> Result<(), CryptoError> {
+        let BeforeBody { epoch } = link.body()?;
+        if epoch <= self.let_go || epoch > self.current_epoch() {
+            return Err(CryptoError::ChainRefused);
+        }
+        let at = self.spine.length();
+        self.spine.take(link)?;
+        (self.let_go, self.let_go_at) = (epoch, at);
+        Ok(())
+    }
+
+    fn take_gone(&mut self, link: &Link, by: &By) -> Result<(), CryptoError> {
+        let BeforeBody { epoch } = link.body()?;
+        let is_new = self.gone.get(&link.author()).is_none_or(|before| *before < epoch);
+        if !is_new || epoch > self.let_go || matches!(by, By::Recovery) {
+            return Err(CryptoError::ChainRefused);
+        }
+        self.spine.take(link)?;
+        self.gone.insert(link.author(), epoch);
         Ok(())
     }
 
@@ -382,6 +422,19 @@ impl DeviceChain {
     /// Every recovery phrase that was set, the one that counts last.
     pub fn recoveries(&self) -> &[Recovery] {
         &self.recoveries
+    }
+
+    /// The keys of epochs before this one are to be destroyed everywhere: every live state is sealed under it or a later one.
+    pub const fn let_go(&self) -> u32 {
+        self.let_go
+    }
+
+    /// Whether a device has said that it has destroyed the keys of every epoch before [`Self::let_go`].
+    pub fn has_let_go(&self, device: &PublicKey) -> bool {
+        let is_later = |added: &Added| added.index > self.let_go_at;
+        self.let_go == FIRST_EPOCH
+            || self.gone.get(device).is_some_and(|epoch| *epoch >= self.let_go)
+            || self.added.get(device).is_some_and(is_later)
     }
 
     /// Everybody who has a right to the keys of the space, but for `without`.

@@ -6,8 +6,8 @@ use cairn_wire::{PublicKey, Seen, SignedHead, SpaceId};
 use minicbor::Encode;
 
 use super::device::{
-    ADD, AddBody, DeviceChain, GENESIS, GenesisBody, NEW_EPOCH, RECOVERY, REKEY, REMOVE, RecoveryBody, RekeyBody,
-    RemoveBody, RemovedKey,
+    ADD, AddBody, BeforeBody, DeviceChain, GENESIS, GONE, GenesisBody, LET_GO, NEW_EPOCH, RECOVERY, REKEY, REMOVE,
+    RecoveryBody, RekeyBody, RemoveBody, RemovedKey,
 };
 use super::link::LinkHash;
 use super::members::{Device, Recovery};
@@ -136,6 +136,22 @@ impl DeviceChain {
     ) -> Result<Vec<u8>, CryptoError> {
         let Basis { seen, head } = basis;
         self.link(author, RECOVERY, seen, &RecoveryBody { recovery, head }, None)
+    }
+
+    /// Makes the link that asks everybody to destroy the keys of epochs before this one.
+    ///
+    /// # Errors
+    /// What [`DeviceChain::append`] would say.
+    pub fn ask_to_let_go(&self, author: &SigningKey, epoch: u32, seen: Seen) -> Result<Vec<u8>, CryptoError> {
+        self.link(author, LET_GO, seen, &BeforeBody { epoch }, None)
+    }
+
+    /// Makes the link by which a device says that it has destroyed the keys of epochs before this one.
+    ///
+    /// # Errors
+    /// What [`DeviceChain::append`] would say.
+    pub fn say_let_go(&self, author: &SigningKey, epoch: u32, seen: Seen) -> Result<Vec<u8>, CryptoError> {
+        self.link(author, GONE, seen, &BeforeBody { epoch }, None)
     }
 
     fn link<T: Encode<()>>(

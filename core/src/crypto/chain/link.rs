@@ -168,11 +168,6 @@ impl Link {
         self.payload.kind
     }
 
-    /// Whether it begins an epoch, in either chain.
-    pub const fn begins_epoch(&self) -> bool {
-        matches!(self.payload.kind, 3 | 4 | 34)
-    }
-
     /// The space whose chain it belongs to.
     pub const fn space(&self) -> SpaceId {
         self.payload.space

@@ -14,6 +14,8 @@
 //! | 4 | device | new epoch | `{0: epoch u32, 1: [incarnation u32, n u64, chain 32] up to which the old one holds}` |
 //! | 5 | device | rekey: the author's next X-Wing key | `{0: X-Wing public key 1,216}` |
 //! | 6 | device | another recovery phrase | `{0: recovery, 1: head}` |
+//! | 7 | device | let go: every live state is sealed under this epoch or a later one, and keys before it are to be destroyed | `{0: epoch u32}` |
+//! | 8 | device | gone: the author has destroyed the keys of epochs before this one | `{0: epoch u32}` |
 //! | 32 | support | genesis | `{0: participant, 1: specialist, 2: digits tstr, 3: origin tstr, 4: relay key 32}` |
 //! | 34 | support | new epoch | as kind 4 |
 //!
@@ -22,7 +24,7 @@
 //! [`SignedHead`](cairn_wire::SignedHead) as the author last verified it: the time it was signed at is the chain's only clock,
 //! and never goes back.
 //!
-//! **Who may say what, in a device chain.** Every device may add one, begin an epoch and rekey itself. A device that is
+//! **Who may say what, in a device chain.** Every device may add one, begin an epoch, rekey itself and let go of epochs. A device that is
 //! *settled* may remove any other and set another recovery phrase; it is settled when no device that is left is older, or when it
 //! was added a week before, by the chain's clock. One that is not may remove only those younger than itself. The recovery
 //! phrase may do everything a settled device may. Nobody removes itself, and somebody stays.

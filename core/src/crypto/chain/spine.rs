@@ -19,6 +19,8 @@ pub struct Epoch {
     pub commitment: EpochCommitment,
     /// Up to here the records of the epoch before hold; nothing for the first epoch.
     pub old_upto: Option<Seen>,
+    /// The index of the link that began it.
+    pub begun_at: u64,
 }
 
 /// The body of a link that begins an epoch.
@@ -51,6 +53,7 @@ impl Spine {
             (1, Some(commitment)) => Epoch {
                 commitment: *commitment,
                 old_upto: None,
+                begun_at: 0,
             },
             _ => return Err(CryptoError::ChainRefused),
         };
@@ -91,11 +94,13 @@ impl Spine {
         let commitment = *commitments
             .and_then(|all| all.0.get(&epoch))
             .ok_or(CryptoError::ChainRefused)?;
+        let begun_at = self.length();
         self.epochs.insert(
             epoch,
             Epoch {
                 commitment,
                 old_upto: Some(old_upto),
+                begun_at,
             },
         );
         self.links.push(link.link_hash());

@@ -165,6 +165,7 @@ fn siblings_are_replaced_whole_and_come_by_number() {
     let mut shelf = Shelf::new();
     let sibling = |n: u8, seq| Sibling {
         author: i64::from(n),
+        epoch: 1,
         hash: hash(n),
         seq,
         tip: n == 2,

@@ -1,0 +1,88 @@
+//! Another key to enter the spaces of relationships with: a device that was removed knows the one before.
+//!
+//! The seed of the new key stands in the relationship, so that all of the person's devices have it at once. Each goes on with the
+//! key before until the relay has heard of the new one, or does not let the old one in any more.
+
+use super::access::{Wish, put_wish};
+use super::support::PersonaKeys;
+use super::support_sending::rotate_name;
+use super::{Change, Engine, Error};
+use crate::crypto::SigningKey;
+use crate::id::random_bytes;
+use crate::profile::{Changes, Field, Fields};
+use crate::record::Kind;
+use crate::store::SpaceRow;
+use crate::support::{Relationship, Role};
+use cairn_wire::SpaceId;
+
+/// The field of a relationship that holds the seed of the key its space is entered with; where it is absent, the persona's is.
+const ACCESS: &str = "keys/access";
+
+/// The seed of the key that a relationship's space is entered with.
+pub(super) fn access_seed(relationship: &Relationship, fields: &Fields) -> Result<[u8; 32], Error> {
+    match fields.get(ACCESS).and_then(Field::array) {
+        Some(seed) => Ok(seed),
+        None => Ok(*PersonaKeys::of(relationship)?.access.seed()),
+    }
+}
+
+impl Engine {
+    /// Makes new keys to enter by, for every relationship in which this person may say who enters, and asks for a new epoch in each.
+    pub(super) fn renew_relationship_access(&mut self) -> Result<(), Error> {
+        for relationship in self.relationships()? {
+            let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
+                continue;
+            };
+            let is_there = self.store.view().space(space)?.is_some();
+            if relationship.role != Role::Participant || !is_there {
+                continue;
+            }
+            let seed: [u8; 32] = *SigningKey::random(self.entropy.as_mut()).seed();
+            let changes = Changes::from([(ACCESS.to_owned(), Some(Field::Bytes(seed.to_vec())))]);
+            let epoch: [u8; 16] = random_bytes(self.entropy.as_mut());
+            self.set_fields_with(relationship.id.into(), Kind::Relationship, &changes, |tx| {
+                Ok(tx.set_meta(&rotate_name(space), &epoch)?)
+            })?;
+            self.wish_new_access(&relationship)?;
+        }
+        Ok(())
+    }
+
+    /// Wishes for the key that a relationship says, where this device enters with another one.
+    pub(super) fn wish_new_access(&mut self, relationship: &Relationship) -> Result<(), Error> {
+        let Some(row) = self.row_of(relationship)? else {
+            return Ok(());
+        };
+        let seed = access_seed(relationship, &self.fields(relationship.id.into())?)?;
+        if seed == row.access_seed || !row.administer {
+            return Ok(());
+        }
+        let mut wish = Wish::default();
+        wish.let_in(SigningKey::from_seed(&seed).public());
+        wish.keep_out(SigningKey::from_seed(&row.access_seed).public());
+        self.commit(&[Change::Sync], |tx| put_wish(tx, row.id, &wish))
+    }
+
+    fn row_of(&self, relationship: &Relationship) -> Result<Option<SpaceRow>, Error> {
+        match relationship.space {
+            Some(space) => Ok(self.store.view().space(SpaceId::from_bytes(space))?),
+            None => Ok(None),
+        }
+    }
+
+    /// Enters a space with the key that its relationship says, from now on; false where this device does already.
+    pub(super) fn take_new_access(&mut self, space: SpaceId) -> Result<bool, Error> {
+        let row = self.space_row(space)?;
+        let Some(id) = row.relationship else { return Ok(false) };
+        let (relationship, fields) = self.relationship(id)?;
+        let access_seed = access_seed(&relationship, &fields)?;
+        if access_seed == row.access_seed {
+            return Ok(false);
+        }
+        self.commit(&[Change::Sync], |tx| {
+            put_wish(tx, space, &Wish::default())?;
+            Ok(tx.put_space(&SpaceRow { access_seed, ..row })?)
+        })?;
+        Ok(true)
+    }
+}
