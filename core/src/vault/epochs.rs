@@ -223,7 +223,8 @@ impl Engine {
             rekeying.secret.zeroize();
         }
         let home = self.home()?;
-        if chain.current_epoch() <= home.epoch || chain.device(&own).is_none() {
+        let is_for_us = chain.device(&own).is_some() || self.recovery.is_some();
+        if chain.current_epoch() <= home.epoch || !is_for_us {
             return Ok(after);
         }
         if let Some(bytes) = view.meta(LINK)?.map(Zeroizing::new) {
@@ -238,7 +239,7 @@ impl Engine {
         }
         if after.keys.is_none()
             && let Some(key_box) = link.key_box()
-            && let Ok(keys) = open_key_box(&home.id, &self.identity.kem, key_box)
+            && let Some(keys) = self.opened(&home, key_box)
             && keys.check(&chain.commitments()).is_ok()
             && keys.slot_key.as_bytes() == &home.slot_key
         {
@@ -246,6 +247,13 @@ impl Engine {
         }
         after.epoch = after.keys.is_some().then(|| chain.current_epoch());
         Ok(after)
+    }
+
+    /// The keys in a box, opened with this device's key or that of the phrase at hand.
+    fn opened(&self, home: &SpaceRow, key_box: &[u8]) -> Option<SpaceKeys> {
+        let phrase = self.recovery.as_ref().map(|keys| &keys.kem);
+        let mut kems = std::iter::once(&self.identity.kem).chain(phrase);
+        kems.find_map(|kem| open_key_box(&home.id, kem, key_box).ok())
     }
 
     /// Takes note of what followed, in memory, once it is durable.

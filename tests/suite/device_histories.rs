@@ -1,0 +1,324 @@
+//! Five hundred histories of devices that come, go, are renewed and write offline meanwhile. At the end of each, those that are left
+//! hold the same, nothing one of them wrote is lost, and none that was removed opens anything from after its removal.
+
+use cairn_core::crypto::{self, EpochKey};
+use cairn_core::id::EntryId;
+use cairn_core::vault::{Error, Handshake, entry_for_editing};
+use cairn_tests::{Device, SeededEntropy, World, draft, drive, texts};
+use cairn_wire::{HEADER_BYTES, Header, SpaceId};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const THREADS: u64 = 2;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const DEVICES_MAX: usize = 4;
+
+/// What happened in one history, so that a run in which nothing did is not taken for a proof.
+#[derive(Debug, Default)]
+struct Tally {
+    written: usize,
+    edited: usize,
+    added: usize,
+    removed: usize,
+    recovered: usize,
+    phrases: usize,
+    shredded: usize,
+    tried: usize,
+}
+
+struct History {
+    world: World,
+    luck: SeededEntropy,
+    seed: u64,
+    devices: Vec<Device>,
+    removed: Vec<Device>,
+    phrase: Option<String>,
+    /// Entries of devices that are left, each with the name of the device that wrote it.
+    written: Vec<(String, EntryId)>,
+    made: usize,
+    tally: Tally,
+}
+
+impl History {
+    fn begin(seed: u64) -> Self {
+        let world = World::new(seed);
+        world.overhear();
+        let mut first = Device::new(&world, seed, "device 0");
+        first.connect(&world);
+        Self {
+            luck: SeededEntropy::new(seed, "history"),
+            seed,
+            devices: vec![first],
+            removed: Vec::new(),
+            phrase: None,
+            written: Vec::new(),
+            made: 1,
+            tally: Tally::default(),
+            world,
+        }
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.luck.below(bound as u64)).unwrap()
+    }
+
+    fn new_device(&mut self) -> Device {
+        self.made += 1;
+        Device::new(&self.world, self.seed, &format!("device {}", self.made - 1))
+    }
+
+    fn name(device: &Device) -> String {
+        let cards = device.engine.devices().unwrap();
+        cards.into_iter().find(|card| card.is_this_one).unwrap().name
+    }
+
+    fn step(&mut self) {
+        let at = self.below(self.devices.len());
+        match self.below(20) {
+            0..=6 => {
+                let body = format!("Entry {}.", self.written.len());
+                let id = self.devices[at].write(&body);
+                let name = Self::name(&self.devices[at]);
+                self.written.push((name, id));
+                self.tally.written += 1;
+            }
+            7 | 8 => self.edit(at),
+            9..=12 => drop(drive(&mut self.devices[at].engine, &self.world.line()).unwrap()),
+            13 | 14 if self.devices.len() < DEVICES_MAX => {
+                let mut new = self.new_device();
+                self.devices[at].sync(&self.world);
+                self.devices[at].pair(&self.world, &mut new);
+                self.devices.push(new);
+                self.tally.added += 1;
+            }
+            15 | 16 if self.devices.len() > 1 => self.remove(at),
+            17 => {
+                if self.devices[at].engine.new_phrase(crypto::PhraseLength::Twelve).is_ok() {
+                    self.devices[at].sync(&self.world);
+                    self.phrase = Some(self.devices[at].set_phrase(&self.world));
+                    self.tally.phrases += 1;
+                }
+            }
+            18 => {
+                self.devices[at].engine.shred().unwrap();
+                self.tally.shredded += 1;
+            }
+            19 if self.phrase.is_some() && self.devices.len() < DEVICES_MAX => {
+                let mut new = self.new_device();
+                new.engine
+                    .recover(self.world.origin(), self.phrase.as_deref().unwrap())
+                    .unwrap();
+                new.alone(&self.world, Handshake::Recover).unwrap();
+                self.devices.push(new);
+                self.tally.recovered += 1;
+            }
+            _ => self.world.clock.advance_ms(3 * DAY_MS),
+        }
+    }
+
+    fn edit(&mut self, at: usize) {
+        let Some((_, id)) = self.written.last().cloned() else {
+            return;
+        };
+        let device = &mut self.devices[at];
+        let Some((entry, version)) = entry_for_editing(device.engine.store().view(), id).unwrap() else {
+            return;
+        };
+        let body = format!("{} Edited by {}.", entry.body, Self::name(device));
+        device
+            .engine
+            .revise(id, &version, draft(&self.world.clock, &body))
+            .unwrap();
+        self.tally.edited += 1;
+    }
+
+    fn remove(&mut self, at: usize) {
+        let other = (at + 1) % self.devices.len();
+        let id = self.devices[other].id();
+        match self.devices[at].engine.remove_device(id) {
+            Ok(()) => {}
+            // Not known there yet, or not to be removed by one so young.
+            Err(Error::NotFound | Error::NotSettled | Error::NoRelay) => return,
+            Err(error) => panic!("{error:?}"),
+        }
+        self.devices[at].sync(&self.world);
+        // Its own clock said that it is settled, and the relay's did not.
+        if self.devices[at]
+            .engine
+            .devices()
+            .unwrap()
+            .iter()
+            .any(|card| card.id == id)
+        {
+            return;
+        }
+        let gone = self.devices.remove(other);
+        let name = Self::name(&gone);
+        self.written.retain(|(by, _)| *by != name);
+        self.removed.push(gone);
+        self.tally.removed += 1;
+    }
+
+    /// Runs the history to its end and says what does not hold.
+    fn tell(mut self, steps: usize) -> Result<Tally, String> {
+        for _ in 0..steps {
+            self.step();
+            // A device that was removed tries again and again.
+            if self.below(4) == 0
+                && let Some(gone) = self.removed.last_mut()
+            {
+                gone.write("From whoever has it now.");
+                drop(drive(&mut gone.engine, &self.world.line()).unwrap());
+                self.tally.tried += 1;
+            }
+        }
+        for _ in 0..8 {
+            for device in &mut self.devices {
+                device.sync(&self.world);
+            }
+            self.world.clock.advance_ms(61_000);
+        }
+        let first = texts(&self.devices[0].engine);
+        for device in &self.devices {
+            if texts(&device.engine) != first {
+                let name = Self::name(device);
+                return Err(format!(
+                    "{name} holds {:?} and the first {first:?}",
+                    texts(&device.engine)
+                ));
+            }
+            for (by, id) in &self.written {
+                if device.engine.store().view().entry(*id).unwrap().is_none() {
+                    return Err(format!("{} lost an entry of {by}", Self::name(device)));
+                }
+            }
+            if first.iter().any(|text| text == "From whoever has it now.") {
+                return Err("what a removed device wrote afterwards is in the journal".to_owned());
+            }
+        }
+        self.later_epochs_stay_shut()?;
+        Ok(self.tally)
+    }
+
+    fn later_epochs_stay_shut(&self) -> Result<(), String> {
+        let (space, heard) = (home(&self.devices[0]), self.world.overhear().bytes());
+        let records = records_of(&heard, space);
+        for gone in &self.removed {
+            let keys = keys(gone);
+            let last = *keys.iter().map(|(epoch, _)| epoch).max().unwrap();
+            let later = records.iter().filter(|(epoch, _)| *epoch > last);
+            for (epoch, record) in later {
+                if keys.iter().any(|(_, key)| crypto::open(key, record).is_ok()) {
+                    return Err(format!("a removed device opens a record of epoch {epoch}"));
+                }
+            }
+            let current = keys_of_first(&self.devices[0]);
+            if last >= current {
+                return Err("a removed device has the key of the present epoch".to_owned());
+            }
+        }
+        // A scan that opens nothing with the right keys would prove nothing.
+        let own = keys(&self.devices[0]);
+        if !records
+            .iter()
+            .any(|(_, record)| own.iter().any(|(_, key)| crypto::open(key, record).is_ok()))
+        {
+            return Err("the scan finds no record".to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn home(device: &Device) -> SpaceId {
+    device.engine.store().view().spaces().unwrap()[0].id
+}
+
+fn keys(device: &Device) -> Vec<(u32, EpochKey)> {
+    let keys = device.engine.store().view().epoch_keys(home(device)).unwrap();
+    keys.into_iter()
+        .map(|(epoch, key)| (epoch, EpochKey::from_bytes(*key)))
+        .collect()
+}
+
+fn keys_of_first(device: &Device) -> u32 {
+    device.engine.store().view().spaces().unwrap()[0].epoch
+}
+
+/// Every record of a space in everything that went to the relay, with its epoch.
+fn records_of(heard: &[u8], space: SpaceId) -> BTreeSet<(u32, Vec<u8>)> {
+    let mut records = BTreeSet::new();
+    let mut at = 0;
+    while at + HEADER_BYTES <= heard.len() {
+        let header = (heard[at] == 1 && heard[at + 2..at + 18] == *space.as_bytes())
+            .then(|| Header::decode(&heard[at..at + HEADER_BYTES]).ok())
+            .flatten();
+        match header.and_then(|header| Some((header.epoch, heard.get(at..at + HEADER_BYTES + header.length as usize)?)))
+        {
+            Some((epoch, record)) => {
+                records.insert((epoch, record.to_vec()));
+                at += record.len();
+            }
+            None => at += 1,
+        }
+    }
+    records
+}
+
+fn tell_all(first: u64, count: u64, steps: usize) -> (Vec<Tally>, Option<(u64, String)>) {
+    let next = AtomicU64::new(first);
+    let (told, failed) = (Mutex::new(Vec::new()), Mutex::new(None));
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while failed.lock().unwrap().is_none() {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed >= first + count {
+                        return;
+                    }
+                    let history = std::panic::catch_unwind(|| History::begin(seed).tell(steps));
+                    match history.unwrap_or_else(|_| Err("a panic".to_owned())) {
+                        Ok(tally) => told.lock().unwrap().push(tally),
+                        Err(what) => *failed.lock().unwrap() = Some((seed, what)),
+                    }
+                }
+            });
+        }
+    });
+    (told.into_inner().unwrap(), failed.into_inner().unwrap())
+}
+
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |value| value.parse().expect("the variable is a number"))
+}
+
+#[test]
+fn whoever_comes_and_goes_those_who_are_left_agree_and_those_who_are_gone_read_nothing_new() {
+    let (first, count) = (
+        setting("CAIRN_DEVICES_SEED", 1),
+        setting("CAIRN_DEVICES_HISTORIES", 500),
+    );
+    let (told, failed) = tell_all(first, count, 24);
+    if let Some((seed, what)) = failed {
+        panic!("CAIRN_DEVICES_SEED={seed} CAIRN_DEVICES_HISTORIES=1: {what}");
+    }
+    assert_eq!(told.len() as u64, count);
+    let sum = |of: fn(&Tally) -> usize| told.iter().map(of).sum::<usize>();
+    if count >= 100 {
+        for (what, times) in [
+            ("written", sum(|tally| tally.written)),
+            ("edited", sum(|tally| tally.edited)),
+            ("added", sum(|tally| tally.added)),
+            ("removed", sum(|tally| tally.removed)),
+            ("recovered", sum(|tally| tally.recovered)),
+            ("a phrase set", sum(|tally| tally.phrases)),
+            ("shredded", sum(|tally| tally.shredded)),
+            ("tried by a removed device", sum(|tally| tally.tried)),
+        ] {
+            assert!(
+                times as u64 > count / 20,
+                "{what}: {times} times in {count} histories proves little"
+            );
+        }
+    }
+}
