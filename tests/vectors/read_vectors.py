@@ -10,13 +10,14 @@ import json
 import sys
 from pathlib import Path
 
-from reader import attachment, chains, key_box, pairing, record_inside, record_whole, sealing, wire
+from reader import attachment, chains, key_box, pairing, record_inside, record_whole, recovery, sealing, wire
 from reader.basics import Refused
 
 PROJECT = Path(__file__).resolve().parents[2]
 FILES = {
     "core/vectors": (
-        sealing.FILES | attachment.FILES | key_box.FILES | chains.FILES | pairing.FILES | record_inside.FILES | record_whole.FILES
+        sealing.FILES | attachment.FILES | key_box.FILES | chains.FILES | recovery.FILES | pairing.FILES
+        | record_inside.FILES | record_whole.FILES
     ),
     "sync-server/wire/vectors": wire.FILES,
 }

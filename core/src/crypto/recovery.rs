@@ -1,7 +1,7 @@
 //! The recovery phrase: twelve or twenty-four words on paper that let a person back in when every device is gone.
 //!
-//! The words are BIP-39 (English list). Everything grows from the 64 bytes that BIP-39 makes of them (PBKDF2-HMAC-SHA512,
-//! 2,048 rounds, empty passphrase):
+//! The words are BIP-39 (English list), 12 or 24 with their checksum. Everything grows from the 64 bytes that BIP-39 makes of them
+//! (PBKDF2-HMAC-SHA512 over the words in lower case with single spaces, salt `mnemonic`, 2,048 rounds):
 //!
 //! ```text
 //! signing, X-Wing, access keys = BLAKE3-derive-key("cairn recovery signing 1" | "cairn recovery kem 1" | "cairn recovery access 1", seed)
@@ -9,16 +9,18 @@
 //! kit's access key, kit's key  = BLAKE3-derive-key("cairn recovery kit access 1" | "cairn recovery kit key 1", seed)
 //! ```
 //!
-//! The public halves of the first three stand in the device chain ([`Recovery`]). With the words and the relay's address a
-//! person finds two records:
+//! Signing and access keys are seeds of Ed25519, the X-Wing key is its 32 bytes. The public halves of the first three stand in the
+//! device chain ([`Recovery`]). With the words and the relay's address a person finds two records, whose plaintext is `length u32
+//! little-endian || what it holds || zeros` to the next multiple of 1,024 bytes:
 //!
-//! **The kit**, the only record of a space of its own, says which home space it is. Its plaintext is `length u32 || CBOR ||
-//! zeros` to 1,024 bytes, sealed as any record ([`seal()`](super::seal()) under the kit's key); the CBOR is the canonical map `{0:
-//! version 1, 1: home space 16, 2: relay key 32, 3: hash of the chain's first link 32}`. Nothing in it ever changes.
+//! **The kit**, the only record of a space of its own, says which home space it is. Its header has epoch 1, a random slot, no
+//! flags, and zeros for merged and expires. It is sealed as any record ([`seal()`](super::seal()) under the kit's key) and holds the
+//! canonical CBOR map `{0: version 1, 1: home space 16, 2: relay key 32, 3: hash of the chain's first link 32}`. Nothing in it ever
+//! changes.
 //!
 //! **The box**, a record in the home space that each new epoch replaces, holds a key box for the phrase alone
-//! ([`super::seal_key_box`]) as `length u32 || box || zeros` to a multiple of 1,024 bytes. To the relay it looks like any other
-//! record; the commitments in the chain vouch for its epoch keys, and the slots of all records for its slot key.
+//! ([`super::seal_key_box`]); one that closes the slot holds nothing. To the relay it looks like any other record; the commitments in the
+//! chain vouch for its epoch keys, and the slots of all records for its slot key.
 //!
 //! ```text
 //! slot of the box    = first 16 bytes of BLAKE3-derive-key("cairn recovery slot 1", X-Wing public key 1,216 || home space 16)
@@ -80,7 +82,8 @@ impl Phrase {
         if words.len() != 12 && words.len() != 24 {
             return Err(CryptoError::Malformed);
         }
-        let text = Zeroizing::new(words.join(" ").to_ascii_lowercase());
+        let mut text = Zeroizing::new(words.join(" "));
+        text.make_ascii_lowercase();
         Mnemonic::parse_in_normalized(Language::English, &text)
             .map(Self)
             .map_err(|_| CryptoError::Malformed)

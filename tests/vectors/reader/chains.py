@@ -1,14 +1,16 @@
 """Device chains and support chains."""
 
 from .basics import (
-    any_bytes, decode_cbor, derive_key, fields, is_bytes, is_text, is_uint, require, unhex, usable_key, verify,
-    version_first,
+    any_bytes, blake3, decode_cbor, derive_key, fields, is_bytes, is_text, is_uint, little, require, unhex, usable_key,
+    verify, version_first,
 )
 from .key_box import box_hash, usable_kem_key
 
 ZEROS = bytes(32)
-GENESIS, ADD, NEW_EPOCH = 1, 2, 4
+GENESIS, ADD, REMOVE, NEW_EPOCH, REKEY, RECOVERY = 1, 2, 3, 4, 5, 6
 SUPPORT_GENESIS, SUPPORT_NEW_EPOCH = 32, 34
+WEEK_MS = 7 * 24 * 60 * 60 * 1000
+DEVICES_MAX = 32
 
 
 def is_seen(value):
@@ -60,6 +62,30 @@ def is_member(value):
     return True
 
 
+def is_kem(value):
+    usable_kem_key(value)
+    return True
+
+
+def is_recovery(value):
+    fields(value, (0, is_bytes(32)), (1, is_kem), (2, is_bytes(32)))
+    return True
+
+
+def is_head(value):
+    """A head as the relay signs it."""
+    fields(
+        value, (0, is_bytes(16)), (1, is_uint(32)), (2, is_uint(64)), (3, is_bytes(32)), (4, is_uint(64)),
+        (5, is_bytes(64)),
+    )
+    return True
+
+
+def is_removed(value):
+    is_pair = lambda pair: isinstance(pair, list) and len(pair) == 2 and is_bytes(32)(pair[0]) and is_uint(64)(pair[1])
+    return isinstance(value, list) and all(map(is_pair, value))
+
+
 def check_member(member):
     usable_key(member[0])
     usable_key(member[2])
@@ -69,6 +95,10 @@ def check_member(member):
 
 def share_a_key(one, other):
     return bool({one[0], one[2]} & {other[0], other[2]}) or one[1] == other[1]
+
+
+def keys_of(member):
+    return {member[key] for key in range(3)}
 
 
 def check_origin(origin):
@@ -83,6 +113,7 @@ class Chain:
         good = link.kind == genesis_kind and link.index == 0 and link.previous == ZEROS
         require(good and set(link.commitments) == {1}, "chain_refused")
         self.space, self.links, self.commitments = link.space, [link.hash], dict(link.commitments)
+        self.old_upto = {}
         self.begin(link)
 
     def place(self, data):
@@ -97,11 +128,15 @@ class Chain:
             require(known == hashed or (known is None and epoch == new), "chain_refused")
 
     def new_epoch(self, link):
-        epoch, _ = fields(decode_cbor(link.body), (0, is_uint(32)), (1, is_seen))
+        epoch, old_upto = fields(decode_cbor(link.body), (0, is_uint(32)), (1, is_seen))
+        self.begin_epoch(link, epoch, old_upto)
+
+    def begin_epoch(self, link, epoch, old_upto):
         require(epoch == max(self.commitments) + 1 and link.box_hash is not None, "chain_refused")
         self.check_commitments(link, epoch)
         require(epoch in link.commitments, "chain_refused")
         self.commitments[epoch] = link.commitments[epoch]
+        self.old_upto[epoch] = old_upto
 
 
 class DeviceChain(Chain):
@@ -116,21 +151,80 @@ class DeviceChain(Chain):
         usable_key(self.relay_key)
         check_member(device)
         require(device[0] == link.author, "chain_refused")
-        self.devices = {device[0]: device}
+        # By signing key, those that were added first before the others.
+        self.devices, self.added = {device[0]: device}, {device[0]: [0, 0]}
+        self.removed, self.recoveries, self.time_ms = {}, [], 0
+        self.known = keys_of(device)
 
     def append(self, data):
         link = self.place(data)
-        require(link.author in self.devices and link.kind != GENESIS, "chain_refused")
-        require(link.kind in (ADD, NEW_EPOCH), "too_new")
-        if link.kind == ADD:
-            (device,) = fields(decode_cbor(link.body), (0, is_member))
-            check_member(device)
-            require(not any(share_a_key(device, known) for known in self.devices.values()), "chain_refused")
-            self.check_commitments(link)
-            self.devices[device[0]] = device
-        else:
-            self.new_epoch(link)
+        by_phrase = bool(self.recoveries) and link.author == self.recoveries[-1][0]
+        require((link.author in self.devices or by_phrase) and link.kind != GENESIS, "chain_refused")
+        take = {
+            ADD: self.add, REMOVE: self.remove, NEW_EPOCH: self.new_epoch, REKEY: self.rekey, RECOVERY: self.set_recovery,
+        }.get(link.kind)
+        require(take is not None, "too_new")
+        take(link)
         self.links.append(link.hash)
+
+    def add(self, link):
+        device, head = fields(decode_cbor(link.body), (0, is_member), (1, is_head))
+        check_member(device)
+        time_ms = self.clock(head)
+        require(not self.known & keys_of(device) and len(self.devices) < DEVICES_MAX, "chain_refused")
+        self.check_commitments(link)
+        self.devices[device[0]], self.added[device[0]] = device, [len(self.links), time_ms]
+        self.known |= keys_of(device)
+        self.time_ms = time_ms
+
+    def remove(self, link):
+        epoch, old_upto, removed, head = fields(
+            decode_cbor(link.body), (0, is_uint(32)), (1, is_seen), (2, is_removed), (3, is_head),
+        )
+        time_ms = self.clock(head)
+        gone = [signing for signing, _ in removed]
+        require(gone and gone == sorted(set(gone)) and set(gone) < set(self.devices), "chain_refused")
+        ages = list(self.devices)
+        for signing, upto in removed:
+            require(signing != link.author and upto <= old_upto[1], "chain_refused")
+            is_younger = link.author in ages and ages.index(link.author) < ages.index(signing)
+            require(is_younger or self.is_settled(link.author, time_ms), "chain_refused")
+        self.begin_epoch(link, epoch, old_upto)
+        for signing, upto in removed:
+            self.removed[signing] = self.devices.pop(signing), upto
+        self.time_ms = time_ms
+
+    def rekey(self, link):
+        (kem,) = fields(decode_cbor(link.body), (0, is_kem))
+        require(link.author in self.devices and kem not in self.known, "chain_refused")
+        self.check_commitments(link)
+        self.devices[link.author] = self.devices[link.author] | {1: kem}
+        self.known.add(kem)
+
+    def set_recovery(self, link):
+        recovery, head = fields(decode_cbor(link.body), (0, is_recovery), (1, is_head))
+        usable_key(recovery[0])
+        usable_key(recovery[2])
+        require(recovery[0] != recovery[2], "chain_refused")
+        time_ms = self.clock(head)
+        keys = keys_of(recovery)
+        require(not self.known & keys and self.is_settled(link.author, time_ms), "chain_refused")
+        self.check_commitments(link)
+        self.recoveries.append(recovery)
+        self.known |= keys
+        self.time_ms = time_ms
+
+    def clock(self, head):
+        space, incarnation, n, chain, time_ms, signature = (head[key] for key in range(6))
+        signed = b"cairn head 1" + space + little(incarnation, 4) + little(n, 8) + chain + little(time_ms, 8)
+        verify(self.relay_key, signed, signature)
+        require(space == self.space, "chain_refused")
+        return max(self.time_ms, time_ms)
+
+    def is_settled(self, author, time_ms):
+        if author not in self.devices:
+            return True  # The phrase: others were turned away before.
+        return author == next(iter(self.devices)) or time_ms - self.added[author][1] >= WEEK_MS
 
 
 class SupportChain(Chain):
@@ -188,13 +282,23 @@ def describe_common(chain):
     }
 
 
-def describe_member(member):
-    return {"signing": member[0].hex(), "kem": member[1].hex(), "access": member[2].hex(), "name": member[3]}
-
-
 def describe_device_chain(chain):
-    devices = [describe_member(device) for _, device in sorted(chain.devices.items())]
-    return describe_common(chain) | {"devices": devices}
+    def device(member):
+        keys = {"signing": member[0].hex(), "kem_blake3": blake3(member[1]).hex(), "access": member[2].hex()}
+        return keys | {"name": member[3], "added": chain.added[member[0]]}
+
+    def recovery(member):
+        keys = {"signing": member[0].hex(), "kem_blake3": blake3(member[1]).hex(), "access": member[2].hex()}
+        return keys | {"counts": member is chain.recoveries[-1]}
+
+    return describe_common(chain) | {
+        "devices": [device(member) for _, member in sorted(chain.devices.items())],
+        "removed": [device(member) | {"trusted_upto": upto} for _, (member, upto) in sorted(chain.removed.items())],
+        "recoveries": [recovery(member) for member in chain.recoveries],
+        "old_upto": [
+            [epoch, incarnation, n, hashed.hex()] for epoch, (incarnation, n, hashed) in sorted(chain.old_upto.items())
+        ],
+    }
 
 
 def describe_support_chain(chain):

@@ -6,7 +6,7 @@ use cairn_wire::{PublicKey, Seen, SignedHead, SpaceId};
 use minicbor::{Decode, Encode};
 
 use super::link::{Link, LinkHash};
-use super::members::{Device, Recovery, check_origin};
+use super::members::{Device, KnownKeys, Recovery, check_origin};
 use super::spine::{Epoch, FIRST_EPOCH, NewEpoch, Spine};
 use crate::crypto::{CryptoError, EpochCommitment, KemPublic, VerifyingKey, verify_head};
 use crate::limits::{DEVICE_SETTLES_MS, DEVICES_MAX};
@@ -134,6 +134,7 @@ pub struct DeviceChain {
     let_go: u32,
     let_go_at: u64,
     gone: BTreeMap<PublicKey, u32>,
+    keys: KnownKeys,
     time_ms: u64,
 }
 
@@ -157,6 +158,8 @@ impl DeviceChain {
             return Err(CryptoError::ChainRefused);
         }
         let first = Added { index: 0, time_ms: 0 };
+        let mut keys = KnownKeys::default();
+        keys.insert(&device.signing, &device.access, &device.kem);
         Ok(Self {
             spine,
             origin,
@@ -168,6 +171,7 @@ impl DeviceChain {
             let_go: FIRST_EPOCH,
             let_go_at: 0,
             gone: BTreeMap::new(),
+            keys,
             time_ms: 0,
         })
     }
@@ -219,17 +223,13 @@ impl DeviceChain {
         let AddBody { device, head } = link.body()?;
         device.check()?;
         let time_ms = self.time_with(&head)?;
-        let mut known = self
-            .devices
-            .values()
-            .chain(self.removed.values().map(|gone| &gone.device));
-        let is_known = known.any(|known| known.shares_a_key(&device));
-        let is_recovery = self.recoveries.iter().any(|known| known.shares_a_key(&device));
-        if is_known || is_recovery || self.devices.len() >= DEVICES_MAX {
+        let is_known = self.keys.knows(&device.signing, &device.access, &device.kem);
+        if is_known || self.devices.len() >= DEVICES_MAX {
             return Err(CryptoError::ChainRefused);
         }
         let index = self.spine.length();
         self.spine.take(link)?;
+        self.keys.insert(&device.signing, &device.access, &device.kem);
         self.added.insert(device.signing, Added { index, time_ms });
         self.devices.insert(device.signing, device);
         self.time_ms = time_ms;
@@ -267,12 +267,11 @@ impl DeviceChain {
 
     fn take_rekey(&mut self, link: &Link, by: &By) -> Result<(), CryptoError> {
         let RekeyBody { kem } = link.body()?;
-        let is_new = self.devices.values().all(|device| device.kem != kem)
-            && self.recoveries.iter().all(|recovery| recovery.kem != kem);
-        if !is_new || matches!(by, By::Recovery) {
+        if self.keys.knows_kem(&kem) || matches!(by, By::Recovery) {
             return Err(CryptoError::ChainRefused);
         }
         self.spine.take(link)?;
+        self.keys.insert_kem(&kem);
         if let Some(device) = self.devices.get_mut(&link.author()) {
             device.kem = kem;
         }
@@ -283,15 +282,12 @@ impl DeviceChain {
         let RecoveryBody { recovery, head } = link.body()?;
         recovery.check()?;
         let time_ms = self.time_with(&head)?;
-        let mut known = self
-            .devices
-            .values()
-            .chain(self.removed.values().map(|gone| &gone.device));
-        let is_known = known.any(|device| recovery.shares_a_key(device));
-        if is_known || self.recoveries.contains(&recovery) || !self.is_settled_by(by, time_ms) {
+        let is_known = self.keys.knows(&recovery.signing, &recovery.access, &recovery.kem);
+        if is_known || !self.is_settled_by(by, time_ms) {
             return Err(CryptoError::ChainRefused);
         }
         self.spine.take(link)?;
+        self.keys.insert(&recovery.signing, &recovery.access, &recovery.kem);
         self.recoveries.push(recovery);
         self.time_ms = time_ms;
         Ok(())

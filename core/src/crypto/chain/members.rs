@@ -1,5 +1,6 @@
 //! Whom a chain names: devices, personas, and the recovery phrase.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use cairn_wire::PublicKey;
@@ -38,12 +39,6 @@ macro_rules! members {
                 }
                 check_name(&self.name)
             }
-
-            /// Whether the two have a key in common.
-            pub(in crate::crypto) fn shares_a_key(&self, other: &Self) -> bool {
-                let keys = [other.signing, other.access];
-                keys.contains(&self.signing) || keys.contains(&self.access) || self.kem == other.kem
-            }
         }
 
         impl fmt::Debug for $name {
@@ -61,6 +56,14 @@ members! {
     Device;
     /// One person within one relationship, as the support chain names them.
     Persona;
+}
+
+impl Persona {
+    /// Whether the two have a key in common.
+    pub(in crate::crypto) fn shares_a_key(&self, other: &Self) -> bool {
+        let keys = [other.signing, other.access];
+        keys.contains(&self.signing) || keys.contains(&self.access) || self.kem == other.kem
+    }
 }
 
 /// What the chain knows of a recovery phrase: the public halves of the keys that grow from it.
@@ -88,12 +91,6 @@ impl Recovery {
             Ok(())
         }
     }
-
-    /// Whether a device has a key in common with it.
-    pub(in crate::crypto) fn shares_a_key(&self, device: &Device) -> bool {
-        let keys = [device.signing, device.access];
-        keys.contains(&self.signing) || keys.contains(&self.access) || self.kem == device.kem
-    }
 }
 
 impl fmt::Debug for Recovery {
@@ -101,6 +98,32 @@ impl fmt::Debug for Recovery {
         let mut recovery = f.debug_struct("Recovery");
         recovery.field("signing", &self.signing).field("access", &self.access);
         recovery.finish_non_exhaustive()
+    }
+}
+
+/// Every key that a chain ever named. None comes twice: whoever held it once may hold it still.
+#[derive(Debug, Clone, Default)]
+pub(super) struct KnownKeys {
+    signing: BTreeSet<PublicKey>,
+    kems: BTreeSet<[u8; 32]>,
+}
+
+impl KnownKeys {
+    pub(super) fn knows(&self, signing: &PublicKey, access: &PublicKey, kem: &KemPublic) -> bool {
+        self.signing.contains(signing) || self.signing.contains(access) || self.knows_kem(kem)
+    }
+
+    pub(super) fn knows_kem(&self, kem: &KemPublic) -> bool {
+        self.kems.contains(blake3::hash(kem.as_bytes()).as_bytes())
+    }
+
+    pub(super) fn insert(&mut self, signing: &PublicKey, access: &PublicKey, kem: &KemPublic) {
+        self.signing.extend([*signing, *access]);
+        self.insert_kem(kem);
+    }
+
+    pub(super) fn insert_kem(&mut self, kem: &KemPublic) {
+        self.kems.insert(*blake3::hash(kem.as_bytes()).as_bytes());
     }
 }
 

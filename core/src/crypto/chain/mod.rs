@@ -21,13 +21,26 @@
 //!
 //! A device and a persona are `{0: signing key 32, 1: X-Wing public key 1,216, 2: access key 32, 3: name tstr}`, the recovery
 //! phrase is `{0: signing key 32, 1: X-Wing public key 1,216, 2: access key 32}`. A head is the relay's
-//! [`SignedHead`](cairn_wire::SignedHead) as the author last verified it: the time it was signed at is the chain's only clock,
-//! and never goes back.
+//! [`SignedHead`](cairn_wire::SignedHead) as the author last verified it, `{0: space 16, 1: incarnation u32, 2: n u64, 3: chain
+//! 32, 4: time in ms u64, 5: signature 64}`, signed with the relay key of the genesis for this space. The newest time of all the
+//! heads so far, that of the link itself among them, is the chain's only clock: 0 at genesis, and it never goes back.
+//!
+//! A link that begins an epoch (kinds 3, 4 and 34) names the number after the newest one, has a commitment to that epoch and the
+//! hash of a key box (keys 9 and 8 of the payload). Every commitment in any link agrees with those before it.
 //!
 //! **Who may say what, in a device chain.** Every device may add one, begin an epoch, rekey itself and let go of epochs. A device that is
-//! *settled* may remove any other and set another recovery phrase; it is settled when no device that is left is older, or when it
-//! was added a week before, by the chain's clock. One that is not may remove only those younger than itself. The recovery
-//! phrase may do everything a settled device may. Nobody removes itself, and somebody stays.
+//! *settled* may remove any other and set another recovery phrase; it is settled when no device that is left is older (by the index of
+//! the link that added it), or when it was added 604,800,000 ms before, or more, by the chain's clock at this link. One that is not may
+//! remove only those younger than itself. The recovery phrase that was set last signs as a settled device does, but does not
+//! rekey and says nothing of keys that are gone; those before it sign nothing. Nobody removes itself, and one device stays. Whoever is removed is trusted for no more than
+//! the old epoch holds (`n` of key 1), and each is named once. There are 32 devices at most.
+//!
+//! **Letting go.** Kind 7 names a later epoch than the one before it did, and none that is still to come; kind 8 names at most that
+//! one, and each time a later one than its author did before.
+//!
+//! **No key comes twice.** A signing, access or X-Wing key that a link brings (kinds 2, 5 and 6) is none that a device or a recovery
+//! phrase of this chain has or ever had, whether it was removed, replaced or put away by a rekey. Signing and access keys are of
+//! one kind here: one's access key is not another's signing key.
 //!
 //! Kinds 33 (new persona), 35 (pause) and 36 (end) are named and have no rules yet: such a link by a member, or one of any
 //! other kind, is [`CryptoError::TooNew`](super::CryptoError::TooNew) and the chain before it stays good.

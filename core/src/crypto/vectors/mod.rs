@@ -15,6 +15,7 @@ mod codes;
 mod heads;
 mod names;
 mod plan_copy;
+mod recovery;
 mod sealing;
 
 use std::path::PathBuf;

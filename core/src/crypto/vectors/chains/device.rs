@@ -1,11 +1,31 @@
 //! `device_chain.json`.
 
+use super::device_refused::refused;
 use super::*;
+use crate::crypto::Link;
 
-#[test]
-fn device_chains_are_verified_as_the_vectors_say() {
-    let (phone, tablet) = (signing(0), signing(8));
+/// A chain as it grows, with every link it took.
+struct Growing {
+    chain: DeviceChain,
+    links: Vec<Vec<u8>>,
+}
+
+impl Growing {
+    fn take(&mut self, link: impl FnOnce(&DeviceChain) -> Result<Vec<u8>, CryptoError>) -> Link {
+        let link = link(&self.chain).unwrap();
+        let taken = self.chain.append(&link).unwrap();
+        self.links.push(link);
+        taken
+    }
+}
+
+/// Two years of one person's devices in one week. The comments number the links.
+pub(super) fn good_links() -> Vec<Vec<u8>> {
+    let (phone, tablet, laptop, fourth) = (signing(0), signing(8), signing(16), signing(24));
+    let (replacement, last) = (signing(32), signing(40));
+    let (phrase, other_phrase) = (signing(0xb0), signing(0xc0));
     let genesis_seen = Seen::nothing(&space());
+    // 0
     let founded = DeviceChain::found(
         &phone,
         space(),
@@ -15,130 +35,101 @@ fn device_chains_are_verified_as_the_vectors_say() {
         &epoch_key(1),
         Some(key_box()),
     );
-    let (mut chain, genesis) = founded.unwrap();
-    let add = chain
-        .add_device(&phone, device(8, "Tablet von Ümit"), seen(), None)
-        .unwrap();
-    chain.append(&add).unwrap();
-    let epoch = chain.new_epoch(&tablet, seen(), &epoch_key(2), key_box()).unwrap();
-    chain.append(&epoch).unwrap();
-    let third = chain
-        .add_device(&tablet, device(16, ""), seen(), Some(key_box()))
-        .unwrap();
-    chain.append(&third).unwrap();
-    // Keys may be vouched for again, and a box may travel elsewhere: its hash alone is then in the link.
-    let fourth = chain
-        .add_device(&signing(16), device(24, "fourth"), seen(), None)
-        .unwrap();
-    let fourth = remade(&fourth, &signing(16), |p| {
-        (p.commitments, p.key_box_hash) = (commitment(&[(1, 1), (2, 2)]), Some(key_box_hash(b"elsewhere")));
-    });
-    chain.append(&fourth).unwrap();
-    let good = [genesis, add, epoch, third, fourth];
-
-    let accept: Vec<Value> =
-        (1..=good.len())
-            .map(|length| {
-                let chain = DeviceChain::verify(links(&good[..length])).unwrap();
-                let devices: Vec<Value> = chain
-                .devices()
-                .values()
-                .map(|device| json!({
-                    "signing": hex(device.signing), "kem": hex(device.kem.as_bytes()), "access": hex(device.access),
-                    "name": device.name,
-                }))
-                .collect();
-                json!({
-                    "length": length,
-                    "space": hex(chain.space()),
-                    "origin": chain.origin(),
-                    "relay_key": hex(chain.relay_key()),
-                    "genesis": hex(chain.genesis().as_bytes()),
-                    "tip": hex(chain.tip().as_bytes()),
-                    "devices": devices,
-                    "commitments": epochs_json(&chain.commitments()),
-                })
-            })
-            .collect();
-
-    let mut refused = refused_by_both(&good, &phone);
-    refused.extend(refused_epochs(&good[2], 2, &tablet));
-    let added = |device: &Device| {
-        let body = [[0xa1, 0].as_slice(), &cbor::encode(device)].concat();
-        remade(&good[1], &phone, |p| p.body = body)
+    let (chain, genesis) = founded.unwrap();
+    let mut all = Growing {
+        chain,
+        links: vec![genesis],
     };
-    let tablet_device = device(8, "tablet");
-    let mut small_order = [0; 32];
-    small_order[0] = 1;
-    let small_order = PublicKey::from_bytes(small_order);
-    refused.extend([
-        (
-            "a device with a key of small order",
-            1,
-            added(&Device {
-                signing: small_order,
-                ..tablet_device.clone()
-            }),
-        ),
-        (
-            "a device whose access key signs too",
-            1,
-            added(&Device {
-                access: tablet_device.signing,
-                ..tablet_device.clone()
-            }),
-        ),
-        (
-            "a device with another's signing key",
-            1,
-            added(&Device {
-                signing: phone.public(),
-                ..tablet_device.clone()
-            }),
-        ),
-        (
-            "a device with another's access key",
-            1,
-            added(&Device {
-                access: signing(2).public(),
-                ..tablet_device.clone()
-            }),
-        ),
-        (
-            "a device with another's box key",
-            1,
-            added(&Device {
-                kem: kem(1).public(),
-                ..tablet_device.clone()
-            }),
-        ),
-        (
-            "a device with too long a name",
-            1,
-            added(&Device {
-                name: "x".repeat(201),
-                ..tablet_device
-            }),
-        ),
-        (
-            "a device out of range of its ring",
-            1,
-            remade(&good[1], &phone, |p| {
-                // The first numbers of the ML-KEM key become 4095, and its modulus is 3329.
-                let at = p.body.windows(3).position(|bytes| bytes == [0x59, 0x04, 0xc0]).unwrap() + 3;
-                p.body[at..at + 3].fill(0xff);
-            }),
-        ),
-        (
-            "an origin with a space in it",
-            0,
-            remade(&good[0], &phone, |p| {
-                let at = p.body.windows(5).position(|bytes| bytes == b"relay").unwrap();
-                p.body[at] = b' ';
-            }),
-        ),
-    ]);
-    let reject = reject_json(&good, refused, |links| {
+    // 1
+    all.take(|chain| chain.add_device(&phone, device(8, "Tablet von Ümit"), basis(0), None));
+    // 2
+    all.take(|chain| chain.new_epoch(&tablet, seen(), &epoch_key(2), key_box()));
+    // 3
+    all.take(|chain| chain.add_device(&tablet, device(16, ""), basis(HOUR), Some(key_box())));
+    // 4: keys may be vouched for again, and a box may travel elsewhere: its hash alone is then in the link. The head is an
+    // older one, so that the chain's clock stands.
+    all.take(|chain| {
+        let link = chain.add_device(&laptop, device(24, "fourth"), basis(0), None)?;
+        Ok(remade(&link, &laptop, |p| {
+            (p.commitments, p.key_box_hash) = (commitment(&[(1, 1), (2, 2)]), Some(key_box_hash(b"elsewhere")));
+        }))
+    });
+    // 5
+    all.take(|chain| chain.rekey(&tablet, kem(0x41).public(), seen()));
+    // 6: nobody is older than the phone.
+    all.take(|chain| chain.rotate_recovery(&phone, recovery(0xb0), basis(2 * HOUR)));
+    // 7
+    all.take(|chain| chain.add_device(&phrase, device(32, "by the phrase"), basis(3 * HOUR), None));
+    // 8
+    all.take(|chain| chain.add_device(&replacement, device(48, "lost soon"), basis(3 * HOUR), None));
+    // 9: not settled, but that one is younger.
+    let gone = BTreeMap::from([(signing(48).public(), 0)]);
+    all.take(|chain| chain.remove_devices(&fourth, &gone, basis(4 * HOUR), &epoch_key(3), key_box()));
+    // 10: a week to the millisecond after it was added.
+    let gone = BTreeMap::from([(phone.public(), 300), (fourth.public(), 17)]);
+    all.take(|chain| chain.remove_devices(&tablet, &gone, basis(WEEK), &epoch_key(4), key_box()));
+    // 11
+    all.take(|chain| chain.add_device(&replacement, device(40, "last"), basis(WEEK + HOUR), None));
+    // 12: settled by the heads that others showed to the chain; its own is too old.
+    let gone = BTreeMap::from([(tablet.public(), 299)]);
+    all.take(|chain| chain.remove_devices(&laptop, &gone, basis(2 * HOUR), &epoch_key(5), key_box()));
+    // 13
+    let gone = BTreeMap::from([(laptop.public(), 300)]);
+    all.take(|chain| chain.remove_devices(&phrase, &gone, basis(WEEK + HOUR), &epoch_key(6), key_box()));
+    // 14: not here for a week, but those who were older are gone.
+    all.take(|chain| chain.rotate_recovery(&replacement, recovery(0xc0), basis(WEEK + 2 * HOUR)));
+    // 15
+    all.take(|chain| chain.new_epoch(&other_phrase, seen(), &epoch_key(7), key_box()));
+    // 16
+    let taken = all.take(|chain| chain.rekey(&last, kem(0x42).public(), seen()));
+    assert_eq!((taken.index(), taken.kind()), (16, REKEY));
+    all.links
+}
+
+fn accepted(good: &[Vec<u8>], length: usize) -> Value {
+    let chain = DeviceChain::verify(links(&good[..length])).unwrap();
+    let of = |device: &Device| {
+        let added = chain.added(&device.signing).unwrap();
+        json!({
+            "signing": hex(device.signing), "kem_blake3": hex(blake3::hash(device.kem.as_bytes()).as_bytes()),
+            "access": hex(device.access), "name": device.name, "added": [added.index, added.time_ms],
+        })
+    };
+    let removed = chain.removed().values().map(|gone| {
+        let mut value = of(&gone.device);
+        value["trusted_upto"] = json!(gone.trusted_upto);
+        value
+    });
+    let recoveries = chain.recoveries().iter().map(|recovery| {
+        json!({
+            "signing": hex(recovery.signing), "kem_blake3": hex(blake3::hash(recovery.kem.as_bytes()).as_bytes()),
+            "access": hex(recovery.access), "counts": chain.recovery() == Some(recovery),
+        })
+    });
+    let upto = |(number, epoch): (&u32, &crate::crypto::Epoch)| {
+        let upto = epoch.old_upto?;
+        Some(json!([number, upto.incarnation, upto.n, hex(upto.chain)]))
+    };
+    json!({
+        "length": length,
+        "space": hex(chain.space()),
+        "origin": chain.origin(),
+        "relay_key": hex(chain.relay_key()),
+        "genesis": hex(chain.genesis().as_bytes()),
+        "tip": hex(chain.tip().as_bytes()),
+        "devices": chain.devices().values().map(of).collect::<Vec<_>>(),
+        "removed": removed.collect::<Vec<_>>(),
+        "recoveries": recoveries.collect::<Vec<_>>(),
+        "commitments": epochs_json(&chain.commitments()),
+        "old_upto": chain.epochs().iter().filter_map(upto).collect::<Vec<_>>(),
+    })
+}
+
+#[test]
+fn device_chains_are_verified_as_the_vectors_say() {
+    let good = good_links();
+    let accept: Vec<Value> = (1..=good.len()).map(|length| accepted(&good, length)).collect();
+    let reject = reject_json(&good, refused(&good), |links| {
         DeviceChain::verify(links.iter().copied()).map(drop)
     });
     let all: Vec<String> = good.iter().map(hex).collect();
@@ -161,9 +152,9 @@ fn a_refused_link_leaves_the_chain_as_it_was() {
         None,
     );
     let (mut chain, _) = founded.unwrap();
-    let add = chain.add_device(&phone, device(8, "tablet"), seen(), None).unwrap();
+    let add = chain.add_device(&phone, device(8, "tablet"), basis(0), None).unwrap();
     let before = chain.clone();
-    let too_new = remade(&add, &phone, |p| p.kind = 3);
+    let too_new = remade(&add, &phone, |p| p.kind = 36);
     assert_eq!(chain.append(&too_new).unwrap_err(), CryptoError::TooNew);
     let epoch = chain.new_epoch(&phone, seen(), &epoch_key(2), key_box()).unwrap();
     let lying = remade(&epoch, &phone, |p| p.commitments = commitment(&[(1, 9), (2, 2)]));

@@ -1,21 +1,35 @@
 //! `device_chain.json`, `support_chain.json`: what both have in common.
 
 mod device;
+mod device_refused;
+mod rules;
 mod support;
 
 use std::collections::BTreeMap;
 
-use cairn_wire::{ChainHash, PublicKey, Seen, SpaceId};
+use cairn_wire::{ChainHash, PublicKey, Seen, Signature, SignedHead, SpaceId};
+use minicbor::Encoder;
 use serde_json::{Value, json};
 
 use crate::crypto::chain::{Commitments, Payload, sign_payload};
 use crate::crypto::vectors::{counting, flipped, hex, hold, kem, refusal, signing};
 use crate::crypto::{
-    CryptoError, Device, DeviceChain, EpochCommitment, EpochKey, LinkHash, Persona, SigningKey, SupportBeginning,
-    SupportChain, cbor, key_box_hash,
+    Basis, CryptoError, Device, DeviceChain, EpochCommitment, EpochKey, KemPublic, LinkHash, Persona, Recovery,
+    SigningKey, SupportBeginning, SupportChain, cbor, key_box_hash,
 };
 
 const ORIGIN: &str = "https://relay.example";
+const HOUR: u64 = 60 * 60 * 1000;
+/// How long a device is with a person before it is settled. Part of the format, and therefore written out.
+const WEEK: u64 = 7 * 24 * HOUR;
+/// When the first head of these vectors was signed.
+const START: u64 = 1_790_000_000_000;
+
+const ADD: u8 = 2;
+const REMOVE: u8 = 3;
+const NEW_EPOCH: u8 = 4;
+const REKEY: u8 = 5;
+const RECOVERY: u8 = 6;
 
 fn space() -> SpaceId {
     SpaceId::from_bytes(counting(0x10))
@@ -31,6 +45,101 @@ fn seen() -> Seen {
 
 fn relay() -> (&'static str, PublicKey) {
     (ORIGIN, signing(0xf0).public())
+}
+
+/// The relay's head, signed this many milliseconds after [`START`].
+fn head(later: u64) -> SignedHead {
+    let Seen { incarnation, n, chain } = seen();
+    signed_head(
+        &signing(0xf0),
+        SignedHead {
+            space: space(),
+            incarnation,
+            n,
+            chain,
+            time_ms: START + later,
+            signature: Signature::from_bytes([0; 64]),
+        },
+    )
+}
+
+fn signed_head(relay: &SigningKey, mut head: SignedHead) -> SignedHead {
+    head.signature = relay.sign(&head.signed_bytes());
+    head
+}
+
+fn basis(later: u64) -> Basis {
+    Basis {
+        seen: seen(),
+        head: head(later),
+    }
+}
+
+fn recovery(start: u8) -> Recovery {
+    Recovery {
+        signing: signing(start).public(),
+        kem: kem(start + 1).public(),
+        access: signing(start + 2).public(),
+    }
+}
+
+fn add_body(device: &Device, head: &SignedHead) -> Vec<u8> {
+    let mut body = Encoder::new(Vec::new());
+    let written = body.map(2).unwrap().u8(0).unwrap().encode(device).unwrap();
+    written.u8(1).unwrap().encode(head).unwrap();
+    body.into_writer()
+}
+
+fn removal_body(epoch: u32, removed: &[(PublicKey, u64)], head: &SignedHead) -> Vec<u8> {
+    let mut body = Encoder::new(Vec::new());
+    body.map(4).unwrap().u8(0).unwrap().u32(epoch).unwrap();
+    body.u8(1).unwrap().encode(seen()).unwrap();
+    body.u8(2).unwrap().array(removed.len() as u64).unwrap();
+    for (signing, trusted_upto) in removed {
+        let one = body.array(2).unwrap().encode(signing).unwrap();
+        one.u64(*trusted_upto).unwrap();
+    }
+    body.u8(3).unwrap().encode(head).unwrap();
+    body.into_writer()
+}
+
+fn epoch_body(epoch: u32) -> Vec<u8> {
+    let mut body = Encoder::new(Vec::new());
+    let written = body.map(2).unwrap().u8(0).unwrap().u32(epoch).unwrap();
+    written.u8(1).unwrap().encode(seen()).unwrap();
+    body.into_writer()
+}
+
+fn rekey_body(kem: &KemPublic) -> Vec<u8> {
+    let mut body = Encoder::new(Vec::new());
+    body.map(1).unwrap().u8(0).unwrap().encode(kem).unwrap();
+    body.into_writer()
+}
+
+fn recovery_body(recovery: &Recovery, head: &SignedHead) -> Vec<u8> {
+    let mut body = Encoder::new(Vec::new());
+    let written = body.map(2).unwrap().u8(0).unwrap().encode(recovery).unwrap();
+    written.u8(1).unwrap().encode(head).unwrap();
+    body.into_writer()
+}
+
+/// What the next link after `tip` says, made by hand: the chain was not asked. With `epoch` it begins one.
+fn next(tip: (u64, LinkHash), author: &SigningKey, kind: u8, body: Vec<u8>, epoch: Option<u32>) -> Payload {
+    let key_box = epoch.is_some().then(key_box);
+    let key = |epoch: u32| (epoch, EpochCommitment::of(&epoch_key(epoch.to_le_bytes()[0])));
+    Payload {
+        version: 1,
+        kind,
+        space: space(),
+        index: tip.0,
+        previous: tip.1,
+        author: author.public(),
+        seen: seen(),
+        body,
+        key_box_hash: key_box.as_deref().map(key_box_hash),
+        commitments: epoch.map(|epoch| Commitments(BTreeMap::from([key(epoch)]))),
+        key_box,
+    }
 }
 
 /// The chains look at the hash of a box alone, so these stand for one.
