@@ -75,7 +75,15 @@ impl History {
 
     fn step(&mut self) {
         let at = self.below(self.devices.len());
-        match self.below(20) {
+        let kind = self.below(20);
+        if std::env::var("CAIRN_DEVICES_TRACE").is_ok() {
+            eprintln!(
+                "{} {kind} of {:?}",
+                Self::name(&self.devices[at]),
+                self.devices.iter().map(Self::name).collect::<Vec<_>>()
+            );
+        }
+        match kind {
             0..=6 => {
                 let body = format!("Entry {}.", self.written.len());
                 let id = self.devices[at].write(&body);
@@ -101,8 +109,10 @@ impl History {
                 }
             }
             18 => {
-                self.devices[at].engine.shred().unwrap();
-                self.tally.shredded += 1;
+                // One that has just joined has not read the chain yet.
+                if self.devices[at].engine.shred().is_ok() {
+                    self.tally.shredded += 1;
+                }
             }
             19 if self.phrase.is_some() && self.devices.len() < DEVICES_MAX => {
                 let mut new = self.new_device();

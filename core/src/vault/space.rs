@@ -184,15 +184,31 @@ impl Engine {
             }
         }
         let look_now = live && way == Way::Forward;
-        let kept = self.keep_documents(space, documents, way, look_now)?;
         let record_of = |hash: RecordHash| {
             records
                 .iter()
                 .find(|(_, known, _)| *known == hash)
                 .map_or(&[][..], |(_, _, record)| record)
         };
+        // A link further on in this page may have removed whoever made one of them.
+        let (chain, going) = (self.home_chain.as_ref(), &self.going);
+        let mut strange = Vec::new();
+        if way == Way::Forward && row.kind == HOME {
+            let checked = documents
+                .into_iter()
+                .map(|one| (check_standing(chain, going, &one), one));
+            let (standing, others): (Vec<_>, Vec<_>) = checked.partition(|(checked, _)| checked.is_ok());
+            documents = standing.into_iter().map(|(_, one)| one).collect();
+            strange.extend(
+                others
+                    .into_iter()
+                    .filter_map(|(checked, one)| Some((one, checked.err()?))),
+            );
+        }
+        let kept = self.keep_documents(space, documents, way, look_now)?;
         if way == Way::Forward {
-            for (one, why) in kept.strange {
+            strange.extend(kept.strange);
+            for (one, why) in strange {
                 asides.push(aside(
                     space,
                     one.seq,

@@ -38,36 +38,11 @@ pub(crate) fn measure(sheet: &mut Sheet) -> Result<()> {
     let line = HttpTransport::default();
     let newest = put_there(folder, &relay, &line)?;
 
-    // One tablet more, whose answers become the floor's pages.
-    let recording = Recording {
-        line: HttpTransport::default(),
-        answers: Mutex::default(),
-    };
-    let mut first = engine(&copy_of_tablet(folder)?, "tablet")?;
-    catch_up(&mut first, &recording, &newest)?;
-    let home = first.spaces().first().copied().ok_or("there is a home space")?;
-    let epoch_key = first
-        .store()
-        .view()
-        .epoch_key(home, 1)?
-        .ok_or("the journal has a key")?;
-    let pages = pages(&recording)?;
-    drop(first);
-
+    let (pages, epoch_key) = recorded(folder, &newest)?;
     let (mut floors, mut times, mut firsts) = (Vec::new(), Vec::new(), Vec::new());
     let (mut waits, mut verified) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let there = tempfile::tempdir()?;
-        let floor = Floor::new(there.path(), *epoch_key)?;
-        let mut decompressor = Decompressor::new()?;
-        let start = Instant::now();
-        for page in &pages {
-            floor.keep_page(&mut decompressor, page)?;
-        }
-        floors.push(start.elapsed().as_secs_f64() * 1e3);
-        if floor.count()? != MANY {
-            return Err("the floor keeps every entry".into());
-        }
+        floors.push(floor_ms(&pages, epoch_key)?);
         let mut tablet = engine(&copy_of_tablet(folder)?, "tablet")?;
         let took = catch_up(&mut tablet, &line, &newest)?;
         times.push(took.whole_ms);
@@ -120,6 +95,36 @@ pub(crate) fn catch_up_alone(folder: &str) -> Result<()> {
     say(&(memory_kib("VmHWM")? - before).to_string())
 }
 
+/// The least that catching up takes, in milliseconds.
+pub(crate) fn floor_ms(pages: &[Vec<Vec<u8>>], epoch_key: [u8; 32]) -> Result<f64> {
+    let there = tempfile::tempdir()?;
+    let floor = Floor::new(there.path(), epoch_key)?;
+    let mut decompressor = Decompressor::new()?;
+    let start = Instant::now();
+    for page in pages {
+        floor.keep_page(&mut decompressor, page)?;
+    }
+    let took = start.elapsed().as_secs_f64() * 1e3;
+    if floor.count()? == MANY {
+        Ok(took)
+    } else {
+        Err("the floor keeps every entry".into())
+    }
+}
+
+/// One tablet more, whose answers become the floor's pages; and the key they are sealed with.
+pub(crate) fn recorded(folder: &Path, newest: &[EntryId]) -> Result<(Vec<Vec<Vec<u8>>>, [u8; 32])> {
+    let recording = Recording {
+        line: HttpTransport::default(),
+        answers: Mutex::default(),
+    };
+    let mut first = engine(&copy_of_tablet(folder)?, "tablet")?;
+    catch_up(&mut first, &recording, newest)?;
+    let home = first.spaces().first().copied().ok_or("there is a home space")?;
+    let key = first.store().view().epoch_key(home, 1)?;
+    Ok((pages(&recording)?, *key.ok_or("the journal has a key")?))
+}
+
 struct Took {
     whole_ms: f64,
     /// When a screen of the newest entries could be read.
@@ -167,7 +172,7 @@ fn listed(engine: &Engine) -> Result<Vec<EntryId>> {
 }
 
 /// Fills a phone, puts everything at the relay and pairs a tablet; answers the newest entries.
-fn put_there(folder: &Path, relay: &Relay, line: &HttpTransport) -> Result<Vec<EntryId>> {
+pub(crate) fn put_there(folder: &Path, relay: &Relay, line: &HttpTransport) -> Result<Vec<EntryId>> {
     for name in ["phone", "tablet"] {
         std::fs::create_dir(folder.join(name))?;
     }
@@ -183,7 +188,7 @@ fn put_there(folder: &Path, relay: &Relay, line: &HttpTransport) -> Result<Vec<E
     listed(&phone)
 }
 
-fn pair(phone: &mut Engine, tablet: &mut Engine, line: &HttpTransport) -> Result<()> {
+pub(crate) fn pair(phone: &mut Engine, tablet: &mut Engine, line: &HttpTransport) -> Result<()> {
     let code = phone.pair()?;
     tablet.join(&code)?;
     for _ in 0..STEPS_MAX {

@@ -10,6 +10,7 @@
 //! | `opening.rs` | open 10,000 entries and list the newest 50 | none: milliseconds, and bytes beside a vault of 100 |
 //! | `finding.rs` | search 10,000 entries; list, search and open 100,000 | `floor.rs`: FTS5 alone; the same in 10,000 |
 //! | `catching_up.rs` | a new device catches up on 10,000 entries | `floor.rs`: open, decode, one transaction for each page |
+//! | `devices.rs` | remove a device beside 10,000 entries; seal all of them again | none: seconds and bytes; that of catching up |
 //! | `attachments.rs` | keep 200 MiB, save them | none: bytes beside an open vault |
 //! | `relay.rs`, `load.rs` | records a second, syncs for each record | `bare.rs`: the same HTTP stack and group commit, and no more |
 //!
@@ -24,6 +25,7 @@ mod attachments;
 mod bare;
 mod catching_up;
 mod child;
+mod devices;
 mod finding;
 mod floor;
 mod journal;
@@ -48,6 +50,7 @@ const GROUPS: &[(&str, Group)] = &[
     ("opening", opening::measure),
     ("finding", finding::measure),
     ("catching-up", catching_up::measure),
+    ("devices", devices::measure),
     ("attachments", attachments::measure),
     ("relay", relay::measure),
 ];
