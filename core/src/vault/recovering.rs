@@ -59,7 +59,7 @@ pub(super) enum PhraseWork {
 /// Where the placing of a kit stands.
 pub(super) enum Placing {
     Create,
-    Enter(Visit),
+    Enter(Box<Visit>),
     Settling,
 }
 
@@ -225,7 +225,8 @@ impl Engine {
                     .space(self.identity.home)?
                     .ok_or(Error::NotFound)?
                     .origin;
-                *step = Placing::Enter(Visit::new(&origin, keys.kit_space, &keys.kit_access));
+                let visit = Visit::new(&origin, keys.kit_space, &keys.kit_access);
+                *step = Placing::Enter(Box::new(visit));
                 Ok(())
             }
             Placing::Enter(visit) if visit.inside().is_none() => Ok(visit.hear(response)?),

@@ -310,7 +310,13 @@ fn boxes() -> (Vec<Value>, Vec<Value>) {
         slot_key: SlotKey::from_bytes(counting(0x80)),
         epoch_keys: [(2, EpochKey::from_bytes(counting(2)))].into(),
     };
-    let key_box = seal_key_box(&space(), &[public.clone()], &space_keys, &mut Counting::from(0xa0)).unwrap();
+    let key_box = seal_key_box(
+        &space(),
+        std::slice::from_ref(&public),
+        &space_keys,
+        &mut Counting::from(0xa0),
+    )
+    .unwrap();
     let seal_of = |key_box: &[u8], flags, epoch, merged_upto| {
         let mut entropy = Counting::from(0x40);
         seal_recovery_box(&public, space(), key_box, flags, (epoch, 7), merged_upto, &mut entropy).unwrap()
