@@ -238,7 +238,13 @@ impl Engine {
     /// which is read before anything is sent again.
     pub(super) fn home_slot_closed(&mut self, out: &OutboxRow) -> Result<(), Error> {
         let view = self.store.view();
-        let document = out.document.ok_or(Error::Internal)?;
+        let Some(document) = out.document else {
+            // The box of a former recovery phrase: it was taken away before.
+            if self.is_for_recovery(&out.record) {
+                self.recovery_landed(&out.record)?;
+            }
+            return self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(out.n)?));
+        };
         let row = view.document_head(document)?;
         let is_closed = match &row {
             Some(row) => view.meta(&closed_name(document, row.edition))?.is_some(),
