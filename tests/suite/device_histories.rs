@@ -102,8 +102,8 @@ impl History {
             }
             15 | 16 if self.devices.len() > 1 => self.remove(at),
             17 => {
+                self.devices[at].sync(&self.world);
                 if self.devices[at].engine.new_phrase(crypto::PhraseLength::Twelve).is_ok() {
-                    self.devices[at].sync(&self.world);
                     self.phrase = Some(self.devices[at].set_phrase(&self.world));
                     self.tally.phrases += 1;
                 }
@@ -179,7 +179,10 @@ impl History {
                 && let Some(gone) = self.removed.last_mut()
             {
                 gone.write("From whoever has it now.");
-                drop(drive(&mut gone.engine, &self.world.line()).unwrap());
+                let report = drive(&mut gone.engine, &self.world.line()).unwrap();
+                if report.is_complete() {
+                    return Err("the relay lets a removed device in".to_owned());
+                }
                 self.tally.tried += 1;
             }
         }
@@ -225,7 +228,10 @@ impl History {
             }
             let current = keys_of_first(&self.devices[0]);
             if last >= current {
-                return Err("a removed device has the key of the present epoch".to_owned());
+                let is_told = gone.engine.is_removed();
+                return Err(format!(
+                    "a removed device has the key of epoch {last}, and {current} is the present one; told so: {is_told}"
+                ));
             }
         }
         // A scan that opens nothing with the right keys would prove nothing.

@@ -230,9 +230,13 @@ impl Engine {
         let (home, index) = (self.home()?, chain.length() - 1);
         let (after, wish) = (self.consequences(&chain, &link)?, self.epoch_wish()?);
         let gone = self.gone_with(&chain)?;
+        let entry = self.without_the_gone(&chain)?;
         self.commit(&[Change::Devices], |tx| {
             tx.put_link(home.id, index, hash.as_bytes(), bytes)?;
             gone.put(tx)?;
+            if let Some(entry) = &entry {
+                put_wish(tx, home.id, entry)?;
+            }
             after.put(tx, &home, wish, &chain)
         })?;
         self.follow(chain);

@@ -42,6 +42,8 @@ pub struct Engine {
     pub(super) recovering: Option<Recovering>,
     /// Where records for recovery phrases lie in the home space: nothing that this device reads.
     pub(super) recovery_slots: Vec<SlotId>,
+    /// Whether this round entered the home space as the phrase.
+    pub(super) entered_as_phrase: bool,
     /// How many documents this round may still seal again.
     pub(super) again_left: usize,
     /// Devices that are to go, as of the page that is being kept.
@@ -112,6 +114,7 @@ impl Engine {
             recovery_slots: Vec::new(),
             going: Going::new(),
             again_left: 0,
+            entered_as_phrase: false,
             access_asked: None,
             held_back: BTreeSet::new(),
             sealing: BTreeSet::new(),

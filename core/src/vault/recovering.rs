@@ -555,6 +555,7 @@ impl Engine {
         if space != self.identity.home || !is_own || self.store.view().meta(OUTSIDE)?.is_none() {
             return Ok(());
         }
+        self.entered_as_phrase = true;
         self.commit(&[Change::Devices], |tx| Ok(tx.remove_meta(OUTSIDE)?))
     }
 

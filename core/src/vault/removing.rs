@@ -5,6 +5,7 @@
 //! sealed anew under that epoch. Records that a removed device made and that are not covered by its trust are set aside on every
 //! device, also those that had been taken over before the removal was known: the participant keeps each or leaves it out.
 
+use super::access::Wish;
 use super::documents::Projection;
 use super::epochs::{EpochWish, RemovalWish, want_epoch};
 use super::merging::Way;
@@ -180,6 +181,25 @@ impl Engine {
             ));
         }
         Ok(Gone(gone))
+    }
+
+    /// The wish that keeps out whoever this chain has just removed. Whoever asked for it has told the relay before, as a rule; every
+    /// device that hears of it makes sure.
+    pub(super) fn without_the_gone(&self, chain: &DeviceChain) -> Result<Option<Wish>, Error> {
+        let before = self.home_chain.as_ref().map(DeviceChain::removed);
+        let (Some(before), Some(_)) = (before, chain.device(&self.identity.signing.public())) else {
+            return Ok(None);
+        };
+        if chain.removed().len() == before.len() {
+            return Ok(None);
+        }
+        let mut wish = self.wished_access(self.identity.home)?;
+        let new = chain
+            .removed()
+            .iter()
+            .filter(|(signing, _)| !before.contains_key(signing));
+        new.for_each(|(_, gone)| wish.keep_out(gone.device.access));
+        Ok(Some(wish))
     }
 
     /// A record that was read newest first does not stand, now that everything before it was read.

@@ -88,6 +88,10 @@ impl Engine {
         };
         let (report, tokens) = round.end();
         self.tokens = tokens;
+        if std::mem::take(&mut self.entered_as_phrase) {
+            // What the relay was asked as the phrase is over: from now on this device asks for itself.
+            self.tokens.remove(&self.identity.home);
+        }
         self.changes.insert(Change::Sync);
         match self.host_error.take() {
             Some(error) => Err(error),
