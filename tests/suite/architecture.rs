@@ -55,6 +55,8 @@ const TABLE: [(&str, &[&str]); 12] = [
             "blake3",
             "data_encoding",
             "sha2",
+            "argon2",
+            "unicode_normalization",
         ],
     ),
     ("media", &["journal", "imagesize", "infer"]),

@@ -31,6 +31,7 @@ mod plan_copy;
 mod seal;
 mod slot;
 mod vault_id;
+mod wrapped_key;
 
 #[cfg(test)]
 mod vectors;
@@ -57,3 +58,4 @@ pub use plan_copy::{open_plan, seal_plan};
 pub use seal::{open, seal};
 pub use slot::{import_id, slot_id};
 pub use vault_id::{VaultIdVerdict, check_vault_id, make_vault_id};
+pub use wrapped_key::{PassphraseInvalid, PassphraseKind, WRAPPED_KEY_BYTES, WrappedKey, check_passphrase};

@@ -5,7 +5,8 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `facade`, `profile_door`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
+//! | `facade`, `profile_door`, `shell`, `writing`, `readers`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
+//! | `lock_door`, `gate`, `passphrase` | locking and unlocking; judged before every call; the passphrase over the key, and the tries |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
 //! | `settings`, `settings_door`, `reminders`, `plan`, `bundled` | settings, questions, words, hopes, lines; when to remind; the plan and its open copy; what comes with the software |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
@@ -48,17 +49,23 @@ mod exporting_tests;
 mod facade;
 mod finding;
 mod flat_editions;
+mod gate;
 mod handshake;
 mod history;
 mod identity;
 mod importing;
 mod key_store;
+mod lock_door;
+#[cfg(test)]
+mod lock_tests;
 mod merging;
 mod observe;
 mod opening;
+mod passphrase;
 mod plan;
 mod profile;
 mod profile_door;
+mod readers;
 mod receive;
 mod reminders;
 mod reply;
@@ -76,6 +83,7 @@ mod support_space;
 mod syncing;
 #[cfg(test)]
 mod vectors;
+mod writing;
 
 pub use attaching::{Keeping, Prepared, SealedAttachment, Sealing};
 pub use attachments::{AttachmentError, AttachmentState, OpenAttachment};
@@ -94,6 +102,7 @@ pub use importing::Brought;
 pub use key_store::{KeyStore, KeyStoreError, MemoryKeyStore};
 pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;
+pub use passphrase::{LockState, UNLOCK_TRIES};
 pub use plan::{OpenPlan, PLAN_KEY, read_open_plan, read_plan};
 pub use profile::{offered_sections, preference_history, read_profile};
 pub use profile_door::ProfileDoor;

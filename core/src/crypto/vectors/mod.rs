@@ -16,6 +16,7 @@ mod heads;
 mod names;
 mod plan_copy;
 mod sealing;
+mod wrapped_key;
 
 use std::path::PathBuf;
 
