@@ -85,6 +85,7 @@ mod syncing;
 mod vectors;
 mod writing;
 
+pub use crate::crypto::{PassphraseInvalid, PassphraseKind};
 pub use attaching::{Keeping, Prepared, SealedAttachment, Sealing};
 pub use attachments::{AttachmentError, AttachmentState, OpenAttachment};
 pub use carrying::{AttachmentPolicy, AttachmentProgress};

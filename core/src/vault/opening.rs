@@ -77,6 +77,10 @@ pub(super) fn open_store(
     }
     match Store::open(&store_config, key.as_bytes()) {
         Ok(store) => {
+            if passphrase::asks_for(keys)?.is_some() {
+                // Who set a passphrase wants nothing left behind: before the first key and the first word are read.
+                store.wipe_what_is_freed()?;
+            }
             if marker.exists() {
                 fs::remove_file(&marker).map_err(|error| storage(&error))?;
             }

@@ -31,7 +31,7 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn open(&self, gate: &Arc<Gate>, with: With<'_>) -> Result<(Engine, Box<VaultKey>), Error> {
+    pub(super) fn open(&self, gate: &Arc<Gate>, with: With<'_>) -> Result<(Box<Engine>, Box<VaultKey>), Error> {
         let mut entropy: Box<dyn Entropy> = Box::new(SystemEntropy);
         let (store, key) = opening::open_store(
             &self.config,
@@ -45,7 +45,7 @@ impl Opening {
         if let Err(Error::Store(StoreError::NotADatabase | StoreError::Damaged)) = engine {
             return Err(opening::move_aside(&self.config.directory, self.clock.now()));
         }
-        let mut engine = engine?;
+        let mut engine = Box::new(engine?);
         let (directory, keys) = (self.config.directory.clone(), Arc::clone(&self.key_store));
         engine.gate = Some(Arc::clone(gate));
         engine.open_copy = Some(OpenCopy::new(directory, keys));

@@ -38,7 +38,7 @@ pub(super) struct Desk<'a> {
     pub(super) gate: &'a Arc<Gate>,
     pub(super) readers: &'a Readers,
     pub(super) changes: Sender<BTreeSet<Change>>,
-    engine: Option<Engine>,
+    engine: Option<Box<Engine>>,
     /// The vault's key: while the vault is open, and while one under a passphrase sleeps, so that waking it asks for nothing.
     key: Option<Box<VaultKey>>,
     asleep: bool,
@@ -76,7 +76,7 @@ impl<'a> Desk<'a> {
             match job {
                 None => {}
                 // A panic is a defect: the transaction is rolled back, the caller is told, the vault goes on.
-                Some(Job::Work(work)) => drop(catch_unwind(AssertUnwindSafe(|| work(self.engine.as_mut())))),
+                Some(Job::Work(work)) => drop(catch_unwind(AssertUnwindSafe(|| work(self.engine.as_deref_mut())))),
                 Some(Job::Suspend(answer)) => {
                     self.suspend();
                     answer.give(Ok(()));
@@ -84,6 +84,9 @@ impl<'a> Desk<'a> {
                 Some(Job::Resume(answer)) => answer.give(self.resume()),
                 Some(Job::Lock(answer)) => {
                     if let Some(answer) = answer {
+                        // Again: it may have been opened between the call and here.
+                        self.gate.lock();
+                        self.obey();
                         answer.give(Ok(()));
                     }
                 }
@@ -104,13 +107,7 @@ impl<'a> Desk<'a> {
     /// The next job; nothing where the gate is to be looked at again; none at the end. A gate that was locked is obeyed before.
     fn next(&mut self, jobs: &Receiver<Job>) -> Option<Option<Job>> {
         loop {
-            if self.gate.is_locked() && (self.engine.is_some() || self.key.is_some()) {
-                self.close();
-                self.key = None;
-                wipe_stack();
-                // Whatever is shown is to be taken away.
-                self.tell(BTreeSet::from(Change::ALL));
-            }
+            self.obey();
             match jobs.try_recv() {
                 Ok(job) => return Some(Some(job)),
                 Err(TryRecvError::Disconnected) => return None,
@@ -132,6 +129,22 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Closes everything and forgets every key where the gate is locked.
+    fn obey(&mut self) {
+        if self.gate.is_locked() && (self.engine.is_some() || self.key.is_some()) {
+            if let Some(engine) = &self.engine {
+                // Every page and key that closing frees. Where it is refused the files are closed all the same.
+                let _ = engine.store().wipe_what_is_freed();
+            }
+            self.close();
+            self.key = None;
+            wipe_stack();
+            // Whatever is shown is to be taken away.
+            self.tell(BTreeSet::from(Change::ALL));
+        }
+    }
+
+    #[inline(never)]
     fn unlock(&mut self, typed: Option<Zeroizing<String>>) -> Result<(), Error> {
         if self.asleep {
             return Err(Error::Suspended);
@@ -146,6 +159,8 @@ impl<'a> Desk<'a> {
         opened
     }
 
+    /// Never inlined, as `unlock` and `resume`: what they leave on the stack lies below the frame of the loop, where it is wiped.
+    #[inline(never)]
     fn open(&mut self, with: With<'_>) -> Result<(), Error> {
         let (engine, key) = self.opening.open(self.gate, with)?;
         if self.opening.config.vfs.is_none() {
@@ -168,6 +183,7 @@ impl<'a> Desk<'a> {
         wipe_stack();
     }
 
+    #[inline(never)]
     fn resume(&mut self) -> Result<(), Error> {
         if self.gate.is_locked() {
             // Awake, and locked as it was.
@@ -207,7 +223,7 @@ impl<'a> Desk<'a> {
     }
 
     fn tell_changes(&mut self) {
-        let changed = self.engine.as_mut().map(Engine::take_changes).unwrap_or_default();
+        let changed = self.engine.as_deref_mut().map(Engine::take_changes).unwrap_or_default();
         if let (Some(engine), true) = (self.engine.as_mut(), changed.contains(&Change::Profile)) {
             // The plan may have come from another device. A command of this one has kept its copy before it answered.
             drop(engine.keep_open_copy());
