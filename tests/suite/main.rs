@@ -14,6 +14,7 @@ mod history;
 mod importing;
 mod kill;
 mod lifecycle;
+mod locking;
 mod power_loss;
 mod privacy;
 mod profile;

@@ -1,5 +1,6 @@
 //! The calls that lock and unlock a vault, and the passphrase or PIN that unlocking asks for.
 
+use super::gate::Gate;
 use super::passphrase::{self, LockState};
 use super::reply::Reply;
 use super::{Change, Engine, Error, KeyStore, Vault};
@@ -73,8 +74,7 @@ impl Vault {
             let (keys, now) = (how.key_store.as_ref(), how.clock.now());
             let old = old.as_ref().map(|old| old.as_str());
             passphrase::set(keys, &mut SystemEntropy, now, old, (kind, &new))?;
-            gate.set_after(auto_lock_ms(engine, keys)?);
-            engine.changes.insert(Change::Lock);
+            changed(engine, keys, &gate);
             Ok(())
         })
     }
@@ -86,8 +86,7 @@ impl Vault {
         let (how, gate) = (Arc::clone(&self.shell().how), Arc::clone(self.shell().gate()));
         self.ask(move |engine| {
             passphrase::remove(how.key_store.as_ref(), how.clock.now(), &old)?;
-            gate.set_after(auto_lock_ms(engine, how.key_store.as_ref())?);
-            engine.changes.insert(Change::Lock);
+            changed(engine, how.key_store.as_ref(), &gate);
             Ok(())
         })
     }
@@ -116,6 +115,14 @@ impl Vault {
             Ok(())
         })
     }
+}
+
+/// What follows from another passphrase, or none. It is set by now: nothing here makes it fail.
+fn changed(engine: &mut Engine, keys: &dyn KeyStore, gate: &Gate) {
+    if let Ok(after_ms) = auto_lock_ms(engine, keys) {
+        gate.set_after(after_ms);
+    }
+    engine.changes.insert(Change::Lock);
 }
 
 /// The time after which this vault locks itself, in milliseconds; none for never.

@@ -146,11 +146,13 @@ impl<'a> Desk<'a> {
 
     #[inline(never)]
     fn unlock(&mut self, typed: Option<Zeroizing<String>>) -> Result<(), Error> {
+        // It may have been left alone for too long without anybody asking.
+        self.obey();
         if self.asleep {
             return Err(Error::Suspended);
         }
         if self.engine.is_some() {
-            return Ok(());
+            return self.gate.pass();
         }
         let typed = typed.as_ref().map(|typed| typed.as_str());
         let opened = self.open(With::Typed(typed));
@@ -163,11 +165,12 @@ impl<'a> Desk<'a> {
     #[inline(never)]
     fn open(&mut self, with: With<'_>) -> Result<(), Error> {
         let (engine, key) = self.opening.open(self.gate, with)?;
+        let after_ms = auto_lock_ms(&engine, self.opening.key_store.as_ref())?;
+        // Last, because nothing takes the readers back where something fails after them.
         if self.opening.config.vfs.is_none() {
             self.readers.fill(&engine);
         }
-        self.gate
-            .unlock(auto_lock_ms(&engine, self.opening.key_store.as_ref())?);
+        self.gate.unlock(after_ms);
         (self.engine, self.key) = (Some(engine), Some(key));
         Ok(())
     }
