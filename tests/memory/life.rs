@@ -145,7 +145,7 @@ pub(crate) fn live() {
         vault.lock().wait().unwrap();
     }
     for (name, needle) in &needles[2..] {
-        writeln!(std::io::stdout(), "\nfound {name} {}", count(needle)).unwrap();
+        println!("\nfound {name} {}", count(needle));
     }
     drop(vault);
 }

@@ -1,7 +1,11 @@
 //! A process that links the core and does nothing more: once the journal is locked no key is left, neither the passphrase, nor anything
 //! in what SQLite held. Words of entries are: values that were handed out or passed on lie in memory that was freed.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail by panicking; the child tells its parent"
+)]
 
 mod life;
 

@@ -1,7 +1,11 @@
 //! A process whose allocator wipes what is freed, as that of the bindings and of the command line does: once the journal is locked
 //! nothing is left, not a word.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail by panicking; the child tells its parent"
+)]
 
 mod life;
 
