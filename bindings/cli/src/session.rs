@@ -85,7 +85,7 @@ pub(crate) fn keep(directory: &Path, key: &[u8], until: Timestamp) -> Result<boo
     let kept = file
         .save(UNTIL, &until.0.to_le_bytes())
         .and_then(|()| file.save(VAULT_KEY, key));
-    kept.map_err(|error| cairn_core::vault::Error::from(error))?;
+    kept.map_err(cairn_core::vault::Error::from)?;
     Ok(true)
 }
 

@@ -51,7 +51,7 @@ pub(super) fn passphrase(home: &Home, command: PassphraseCommand, out: Output) -
 pub(super) fn unlock(home: &Home, minutes: i64, out: Output) -> Result<(), Failure> {
     let until = SystemClock.now().plus_ms(minutes * 60_000);
     match home.unlock(until)? {
-        Some(true) => out.say(&format!(
+        Some(true) => out.say(format!(
             "Unlocked for {minutes} minutes, or until `cairn lock`; meanwhile whoever uses this account can read the journal."
         )),
         Some(false) => Err(Failure::invalid(
