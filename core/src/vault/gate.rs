@@ -6,7 +6,7 @@
 
 use super::Error;
 use crate::clock::{Clock, Timestamp};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 /// The thread that writes does not look at the clock more often than this, in milliseconds.
@@ -14,7 +14,8 @@ const LOOK_MS_MIN: i64 = 100;
 
 /// Shared by all threads of a vault.
 pub(super) struct Gate {
-    clock: Arc<dyn Clock>,
+    /// Not held: threads that wait for a network outlive their vault, and must hold nothing that was lent to it.
+    clock: Weak<dyn Clock>,
     state: Mutex<State>,
 }
 
@@ -28,9 +29,9 @@ struct State {
 
 impl Gate {
     /// A locked one.
-    pub(super) const fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(clock: &Arc<dyn Clock>) -> Self {
         Self {
-            clock,
+            clock: Arc::downgrade(clock),
             state: Mutex::new(State {
                 locked: true,
                 used: Timestamp(0),
@@ -64,7 +65,7 @@ impl Gate {
     }
 
     pub(super) fn unlock(&self, after_ms: Option<i64>) {
-        let used = self.clock.now();
+        let used = self.now();
         *self.state() = State {
             locked: false,
             used,
@@ -74,7 +75,7 @@ impl Gate {
 
     /// Changes the time and begins it anew, locked or not.
     pub(super) fn set_after(&self, after_ms: Option<i64>) {
-        let used = self.clock.now();
+        let used = self.now();
         let mut state = self.state();
         (state.used, state.after_ms) = (used, after_ms);
     }
@@ -83,7 +84,7 @@ impl Gate {
     pub(super) fn sleep(&self) -> Option<Duration> {
         let state = self.state();
         let after_ms = state.after_ms.filter(|_| !state.locked)?;
-        let left = after_ms.saturating_sub(self.clock.now().0.saturating_sub(state.used.0));
+        let left = after_ms.saturating_sub(self.now().0.saturating_sub(state.used.0));
         let left = left.clamp(LOOK_MS_MIN, after_ms.max(LOOK_MS_MIN));
         Some(Duration::from_millis(left.unsigned_abs()))
     }
@@ -97,7 +98,7 @@ impl Gate {
         let Some(after_ms) = state.after_ms else {
             return Ok(());
         };
-        let now = self.clock.now();
+        let now = self.now();
         if now.0.saturating_sub(state.used.0) >= after_ms {
             state.locked = true;
             return Err(Error::Locked);
@@ -107,6 +108,11 @@ impl Gate {
             state.used = now;
         }
         Ok(())
+    }
+
+    /// Where the vault is gone it is later than every time: whatever is left of it is locked.
+    fn now(&self) -> Timestamp {
+        self.clock.upgrade().map_or(Timestamp(i64::MAX), |clock| clock.now())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -130,7 +136,8 @@ mod tests {
 
     fn gate() -> (Arc<ByHand>, Gate) {
         let clock = Arc::new(ByHand(AtomicI64::new(1_000_000)));
-        let gate = Gate::new(Arc::clone(&clock) as Arc<dyn Clock>);
+        let lent: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
+        let gate = Gate::new(&lent);
         assert!(gate.is_locked(), "nothing is open before it is opened");
         gate.unlock(Some(60_000));
         (clock, gate)

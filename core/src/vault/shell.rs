@@ -155,7 +155,7 @@ impl Shell {
         let (changes, news) = channel();
         let (jobs, received) = channel();
         let opening = Arc::new(opening);
-        let gate = Arc::new(Gate::new(Arc::clone(&opening.clock)));
+        let gate = Arc::new(Gate::new(&opening.clock));
         let writer = Writer {
             jobs,
             gate: Arc::clone(&gate),
