@@ -72,6 +72,28 @@ pub const ADMIT_STACK_BYTES: usize = 8 * 1024 * 1024;
 /// Attempts at opening one document before it is set aside unopened: two deaths in a row are no accident.
 pub const ADMIT_ATTEMPTS_MAX: u32 = 2;
 
+/// Memory in MiB that trying a passphrase takes, at least and as it is written: what a phone can spare, and what whoever tries many
+/// has to spend for each.
+pub const UNLOCK_MEMORY_MIB: u16 = 64;
+/// The same, at most: bytes that somebody else wrote cannot take more.
+pub const UNLOCK_MEMORY_MIB_MAX: u16 = 256;
+/// How often that memory is gone over, at least and as it is written: a tenth of a second of one core, half a second of an old phone's.
+pub const UNLOCK_PASSES: u8 = 3;
+/// The same, at most: some seconds.
+pub const UNLOCK_PASSES_MAX: u8 = 16;
+/// Characters of a passphrase, at least and at most.
+pub const PASSPHRASE_CHARACTERS: (usize, usize) = (8, 1_000);
+/// Digits of a PIN, at least: as many as phones ask for. The tries of whoever holds the device are slowed down by the delays below.
+pub const PIN_DIGITS_MIN: usize = 6;
+/// Wrong tries in a row before the first delay: a person types badly when it matters.
+pub const UNLOCK_FREE_TRIES: u32 = 4;
+/// The shortest delay before the next try, and the longest, in milliseconds. Each is twice the one before.
+pub const UNLOCK_DELAY_MS: (i64, i64) = (30_000, 3_600_000);
+/// How long a vault may be left alone before it locks itself, at least and at most, in milliseconds.
+pub const AUTO_LOCK_MS: (i64, i64) = (1_000, 24 * 60 * 60 * 1000);
+/// The same where a passphrase is set and nobody has chosen: long enough to read a long entry, too short to forget a device in.
+pub const AUTO_LOCK_MS_DEFAULT: i64 = 5 * 60 * 1000;
+
 /// Bytes of records set aside that are kept; of what comes beyond it only the name is. A relay that appends garbage cannot
 /// fill a phone.
 pub const QUARANTINE_BYTES_MAX: u64 = 64 * 1024 * 1024;

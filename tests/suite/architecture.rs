@@ -56,6 +56,8 @@ const TABLE: [(&str, &[&str]); 12] = [
             "bip39",
             "data_encoding",
             "sha2",
+            "argon2",
+            "unicode_normalization",
         ],
     ),
     ("media", &["journal", "imagesize", "infer"]),

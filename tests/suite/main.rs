@@ -15,6 +15,7 @@ mod history;
 mod importing;
 mod kill;
 mod lifecycle;
+mod locking;
 mod power_loss;
 mod privacy;
 mod profile;

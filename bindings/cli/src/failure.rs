@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Offline = 6,
     /// The relay or the other side refused.
     Rejected = 7,
+    /// The journal is locked, and was not unlocked.
+    Locked = 8,
     /// A defect of this program, or a promise of the tour that was not kept.
     Internal = 70,
 }
@@ -67,6 +69,7 @@ impl Failure {
                 Kind::NotFound => Exit::NotFound,
                 Kind::StorageFull | Kind::StorageDamaged => Exit::Storage,
                 Kind::Offline => Exit::Offline,
+                Kind::Locked | Kind::WrongPassphrase | Kind::WaitFirst => Exit::Locked,
                 Kind::Rejected => Exit::Rejected,
                 _ => Exit::Internal,
             }),
@@ -119,7 +122,9 @@ fn sentence(error: &Error) -> String {
         _ => match error.kind() {
             Kind::StorageFull => words::STORAGE_FULL.text.to_owned(),
             Kind::Internal => words::INTERNAL.text.to_owned(),
-            Kind::Invalid | Kind::NotFound => format!("Nothing was changed: {error}."),
+            Kind::Invalid | Kind::NotFound | Kind::Locked | Kind::WrongPassphrase | Kind::WaitFirst => {
+                format!("Nothing was changed: {error}.")
+            }
             _ => format!("Nothing was erased: {error}."),
         },
     }
@@ -172,6 +177,9 @@ mod tests {
                 Exit::Offline,
             ),
             (Error::CodeUsedUp, Exit::Rejected),
+            (Error::Locked, Exit::Locked),
+            (Error::WrongPassphrase, Exit::Locked),
+            (Error::WaitFirst { seconds: 30 }, Exit::Locked),
             (Error::Internal, Exit::Internal),
         ];
         for (error, exit) in exits {
@@ -189,6 +197,9 @@ mod tests {
             Error::NotEmpty,
             Error::NotFound,
             Error::PageSize,
+            Error::Locked,
+            Error::WrongPassphrase,
+            Error::WaitFirst { seconds: 30 },
             Error::Internal,
             Error::CodeUsedUp,
             Error::Store(StoreError::Full),

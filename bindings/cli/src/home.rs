@@ -2,22 +2,30 @@
 
 use crate::failure::{Exit, Failure};
 use crate::key_file::{KeyFile, make_private_folder};
-use cairn_core::vault::{OpenPlan, Vault, VaultConfig};
+use crate::session::{self, Session};
+use crate::terminal;
+use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
+use cairn_core::vault::{Error, KeyStore, OpenPlan, Vault, VaultConfig};
 use cairn_http::HttpTransport;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// How long a command waits for another one to be done with the journal.
 const PATIENCE: Duration = Duration::from_secs(5);
 const NAP: Duration = Duration::from_millis(20);
+/// How often one command asks for the passphrase.
+const ASKED: usize = 3;
 
 /// The folder of a journal.
 #[derive(Debug)]
 pub(crate) struct Home {
     directory: PathBuf,
+    /// Where the passphrase is read from, where nobody is to be asked.
+    unlock_file: Option<PathBuf>,
 }
 
 /// An open journal. The lock goes when this does, after the vault.
@@ -29,7 +37,7 @@ pub(crate) struct Opened {
 
 impl Home {
     /// The folder that was named, else the usual place of this system.
-    pub(crate) fn at(named: Option<PathBuf>) -> Result<Self, Failure> {
+    pub(crate) fn at(named: Option<PathBuf>, unlock_file: Option<PathBuf>) -> Result<Self, Failure> {
         let usual = || {
             let set = |name| {
                 std::env::var_os(name)
@@ -45,7 +53,7 @@ impl Home {
                 "Nothing was changed: there is no home folder here, so name one with --vault or CAIRN_HOME.",
             )
         })?;
-        Ok(Self { directory })
+        Ok(Self { directory, unlock_file })
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -61,11 +69,7 @@ impl Home {
 
     /// Opens the journal that is there.
     pub(crate) fn open(&self) -> Result<Opened, Failure> {
-        if !self.holds_journal() {
-            return Err(Failure::not_found(
-                "There is no journal here yet; `cairn init` begins one.",
-            ));
-        }
+        self.must_be_there()?;
         self.start("this device")
     }
 
@@ -114,12 +118,91 @@ impl Home {
     }
 
     fn start(&self, device: &str) -> Result<Opened, Failure> {
+        let keys = self.keys()?;
+        let lock = self.lock()?;
+        let kept = session::kept(&self.directory, SystemClock.now())?;
+        let session = Arc::new(Session::over(keys, kept));
+        let vault = self.vault(device, Arc::clone(&session) as Arc<dyn KeyStore>)?;
+        if vault.is_locked() {
+            self.typing(|typed| session.release(&vault, typed))?;
+        }
+        Ok(Opened { vault, lock })
+    }
+
+    /// Opens the journal over the key file alone, with the passphrase it asks for, if any.
+    pub(crate) fn open_over_key_file(&self) -> Result<(Opened, Option<Zeroizing<String>>), Failure> {
+        self.must_be_there()?;
+        let keys = self.keys()?;
+        let lock = self.lock()?;
+        let vault = self.vault("this device", Arc::new(keys))?;
+        let mut right = None;
+        if vault.is_locked() {
+            self.typing(|typed| {
+                vault.unlock(Some(typed.clone())).wait()?;
+                right = Some(typed.clone());
+                Ok(())
+            })?;
+        }
+        Ok((Opened { vault, lock }, right))
+    }
+
+    /// Asks for the passphrase and keeps the key until then; false where this session has no folder of its own, none where there is
+    /// no passphrase.
+    pub(crate) fn unlock(&self, until: Timestamp) -> Result<Option<bool>, Failure> {
+        self.must_be_there()?;
+        let session = Arc::new(Session::over(self.keys()?, None));
+        let _lock = self.lock()?;
+        let vault = self.vault("this device", Arc::clone(&session) as Arc<dyn KeyStore>)?;
+        if !vault.is_locked() {
+            return Ok(None);
+        }
+        self.typing(|typed| session.release(&vault, typed))?;
+        match session.key() {
+            Some(key) => session::keep(&self.directory, &key, until).map(Some),
+            None => Ok(Some(false)),
+        }
+    }
+
+    fn keys(&self) -> Result<KeyFile, Failure> {
         let keys = KeyFile::in_folder(&self.directory);
         keys.check()?;
-        let lock = self.lock()?;
+        Ok(keys)
+    }
+
+    fn vault(&self, device: &str, keys: Arc<dyn KeyStore>) -> Result<Vault, Failure> {
         let config = VaultConfig::new(&self.directory, device);
-        let vault = Vault::open(config, Arc::new(keys), Some(Arc::new(HttpTransport::default())))?;
-        Ok(Opened { vault, lock })
+        Ok(Vault::open(config, keys, Some(Arc::new(HttpTransport::default())))?)
+    }
+
+    /// Tries what is typed: out of a file once, at a terminal again after a slip.
+    fn typing(&self, mut tries: impl FnMut(&Zeroizing<String>) -> Result<(), Failure>) -> Result<(), Failure> {
+        if let Some(file) = &self.unlock_file {
+            return tries(&terminal::passphrase_in(file)?);
+        }
+        if !terminal::can_ask() {
+            return Err(Failure::new(
+                Exit::Locked,
+                "Nothing was changed: the journal is locked, and --unlock-file names a file with its passphrase where nobody can be asked.",
+            ));
+        }
+        for _ in 1..ASKED {
+            match tries(&terminal::passphrase(false)?) {
+                Err(slip @ Failure::Core(Error::WrongPassphrase)) => {
+                    slip.say();
+                }
+                ended => return ended,
+            }
+        }
+        tries(&terminal::passphrase(false)?)
+    }
+
+    fn must_be_there(&self) -> Result<(), Failure> {
+        if self.holds_journal() {
+            return Ok(());
+        }
+        Err(Failure::not_found(
+            "There is no journal here yet; `cairn init` begins one.",
+        ))
     }
 }
 

@@ -46,6 +46,14 @@ impl KeyFile {
         }
     }
 
+    /// The key file at this place.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self {
+            path,
+            writing: Mutex::default(),
+        }
+    }
+
     /// Refuses a key file that others can read.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         match fs::metadata(&self.path) {

@@ -6,7 +6,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `args` | what can be typed |
-//! | `home`, `key_file` | where a journal lies, and the key beside it |
+//! | `home`, `key_file`, `session` | where a journal lies, the key beside it, and a key that a passphrase gave |
 //! | `moments`, `find`, `editor` | times, beginnings of ids, and words as a person gives them |
 //! | `commands` | one file per group of commands |
 //! | `output`, `terminal`, `failure` | what is said: text, JSON, pictures, questions, and what could not be done |
@@ -25,12 +25,17 @@ mod home;
 mod key_file;
 mod moments;
 mod output;
+mod session;
 mod terminal;
 mod tour;
 
 use clap::Parser as _;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use std::process::ExitCode;
+
+/// What is freed is wiped: a passphrase, a key, a line of the journal.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
     let args = args::Args::parse();

@@ -6,9 +6,13 @@ use crate::failure::Failure;
 use dialoguer::console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use qrcode::{Color, QrCode};
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read};
+use std::path::Path;
 use zeroize::Zeroizing;
 
+/// Bytes of a passphrase that is read from a file.
+const PASSPHRASE_BYTES_MAX: u64 = 4_096;
 /// Light modules around a code, so that cameras find it.
 const QUIET: usize = 4;
 
@@ -102,6 +106,24 @@ pub(crate) fn passphrase(twice: bool) -> Result<Zeroizing<String>, Failure> {
         question = question.with_confirmation("The same again", "These are two passphrases. Type one twice.");
     }
     question.interact().map(Zeroizing::new).map_err(unasked)
+}
+
+/// The passphrase in the first line of a file; `-` is standard input.
+pub(crate) fn passphrase_in(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let source: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(path)?)
+    };
+    let mut line = Zeroizing::new(String::new());
+    BufReader::new(source.take(PASSPHRASE_BYTES_MAX)).read_line(&mut line)?;
+    let passphrase = Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned());
+    if passphrase.is_empty() {
+        return Err(Failure::invalid(
+            "Nothing was changed: there is no passphrase in that file.",
+        ));
+    }
+    Ok(passphrase)
 }
 
 fn unasked(_: dialoguer::Error) -> Failure {

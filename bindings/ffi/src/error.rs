@@ -9,9 +9,16 @@ use cairn_core::vault::{Error, KeyStoreError, Kind};
 #[uniffi(flat_error)]
 #[non_exhaustive]
 pub enum VaultError {
-    /// The platform's key store is locked. Ask the person to unlock the device, then call again.
+    /// The vault is locked, or the platform's key store is. Take away what is shown, and ask the person to unlock: `lockState` says what
+    /// they are to type. Then call again.
     #[error("{0}")]
     Locked(String),
+    /// This is not the passphrase or the PIN. Nothing was lost. Let the person look at it and type it once more.
+    #[error("{0}")]
+    WrongPassphrase(String),
+    /// Several wrong tries in a row. `lockState` says how long the next one has to wait: show it, and that nothing is lost.
+    #[error("{0}")]
+    WaitFirst(String),
     /// The vault is suspended. Call `resume`, then call again.
     #[error("{0}")]
     Suspended(String),
@@ -53,6 +60,9 @@ impl From<Error> for VaultError {
         }
         match error.kind() {
             Kind::Suspended => Self::Suspended(text),
+            Kind::Locked => Self::Locked(text),
+            Kind::WrongPassphrase => Self::WrongPassphrase(text),
+            Kind::WaitFirst => Self::WaitFirst(text),
             Kind::Invalid => Self::Invalid(text),
             Kind::NotFound => Self::NotFound(text),
             Kind::StorageFull => Self::StorageFull(text),
@@ -77,6 +87,12 @@ mod tests {
             VaultError::StorageDamaged(_)
         ));
         assert!(matches!(Error::NotFound.into(), VaultError::NotFound(_)));
+        assert!(matches!(Error::Locked.into(), VaultError::Locked(_)));
+        assert!(matches!(Error::WrongPassphrase.into(), VaultError::WrongPassphrase(_)));
+        assert!(matches!(
+            Error::WaitFirst { seconds: 30 }.into(),
+            VaultError::WaitFirst(_)
+        ));
         assert_eq!(locked.to_string(), Error::KeyStore(KeyStoreError::Locked).to_string());
     }
 }

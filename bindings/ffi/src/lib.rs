@@ -12,6 +12,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
+//! | `locking` | locking, and the passphrase or PIN |
 //! | `history` | earlier states, erasing, drafts: the rest of the journal |
 //! | `prompts`, `settings`, `reminders`, `plan` | more of `Journal` and `Profile`: questions, words, hopes, lines, reminders, the plan |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
@@ -36,6 +37,7 @@ mod history;
 mod importing;
 mod journal;
 mod key_store;
+mod locking;
 mod moment;
 mod observer;
 mod plan;
@@ -62,6 +64,7 @@ pub use history::{DraftKind, KeptDraft, Revision};
 pub use importing::{ImportFormat, ImportOptions, ImportPreview, ImportResult, ImportSkip, SkippedEntry};
 pub use journal::Journal;
 pub use key_store::{KeyStore, KeyStoreError};
+pub use locking::{LockState, PassphraseKind};
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, ProgressObserver, Subscription};
 pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};
@@ -82,6 +85,10 @@ pub use vault::{Doctor, Vault, VaultConfig};
 
 use uniffi::deps::anyhow;
 use uuid::Uuid;
+
+/// What this library frees is wiped: a locked journal leaves nothing in it. Memory of the foreign language is not ours to wipe.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 /// An instant, to the millisecond: `java.time.Instant`, `Date`, an aware `datetime`.
 pub(crate) type Timestamp = chrono::DateTime<chrono::Utc>;

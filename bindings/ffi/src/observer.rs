@@ -23,6 +23,8 @@ pub enum Change {
     Sync,
     /// Attachments: which are on this device, and how much of them has come or gone.
     Attachments,
+    /// The vault was locked or unlocked: take away what is shown, or read it again.
+    Lock,
 }
 
 /// An observer could not take what it was told. Nothing depends on it.
@@ -109,6 +111,7 @@ const fn named(change: CoreChange) -> Option<Change> {
         CoreChange::Devices => Change::Devices,
         CoreChange::Sync => Change::Sync,
         CoreChange::Attachments => Change::Attachments,
+        CoreChange::Lock => Change::Lock,
         _ => return None,
     })
 }

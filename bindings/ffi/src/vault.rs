@@ -38,11 +38,12 @@ silent_debug!(VaultConfig);
 /// A program that ends by itself suspends the vault first. Nothing is lost where it does not, but the database below may
 /// crash the program while it ends. (A phone ends apps without asking them, which harms nothing.)
 #[derive(Debug, uniffi::Object)]
-pub struct Vault(CoreVault);
+pub struct Vault(pub(crate) CoreVault);
 
 #[uniffi::export]
 impl Vault {
-    /// Opens the vault in the folder of the configuration, or begins one there.
+    /// Opens the vault in the folder of the configuration, or begins one there. One under a passphrase or PIN is locked at first: ask
+    /// `isLocked`, and call `unlock`.
     ///
     /// Without a transport it works as it does without a network: whole. A second vault on the same folder is a mistake;
     /// an app extension must not open one.
@@ -98,11 +99,14 @@ impl Vault {
 
     /// Closes every file and forgets every key: call it when the app goes to the background, because iOS ends an app
     /// that holds a file lock while it sleeps. Until `resume`, every other call throws `Suspended`. Twice is once.
+    ///
+    /// Where a passphrase is set its key alone stays in memory, so that coming back asks for nothing, until the vault locks itself. Call
+    /// `lock` first where nothing is to stay.
     pub async fn suspend(&self) -> Result<(), VaultError> {
         Ok(self.0.suspend().await?)
     }
 
-    /// Opens the vault again. Twice is once.
+    /// Opens the vault again; a locked one stays locked. Twice is once.
     pub async fn resume(&self) -> Result<(), VaultError> {
         Ok(self.0.resume().await?)
     }

@@ -32,6 +32,7 @@ mod recovery;
 mod seal;
 mod slot;
 mod vault_id;
+mod wrapped_key;
 
 #[cfg(test)]
 mod vectors;
@@ -60,3 +61,4 @@ pub use recovery::{Kit, Phrase, PhraseLength, RecoveryKeys, open_recovery_box, r
 pub use seal::{open, seal};
 pub use slot::{import_id, sealed_again_id, slot_id};
 pub use vault_id::{VaultIdVerdict, check_vault_id, make_vault_id};
+pub use wrapped_key::{PassphraseInvalid, PassphraseKind, WRAPPED_KEY_BYTES, WrappedKey, check_passphrase};

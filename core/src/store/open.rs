@@ -72,7 +72,7 @@ fn settle(connection: &Connection, writes: bool) -> Result<(), StoreError> {
     set(connection, "journal_size_limit", "4194304")
 }
 
-fn set(connection: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
+pub(super) fn set(connection: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
     connection
         .pragma_update_and_check(None, name, value, |_| Ok(()))
         .or_else(|error| {

@@ -5,14 +5,16 @@ use super::attaching::{Keeping, Prepared};
 use super::attachments::{AttachmentError, AttachmentState, OpenAttachment, attachment_state, unwritable};
 use super::carrying::{AttachmentPolicy, AttachmentProgress};
 use super::facade::{Journal, Sync};
+use super::gate::Gate;
 use super::reply::Reply;
 use super::shell::Writer;
 use crate::id::AttachmentId;
 use crate::journal::Attachment;
 use crate::media::ReadSeek;
 use std::fs::{File, OpenOptions};
-use std::io::Cursor;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 impl Journal {
     /// Keeps the file at `path` as an attachment. When this answers, it survives a loss of power; put the answer into the
@@ -50,7 +52,8 @@ impl Journal {
         self.0.0.shell.attach(move || attach(&writer, source, keeping))
     }
 
-    /// Opens an attachment. What it answers may be read on any thread, also after a suspension.
+    /// Opens an attachment. What it answers may be read on any thread, also after a suspension, and not
+    /// while the vault is locked.
     pub fn attachment(&self, id: AttachmentId) -> Reply<OpenAttachment> {
         self.0.ask(move |engine| engine.open_attachment(id))
     }
@@ -65,7 +68,7 @@ impl Journal {
         let writer = self.0.0.shell.writer.clone();
         self.0.0.shell.open(move || {
             let read = writer
-                .ask(move |engine| engine.open_attachment(id))
+                .ask_for_app(move |engine| engine.open_attachment(id))
                 .wait()
                 .and_then(|mut open| open.read_range(offset, count));
             noting_damage(&writer, id, read)
@@ -77,7 +80,7 @@ impl Journal {
         let writer = self.0.0.shell.writer.clone();
         self.0.0.shell.open(move || {
             let saved = writer
-                .ask(move |engine| engine.open_attachment(id))
+                .ask_for_app(move |engine| engine.open_attachment(id))
                 .wait()
                 .and_then(|mut open| save(&mut open, &path));
             noting_damage(&writer, id, saved)
@@ -121,9 +124,19 @@ impl Sync {
 }
 
 fn attach(writer: &Writer, source: Box<dyn ReadSeek>, keeping: Keeping) -> Result<Attachment, Error> {
+    let gate = Arc::clone(writer.gate());
+    let kept = keep(writer, Box::new(WhileUnlocked { source, gate }), keeping);
+    // What stopped the reading is said, not that it stopped.
+    if kept.is_err() {
+        writer.gate().pass_unseen()?;
+    }
+    kept
+}
+
+fn keep(writer: &Writer, source: Box<dyn ReadSeek>, keeping: Keeping) -> Result<Attachment, Error> {
     let mut prepared = Prepared::of(source, keeping)?;
     loop {
-        let asked = writer.ask(move |engine| {
+        let asked = writer.ask_for_app(move |engine| {
             let sealing = engine.begin_attachment(&prepared)?;
             Ok((prepared, sealing))
         });
@@ -138,6 +151,27 @@ fn attach(writer: &Writer, source: Box<dyn ReadSeek>, keeping: Keeping) -> Resul
             // It was here when it was begun, and is no more.
             (begun, None) => prepared = begun,
         }
+    }
+}
+
+/// A source that ends when the vault is locked: sealing a long film does not go on with its key in memory.
+struct WhileUnlocked {
+    source: Box<dyn ReadSeek>,
+    gate: Arc<Gate>,
+}
+
+impl Read for WhileUnlocked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.gate.is_locked() {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        self.source.read(buffer)
+    }
+}
+
+impl Seek for WhileUnlocked {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.source.seek(to)
     }
 }
 

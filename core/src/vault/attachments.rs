@@ -2,6 +2,7 @@
 
 use super::attaching::unknown_row;
 use super::drafts::drafts;
+use super::gate::Gate;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::crypto::{AttachmentReader, Content, ContentHasher, SlotKey};
@@ -11,6 +12,7 @@ use crate::store::{AttachmentRow, Trouble, View};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
 
 /// Attachments that are heard of in one transaction.
 const HEARD_OF_COUNT: usize = 500;
@@ -64,8 +66,12 @@ pub enum AttachmentState {
     Elsewhere,
 }
 
-/// The bytes of one attachment, to read and seek in. It has a file of its own open, and may be used on any thread.
-pub struct OpenAttachment(AttachmentReader<File>);
+/// The bytes of one attachment, to read and seek in. It has a file of its own open, and may be used on any thread. It is refused while
+/// the vault is locked; the attachment's own key stays in memory until this is dropped.
+pub struct OpenAttachment {
+    reader: AttachmentReader<File>,
+    gate: Option<Arc<Gate>>,
+}
 
 impl std::fmt::Debug for OpenAttachment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -75,13 +81,16 @@ impl std::fmt::Debug for OpenAttachment {
 
 impl Read for OpenAttachment {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        if self.gate.as_ref().is_some_and(|gate| gate.is_locked()) {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        self.reader.read(buffer)
     }
 }
 
 impl Seek for OpenAttachment {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.0.seek(to)
+        self.reader.seek(to)
     }
 }
 
@@ -117,7 +126,7 @@ impl OpenAttachment {
             hasher.update(&buffer[..count]);
             target.write_all(&buffer[..count]).map_err(unwritable)?;
         }
-        if hasher.content() == self.0.content() {
+        if hasher.content() == self.reader.content() {
             target.flush().map_err(unwritable)
         } else {
             Err(AttachmentError::Damaged.into())
@@ -158,9 +167,10 @@ impl Engine {
             .attachment_files()
             .open(&row.blob)?
             .ok_or(AttachmentError::Damaged)?;
-        Ok(OpenAttachment(
-            AttachmentReader::new(file, content, &key).map_err(damaged)?,
-        ))
+        Ok(OpenAttachment {
+            reader: AttachmentReader::new(file, content, &key).map_err(damaged)?,
+            gate: self.gate.clone(),
+        })
     }
 
     /// Where the bytes of an attachment are.
@@ -372,6 +382,10 @@ pub(super) const fn content_of(row: &AttachmentRow) -> Content {
 }
 
 pub(super) fn damaged(error: io::Error) -> Error {
+    // A file that is open is not refused by the system: the vault was locked.
+    if error.kind() == io::ErrorKind::PermissionDenied {
+        return Error::Locked;
+    }
     tracing::debug!(kind = ?error.kind(), "an attachment could not be read");
     AttachmentError::Damaged.into()
 }

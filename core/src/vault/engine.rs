@@ -5,6 +5,7 @@
 
 use super::access::Wish;
 use super::carrying::Carrying;
+use super::gate::Gate;
 use super::identity::{IDENTITY, Identity};
 use super::merging::Going;
 use super::plan::OpenCopy;
@@ -60,6 +61,8 @@ pub struct Engine {
     pub(super) host_error: Option<Error>,
     /// Where the copy of the plan goes that opens without unlocking; none for an engine without a folder of its own.
     pub(super) open_copy: Option<OpenCopy>,
+    /// Whether the vault is unlocked, for what is read outside of its threads; none for an engine without a shell.
+    pub(super) gate: Option<Arc<Gate>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -121,6 +124,7 @@ impl Engine {
             carrying: Carrying::default(),
             host_error: None,
             open_copy: None,
+            gate: None,
         };
         engine.load_home_chain()?;
         // What a crash left half removed. A vault that cannot finish it now opens all the same; the mark stays.

@@ -1,7 +1,7 @@
 //! What an app is told when something could not be done.
 
 use super::{AttachmentError, KeyStoreError};
-use crate::crypto::CryptoError;
+use crate::crypto::{CryptoError, PassphraseInvalid};
 use crate::document::{DocumentError, Refused};
 use crate::exchange::{ExportError, ImportError};
 use crate::record::RecordError;
@@ -16,6 +16,12 @@ use std::io::ErrorKind;
 pub enum Kind {
     /// Call `resume` first.
     Suspended,
+    /// Let the person unlock, then call again.
+    Locked,
+    /// Ask for the passphrase once more.
+    WrongPassphrase,
+    /// Too many wrong tries: wait, then ask for the passphrase once more.
+    WaitFirst,
     /// The input does not fit; nothing was changed.
     Invalid,
     /// There is nothing of that name.
@@ -41,6 +47,28 @@ pub enum Error {
     /// The vault is suspended: the app lets it sleep, and wakes it with `resume`.
     #[error("the vault is asleep: wake it first")]
     Suspended,
+    /// The vault is locked: nothing is read or written until `unlock`.
+    #[error("the journal is locked: unlock it first")]
+    Locked,
+    /// This is not the passphrase or the PIN.
+    #[error("this does not unlock the journal: look at it again and type it once more")]
+    WrongPassphrase,
+    /// Several wrong tries in a row: the next one has to wait.
+    #[error("the next try can be made in {seconds} seconds; nothing is lost meanwhile")]
+    WaitFirst {
+        /// How long, in whole seconds.
+        seconds: u64,
+    },
+    /// This cannot be a new passphrase or PIN.
+    #[error("{0}")]
+    Passphrase(#[from] PassphraseInvalid),
+    /// A time for locking by itself is out of bounds.
+    #[error(
+        "a journal can lock itself after {} seconds at least, and {} hours at most",
+        crate::limits::AUTO_LOCK_MS.0 / 1000,
+        crate::limits::AUTO_LOCK_MS.1 / 3_600_000
+    )]
+    AutoLock,
     /// What was written passes a bound.
     #[error("{0}")]
     Entry(#[from] journal::Invalid),
@@ -177,11 +205,16 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Suspended => Kind::Suspended,
+            Self::Locked => Kind::Locked,
+            Self::WrongPassphrase => Kind::WrongPassphrase,
+            Self::WaitFirst { .. } => Kind::WaitFirst,
             Self::Export(ExportError::NoEntry) => Kind::NotFound,
             Self::Export(ExportError::Unwritable {
                 kind: ErrorKind::StorageFull | ErrorKind::QuotaExceeded,
             }) => Kind::StorageFull,
             Self::Entry(_)
+            | Self::Passphrase(_)
+            | Self::AutoLock
             | Self::Profile(_)
             | Self::Consent(_)
             | Self::NotShareable(_)

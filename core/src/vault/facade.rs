@@ -48,7 +48,7 @@ impl std::fmt::Debug for Vault {
 
 impl Vault {
     /// Opens the vault in `config.directory`, or begins one there. Without a transport it works as it does without a
-    /// network: whole.
+    /// network: whole. One under a passphrase is locked at first: [`Self::unlock`] opens it.
     ///
     /// # Errors
     /// [`Error::WrongKey`], [`Error::KeyMissing`], [`Error::IdDamaged`], [`Error::MovedAside`], [`Error::Store`],
@@ -115,11 +115,14 @@ impl Vault {
     }
 
     /// Closes every file and forgets every key. Every other call answers [`Error::Suspended`] until [`Self::resume`].
+    ///
+    /// Where a passphrase is set the vault's key alone stays in memory, so that waking up asks for nothing: until the vault locks itself,
+    /// which [`Self::resume`] judges first. [`Self::lock`] forgets it at once.
     pub fn suspend(&self) -> Reply<()> {
         self.0.shell.suspend()
     }
 
-    /// Opens the vault again after [`Self::suspend`].
+    /// Opens the vault again after [`Self::suspend`]. A locked one stays locked.
     pub fn resume(&self) -> Reply<()> {
         self.0.shell.resume()
     }
@@ -137,7 +140,7 @@ impl Vault {
         &self,
         work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
-        self.0.shell.writer.ask(work)
+        self.0.shell.writer.ask_for_app(work)
     }
 
     pub(super) fn read<T: Send + 'static>(

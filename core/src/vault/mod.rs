@@ -5,7 +5,8 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `facade`, `profile_door`, `shell`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
+//! | `facade`, `profile_door`, `shell`, `writing`, `readers`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
+//! | `lock_door`, `gate`, `passphrase` | locking and unlocking; judged before every call; the passphrase over the key, and the tries |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
 //! | `settings`, `settings_door`, `reminders`, `plan`, `bundled` | settings, questions, words, hopes, lines; when to remind; the plan and its open copy; what comes with the software |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
@@ -51,17 +52,23 @@ mod exporting_tests;
 mod facade;
 mod finding;
 mod flat_editions;
+mod gate;
 mod handshake;
 mod history;
 mod identity;
 mod importing;
 mod key_store;
+mod lock_door;
+#[cfg(test)]
+mod lock_tests;
 mod merging;
 mod observe;
 mod opening;
+mod passphrase;
 mod plan;
 mod profile;
 mod profile_door;
+mod readers;
 mod receive;
 mod recovering;
 mod reminders;
@@ -84,7 +91,9 @@ mod syncing;
 #[cfg(test)]
 mod vectors;
 mod visiting;
+mod writing;
 
+pub use crate::crypto::{PassphraseInvalid, PassphraseKind};
 pub use attaching::{Keeping, Prepared, SealedAttachment, Sealing};
 pub use attachments::{AttachmentError, AttachmentState, OpenAttachment};
 pub use carrying::{AttachmentPolicy, AttachmentProgress};
@@ -103,6 +112,7 @@ pub use importing::Brought;
 pub use key_store::{KeyStore, KeyStoreError, MemoryKeyStore};
 pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;
+pub use passphrase::{LockState, UNLOCK_TRIES};
 pub use plan::{OpenPlan, PLAN_KEY, read_open_plan, read_plan};
 pub use profile::{offered_sections, preference_history, read_profile};
 pub use profile_door::ProfileDoor;

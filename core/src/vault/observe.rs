@@ -18,11 +18,13 @@ pub enum Change {
     Sync,
     /// Attachments: which are on this device, and how much of them has come or gone.
     Attachments,
+    /// The vault was locked or unlocked: take away what is shown, or read it again.
+    Lock,
 }
 
 impl Change {
     /// Everything there is to watch.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Journal,
         Self::Drafts,
         Self::Profile,
@@ -30,6 +32,7 @@ impl Change {
         Self::Devices,
         Self::Sync,
         Self::Attachments,
+        Self::Lock,
     ];
 }
 

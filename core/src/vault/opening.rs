@@ -5,6 +5,7 @@
 //! | missing | any | missing | a new vault: key (a stale one is replaced), `vault.id`, database, in this order |
 //! | missing | any | there | [`Error::IdDamaged`]: nothing is touched |
 //! | there | missing | any | [`Error::KeyMissing`]: nothing is touched |
+//! | there | under a passphrase | any | without it [`Error::Locked`], with another one [`Error::WrongPassphrase`]: nothing is touched |
 //! | there | does not fit | any | [`Error::WrongKey`]: nothing is touched |
 //! | there | fits | opens | the vault |
 //! | there | fits | empty, missing or damaged | moved aside, [`Error::MovedAside`] once; the next opening begins an empty database |
@@ -12,7 +13,7 @@
 //! The last row: a file that was there and is gone or unreadable is damage, and is said. A vault whose first opening
 //! died between writing `vault.id` and the first commit holds nothing yet; it has a `vault.new` marker and simply begins again.
 
-use super::{Error, KeyStore, VaultConfig};
+use super::{Error, KeyStore, VaultConfig, passphrase};
 use crate::clock::Timestamp;
 use crate::crypto::{VaultIdVerdict, VaultKey, check_vault_id, make_vault_id};
 use crate::id::{Entropy, random_bytes};
@@ -27,13 +28,23 @@ pub const VAULT_KEY: &str = "cairn.vault-key";
 const ID_FILE: &str = "vault.id";
 const NEW_MARKER: &str = "vault.new";
 
-/// Opens the database in `config.directory`.
+/// What a vault is opened with, beside its key store.
+#[derive(Clone, Copy)]
+pub(super) enum With<'a> {
+    /// The key itself, which was not forgotten while the vault slept.
+    Key(&'a VaultKey),
+    /// What the person typed, if anything.
+    Typed(Option<&'a str>),
+}
+
+/// Opens the database in `config.directory`; answers it and its key.
 pub(super) fn open_store(
     config: &VaultConfig,
     keys: &dyn KeyStore,
     entropy: &mut dyn Entropy,
     now: Timestamp,
-) -> Result<Store, Error> {
+    with: With<'_>,
+) -> Result<(Store, Box<VaultKey>), Error> {
     let directory = config.directory.as_path();
     fs::create_dir_all(directory).map_err(|error| storage(&error))?;
     let id = match fs::read(directory.join(ID_FILE)) {
@@ -49,8 +60,10 @@ pub(super) fn open_store(
     let Some(id) = id else {
         return begin(config, &store_config, keys, entropy);
     };
-    let secret = keys.load(VAULT_KEY)?.ok_or(Error::KeyMissing)?;
-    let key = VaultKey::from_bytes(secret.as_slice().try_into().map_err(|_| Error::WrongKey)?);
+    let key = Box::new(match with {
+        With::Key(key) => key.clone(),
+        With::Typed(typed) => passphrase::vault_key(keys, typed, now)?,
+    });
     match check_vault_id(&id, &key) {
         VaultIdVerdict::RightKey { .. } => {}
         VaultIdVerdict::WrongKey => return Err(Error::WrongKey),
@@ -64,10 +77,14 @@ pub(super) fn open_store(
     }
     match Store::open(&store_config, key.as_bytes()) {
         Ok(store) => {
+            if passphrase::asks_for(keys)?.is_some() {
+                // Who set a passphrase wants nothing left behind: before the first key and the first word are read.
+                store.wipe_what_is_freed()?;
+            }
             if marker.exists() {
                 fs::remove_file(&marker).map_err(|error| storage(&error))?;
             }
-            Ok(store)
+            Ok((store, key))
         }
         Err(StoreError::NotADatabase | StoreError::Damaged) => Err(move_aside(directory, now)),
         Err(error) => Err(error.into()),
@@ -88,11 +105,11 @@ fn begin(
     store_config: &StoreConfig,
     keys: &dyn KeyStore,
     entropy: &mut dyn Entropy,
-) -> Result<Store, Error> {
+) -> Result<(Store, Box<VaultKey>), Error> {
     if Store::exists(&config.directory)? != Existence::Missing {
         return Err(Error::IdDamaged);
     }
-    let key = VaultKey::random(entropy);
+    let key = Box::new(VaultKey::random(entropy));
     keys.save(VAULT_KEY, key.as_bytes())?;
     write_durably(&config.directory.join(NEW_MARKER), b"")?;
     write_durably(
@@ -101,7 +118,7 @@ fn begin(
     )?;
     let store = Store::open(store_config, key.as_bytes())?;
     fs::remove_file(config.directory.join(NEW_MARKER)).map_err(|error| storage(&error))?;
-    Ok(store)
+    Ok((store, key))
 }
 
 /// Writes a file so that after a power cut it is there whole or not at all.

@@ -1,36 +1,29 @@
 //! The threads around an engine: one that writes, two that read, one that tells of changes, one that syncs, one that
 //! listens for news, one that drives handshakes, one that seals attachments and one that opens them. Nothing here decides
-//! anything.
+//! anything; whether the vault is unlocked is asked of the gate.
 
+use super::gate::Gate;
+use super::opening::With;
 use super::plan::OpenCopy;
-use super::reply::{Answer, Reply, reply};
+use super::readers::{READERS, Readers};
+use super::reply::{Reply, reply};
+use super::writing::{Desk, Job, STACK_BYTES, Work, wipe_stack};
 use super::{Change, Engine, Error, KeyStore, Observer, VaultConfig, opening};
 use crate::clock::Clock;
+use crate::crypto::VaultKey;
 use crate::id::{Entropy, SystemEntropy};
 use crate::store::{Reader, StoreError, View};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::{Builder, JoinHandle};
+use zeroize::Zeroizing;
 
-/// Threads that read beside the one that writes.
-const READERS: usize = 2;
-/// Signatures looked at in one go while nothing else is asked for.
-const VERIFY_COUNT: usize = 64;
-
-type Work = Box<dyn FnOnce(Option<&mut Engine>) + Send>;
 type Task = Box<dyn FnOnce() + Send>;
 type Read = Box<dyn FnOnce(Option<View<'_>>) + Send>;
 
-enum Job {
-    Work(Work),
-    Suspend(Answer<()>),
-    Resume(Answer<()>),
-    Stop,
-}
-
-/// How to open the vault again after a suspension.
+/// How to open the vault, for the first time and again.
 pub(super) struct Opening {
     pub(super) config: VaultConfig,
     pub(super) key_store: Arc<dyn KeyStore>,
@@ -38,55 +31,89 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn open(&self) -> Result<Engine, Error> {
+    pub(super) fn open(&self, gate: &Arc<Gate>, with: With<'_>) -> Result<(Box<Engine>, Box<VaultKey>), Error> {
         let mut entropy: Box<dyn Entropy> = Box::new(SystemEntropy);
-        let store = opening::open_store(
+        let (store, key) = opening::open_store(
             &self.config,
             self.key_store.as_ref(),
             entropy.as_mut(),
             self.clock.now(),
+            with,
         )?;
-        let mut engine = Engine::new(store, &self.config.device_name, Arc::clone(&self.clock), entropy);
+        let engine = Engine::new(store, &self.config.device_name, Arc::clone(&self.clock), entropy);
         // The pages that every opening reads are damaged: no command could ever be answered from this file.
         if let Err(Error::Store(StoreError::NotADatabase | StoreError::Damaged)) = engine {
             return Err(opening::move_aside(&self.config.directory, self.clock.now()));
         }
-        if let Ok(engine) = &mut engine {
-            let (directory, keys) = (self.config.directory.clone(), Arc::clone(&self.key_store));
-            engine.open_copy = Some(OpenCopy::new(directory, keys));
-            // A copy that cannot be kept now is no reason not to open the journal: it is tried again at every change.
-            drop(engine.keep_open_copy());
-        }
-        engine
+        let mut engine = Box::new(engine?);
+        let (directory, keys) = (self.config.directory.clone(), Arc::clone(&self.key_store));
+        engine.gate = Some(Arc::clone(gate));
+        engine.open_copy = Some(OpenCopy::new(directory, keys));
+        // A copy that cannot be kept now is no reason not to open the journal: it is tried again at every change.
+        drop(engine.keep_open_copy());
+        Ok((engine, key))
     }
-}
-
-/// The reading connections: lent to one task at a time, and all taken in before a suspension.
-#[derive(Default)]
-struct Pool {
-    idle: Vec<Reader>,
-    lent: usize,
-}
-
-struct Readers {
-    pool: Mutex<Pool>,
-    returned: Condvar,
 }
 
 /// Sends work to the engine's thread.
 #[derive(Clone)]
-pub(super) struct Writer(Sender<Job>);
+pub(super) struct Writer {
+    jobs: Sender<Job>,
+    gate: Arc<Gate>,
+}
 
 impl Writer {
+    /// The vault's own work. It is refused while the vault is locked, and keeps it from locking itself no longer.
     pub(super) fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
+        let gate = Arc::clone(&self.gate);
+        self.send(move || gate.pass_unseen(), work)
+    }
+
+    /// What an app asks for.
+    pub(super) fn ask_for_app<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Engine) -> Result<T, Error> + Send + 'static,
+    ) -> Reply<T> {
+        let gate = Arc::clone(&self.gate);
+        self.send(move || gate.pass(), work)
+    }
+
+    /// Does something on the engine's thread that needs no engine, locked or not.
+    pub(super) fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Reply<T> {
         let (answer, reply) = reply();
-        let work: Work = Box::new(move |engine| answer.give(engine.map_or(Err(Error::Suspended), work)));
-        // A thread that is gone drops the answer, and the reply says so.
-        drop(self.0.send(Job::Work(work)));
+        let work: Work = Box::new(move |_| answer.give(work()));
+        drop(self.jobs.send(Job::Work(work)));
         reply
+    }
+
+    fn send<T: Send + 'static>(
+        &self,
+        pass: impl FnOnce() -> Result<(), Error> + Send + 'static,
+        work: impl FnOnce(&mut Engine) -> Result<T, Error> + Send + 'static,
+    ) -> Reply<T> {
+        let (answer, reply) = reply();
+        let work: Work = Box::new(move |engine| {
+            let passed = pass().and_then(|()| engine.ok_or(Error::Suspended));
+            answer.give(passed.and_then(work));
+        });
+        // A thread that is gone drops the answer, and the reply says so.
+        drop(self.jobs.send(Job::Work(work)));
+        reply
+    }
+
+    pub(super) const fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
+    /// Lets the engine's thread look at the gate.
+    fn wake(&self) {
+        drop(self.jobs.send(Job::Lock(None)));
     }
 }
 
@@ -99,6 +126,8 @@ pub(super) struct Shell {
     handshakes: Sender<Task>,
     attaching: Sender<Task>,
     opening: Sender<Task>,
+    /// How the vault is opened: what is asked of the key store beside it.
+    pub(super) how: Arc<Opening>,
     observers: Arc<Mutex<Vec<Weak<Watch>>>>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -118,30 +147,40 @@ impl Watch {
 
 impl Shell {
     pub(super) fn start(opening: Opening) -> Result<Self, Error> {
-        let engine = opening.open()?;
-        let readers = Arc::new(Readers {
-            pool: Mutex::default(),
-            returned: Condvar::new(),
-        });
+        let readers = Arc::new(Readers::default());
         // A simulated disk has one connection, so reads go through the writing one.
         let separate = opening.config.vfs.is_none();
-        if separate {
-            // Before any thread runs: a reader that finds no connection says that the vault is asleep.
-            readers.fill(&engine);
-        }
         let mut threads = Vec::new();
         let observers = Arc::new(Mutex::new(Vec::new()));
         let (changes, news) = channel();
-        let (writer, jobs) = channel();
-        let writer = Writer(writer);
+        let (jobs, received) = channel();
+        let opening = Arc::new(opening);
+        let gate = Arc::new(Gate::new(&opening.clock));
+        let writer = Writer {
+            jobs,
+            gate: Arc::clone(&gate),
+        };
         let watched = Arc::clone(&observers);
         spawn("cairn-herald", move || tell(&news, &watched))?;
+        let (pool, how) = (Arc::clone(&readers), Arc::clone(&opening));
+        let (answer, begun) = reply();
+        // The thread that writes opens the vault too: keys are on no other stack.
+        let thread = spawn("cairn-writer", move || {
+            let mut desk = Desk::new(&how, &gate, &pool, changes);
+            let opened = desk.begin();
+            let is_open = opened.is_ok();
+            answer.give(opened);
+            if is_open {
+                desk.work(&received);
+            }
+        })?;
+        if let Err(error) = begun.wait() {
+            drop(thread.join());
+            return Err(error);
+        }
+        threads.push(thread);
         // Nothing waits for this, and nothing depends on it: what could not be swept now is swept another time.
         drop(writer.ask(Engine::sweep_attachments));
-        let pool = Arc::clone(&readers);
-        threads.push(spawn("cairn-writer", move || {
-            write(engine, &opening, &jobs, &changes, &pool)
-        })?);
         let (reading, reads) = channel();
         let reads = Arc::new(Mutex::new(reads));
         for _ in 0..READERS {
@@ -158,7 +197,7 @@ impl Shell {
         spawn("cairn-handshake", move || run(&tasks))?;
         let (attaching, tasks) = channel();
         spawn("cairn-attach", move || run(&tasks))?;
-        let (opening, tasks) = channel();
+        let (opening_attachments, tasks) = channel();
         spawn("cairn-attachment", move || run(&tasks))?;
         Ok(Self {
             writer,
@@ -167,7 +206,8 @@ impl Shell {
             news,
             handshakes,
             attaching,
-            opening,
+            opening: opening_attachments,
+            how: opening,
             observers,
             threads,
         })
@@ -178,7 +218,19 @@ impl Shell {
         work: impl FnOnce(View<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
         let (answer, reply) = reply();
-        let read: Read = Box::new(move |view| answer.give(view.map_or(Err(Error::Suspended), work)));
+        let writer = self.writer.clone();
+        let read: Read = Box::new(move |view| {
+            let passed = writer.gate.pass().and_then(|()| view.ok_or(Error::Suspended));
+            let read = passed.and_then(work);
+            // A lock that came while this was read holds for it too.
+            let read = if writer.gate.is_locked() {
+                writer.wake();
+                Err(Error::Locked)
+            } else {
+                read
+            };
+            answer.give(read);
+        });
         drop(self.readers.send(read));
         reply
     }
@@ -227,14 +279,42 @@ impl Shell {
 
     pub(super) fn suspend(&self) -> Reply<()> {
         let (answer, reply) = reply();
-        drop(self.writer.0.send(Job::Suspend(answer)));
+        drop(self.writer.jobs.send(Job::Suspend(answer)));
         reply
     }
 
     pub(super) fn resume(&self) -> Reply<()> {
         let (answer, reply) = reply();
-        drop(self.writer.0.send(Job::Resume(answer)));
+        drop(self.writer.jobs.send(Job::Resume(answer)));
         reply
+    }
+
+    /// Locks. From here on nothing passes the gate; the answer says that the files are closed and the keys wiped.
+    pub(super) fn lock(&self) -> Reply<()> {
+        self.writer.gate.lock();
+        let (answer, reply) = reply();
+        drop(self.writer.jobs.send(Job::Lock(Some(answer))));
+        reply
+    }
+
+    pub(super) fn unlock(&self, typed: Option<Zeroizing<String>>) -> Reply<()> {
+        let (answer, reply) = reply();
+        drop(self.writer.jobs.send(Job::Unlock(typed, answer)));
+        // As at the start: nothing waits for it.
+        drop(self.writer.ask(Engine::sweep_attachments));
+        reply
+    }
+
+    pub(super) fn gate(&self) -> &Arc<Gate> {
+        &self.writer.gate
+    }
+
+    pub(super) fn is_locked(&self) -> bool {
+        let is_locked = self.writer.gate.is_locked();
+        if is_locked {
+            self.writer.wake();
+        }
+        is_locked
     }
 
     pub(super) fn observe(&self, observer: Arc<dyn Observer>) -> Arc<Watch> {
@@ -248,7 +328,7 @@ impl Shell {
 
 impl Drop for Shell {
     fn drop(&mut self) {
-        drop(self.writer.0.send(Job::Stop));
+        drop(self.writer.jobs.send(Job::Stop));
         // The readers end when nothing can be asked of them any more.
         self.readers = channel().0;
         for thread in self.threads.drain(..) {
@@ -257,71 +337,12 @@ impl Drop for Shell {
     }
 }
 
-fn write(
-    engine: Engine,
-    opening: &Opening,
-    jobs: &Receiver<Job>,
-    changes: &Sender<BTreeSet<Change>>,
-    readers: &Readers,
-) {
-    let separate = opening.config.vfs.is_none();
-    let mut engine = Some(engine);
-    loop {
-        let job = match jobs.try_recv() {
-            Ok(job) => job,
-            Err(TryRecvError::Disconnected) => break,
-            Err(TryRecvError::Empty) => {
-                let looked_at = engine
-                    .as_mut()
-                    .map_or(0, |engine| engine.verify_some(VERIFY_COUNT).unwrap_or(0));
-                if looked_at > 0 {
-                    continue;
-                }
-                let Ok(job) = jobs.recv() else { break };
-                job
-            }
-        };
-        match job {
-            Job::Work(work) => {
-                // A panic is a defect: the transaction is rolled back, the caller is told, the vault goes on.
-                drop(catch_unwind(AssertUnwindSafe(|| work(engine.as_mut()))));
-            }
-            Job::Suspend(answer) => {
-                readers.empty();
-                engine = None;
-                answer.give(Ok(()));
-            }
-            Job::Resume(answer) => answer.give(match engine {
-                Some(_) => Ok(()),
-                None => opening.open().map(|opened| {
-                    if separate {
-                        readers.fill(&opened);
-                    }
-                    engine = Some(opened);
-                    // Nobody was told of what happened while the vault slept: everything is to be read again.
-                    drop(changes.send(BTreeSet::from(Change::ALL)));
-                }),
-            }),
-            Job::Stop => break,
-        }
-        let changed = engine.as_mut().map(Engine::take_changes).unwrap_or_default();
-        if let (Some(engine), true) = (engine.as_mut(), changed.contains(&Change::Profile)) {
-            // The plan may have come from another device. A command of this one has kept its copy before it answered.
-            drop(engine.keep_open_copy());
-        }
-        if !changed.is_empty() {
-            drop(changes.send(changed));
-        }
-    }
-    readers.empty();
-}
-
 fn read(reads: &Mutex<Receiver<Read>>, readers: &Readers, separate: Option<()>, writer: &Writer) {
     loop {
         let received = lock(reads).recv();
         let Ok(read) = received else { return };
         if separate.is_none() {
-            drop(writer.0.send(Job::Work(Box::new(move |engine| {
+            drop(writer.jobs.send(Job::Work(Box::new(move |engine| {
                 read(engine.map(|engine| engine.store().view()))
             }))));
             continue;
@@ -333,6 +354,8 @@ fn read(reads: &Mutex<Receiver<Read>>, readers: &Readers, separate: Option<()>, 
         if let Some(reader) = reader {
             readers.take_back(reader);
         }
+        // After the answer was given: nobody waits for this.
+        wipe_stack();
     }
 }
 
@@ -355,43 +378,14 @@ fn tell(news: &Receiver<BTreeSet<Change>>, observers: &Mutex<Vec<Weak<Watch>>>) 
 fn run(tasks: &Receiver<Task>) {
     while let Ok(task) = tasks.recv() {
         drop(catch_unwind(AssertUnwindSafe(task)));
-    }
-}
-
-impl Readers {
-    fn fill(&self, engine: &Engine) {
-        let readers: Vec<Reader> = (0..READERS).filter_map(|_| engine.store().reader().ok()).collect();
-        lock(&self.pool).idle = readers;
-    }
-
-    /// Closes every reading connection, waiting for those in use.
-    fn empty(&self) {
-        let mut pool = lock(&self.pool);
-        pool.idle.clear();
-        while pool.lent > 0 {
-            pool = self.returned.wait(pool).unwrap_or_else(PoisonError::into_inner);
-            pool.idle.clear();
-        }
-    }
-
-    fn lend(&self) -> Option<Reader> {
-        let mut pool = lock(&self.pool);
-        let reader = pool.idle.pop()?;
-        pool.lent += 1;
-        Some(reader)
-    }
-
-    fn take_back(&self, reader: Reader) {
-        let mut pool = lock(&self.pool);
-        pool.lent -= 1;
-        pool.idle.push(reader);
-        self.returned.notify_all();
+        wipe_stack();
     }
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Error> {
     Builder::new()
         .name(name.to_owned())
+        .stack_size(STACK_BYTES)
         .spawn(work)
         .map_err(|_| Error::Internal)
 }

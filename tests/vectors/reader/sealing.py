@@ -1,4 +1,6 @@
-"""Records, the open copy of a plan, slots, imported ids, `vault.id`, heads and receipts."""
+"""Records, the open copy of a plan, slots, imported ids, `vault.id`, the wrapped key, heads and receipts."""
+
+import unicodedata
 
 import nacl.bindings as sodium
 from nacl.exceptions import CryptoError
@@ -137,6 +139,47 @@ def vault_id(vectors, tally):
         tally.equal(case["name"], lambda: verdict, case["verdict"])
 
 
+WRAPPED_FRONT, WRAPPED_HEADER, WRAPPED_BYTES = b"cairn vault key\x01", 60, 140
+
+
+def wrapping_keys(header, typed):
+    secret = unicodedata.normalize("NFKC", typed).encode()
+    passes, memory = header[17], int.from_bytes(header[18:20], "little") << 20
+    argon = sodium.crypto_pwhash_alg(32, secret, header[20:36], passes, memory, sodium.crypto_pwhash_ALG_ARGON2ID13)
+    output = keyed(argon, b"cairn vault key lock 1", header, length=64)
+    return output[:32], output[32:]
+
+
+def wrap_key(kind, typed, salt, nonce, vault_key):
+    header = WRAPPED_FRONT + bytes([kind, 3, 64, 0]) + salt + nonce
+    key, commitment = wrapping_keys(header, typed)
+    return header + commitment + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(vault_key, header, nonce, key)
+
+
+def unwrap_key(file, typed):
+    require(not (len(file) > 16 and file[:15] == WRAPPED_FRONT[:15] and file[15] > 1), "too_new")
+    require(len(file) == WRAPPED_BYTES and file[:16] == WRAPPED_FRONT and file[16] <= 1, "malformed")
+    require(3 <= file[17] <= 16 and 64 <= int.from_bytes(file[18:20], "little") <= 256, "malformed")
+    header = file[:WRAPPED_HEADER]
+    key, expected = wrapping_keys(header, typed)
+    require(file[60:92] == expected, "not_opened")
+    try:
+        return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(file[92:], header, header[36:60], key)
+    except CryptoError:
+        refuse("not_opened")
+
+
+def wrapped_key(vectors, tally):
+    files = {case["name"]: unhex(case["file"]) for case in vectors["accept"]}
+    for case in vectors["accept"]:
+        file, vault_key = files[case["name"]], unhex(case["vault_key"])
+        parts = file[16], case["typed"], unhex(case["salt"]), unhex(case["nonce"]), vault_key
+        tally.equal(case["name"] + ", unwrapped", lambda: unwrap_key(file, case["typed"]), vault_key)
+        tally.equal(case["name"] + ", wrapped", lambda: wrap_key(*parts), file)
+    for case in vectors["reject"]:
+        tally.refused(case["name"], lambda: unwrap_key(spliced(case["file"], files), case["typed"]), case["refusal"])
+
+
 def verify_signed(case):
     if case["kind"] == "head":
         signed = b"".join([
@@ -166,5 +209,6 @@ FILES = {
     "slots.json": slots,
     "import_ids.json": import_ids,
     "vault_id.json": vault_id,
+    "wrapped_key.json": wrapped_key,
     "heads.json": heads,
 }

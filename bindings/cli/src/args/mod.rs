@@ -4,6 +4,7 @@ mod attachments;
 mod entries;
 mod export;
 mod finding;
+mod locking;
 mod people;
 mod preferences;
 mod profile;
@@ -15,6 +16,7 @@ pub(crate) use attachments::{Attach, CarryArg, PolicyArg, Save};
 pub(crate) use entries::{Around, DraftChange, List, Words};
 pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
+pub(crate) use locking::{New, PassphraseCommand};
 pub(crate) use people::{Invite, Pair, PartArg, Share};
 pub(crate) use preferences::{
     FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
@@ -33,12 +35,14 @@ const BEFORE: &str =
 const AFTER: &str = "\
 Where things are: the journal lies in one folder (--vault, else CAIRN_HOME, else your data folder), encrypted. Its key lies \
 beside it, in the file `key`, which only you can read; whoever can read that file can read the journal. A key file that \
-others can read is not used until `chmod 600` has changed that.
+others can read is not used until `chmod 600` has changed that. With a passphrase (`cairn passphrase set`) the key in that file is \
+sealed, and each command asks for it; `cairn unlock` keeps the key in your session's folder in memory (XDG_RUNTIME_DIR), readable \
+by you alone, until `cairn lock`, the end of its time, or your logging out.
 
 An id can be shortened to any beginning that no other id has.
 
 Exit codes: 0 done, 2 not a command line, 3 input that does not fit, 4 nothing of that name, 5 storage or key, 6 no \
-connection, 7 refused by the relay or the other side, 70 a defect of this program.";
+connection, 7 refused by the relay or the other side, 8 locked, 70 a defect of this program.";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -47,6 +51,9 @@ pub(crate) struct Args {
     /// The folder of the journal
     #[arg(long, global = true, value_name = "DIR", env = "CAIRN_HOME")]
     pub(crate) vault: Option<PathBuf>,
+    /// Read the passphrase that unlocks the journal from the first line of a file; `-` is standard input
+    #[arg(long, global = true, value_name = "FILE", env = "CAIRN_UNLOCK_FILE")]
+    pub(crate) unlock_file: Option<PathBuf>,
     /// Print JSON in place of text; its keys stay from version to version
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -66,6 +73,20 @@ pub(crate) enum Command {
         #[arg(help = "Its address, like https://relay.example")]
         url: String,
     },
+    /// Set a passphrase or PIN that unlocks this journal here, change it, or take it away
+    Passphrase {
+        /// What to do
+        #[command(subcommand)]
+        command: PassphraseCommand,
+    },
+    /// Unlock the journal for a while, so that not every command asks
+    Unlock {
+        /// For how many minutes
+        #[arg(long = "for", value_name = "MINUTES", default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..=1440))]
+        minutes: i64,
+    },
+    /// Lock it again, now
+    Lock,
     /// Write an entry, in your editor or with --text
     Write(Words),
     /// List entries, newest first

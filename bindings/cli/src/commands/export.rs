@@ -9,13 +9,8 @@ use crate::terminal;
 use cairn_core::exchange::{ExportOptions, ImportError};
 use cairn_core::vault::{Error, Vault};
 use cairn_core::words::export as said;
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 use zeroize::Zeroizing;
-
-/// Bytes of a passphrase that is read from a file.
-const PASSPHRASE_BYTES_MAX: u64 = 4_096;
 
 pub(super) fn export(vault: &Vault, export: Export, out: Output) -> Result<(), Failure> {
     let entry = export.entry.as_deref().map(|id| find::entry(vault, id)).transpose()?;
@@ -105,18 +100,5 @@ fn passphrase(from: &Passphrase, twice: bool) -> Result<Option<Zeroizing<String>
         }
         (None, false) => return Ok(None),
     };
-    let source: Box<dyn Read> = if path.as_os_str() == "-" {
-        Box::new(io::stdin())
-    } else {
-        Box::new(File::open(path)?)
-    };
-    let mut line = Zeroizing::new(String::new());
-    BufReader::new(source.take(PASSPHRASE_BYTES_MAX)).read_line(&mut line)?;
-    let passphrase = Zeroizing::new(line.trim_end_matches(['\n', '\r']).to_owned());
-    if passphrase.is_empty() {
-        return Err(Failure::invalid(
-            "Nothing was changed: there is no passphrase in that file.",
-        ));
-    }
-    Ok(Some(passphrase))
+    terminal::passphrase_in(path).map(Some)
 }

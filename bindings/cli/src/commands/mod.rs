@@ -7,6 +7,7 @@ mod export;
 mod finding;
 mod history;
 mod import;
+mod locking;
 mod meeting;
 mod pair;
 mod people;
@@ -30,16 +31,24 @@ use clap::CommandFactory as _;
 
 /// Does what was asked for.
 pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
-    let Args { vault, command, .. } = args;
+    let Args {
+        vault,
+        unlock_file,
+        command,
+        ..
+    } = args;
     let command = match command {
         Command::Tour(tour) => return crate::tour::run(tour, out),
         Command::Completions { shell } => return completions(shell),
         command => command,
     };
-    let home = Home::at(vault)?;
+    let home = Home::at(vault, unlock_file)?;
     match command {
         Command::Init(init) => return relay::init(&home, init, out),
         Command::Pair(pair) => return pair::run(&home, pair, out),
+        Command::Passphrase { command } => return locking::passphrase(&home, command, out),
+        Command::Unlock { minutes } => return locking::unlock(&home, minutes, out),
+        Command::Lock => return locking::lock(&home, out),
         Command::Plan(ref plan) if plan.open => return plan::open(&home, out),
         _ => {}
     }
@@ -86,7 +95,13 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Export(export) => export::export(vault, export, out),
         Command::RestoreArchive(restore) => export::restore(vault, &restore, out),
         Command::Doctor => doctor(&home, vault, out),
-        Command::Init(_) | Command::Pair(_) | Command::Tour(_) | Command::Completions { .. } => Ok(()),
+        Command::Init(_)
+        | Command::Pair(_)
+        | Command::Passphrase { .. }
+        | Command::Unlock { .. }
+        | Command::Lock
+        | Command::Tour(_)
+        | Command::Completions { .. } => Ok(()),
     }
 }
 

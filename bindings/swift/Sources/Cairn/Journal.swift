@@ -45,8 +45,11 @@ public struct Journal: Sendable {
     /// The entries of `query`, newest first: at once, and again whenever they are other ones.
     ///
     /// A loop that is busy sees the newest list next, never a queue of old ones. While the vault is suspended nothing comes.
+    /// While it is locked the list is empty, and it comes back when it is unlocked.
     public func entries(_ query: EntryQuery = EntryQuery()) -> AsyncThrowingStream<[Entry], any Error> {
-        watching(vault, .journal) { try await page(query).entries }
+        watching(vault, .journal) {
+            do { return try await page(query).entries } catch VaultError.locked { return [] }
+        }
     }
 
     /// The entries that hold all of these words, newest first, 1 to 500 of them. The last word may be the beginning of one,

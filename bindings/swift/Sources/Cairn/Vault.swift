@@ -23,7 +23,8 @@ public struct Vault: Sendable {
     /// Agreement with the person's other devices.
     public let sync: Sync
 
-    /// Opens the vault in the folder of the configuration, or begins one there.
+    /// Opens the vault in the folder of the configuration, or begins one there. One under a passphrase or PIN is locked at first: ask
+    /// `isLocked`, and call `unlock`.
     ///
     /// Without a transport it works as it does without a network: whole. A second vault on the same folder is a mistake; an
     /// app extension must not open one.
@@ -46,11 +47,14 @@ public struct Vault: Sendable {
 
     /// Closes every file and forgets every key: call it when the app goes to the background, because iOS ends an app that
     /// holds a file lock while it sleeps. Until `resume`, every other call throws `suspended`. Twice is once.
+    ///
+    /// Where a passphrase is set its key alone stays in memory, so that coming back asks for nothing, until the vault locks itself. Call
+    /// `lock` first where nothing is to stay.
     public func suspend() async throws {
         try await call { try await inner.suspend() }
     }
 
-    /// Opens the vault again. Twice is once.
+    /// Opens the vault again; a locked one stays locked. Twice is once.
     public func resume() async throws {
         try await call { try await inner.resume() }
     }
@@ -65,7 +69,8 @@ public struct Vault: Sendable {
     ///     for try await preferences in vault.watch(.profile, { try await vault.profile.read() }) { … }
     ///
     /// A loop that is busy sees the newest answer next, never a queue of old ones. It watches the vault for as long as the
-    /// loop runs. An error of `read` ends it, but for `suspended`: then it waits.
+    /// loop runs. An error of `read` ends it, but for `suspended` and `locked`: then it waits. Take away what you show when
+    /// the change `lock` comes: no answer stands for a locked vault here.
     public func watch<Answer: Sendable & Equatable>(
         _ change: Change, _ read: @escaping @Sendable () async throws -> Answer
     ) -> AsyncThrowingStream<Answer, any Error> {

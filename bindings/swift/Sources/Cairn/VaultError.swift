@@ -5,8 +5,13 @@ import Foundation
 ///
 /// The text says what happened. It holds no word that a person wrote, no path and no key: it may be logged and reported.
 public enum VaultError: Error, Equatable, Sendable {
-    /// The platform's key store is locked. Ask the person to unlock the device, then call again.
+    /// The vault is locked, or the platform's key store is. Take away what is shown, and ask the person to unlock: `lockState` says
+    /// what they are to type. Then call again.
     case locked(String)
+    /// This is not the passphrase or the PIN. Nothing was lost. Let the person look at it and type it once more.
+    case wrongPassphrase(String)
+    /// Several wrong tries in a row. `lockState` says how long the next one has to wait: show it, and that nothing is lost.
+    case waitFirst(String)
     /// The vault is suspended. Call `resume`, then call again.
     case suspended(String)
     /// What was given does not fit. Nothing was changed. Let the person correct it.
@@ -29,7 +34,8 @@ extension VaultError: LocalizedError {
     /// What happened, without a capital and without a full stop.
     public var text: String {
         switch self {
-        case .locked(let text), .suspended(let text), .invalid(let text), .notFound(let text), .storageFull(let text),
+        case .locked(let text), .wrongPassphrase(let text), .waitFirst(let text), .suspended(let text),
+            .invalid(let text), .notFound(let text), .storageFull(let text),
             .storageDamaged(let text), .offline(let text), .rejected(let text), .internal(let text):
             text
         }
@@ -43,6 +49,8 @@ extension VaultError {
     init(_ error: CairnFFI.VaultError) {
         switch error {
         case .Locked(let text): self = .locked(text)
+        case .WrongPassphrase(let text): self = .wrongPassphrase(text)
+        case .WaitFirst(let text): self = .waitFirst(text)
         case .Suspended(let text): self = .suspended(text)
         case .Invalid(let text): self = .invalid(text)
         case .NotFound(let text): self = .notFound(text)

@@ -23,6 +23,8 @@ func watching<Answer: Sendable & Equatable>(
                     last = answer
                 } catch VaultError.suspended {
                     continue  // The app sleeps, and nobody looks at a list.
+                } catch VaultError.locked {
+                    continue  // Until somebody unlocks it, which is told.
                 } catch {
                     return answers.finish(throwing: error)
                 }

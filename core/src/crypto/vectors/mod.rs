@@ -17,6 +17,7 @@ mod names;
 mod plan_copy;
 mod recovery;
 mod sealing;
+mod wrapped_key;
 
 use std::path::PathBuf;
 

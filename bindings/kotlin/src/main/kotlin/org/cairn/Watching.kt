@@ -17,10 +17,17 @@ import org.cairn.ffi.VaultException
  * The entries of [query], newest first: at once, and again whenever they are other ones.
  *
  * Conflated: a collector that is busy sees the newest list next, never a queue of old ones. Collect it where you like; no
- * work is done on the collector's thread. While the vault is suspended nothing comes.
+ * work is done on the collector's thread. While the vault is suspended nothing comes. While it is locked the list is empty, and
+ * it comes back when it is unlocked.
  */
 public fun Vault.entries(query: EntryQuery = EntryQuery()): Flow<List<Entry>> =
-    watch(Change.JOURNAL) { journal().entries(query).entries }
+    watch(Change.JOURNAL) {
+        try {
+            journal().entries(query).entries
+        } catch (_: VaultException.Locked) {
+            emptyList()
+        }
+    }
 
 /**
  * What [read] answers: at once, and again whenever [change] changed it. For lists that have no flow of their own:
@@ -29,7 +36,8 @@ public fun Vault.entries(query: EntryQuery = EntryQuery()): Flow<List<Entry>> =
  * vault.watch(Change.PROFILE) { profile().read() }
  * ```
  *
- * It watches the vault for as long as it is collected. An error of [read] ends it, but for `Suspended`: then it waits.
+ * It watches the vault for as long as it is collected. An error of [read] ends it, but for `Suspended` and
+ * `Locked`: then it waits. Take away what you show when `Change.LOCK` comes: no answer stands for a locked vault here.
  */
 public fun <T> Vault.watch(change: Change, read: suspend Vault.() -> T): Flow<T> =
     callbackFlow {
@@ -45,5 +53,7 @@ public fun <T> Vault.watch(change: Change, read: suspend Vault.() -> T): Flow<T>
             emit(read())
         } catch (_: VaultException.Suspended) {
             // The app sleeps, and nobody looks at a list.
+        } catch (_: VaultException.Locked) {
+            // Until somebody unlocks it, which is told.
         }
     }.distinctUntilChanged()
