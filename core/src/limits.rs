@@ -72,6 +72,12 @@ pub const ADMIT_STACK_BYTES: usize = 8 * 1024 * 1024;
 /// Attempts at opening one document before it is set aside unopened: two deaths in a row are no accident.
 pub const ADMIT_ATTEMPTS_MAX: u32 = 2;
 
+/// Records of a space whose chain is remembered as this device computed it, the newest: more than a device misses that lay in a drawer
+/// for a year, in a quarter of a MiB. A head that an author saw before them is not compared.
+pub const CHAINS_KEPT: u64 = 8_192;
+/// Records of a space that are watched at once because only a stub of them was shown: a long journal sealed anew. More are not watched.
+pub const STUBS_MAX: u64 = 200_000;
+
 /// Bytes of records set aside that are kept; of what comes beyond it only the name is. A relay that appends garbage cannot
 /// fill a phone.
 pub const QUARANTINE_BYTES_MAX: u64 = 64 * 1024 * 1024;

@@ -85,7 +85,7 @@ impl Engine {
         self.store.write(|tx| {
             let any_gone = tx.any_gone()?;
             for one in received {
-                if any_gone && tx.is_gone(one.document())? {
+                if any_gone && tx.is_gone(one.document())? && !planted!(GoneForgotten) {
                     // Whoever sent it had not heard of the tombstone. Nothing brings back what was erased.
                     tx.put_closing(&ClosingRow {
                         document: one.document(),
@@ -252,7 +252,7 @@ fn meeting(view: &View<'_>, row: Option<&DocumentHead>, one: &Received) -> Resul
     let names_all = siblings
         .iter()
         .filter(|sibling| sibling.tip)
-        .all(|tip| one.inside.parents.contains(&tip.hash));
+        .all(|tip| one.inside.parents.contains(&tip.hash) || planted!(AncestryUnread));
     Ok(if names_all && !siblings.is_empty() && !row.dirty {
         Meeting::TakenOver
     } else {
@@ -357,6 +357,7 @@ pub(super) fn check_author(chain: Option<&DeviceChain>, one: &Received) -> Resul
     if chain
         .and_then(|chain| chain.device(&PublicKey::from_bytes(one.inside.author)))
         .is_none()
+        && !planted!(StrangerHeard)
     {
         return Err(SetAside::Stranger);
     }

@@ -76,6 +76,7 @@ mod support_space;
 mod syncing;
 #[cfg(test)]
 mod vectors;
+mod witness;
 
 pub use attaching::{Keeping, Prepared, SealedAttachment, Sealing};
 pub use attachments::{AttachmentError, AttachmentState, OpenAttachment};
