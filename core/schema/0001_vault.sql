@@ -272,6 +272,25 @@ CREATE TABLE link (
     PRIMARY KEY (space, n)
 ) STRICT, WITHOUT ROWID;
 
+-- The chain of a space as this device computed it, in the stretches in which it was read: 32 bytes a record, up to record `last`. Every record
+-- names a head that its author verified; what was computed here tells whether the relay showed both the same. Old ones go.
+CREATE TABLE stretch (
+    space       BLOB    NOT NULL CHECK (length(space) = 16),
+    incarnation INTEGER NOT NULL,
+    last        INTEGER NOT NULL,
+    chains      BLOB    NOT NULL,
+    PRIMARY KEY (space, incarnation, last)
+) STRICT, WITHOUT ROWID;
+-- Records of which the relay showed no body, as if another had replaced them, until a record comes that did.
+CREATE TABLE stub (
+    space       BLOB    NOT NULL CHECK (length(space) = 16),
+    incarnation INTEGER NOT NULL,
+    slot        BLOB    NOT NULL CHECK (length(slot) = 16),
+    seq         INTEGER NOT NULL,
+    hash        BLOB    NOT NULL CHECK (length(hash) = 32),
+    PRIMARY KEY (space, incarnation, slot, seq)
+) STRICT, WITHOUT ROWID;
+
 -- What another person shows to this one.
 CREATE TABLE shared (
     share        BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),

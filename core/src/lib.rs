@@ -15,6 +15,9 @@
 //!
 //! **Invariant:** the core knows no UniFFI, no async runtime and no HTTP. Time comes from [`clock`], randomness from [`id`].
 
+#[macro_use]
+pub mod planted;
+
 pub mod clock;
 pub mod crypto;
 pub mod document;

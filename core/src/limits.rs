@@ -93,6 +93,11 @@ pub const UNLOCK_DELAY_MS: (i64, i64) = (30_000, 3_600_000);
 pub const AUTO_LOCK_MS: (i64, i64) = (1_000, 24 * 60 * 60 * 1000);
 /// The same where a passphrase is set and nobody has chosen: long enough to read a long entry, too short to forget a device in.
 pub const AUTO_LOCK_MS_DEFAULT: i64 = 5 * 60 * 1000;
+/// Records of a space whose chain is remembered as this device computed it, the newest: more than a device misses that lay in a drawer
+/// for a year, in a quarter of a MiB. A head that an author saw before them is not compared.
+pub const CHAINS_KEPT: u64 = 8_192;
+/// Records of a space that are watched at once because only a stub of them was shown: a long journal sealed anew. More are not watched.
+pub const STUBS_MAX: u64 = 200_000;
 
 /// Bytes of records set aside that are kept; of what comes beyond it only the name is. A relay that appends garbage cannot
 /// fill a phone.

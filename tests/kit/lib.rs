@@ -2,6 +2,7 @@
 //!
 //! Start reading at [`World`].
 
+mod liar;
 mod lines;
 mod people;
 mod raw;
@@ -9,6 +10,7 @@ pub mod sim;
 mod time;
 mod world;
 
+pub use liar::{Forger, RawSession, change_heads, header_of, make_stub};
 pub use lines::{Meddler, Overheard, change_appended, change_read};
 pub use people::{Device, KEY, draft, drive, shake_hands, texts};
 pub use raw::RawClient;

@@ -1,14 +1,14 @@
 //! Ways to the relay that somebody else holds: one who listens, and one who changes what passes.
 
 use cairn_core::sync::{Request, Response, Transport, TransportError};
-use cairn_wire::message::{AppendRequest, ReadAnswer};
+use cairn_wire::message::{AppendRequest, EpochRequest, EraseRequest, ReadAnswer};
 use cairn_wire::{Sealed, decode_canonical, encode};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything that ever went to a relay.
 #[derive(Clone, Default)]
-pub struct Overheard(Arc<Mutex<Vec<u8>>>);
+pub struct Overheard(Arc<Mutex<Vec<Request>>>);
 
 impl fmt::Debug for Overheard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,14 +20,49 @@ impl Overheard {
     /// Notes what passes.
     pub(crate) fn note(&self, request: &Request) {
         let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.extend(request.origin.as_bytes());
-        heard.extend(request.path.as_bytes());
-        heard.extend(&request.body);
+        heard.push(request.clone());
+    }
+
+    /// All requests, in their order.
+    pub fn requests(&self) -> Vec<Request> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Every record that was ever sent, in the order in which it was.
+    ///
+    /// # Panics
+    /// When a request that carries records cannot be read.
+    pub fn records(&self) -> Vec<Vec<u8>> {
+        let mut records = Vec::new();
+        for request in self.requests() {
+            match request.path {
+                "/v1/append" => {
+                    let message: AppendRequest<'_> = decode_canonical(&request.body).expect("an append can be read");
+                    records.extend(message.records.into_iter().map(Sealed::into_vec));
+                }
+                "/v1/erase" => {
+                    let message: EraseRequest<'_> = decode_canonical(&request.body).expect("an erase can be read");
+                    records.push(message.record.into_vec());
+                }
+                "/v1/epoch" => {
+                    let message: EpochRequest<'_> = decode_canonical(&request.body).expect("an epoch can be read");
+                    records.push(message.record.into_vec());
+                }
+                _ => {}
+            }
+        }
+        records
     }
 
     /// The bytes of all requests, one after the other.
     pub fn bytes(&self) -> Vec<u8> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut bytes = Vec::new();
+        for request in self.requests() {
+            bytes.extend(request.origin.as_bytes());
+            bytes.extend(request.path.as_bytes());
+            bytes.extend(&request.body);
+        }
+        bytes
     }
 }
 

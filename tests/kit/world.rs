@@ -1,11 +1,13 @@
 //! A relay in process and a clock for everybody.
 
+use super::liar::Forger;
 use super::lines::Overheard;
 use super::{SeededEntropy, TestClock};
 use cairn_core::clock::Clock as _;
 use cairn_core::id::Entropy as _;
 use cairn_core::sync::{Request, Response, Transport, TransportError};
 use cairn_relay::{Entropy, Relay, RelayConfig, StoreConfig};
+use ed25519_dalek::SigningKey;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -20,6 +22,7 @@ pub struct World {
     relay: Arc<Relay>,
     folder: tempfile::TempDir,
     heard: Arc<OnceLock<Overheard>>,
+    key: SigningKey,
 }
 
 /// The way to the relay: a function call.
@@ -34,20 +37,36 @@ impl World {
     /// A new relay in a temporary folder.
     pub fn new(seed: u64) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        Self::over(folder, seed, TestClock::default())
+        // A new relay's first draw is the seed of its key.
+        let mut key = [0; 32];
+        SeededEntropy::new(seed, "relay").fill(&mut key);
+        Self::over(folder, seed, TestClock::default(), SigningKey::from_bytes(&key))
     }
 
-    fn over(folder: tempfile::TempDir, seed: u64, clock: TestClock) -> Self {
+    fn over(folder: tempfile::TempDir, seed: u64, clock: TestClock, key: SigningKey) -> Self {
         let entropy = Mutex::new(SeededEntropy::new(seed, "relay"));
         let entropy = Entropy::from_fn(move |bytes| entropy.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes));
         let config = RelayConfig::new(StoreConfig::new(folder.path()), ORIGIN);
         let relay = Relay::open(&config, entropy).expect("a relay opens in its folder");
+        debug_assert_eq!(relay.public_key().as_bytes(), key.verifying_key().as_bytes());
         Self {
             clock,
             relay: Arc::new(relay),
             folder,
             heard: Arc::default(),
+            key,
         }
+    }
+
+    /// The relay's key, for one that lies.
+    pub fn forger(&self) -> Forger {
+        Forger::new(self.key.clone())
+    }
+
+    /// Lets the relay forget what it no longer needs to keep.
+    pub fn sweep(&self) {
+        let now = u64::try_from(self.clock.now().0).unwrap_or_default();
+        self.relay.sweep(now).expect("the relay's files can be written");
     }
 
     /// A second relay over a copy of this one's files: what this one will be after somebody puts back a backup of now.
@@ -62,7 +81,7 @@ impl World {
             std::fs::create_dir_all(to.parent().expect("the copy lies in a folder")).expect("a folder can be made");
             std::fs::copy(&file, to).expect("the file can be copied");
         }
-        Self::over(copy, seed, self.clock.clone())
+        Self::over(copy, seed, self.clock.clone(), self.key.clone())
     }
 
     /// Notes from now on what goes to the relay.

@@ -12,6 +12,7 @@ mod guards;
 mod guards_code;
 mod guards_table;
 mod history;
+mod hostile_relay;
 mod importing;
 mod kill;
 mod lifecycle;

@@ -82,7 +82,7 @@ impl VerifyingKey {
     /// a point not written canonically (two names for one key).
     pub fn parse(public: &PublicKey) -> Result<Self, CryptoError> {
         let key = ed25519_dalek::VerifyingKey::from_bytes(public.as_bytes()).map_err(|_| CryptoError::UnusableKey)?;
-        if key.is_weak() || key.to_edwards().compress().to_bytes() != *public.as_bytes() {
+        if key.is_weak() && !planted!(WeakKeys) || key.to_edwards().compress().to_bytes() != *public.as_bytes() {
             return Err(CryptoError::UnusableKey);
         }
         Ok(Self(key))
@@ -94,6 +94,10 @@ impl VerifyingKey {
     /// [`CryptoError::BadSignature`].
     pub fn verify(&self, bytes: &[u8], signature: &Signature) -> Result<(), CryptoError> {
         let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
+        if planted!(WeakKeys) {
+            let verified = ed25519_dalek::Verifier::verify(&self.0, bytes, &signature);
+            return verified.map_err(|_| CryptoError::BadSignature);
+        }
         self.0
             .verify_strict(bytes, &signature)
             .map_err(|_| CryptoError::BadSignature)

@@ -44,7 +44,8 @@ pub fn seal(key: &EpochKey, header: &Header, nonce: [u8; 24], plaintext: &[u8]) 
     }
     let length = u32::try_from(record_bytes - HEADER_BYTES).map_err(|_| CryptoError::TooLarge)?;
     let header = Header { length, ..*header }.encode();
-    let keys = RecordKeys::derive(key, &header, &nonce);
+    let bound = bound(&header);
+    let keys = RecordKeys::derive(key, bound, &nonce);
 
     let mut record = Vec::with_capacity(record_bytes);
     record.extend_from_slice(&header);
@@ -53,7 +54,7 @@ pub fn seal(key: &EpochKey, header: &Header, nonce: [u8; 24], plaintext: &[u8]) 
     let start = record.len();
     record.extend_from_slice(plaintext);
     let tag = XChaCha20Poly1305::new((&keys.cipher).into())
-        .encrypt_inout_detached((&nonce).into(), &header, record[start..].as_mut().into())
+        .encrypt_inout_detached((&nonce).into(), bound, record[start..].as_mut().into())
         .map_err(|_| CryptoError::TooLarge)?;
     record.extend_from_slice(&tag);
     Ok(record)
@@ -75,15 +76,25 @@ pub fn open(key: &EpochKey, record: &[u8]) -> Result<Zeroizing<Vec<u8>>, CryptoE
         .ok_or(CryptoError::NotOpened)?;
     let (ciphertext, tag) = body.split_last_chunk::<TAG_BYTES>().ok_or(CryptoError::NotOpened)?;
 
-    let keys = RecordKeys::derive(key, header, nonce);
-    if !equal_in_constant_time(&keys.commitment, commitment) {
+    let bound = bound(header);
+    let keys = RecordKeys::derive(key, bound, nonce);
+    if !equal_in_constant_time(&keys.commitment, commitment) && !planted!(CommitmentUnread) {
         return Err(CryptoError::NotOpened);
     }
     let mut plaintext = Zeroizing::new(ciphertext.to_vec());
     XChaCha20Poly1305::new((&keys.cipher).into())
-        .decrypt_inout_detached(nonce.into(), header, plaintext.as_mut_slice().into(), tag.into())
+        .decrypt_inout_detached(nonce.into(), bound, plaintext.as_mut_slice().into(), tag.into())
         .map_err(|_| CryptoError::NotOpened)?;
     Ok(plaintext)
+}
+
+/// What of a header the seal is bound to: all of it.
+fn bound(header: &[u8; HEADER_BYTES]) -> &[u8; HEADER_BYTES] {
+    if planted!(HeaderUnbound) {
+        &[0; HEADER_BYTES]
+    } else {
+        header
+    }
 }
 
 /// The key of one record, and the commitment that it travels with.

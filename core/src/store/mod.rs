@@ -75,6 +75,7 @@ mod quarantine;
 mod shared;
 mod siblings;
 mod spaces;
+mod witness;
 mod word_lists;
 
 #[cfg(test)]
@@ -94,3 +95,4 @@ pub use quarantine::Quarantined;
 pub use shared::SharedRow;
 pub use siblings::{Sibling, Unverified, author_tag};
 pub use spaces::SpaceRow;
+pub use witness::{LogName, StubRow};

@@ -224,6 +224,8 @@ impl Tx<'_> {
             "DELETE FROM epoch_key WHERE space = ?1",
             "DELETE FROM link WHERE space = ?1",
             "DELETE FROM outbox WHERE space = ?1",
+            "DELETE FROM stretch WHERE space = ?1",
+            "DELETE FROM stub WHERE space = ?1",
         ] {
             self.run(sql, [id.as_bytes()])?;
         }

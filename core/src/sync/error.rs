@@ -34,6 +34,9 @@ pub enum SyncError {
     /// The relay's chain is not the one its records make, or not the one seen before.
     #[error("the relay shows two histories")]
     Forked,
+    /// The relay says of records that others replaced them, and shows none that does.
+    #[error("the relay keeps records back")]
+    Withheld,
     /// The relay never came to an end within the bound of one round.
     #[error("the relay did not come to an end")]
     Endless,

@@ -2,7 +2,7 @@
 
 use super::{Place, SyncError};
 use cairn_wire::message::{Item, Page};
-use cairn_wire::{ChainHash, PublicKey, Record, RecordHash, Signature, SignedHead, chain_next, stub_hash};
+use cairn_wire::{ChainHash, Header, PublicKey, Record, RecordHash, Signature, SignedHead, chain_next, stub_hash};
 
 /// The largest number a database keeps; no honest relay comes near it.
 pub(super) const NUMBER_MAX: u64 = i64::MAX as u64;
@@ -14,6 +14,10 @@ pub struct VerifiedItem<'a> {
     pub seq: u64,
     /// Its hash.
     pub hash: RecordHash,
+    /// The chain up to it.
+    pub chain: ChainHash,
+    /// Its header.
+    pub header: Header,
     /// Header and body; none where the relay keeps only a stub of a replaced record.
     pub record: Option<&'a [u8]>,
 }
@@ -55,18 +59,18 @@ pub fn verify_head(
     if head.space != place.space {
         return Err(SyncError::Garbage);
     }
-    if head.n > NUMBER_MAX || head.time_ms > NUMBER_MAX {
+    if (head.n > NUMBER_MAX || head.time_ms > NUMBER_MAX) && !planted!(NumbersUnbounded) {
         return Err(SyncError::Garbage);
     }
-    if !is_signed(key, &head.signed_bytes(), &head.signature) {
+    if !is_signed(key, &head.signed_bytes(), &head.signature) && !planted!(ForgedHead) {
         return Err(SyncError::HeadForged);
     }
-    if head.incarnation != place.incarnation {
+    if head.incarnation != place.incarnation && !planted!(IncarnationUnread) {
         return Err(SyncError::ResyncRequired {
             incarnation: head.incarnation,
         });
     }
-    if head.n < place.cursor || head.n < place.head {
+    if (head.n < place.cursor || head.n < place.head) && !planted!(RollbackFollowed) {
         return Err(SyncError::Rollback);
     }
     let differs = |n: u64, chain: ChainHash| head.n == n && head.chain != chain;
@@ -93,10 +97,10 @@ pub fn verify_page<'a>(
     let mut items = Vec::with_capacity(page.items.len());
     for item in &page.items {
         cursor += 1;
-        if item.seq != cursor {
+        if item.seq != cursor && !planted!(NumbersUnread) {
             return Err(SyncError::Garbage);
         }
-        let (hash, record) = hash_of(item)?;
+        let (hash, header, record) = hash_of(item)?;
         chain = chain_next(&chain, &hash);
         if cursor == place.head && chain != place.head_chain {
             return Err(SyncError::Forked);
@@ -104,6 +108,8 @@ pub fn verify_page<'a>(
         items.push(VerifiedItem {
             seq: cursor,
             hash,
+            chain,
+            header,
             record,
         });
     }
@@ -122,7 +128,7 @@ pub fn verify_page<'a>(
         )?;
         at_end
     };
-    if at_end.n != cursor || at_end.chain != chain {
+    if (at_end.n != cursor || at_end.chain != chain) && !planted!(ChainUnread) {
         return Err(SyncError::Forked);
     }
     Ok(VerifiedPage {
@@ -134,13 +140,16 @@ pub fn verify_page<'a>(
     })
 }
 
-fn hash_of<'a>(item: &'a Item<'_>) -> Result<(RecordHash, Option<&'a [u8]>), SyncError> {
+fn hash_of<'a>(item: &'a Item<'_>) -> Result<(RecordHash, Header, Option<&'a [u8]>), SyncError> {
     match (&item.record, &item.header, &item.body_hash) {
         (Some(record), None, None) => {
             let parts = Record::parse(record).map_err(|_| SyncError::Garbage)?;
-            Ok((parts.hash(), Some(record)))
+            Ok((parts.hash(), parts.header, Some(record)))
         }
-        (None, Some(header), Some(body_hash)) => Ok((stub_hash(header.as_bytes(), body_hash), None)),
+        (None, Some(bytes), Some(body_hash)) => {
+            let header = Header::decode(bytes.as_bytes()).map_err(|_| SyncError::Garbage)?;
+            Ok((stub_hash(bytes.as_bytes(), body_hash), header, None))
+        }
         _ => Err(SyncError::Garbage),
     }
 }

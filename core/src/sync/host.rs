@@ -1,7 +1,9 @@
 //! What sync asks of the device it runs on.
 
 use super::{BlobAsk, BlobFound, SyncError, VerifiedPage};
-use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SpaceId, message::Access, message::Outcome};
+use cairn_wire::{
+    ChainHash, PublicKey, RecordHash, Signature, SignedHead, SlotId, SpaceId, message::Access, message::Outcome,
+};
 
 /// Where a device stands in one space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +107,11 @@ pub trait Host {
     fn keep(&mut self, space: SpaceId, page: &VerifiedPage<'_>) -> Result<(), SyncError>;
     /// Keeps records that are readable before the rest has arrived; moves no cursor, acknowledgement or head.
     fn keep_newest(&mut self, space: SpaceId, records: &[(u64, &[u8])]) -> Result<(), SyncError>;
+    /// Slots of which the relay, read to its head, passes off a record as replaced and shows nothing that replaced it: those after
+    /// `after`, at most as many as one request may name.
+    fn withheld(&mut self, space: SpaceId, after: Option<SlotId>) -> Result<Vec<SlotId>, SyncError>;
+    /// What the relay shows when it is asked for these slots; the device keeps what it misses and lets the rest be.
+    fn keep_withheld(&mut self, space: SpaceId, records: &[(u64, &[u8])]) -> Result<(), SyncError>;
     /// The next records to send, sealed and durable, at most a page; of a purpose other than append, one at a time.
     fn outgoing(&mut self, space: SpaceId) -> Result<Vec<Outgoing>, SyncError>;
     /// The relay answered for these; where their place in the chain is proven, the cursor moves to `head`.

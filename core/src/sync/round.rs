@@ -6,7 +6,7 @@ use cairn_wire::message::{
     AccessRequest, AckRequest, AppendRequest, ChallengeRequest, EpochRequest, EraseRequest, ReadRequest, ReadSpace,
     SessionRequest, SpaceOp, SpaceRequest,
 };
-use cairn_wire::{RecordHash, Signature, SpaceId, Token};
+use cairn_wire::{RecordHash, Signature, SlotId, SpaceId, Token};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Appends in a row of which the relay shows nothing in its log, before the round gives up on a space.
@@ -43,6 +43,7 @@ pub(super) enum Step {
     Session,
     Newest,
     Pull,
+    Slots,
     Access,
     Push(Vec<Outgoing>),
     Erase(Outgoing),
@@ -52,8 +53,8 @@ pub(super) enum Step {
 }
 
 /// Brings spaces up to date. For each space, in this order: create it if it is new, prove who this device is, change who may
-/// enter, read the newest page if nothing was read yet, read forward to the head, send what waits, acknowledge, carry
-/// attachments. Pulling always comes before pushing.
+/// enter, read the newest page if nothing was read yet, read forward to the head, ask for what was kept back, send what waits,
+/// acknowledge, carry attachments. Pulling always comes before pushing.
 pub struct Round {
     waiting: VecDeque<SpaceId>,
     space: Option<SpaceId>,
@@ -63,6 +64,8 @@ pub struct Round {
     session_tried: bool,
     pub(super) newest_read: bool,
     pub(super) pulled: bool,
+    /// The last slot asked for by itself.
+    slot: Option<SlotId>,
     pub(super) fruitless: u32,
     /// Said to be stored, and not seen in the log yet.
     pub(super) unproven: Vec<RecordHash>,
@@ -95,6 +98,7 @@ impl Round {
             session_tried: false,
             newest_read: false,
             pulled: false,
+            slot: None,
             fruitless: 0,
             unproven: Vec::new(),
             report: Report::default(),
@@ -118,6 +122,7 @@ impl Round {
                     self.proof = None;
                     self.unproven.clear();
                     (self.session_tried, self.newest_read, self.pulled, self.fruitless) = (false, false, false, 0);
+                    self.slot = None;
                     space
                 }
             };
@@ -232,25 +237,36 @@ impl Round {
                 (Some(place.cursor), None, limits::PULL_BYTES_MAX)
             };
             self.step = Some(if first { Step::Newest } else { Step::Pull });
-            let spaces = vec![ReadSpace {
+            let read = ReadSpace {
                 token,
                 space,
                 since,
                 until,
                 slots: None,
-            }];
-            let message = ReadRequest {
-                spaces,
-                bytes_max: bytes,
-                wait_ms: 0,
             };
-            return Ok(Some(Ask::request(origin, "/v1/read", &message, 0)));
+            return Ok(Some(read_one(origin, read, bytes)));
+        }
+        let slots = host.withheld(space, self.slot)?;
+        if let Some(last) = slots.last() {
+            (self.slot, self.step) = (Some(*last), Some(Step::Slots));
+            let read = ReadSpace {
+                token,
+                space,
+                since: None,
+                until: None,
+                slots: Some(slots),
+            };
+            return Ok(Some(read_one(origin, read, limits::PULL_BYTES_MAX)));
         }
         if self.fruitless < FRUITLESS_MAX {
             let outgoing = host.outgoing(space)?;
             if let Some(first) = outgoing.first() {
                 return Ok(Some(self.carry(place, token, first.purpose, outgoing)));
             }
+        }
+        // What is kept back is said when everything else is done, and nothing is acknowledged: words still go out.
+        if self.slot.is_some() && !host.withheld(space, None)?.is_empty() {
+            return Err(SyncError::Withheld);
         }
         if place.cursor > place.acked {
             self.step = Some(Step::Ack(place.cursor));
@@ -307,4 +323,13 @@ impl Round {
             }
         }
     }
+}
+
+fn read_one(origin: &str, read: ReadSpace, bytes_max: u32) -> Request {
+    let message = ReadRequest {
+        spaces: vec![read],
+        bytes_max,
+        wait_ms: 0,
+    };
+    Ask::request(origin, "/v1/read", &message, 0)
 }

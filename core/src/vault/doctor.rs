@@ -13,7 +13,7 @@ pub struct Doctor {
 }
 
 impl Engine {
-    /// Looks at the database, at the attachments, and at what was set aside.
+    /// Looks at the database, at the attachments, at what was set aside, and at what the relay was seen to do.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -22,6 +22,13 @@ impl Engine {
         let mut lines = Vec::new();
         for (reason, count) in self.store.view().quarantine_reasons()? {
             lines.push(words::set_aside(reason, usize::try_from(count).unwrap_or(usize::MAX)));
+        }
+        let (differs, withheld) = self.doubts(&self.home()?)?;
+        if differs {
+            lines.push(words::doctor::RELAY_DIFFERS.text.to_owned());
+        }
+        if withheld > 0 {
+            lines.push(words::doctor::RELAY_WITHHOLDS.with(&[("count", &withheld.to_string())]));
         }
         self.examine_attachments()?;
         for (trouble, count) in self.store.view().attachment_troubles()? {

@@ -91,6 +91,7 @@ mod syncing;
 #[cfg(test)]
 mod vectors;
 mod visiting;
+mod witness;
 mod writing;
 
 pub use crate::crypto::{PassphraseInvalid, PassphraseKind};

@@ -102,7 +102,7 @@ pub(super) fn receive(
         record::RecordError::TooNew => SetAside::TooNew,
         _ => SetAside::Malformed,
     })?;
-    if slot_id(&keys.slot_key, &inside.document, inside.edition) != header.slot {
+    if slot_id(&keys.slot_key, &inside.document, inside.edition) != header.slot && !planted!(SlotUnread) {
         return Err(SetAside::Misplaced);
     }
     let projection = match inside.kind {
@@ -155,6 +155,7 @@ pub(super) fn is_signed(author: &[u8; 32], digest: &[u8; 32], signature: &[u8; 6
         &Signature::from_bytes(*signature),
     )
     .is_ok()
+        || planted!(SignatureUnread)
 }
 
 /// What is kept of a record that was set aside.

@@ -75,6 +75,7 @@ impl Sealer<'_> {
         record_id: RecordId,
         nonce: [u8; 24],
     ) -> Result<SealedRecord, Error> {
+        let nonce = if planted!(NonceRepeats) { [0; 24] } else { nonce };
         let slot = slot_id(&SlotKey::from_bytes(self.space.slot_key), &plan.document, plan.edition);
         let (flags, merged_upto, expires_day) = (plan.flags, plan.merged_upto, plan.expires_day);
         let inside = Inside {
@@ -236,9 +237,11 @@ pub(super) fn push(
 }
 
 /// The largest sequence number up to which every record of the document's slot is contained in the state here: the
-/// verified forward cursor, or right before a record that was set aside.
+/// verified forward cursor, or right before a record that was set aside or that the relay keeps back.
 fn merged_upto(view: &View<'_>, space: &SpaceRow, row: &DocumentRow) -> Result<u64, Error> {
     let slot = slot_id(&SlotKey::from_bytes(space.slot_key), &row.id, row.edition);
-    let floor = view.quarantine_floor(row.id, space.id, slot)?;
+    let aside = view.quarantine_floor(row.id, space.id, slot)?;
+    let withheld = view.stub_floor(super::witness::log_of(space), slot)?;
+    let floor = aside.into_iter().chain(withheld).min();
     Ok(space.cursor.min(floor.map_or(u64::MAX, |seq| seq.saturating_sub(1))))
 }

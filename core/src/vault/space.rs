@@ -4,6 +4,7 @@ use super::engine::{HOME, SUPPORT};
 use super::merging::{LIVE_RECORDS_MAX, Way, check_author, check_standing};
 use super::receive::{Keys, SetAside, aside, receive};
 use super::shredding::AGAIN;
+use super::witness::Stretch;
 use super::{Change, Engine, Error};
 use crate::crypto::{self, DeviceChain};
 use crate::limits;
@@ -11,7 +12,7 @@ use crate::record::Kind;
 use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow};
 use crate::sync::{AccessWish, BlobAsk, BlobFound, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage};
 use cairn_wire::message::{Access, OutcomeCode, Side};
-use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SpaceId};
+use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SlotId, SpaceId};
 
 impl Engine {
     /// Runs a step of sync for the host; a failure of the device itself is kept for the one who drives the round.
@@ -84,7 +85,8 @@ impl Engine {
             .filter_map(|item| Some((item.seq, item.hash, item.record?)))
             .collect();
         let before = self.home_chain.as_ref().map_or(0, DeviceChain::length);
-        let asides = self.keep_records(space, &records, Way::Forward)?;
+        let mut stretch = Stretch::of(&self.space_row(space)?, page);
+        let asides = self.keep_records(space, &records, Way::Forward, Some(&mut stretch))?;
         self.find_own(space, page)?;
         let row = self.space_row(space)?;
         let grown = self.home_chain.as_ref().map_or(0, DeviceChain::length);
@@ -93,6 +95,7 @@ impl Engine {
             for aside in &asides {
                 tx.quarantine(aside)?;
             }
+            Self::keep_stretch(tx, &row, &stretch, page)?;
             Ok(tx.put_space(&SpaceRow {
                 cursor: page.cursor,
                 chain: *page.chain.as_bytes(),
@@ -102,7 +105,8 @@ impl Engine {
         if grown > before {
             self.try_strangers()?;
         }
-        self.scrub_if_wanted()
+        self.scrub_if_wanted()?;
+        self.judge(space, &stretch)
     }
 
     /// What of the outbox stands in the log now has arrived; only this, or a chain that joins, is proof of it.
@@ -120,11 +124,12 @@ impl Engine {
     }
 
     /// Keeps what the records of a page hold. Answers what was set aside, for the transaction that moves the cursor.
-    fn keep_records(
+    pub(super) fn keep_records(
         &mut self,
         space: SpaceId,
         records: &[(u64, RecordHash, &[u8])],
         way: Way,
+        mut stretch: Option<&mut Stretch>,
     ) -> Result<Vec<Quarantined>, Error> {
         let now = self.now();
         let row = self.space_row(space)?;
@@ -141,7 +146,11 @@ impl Engine {
                 }
                 continue;
             }
-            let kept = match receive(&keys, space, seq, hash, record) {
+            let received = receive(&keys, space, seq, hash, record);
+            if let (Ok(one), Some(stretch)) = (&received, stretch.as_deref_mut()) {
+                self.witness(&row, stretch, one)?;
+            }
+            let kept = match received {
                 Ok(one) if is_home_document(one.inside.kind) && row.kind == HOME => {
                     let (chain, going) = (self.home_chain.as_ref(), &self.going);
                     let checked = match way {
@@ -180,6 +189,9 @@ impl Engine {
             if let Err((why, document)) = kept
                 && way == Way::Forward
             {
+                if planted!(FailureTold) && why == SetAside::NotOpened {
+                    return Err(Error::Sync(SyncError::Garbage));
+                }
                 asides.push(aside(space, seq, hash, document, why, record, now));
             }
         }
@@ -354,7 +366,7 @@ impl Engine {
                 continue;
             };
             match one.outcome.code {
-                OutcomeCode::Stored if joins => stored.push((out, one.outcome.value)),
+                OutcomeCode::Stored if joins || planted!(WordTaken) => stored.push((out, one.outcome.value)),
                 // The relay says so. The log tells, which is read before anything is sent again.
                 OutcomeCode::Stored => {}
                 OutcomeCode::StaleEpoch | OutcomeCode::Conflict | OutcomeCode::BadMerge => again.push(out),
@@ -368,6 +380,7 @@ impl Engine {
                 }
             }
         }
+        let own: Vec<RecordHash> = stored.iter().map(|(out, _)| out.hash).collect();
         self.take_stored(&row, &stored)?;
         for out in again {
             self.decide_again(&row, &out)?;
@@ -378,6 +391,7 @@ impl Engine {
             let name = super::support_space::own_head_name(space);
             self.commit(&[], |tx| Ok(tx.set_meta(&name, &cairn_wire::encode(head))?))?;
         }
+        let before = row.clone();
         let moved = if joins {
             SpaceRow {
                 cursor: head.n,
@@ -387,7 +401,12 @@ impl Engine {
         } else {
             row
         };
-        self.commit(&[Change::Sync], |tx| Ok(tx.put_space(&with_head(moved, head))?))
+        self.commit(&[Change::Sync], |tx| {
+            if joins {
+                Self::keep_own_stretch(tx, &before, &own, head)?;
+            }
+            Ok(tx.put_space(&with_head(moved, head))?)
+        })
     }
 
     /// These records stand in the log, at these places: one transaction for all of them.
@@ -503,8 +522,16 @@ impl Host for Engine {
                 .iter()
                 .filter_map(|(seq, record)| Some((*seq, cairn_wire::Record::parse(record).ok()?.hash(), *record)))
                 .collect();
-            engine.keep_records(space, &hashed, Way::NewestFirst).map(drop)
+            engine.keep_records(space, &hashed, Way::NewestFirst, None).map(drop)
         })
+    }
+
+    fn withheld(&mut self, space: SpaceId, after: Option<SlotId>) -> Result<Vec<SlotId>, SyncError> {
+        self.host(|engine| engine.withheld_slots(space, after))
+    }
+
+    fn keep_withheld(&mut self, space: SpaceId, records: &[(u64, &[u8])]) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_withheld(space, records))
     }
 
     fn outgoing(&mut self, space: SpaceId) -> Result<Vec<Outgoing>, SyncError> {

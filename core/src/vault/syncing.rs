@@ -23,6 +23,11 @@ pub struct SyncStatus {
     pub up_to_date_at: Option<Timestamp>,
     /// Records set aside, to be looked at with `doctor`.
     pub set_aside: u64,
+    /// Whether the relay has shown this person's devices different histories. It stays: what one device has read, another may
+    /// never be shown.
+    pub relay_differs: bool,
+    /// Records of others that the relay passes off as replaced, and shows nothing that replaced them.
+    pub withheld: u64,
 }
 
 impl Engine {
@@ -138,17 +143,25 @@ impl Engine {
     /// [`Error::Store`].
     pub fn sync_status(&self) -> Result<SyncStatus, Error> {
         let home = self.home()?;
+        let (relay_differs, withheld) = self.doubts(&home)?;
         let view = self.store.view();
         let is_read = home.created && home.cursor == home.head_n;
-        let at = i64::try_from(home.head_time)
+        let signed_at = if planted!(AgeUnsaid) {
+            u64::try_from(self.clock.now().0).unwrap_or_default()
+        } else {
+            home.head_time
+        };
+        let at = i64::try_from(signed_at)
             .ok()
-            .filter(|at| is_read && *at > 0)
+            .filter(|at| is_read && withheld == 0 && *at > 0)
             .map(Timestamp);
         Ok(SyncStatus {
             relay: Some(home.origin).filter(|origin| !origin.is_empty()),
             waiting: view.outbox_waiting()? + view.dirty_count()? + view.closing_count()?,
             up_to_date_at: at,
             set_aside: view.quarantine_reasons()?.into_iter().map(|(_, count)| count).sum(),
+            relay_differs,
+            withheld,
         })
     }
 

@@ -1,11 +1,10 @@
 //! The thread that writes: it owns the engine and the keys, opens and closes them, and carries out one job after another.
 
 use super::gate::Gate;
-use super::lock_door::auto_lock_ms;
 use super::opening::With;
 use super::readers::Readers;
 use super::reply::Answer;
-use super::shell::Opening;
+use super::shell::{Opened, Opening};
 use super::{Change, Engine, Error, passphrase};
 use crate::crypto::VaultKey;
 use std::collections::BTreeSet;
@@ -164,13 +163,16 @@ impl<'a> Desk<'a> {
     /// Never inlined, as `unlock` and `resume`: what they leave on the stack lies below the frame of the loop, where it is wiped.
     #[inline(never)]
     fn open(&mut self, with: With<'_>) -> Result<(), Error> {
-        let (engine, key) = self.opening.open(self.gate, with)?;
-        let after_ms = auto_lock_ms(&engine, self.opening.key_store.as_ref())?;
+        let Opened {
+            engine,
+            key,
+            auto_lock_ms,
+        } = self.opening.open(self.gate, with)?;
         // Last, because nothing takes the readers back where something fails after them.
         if self.opening.config.vfs.is_none() {
             self.readers.fill(&engine);
         }
-        self.gate.unlock(after_ms);
+        self.gate.unlock(auto_lock_ms);
         (self.engine, self.key) = (Some(engine), Some(key));
         Ok(())
     }

@@ -37,7 +37,10 @@ sentences! {
     OLD_EPOCH = "doctor.cause.old_epoch", "It is sealed with a key that was over.";
     /// The relay's history is not the one this device saw.
     RELAY_DIFFERS = "doctor.relay_differs",
-        "Your entries are safe on this device. The relay told your devices different things, so sync has stopped. You can choose another relay.";
+        "Your entries are safe on this device. The relay showed your devices different histories, so another device may not have everything. An export keeps all that is here, and you can choose another relay.";
+    /// The relay calls records replaced that nothing it shows replaces.
+    RELAY_WITHHOLDS = "doctor.relay_withholds",
+        "Kept back by the relay: {count}. It is asked for again at every sync. Your other devices may still have it.";
     /// The relay's head is old.
     HEAD_OLD = "doctor.head_old", "The relay was last heard more than a day ago.";
     /// Sealed records wait to be sent.

@@ -38,11 +38,11 @@ pub(crate) fn measure(sheet: &mut Sheet) -> Result<()> {
     let line = HttpTransport::default();
     let newest = put_there(folder, &relay, &line)?;
 
-    let (pages, epoch_key) = recorded(folder, &newest)?;
+    let recorded = recorded(folder, &newest)?;
     let (mut floors, mut times, mut firsts) = (Vec::new(), Vec::new(), Vec::new());
     let (mut waits, mut verified) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        floors.push(floor_ms(&pages, epoch_key)?);
+        floors.push(floor_ms(&recorded)?);
         let mut tablet = engine(&copy_of_tablet(folder)?, "tablet")?;
         let took = catch_up(&mut tablet, &line, &newest)?;
         times.push(took.whole_ms);
@@ -96,12 +96,12 @@ pub(crate) fn catch_up_alone(folder: &str) -> Result<()> {
 }
 
 /// The least that catching up takes, in milliseconds.
-pub(crate) fn floor_ms(pages: &[Vec<Vec<u8>>], epoch_key: [u8; 32]) -> Result<f64> {
+pub(crate) fn floor_ms(recorded: &Recorded) -> Result<f64> {
     let there = tempfile::tempdir()?;
-    let floor = Floor::new(there.path(), epoch_key)?;
+    let floor = Floor::new(there.path(), recorded.epoch_key)?;
     let mut decompressor = Decompressor::new()?;
     let start = Instant::now();
-    for page in pages {
+    for page in &recorded.pages {
         floor.keep_page(&mut decompressor, page)?;
     }
     let took = start.elapsed().as_secs_f64() * 1e3;
@@ -112,8 +112,14 @@ pub(crate) fn floor_ms(pages: &[Vec<Vec<u8>>], epoch_key: [u8; 32]) -> Result<f6
     }
 }
 
-/// One tablet more, whose answers become the floor's pages; and the key they are sealed with.
-pub(crate) fn recorded(folder: &Path, newest: &[EntryId]) -> Result<(Vec<Vec<Vec<u8>>>, [u8; 32])> {
+/// The pages of a whole journal, and the key they are sealed with.
+pub(crate) struct Recorded {
+    pages: Vec<Vec<Vec<u8>>>,
+    epoch_key: [u8; 32],
+}
+
+/// One tablet more, whose answers become the floor's pages.
+pub(crate) fn recorded(folder: &Path, newest: &[EntryId]) -> Result<Recorded> {
     let recording = Recording {
         line: HttpTransport::default(),
         answers: Mutex::default(),
@@ -122,7 +128,10 @@ pub(crate) fn recorded(folder: &Path, newest: &[EntryId]) -> Result<(Vec<Vec<Vec
     catch_up(&mut first, &recording, newest)?;
     let home = first.spaces().first().copied().ok_or("there is a home space")?;
     let key = first.store().view().epoch_key(home, 1)?;
-    Ok((pages(&recording)?, *key.ok_or("the journal has a key")?))
+    Ok(Recorded {
+        pages: pages(&recording)?,
+        epoch_key: *key.ok_or("the journal has a key")?,
+    })
 }
 
 struct Took {

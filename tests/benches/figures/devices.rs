@@ -23,7 +23,7 @@ pub(crate) fn measure(sheet: &mut Sheet) -> Result<()> {
     let folder = folder.path();
     let relay = Relay::start()?;
     let newest = put_there(folder, &relay, &HttpTransport::default())?;
-    let (pages, epoch_key) = recorded(folder, &newest)?;
+    let recorded = recorded(folder, &newest)?;
     let mut phone = engine(&folder.join("phone"), "phone")?;
 
     let line = Counting::default();
@@ -51,7 +51,7 @@ pub(crate) fn measure(sheet: &mut Sheet) -> Result<()> {
 
     let (mut times, mut floors) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        floors.push(floor_ms(&pages, epoch_key)?);
+        floors.push(floor_ms(&recorded)?);
         phone.shred()?;
         let start = Instant::now();
         while matches!(phone.shredding()?, Shredding::Beginning | Shredding::Sealing { .. }) {

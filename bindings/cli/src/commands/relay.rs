@@ -151,5 +151,8 @@ fn tell(vault: &Vault, reached: bool, out: Output) -> Result<(), Failure> {
     if status.set_aside > 0 {
         out.line("Some of what arrived was set aside; `cairn doctor` says why.")?;
     }
+    if status.relay_differs || status.withheld > 0 {
+        out.line("The relay did not show everything it should; `cairn doctor` says more.")?;
+    }
     Ok(())
 }

@@ -161,6 +161,14 @@ impl Code {
 
     /// The mailbox at the relay where both sides meet.
     pub fn mailbox(&self) -> MailboxId {
+        if planted!(SecretSent) {
+            return MailboxId::from_bytes(
+                [*self.secret, *self.secret]
+                    .as_flattened()
+                    .try_into()
+                    .unwrap_or_default(),
+            );
+        }
         MailboxId::from_bytes(blake3::derive_key("cairn mailbox 1", self.secret.as_slice()))
     }
 

@@ -100,7 +100,7 @@ impl Join {
     /// [`CryptoError::Malformed`], [`CryptoError::UnusableKey`].
     pub fn hear_reveal(&mut self, sealed: &[u8]) -> Result<Digits, CryptoError> {
         let reveal = open_message(&self.code, REVEAL, sealed)?.to_vec();
-        if Reveal::commitment(&reveal) != *self.code.commitment() {
+        if Reveal::commitment(&reveal) != *self.code.commitment() && !planted!(RevealUnread) {
             return Err(CryptoError::PairingAltered);
         }
         Reveal::decode(&reveal)?;

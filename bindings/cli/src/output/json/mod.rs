@@ -149,6 +149,10 @@ pub(crate) struct Synced {
     up_to_date_at: Option<String>,
     /// Records that `doctor` tells of.
     set_aside: u64,
+    /// Whether the relay showed this person's devices different histories.
+    relay_differs: bool,
+    /// Records that the relay keeps back.
+    withheld: u64,
 }
 
 /// What an import brought, or would bring.
@@ -292,6 +296,8 @@ impl From<&SyncStatus> for Synced {
             waiting: status.waiting,
             up_to_date_at: status.up_to_date_at.map(rfc3339),
             set_aside: status.set_aside,
+            relay_differs: status.relay_differs,
+            withheld: status.withheld,
         }
     }
 }

@@ -1,0 +1,119 @@
+//! Defects that the suite plants, one at a time, to prove that the test of an attack fails without the check it is about.
+//!
+//! A check reads `if !is_signed(..) && !planted!(ForgedHead)`. Without the feature `planted`, which nothing but the suite
+//! sets, `planted!(..)` is `false` and neither the names nor the place they are kept in are compiled.
+
+#[cfg(not(feature = "planted"))]
+macro_rules! planted {
+    ($defect:ident) => {
+        false
+    };
+}
+
+#[cfg(feature = "planted")]
+macro_rules! planted {
+    ($defect:ident) => {
+        crate::planted::is(crate::planted::Defect::$defect)
+    };
+}
+
+#[cfg(feature = "planted")]
+pub use defects::{Defect, Planted, is, plant};
+
+#[cfg(feature = "planted")]
+mod defects {
+    use std::cell::Cell;
+
+    thread_local! {
+        static PLANTED: Cell<Option<Defect>> = const { Cell::new(None) };
+    }
+
+    /// A check that is missing.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Defect {
+        /// A head counts whoever signed it.
+        ForgedHead,
+        /// A head counts in whatever incarnation of the relay's store.
+        IncarnationUnread,
+        /// A head that falls behind an earlier one counts.
+        RollbackFollowed,
+        /// A head counts however large its numbers.
+        NumbersUnbounded,
+        /// An item of a page counts as the next one, whatever number it names.
+        NumbersUnread,
+        /// A page counts whatever chain its records make.
+        ChainUnread,
+        /// A head that another device verified is not held against the chain computed here.
+        ForkUnseen,
+        /// Whatever the relay calls replaced was replaced.
+        StubsBelieved,
+        /// A record is sealed to its key alone, not to its header.
+        HeaderUnbound,
+        /// A record opens whatever key it commits to.
+        CommitmentUnread,
+        /// A document may lie in any slot.
+        SlotUnread,
+        /// Whoever is named as author is the author.
+        SignatureUnread,
+        /// An author need not be a device of the person.
+        StrangerHeard,
+        /// A link counts whoever signed it.
+        StrangerLinks,
+        /// A record is read as one of the first suite, whatever it says.
+        SuiteUnread,
+        /// Every record is sealed under the same nonce.
+        NonceRepeats,
+        /// A record is as long as what it says.
+        Unpadded,
+        /// A record that does not open ends the round.
+        FailureTold,
+        /// A record takes over whether or not it contains what is here.
+        AncestryUnread,
+        /// What was erased may come back.
+        GoneForgotten,
+        /// A receipt counts whoever signed it.
+        ReceiptUnread,
+        /// Any six digits are the right ones.
+        DigitsUnread,
+        /// Digits may be tried without end.
+        TriesUncounted,
+        /// A reveal need not be the one the code commits to.
+        RevealUnread,
+        /// Keys of a home space count without a chain that vouches for them.
+        WelcomeUnproven,
+        /// A vault that holds words may join another.
+        JoinsWithWords,
+        /// A mailbox is named by the secret of the code.
+        SecretSent,
+        /// A key of small order is a key.
+        WeakKeys,
+        /// What the relay says it has stored is stored.
+        WordTaken,
+        /// A share that ended is shown again when it arrives again.
+        EndedShareShown,
+        /// An old head is as good as a new one.
+        AgeUnsaid,
+    }
+
+    /// A defect of this thread, until it is dropped.
+    #[derive(Debug)]
+    #[must_use]
+    pub struct Planted(());
+
+    impl Drop for Planted {
+        fn drop(&mut self) {
+            PLANTED.set(None);
+        }
+    }
+
+    /// Plants a defect in whatever this thread does from now on.
+    pub fn plant(defect: Defect) -> Planted {
+        PLANTED.set(Some(defect));
+        Planted(())
+    }
+
+    /// Whether this thread has that defect.
+    pub fn is(defect: Defect) -> bool {
+        PLANTED.get() == Some(defect)
+    }
+}
