@@ -76,13 +76,6 @@ impl History {
     fn step(&mut self) {
         let at = self.below(self.devices.len());
         let kind = self.below(20);
-        if std::env::var("CAIRN_DEVICES_TRACE").is_ok() {
-            eprintln!(
-                "{} {kind} of {:?}",
-                Self::name(&self.devices[at]),
-                self.devices.iter().map(Self::name).collect::<Vec<_>>()
-            );
-        }
         match kind {
             0..=6 => {
                 let body = format!("Entry {}.", self.written.len());
