@@ -104,7 +104,8 @@ pub(crate) fn passphrase(twice: bool) -> Result<Zeroizing<String>, Failure> {
     question.interact().map(Zeroizing::new).map_err(unasked)
 }
 
-fn unasked(_: dialoguer::Error) -> Failure {
+/// Why a question has no answer.
+pub(crate) fn unasked(_: dialoguer::Error) -> Failure {
     Failure::invalid("Nothing was changed: the question was not answered.")
 }
 

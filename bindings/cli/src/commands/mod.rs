@@ -2,6 +2,7 @@
 
 mod around;
 mod attachments;
+mod devices;
 mod entries;
 mod export;
 mod finding;
@@ -13,13 +14,14 @@ mod people;
 mod plan;
 mod preferences;
 mod profile;
+mod recovery;
 mod relay;
 mod reminders;
 mod sharing;
 
 pub(crate) use relay::once as sync_once;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, DeviceCommand};
 use crate::failure::Failure;
 use crate::find;
 use crate::home::Home;
@@ -39,7 +41,11 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
     let home = Home::at(vault)?;
     match command {
         Command::Init(init) => return relay::init(&home, init, out),
-        Command::Pair(pair) => return pair::run(&home, pair, out),
+        Command::Pair(pair)
+        | Command::Devices {
+            command: Some(DeviceCommand::Add(pair)),
+        } => return pair::run(&home, pair, out),
+        Command::Recover(recover) => return recovery::recover(&home, recover, out),
         Command::Plan(ref plan) if plan.open => return plan::open(&home, out),
         _ => {}
     }
@@ -73,7 +79,8 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Plan(plan) => plan::run(vault, plan.change, out),
         Command::Lines { command } => preferences::lines(vault, command, out),
         Command::Word { word } => profile::word(vault, word, out),
-        Command::Devices => people::devices(vault, out),
+        Command::Devices { command } => devices::run(vault, command, out),
+        Command::Recovery { command } => recovery::run(vault, command, out),
         Command::People => people::people(vault, out),
         Command::Invite(invite) => people::invite(vault, invite, out),
         Command::Accept { code, name } => people::accept(vault, code, name, out),
@@ -86,7 +93,9 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Export(export) => export::export(vault, export, out),
         Command::RestoreArchive(restore) => export::restore(vault, &restore, out),
         Command::Doctor => doctor(&home, vault, out),
-        Command::Init(_) | Command::Pair(_) | Command::Tour(_) | Command::Completions { .. } => Ok(()),
+        Command::Init(_) | Command::Pair(_) | Command::Recover(_) | Command::Tour(_) | Command::Completions { .. } => {
+            Ok(())
+        }
     }
 }
 
