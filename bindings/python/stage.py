@@ -106,15 +106,19 @@ class Stage:
         """Two devices of one person, paired and in agreement."""
         origin = self.start_relay()
         phone = await self.device("phone", cairn.http_transport())
-        tablet = await self.device("tablet", UrllibTransport())
         await phone.sync().connect(origin)
         await sync(phone)
+        return phone, await self.paired(phone, "tablet")
+
+    async def paired(self, phone, name):
+        """Another device of the same person, paired with the phone and in agreement."""
+        other = await self.device(name, UrllibTransport())
         code = await phone.devices().pair()
-        shown, name = await both(tablet.devices().join(code), phone.devices().wait_for_device())
-        assert (shown.name, name) == (SCENARIO["phone"], SCENARIO["tablet"])
-        await both(phone.devices().confirm_device(shown.digits), tablet.devices().finish_joining())
-        await sync(tablet)
-        return phone, tablet
+        shown, called = await both(other.devices().join(code), phone.devices().wait_for_device())
+        assert (shown.name, called) == (SCENARIO["phone"], SCENARIO[name])
+        await both(phone.devices().confirm_device(shown.digits), other.devices().finish_joining())
+        await sync(other)
+        return other
 
 
 async def both(one, other):

@@ -117,7 +117,8 @@ fn sentence(error: &Error) -> String {
         Error::Import(reason) => format!("Nothing was imported: {reason}."),
         Error::CodeUsedUp | Error::Handshake | Error::BadCode => format!("Nothing was shared: {error}."),
         Error::Sync(reason @ SyncError::Unreachable(_)) => format!("What you saved is safe on this device: {reason}."),
-        Error::Sync(SyncError::NotAuthorised) => rejected(words::REASON_REMOVED.text),
+        Error::Sync(SyncError::NotAuthorised) => words::NOT_LET_IN.text.to_owned(),
+        Error::PhraseUnknown => format!("Nothing was changed: {error}."),
         Error::Sync(reason) => rejected(&reason.to_string()),
         _ => match error.kind() {
             Kind::StorageFull => words::STORAGE_FULL.text.to_owned(),
@@ -206,6 +207,12 @@ mod tests {
             Error::Import(ImportError::Truncated),
             Error::Export(ExportError::Exists),
             Error::Sync(SyncError::Garbage),
+            Error::Sync(SyncError::NotAuthorised),
+            Error::OwnDevice,
+            Error::NotSettled,
+            Error::BadPhrase,
+            Error::WrongWords,
+            Error::PhraseUnknown,
             Error::Sync(SyncError::Unreachable(TransportError::TimedOut)),
         ];
         for error in errors {

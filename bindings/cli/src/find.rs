@@ -5,11 +5,14 @@ use cairn_core::id::{EntryId, RelationshipId, ShareId};
 use cairn_core::journal::{Attachment, Entry, EntryQuery};
 use cairn_core::limits::PAGE_ENTRIES_MAX;
 use cairn_core::support::{Relationship, Role, Share, Status};
-use cairn_core::vault::{KeptDraft, Vault};
+use cairn_core::vault::{Arrival, DeviceCard, KeptDraft, Vault};
+use data_encoding::HEXLOWER;
 use std::fmt::Display;
 
 /// Characters of an id in a list.
 const SHORT: usize = 8;
+/// Digits of the longest id, that of a device.
+const DIGITS_MAX: usize = 64;
 
 /// The beginning of an id, as lists show it.
 pub(crate) fn short(id: impl Display) -> String {
@@ -28,7 +31,7 @@ impl Beginning {
             .filter(|c| *c != '-')
             .map(|c| c.to_ascii_lowercase())
             .collect();
-        let fits = (1..=32).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let fits = (1..=DIGITS_MAX).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
         fits.then_some(Self(digits))
     }
 
@@ -170,6 +173,45 @@ pub(crate) fn specialist(vault: &Vault, text: &str) -> Result<Relationship, Fail
     open().find(|one| one.id == id).cloned().ok_or_else(unknown)
 }
 
+/// The id of a device or an arrival, whole.
+pub(crate) fn long(id: impl AsRef<[u8]>) -> String {
+    HEXLOWER.encode(id.as_ref())
+}
+
+/// The device of this name, or whose id begins so.
+pub(crate) fn device(devices: &[DeviceCard], text: &str) -> Result<DeviceCard, Failure> {
+    let wanted = text.trim().to_lowercase();
+    let mut named = devices.iter().filter(|one| one.name.to_lowercase() == wanted);
+    match (named.next(), named.next()) {
+        (Some(one), None) => return Ok(one.clone()),
+        (Some(_), Some(_)) => {
+            return Err(Failure::invalid(
+                "Nothing was changed: more than one of your devices has this name, and `cairn devices` shows their ids.",
+            ));
+        }
+        (None, _) => {}
+    }
+    let unknown = || Failure::not_found("Nothing was changed: there is no device of this name here.");
+    let ids: Vec<String> = devices.iter().map(|one| long(one.id)).collect();
+    let beginning = Beginning::parse(text).ok_or_else(unknown)?;
+    let id = only(&beginning, ids.iter().map(String::as_str), "device")?;
+    devices
+        .iter()
+        .find(|one| long(one.id) == id)
+        .cloned()
+        .ok_or_else(unknown)
+}
+
+/// What came from a removed device, by the beginning of its id.
+pub(crate) fn arrival(arrivals: Vec<Arrival>, text: &str) -> Result<Arrival, Failure> {
+    let ids: Vec<String> = arrivals.iter().map(|one| long(one.id)).collect();
+    let id = only(&beginning(text)?, ids.iter().map(String::as_str), "arrival")?;
+    arrivals
+        .into_iter()
+        .find(|one| long(one.id) == id)
+        .ok_or_else(|| nothing("arrival"))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
@@ -202,7 +244,7 @@ mod tests {
 
     #[test]
     fn what_cannot_begin_an_id_is_none() {
-        for text in ["", "-", "xyz", "ab cd", &"a".repeat(33), "ä"] {
+        for text in ["", "-", "xyz", "ab cd", &"a".repeat(DIGITS_MAX + 1), "ä"] {
             assert_eq!(Beginning::parse(text), None, "{text}");
         }
     }

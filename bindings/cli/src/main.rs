@@ -8,6 +8,7 @@
 //! | `args` | what can be typed |
 //! | `home`, `key_file`, `session` | where a journal lies, the key beside it, and a key that a passphrase gave |
 //! | `moments`, `find`, `editor` | times, beginnings of ids, and words as a person gives them |
+//! | `phrase` | the words of a recovery phrase, typed and shown |
 //! | `commands` | one file per group of commands |
 //! | `output`, `terminal`, `failure` | what is said: text, JSON, pictures, questions, and what could not be done |
 //! | `tour` | phone, tablet, relay and specialist, checked step by step |
@@ -25,6 +26,7 @@ mod home;
 mod key_file;
 mod moments;
 mod output;
+mod phrase;
 mod session;
 mod terminal;
 mod tour;

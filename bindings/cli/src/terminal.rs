@@ -126,7 +126,8 @@ pub(crate) fn passphrase_in(path: &Path) -> Result<Zeroizing<String>, Failure> {
     Ok(passphrase)
 }
 
-fn unasked(_: dialoguer::Error) -> Failure {
+/// Why a question has no answer.
+pub(crate) fn unasked(_: dialoguer::Error) -> Failure {
     Failure::invalid("Nothing was changed: the question was not answered.")
 }
 

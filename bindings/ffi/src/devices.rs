@@ -1,16 +1,23 @@
 //! The person's own devices.
 
-use cairn_core::vault::{Devices as CoreDevices, Handshake as CoreHandshake, Shown};
+use cairn_core::vault::{DeviceCard, Devices as CoreDevices, Handshake as CoreHandshake, Shown};
 
-use crate::{VaultError, silent_debug};
+use crate::removing::device_id;
+use crate::{Timestamp, VaultError, instant, silent_debug};
 
 /// One of the person's devices.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Device {
+    /// Its id, for `remove` and `rename`.
+    pub id: String,
     /// What the person called it.
     pub name: String,
     /// Whether it is the one in hand.
     pub is_this_one: bool,
+    /// When it was added, by the relay's clock; nothing for the first one.
+    pub added: Option<Timestamp>,
+    /// Whether it is being removed, and the relay has not heard of it yet.
+    pub is_going: bool,
 }
 
 /// What to show to the person who joins.
@@ -22,7 +29,7 @@ pub struct ShownDigits {
     pub name: String,
 }
 
-/// A pairing or an invitation, by this side's part in it.
+/// A pairing, an invitation or a recovery, by this side's part in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Handshake {
     /// This device shows the code to a new one.
@@ -33,6 +40,10 @@ pub enum Handshake {
     Invite,
     /// The specialist accepts an invitation.
     Accept,
+    /// A new recovery phrase is put in its place.
+    SetPhrase,
+    /// A recovery phrase brings the journal to this device.
+    Recover,
 }
 
 silent_debug!(Device, ShownDigits);
@@ -50,13 +61,7 @@ impl Devices {
     /// The devices that hold this journal.
     pub async fn devices(&self) -> Result<Vec<Device>, VaultError> {
         let cards = self.0.devices().await?;
-        Ok(cards
-            .into_iter()
-            .map(|card| Device {
-                name: card.name,
-                is_this_one: card.is_this_one,
-            })
-            .collect())
+        Ok(cards.into_iter().map(Device::from).collect())
     }
 
     /// Begins to pair: the code to show to the new device, as a QR code or to copy. It lives for fifteen minutes.
@@ -85,9 +90,21 @@ impl Devices {
         Ok(self.0.finish_joining().await?)
     }
 
-    /// Ends a pairing or an invitation that is under way, from this side.
+    /// Ends a pairing, an invitation or a recovery that is under way, from this side.
     pub async fn cancel(&self, which: Handshake) -> Result<(), VaultError> {
         Ok(self.0.cancel(which.into()).await?)
+    }
+}
+
+impl From<DeviceCard> for Device {
+    fn from(card: DeviceCard) -> Self {
+        Self {
+            id: device_id(&card.id),
+            name: card.name,
+            is_this_one: card.is_this_one,
+            added: card.added.map(instant),
+            is_going: card.is_going,
+        }
     }
 }
 
@@ -104,6 +121,8 @@ impl From<Handshake> for CoreHandshake {
             Handshake::PairJoin => Self::PairJoin,
             Handshake::Invite => Self::Invite,
             Handshake::Accept => Self::Accept,
+            Handshake::SetPhrase => Self::SetPhrase,
+            Handshake::Recover => Self::Recover,
         }
     }
 }

@@ -95,4 +95,14 @@ mod tests {
         ));
         assert_eq!(locked.to_string(), Error::KeyStore(KeyStoreError::Locked).to_string());
     }
+
+    #[test]
+    fn what_devices_and_phrases_refuse_is_for_the_person_to_correct_or_to_be_told() {
+        for error in [Error::OwnDevice, Error::NotSettled, Error::BadPhrase, Error::WrongWords] {
+            let text = error.to_string();
+            assert_eq!(VaultError::from(error), VaultError::Invalid(text));
+        }
+        let text = Error::PhraseUnknown.to_string();
+        assert_eq!(VaultError::from(Error::PhraseUnknown), VaultError::Rejected(text));
+    }
 }

@@ -14,6 +14,7 @@
 //! | `vault`, `journal`, `profile`, `support`, `devices`, `sync` | the six objects |
 //! | `locking` | locking, and the passphrase or PIN |
 //! | `history` | earlier states, erasing, drafts: the rest of the journal |
+//! | `removing`, `recovery` | the rest of `Devices`: a device that goes, and the recovery phrase |
 //! | `prompts`, `settings`, `reminders`, `plan` | more of `Journal` and `Profile`: questions, words, hopes, lines, reminders, the plan |
 //! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
 //! | `attachments` | the calls of the journal and of sync for attachments |
@@ -43,9 +44,12 @@ mod observer;
 mod plan;
 mod profile;
 mod prompts;
+mod recovery;
 mod reminders;
+mod removing;
 mod settings;
 mod share;
+mod shredding;
 mod support;
 #[cfg(test)]
 mod surface;
@@ -72,8 +76,11 @@ pub use profile::{
     OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
 };
 pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample};
+pub use recovery::{PhraseLength, RecoveryState};
 pub use reminders::{Reminder, UpcomingReminder, Weekday};
+pub use removing::Arrival;
 pub use settings::{Hope, HopeState, Reach, Settings, SupportLine, Switch};
+pub use shredding::Shredding;
 pub use share::{
     NewShare, Parts, Relationship, RelationshipStatus, Role, Share, ShareEnd, ShareState, SharedLine, SharedPart,
     SharedWithMe, ShownTime,

@@ -3,7 +3,7 @@
 use super::handshake::{Handshake, Shown};
 use super::recovering::{PHRASE_CHECKS, RecoveryState};
 use super::reply::Reply;
-use super::{Arrival, DeviceCard, Vault};
+use super::{Arrival, DeviceCard, Shredding, Vault};
 use crate::crypto::PhraseLength;
 use cairn_wire::{PublicKey, RecordHash};
 
@@ -81,6 +81,18 @@ impl Devices {
     /// Leaves one of [`Self::arrivals`] out, on every device. It is gone for good.
     pub fn leave_out(&self, id: RecordHash) -> Reply<()> {
         self.0.ask(move |engine| engine.leave_out(id))
+    }
+
+    /// Begins to put what was erased beyond the reach of old copies of the relay's files: everything that is live is sealed again
+    /// under a new key, with the next rounds of sync, and every device then destroys its old keys. What stays within reach: such a copy
+    /// together with a recovery phrase that was valid then, backups of devices, and what people remember.
+    pub fn shred(&self) -> Reply<()> {
+        self.0.ask(|engine| engine.shred())
+    }
+
+    /// How far that has come.
+    pub fn shredding(&self) -> Reply<Shredding> {
+        self.0.ask(|engine| engine.shredding())
     }
 
     /// How it stands with the recovery phrase.

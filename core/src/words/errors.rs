@@ -21,6 +21,9 @@ sentences! {
     OFFLINE = "error.offline", "Saved on this device. It will reach your other devices when there's a connection.";
     /// Kind `Rejected`.
     REJECTED = "error.rejected", "Saved on this device. The relay did not take it: {reason}.";
+    /// The relay knows this device no more.
+    NOT_LET_IN = "error.not_let_in",
+        "What you saved is safe on this device. The relay lets it in no more. It was removed on another of your devices, or the relay lost its store. What is written here stays here.";
     /// Kind `Internal`.
     INTERNAL = "error.internal", "What you saved before is safe. Something in the app did not work as it was meant to.";
     /// A key that is not this vault's.
@@ -35,8 +38,6 @@ sentences! {
     IMPORT_UNREADABLE = "error.import_unreadable", "Nothing was imported. This file can't be read: {reason}.";
     /// Reason: the space of this person at the relay is used up.
     REASON_QUOTA = "error.reason.quota", "there is no room left for you there";
-    /// Reason: this device was removed.
-    REASON_REMOVED = "error.reason.removed", "this device is not one of yours there";
     /// Reason: the relay speaks another version.
     REASON_UPDATE = "error.reason.update", "this app is too old for it";
     /// Reason: too many requests.

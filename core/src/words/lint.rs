@@ -243,7 +243,13 @@ fn a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes
         .collect();
     assert_eq!(
         questions,
-        ["status.erase_ask", "status.erase_drafts_ask", "status.profile_empty"]
+        [
+            "status.erase_ask",
+            "status.erase_drafts_ask",
+            "status.profile_empty",
+            "devices.remove_ask",
+            "devices.leave_out_ask"
+        ]
     );
 }
 

@@ -10,6 +10,7 @@
 //!
 //! Start reading at [`sharing::receipt`], the sentence before a share.
 
+pub mod devices;
 pub mod doctor;
 pub mod errors;
 pub mod export;
@@ -50,6 +51,7 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
         feelings::ALL,
         plan::ALL,
         lines::ALL,
+        devices::ALL,
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod attachments;
+mod devices;
 mod entries;
 mod export;
 mod finding;
@@ -13,6 +14,7 @@ mod reminders;
 mod tests;
 
 pub(crate) use attachments::{Attach, CarryArg, PolicyArg, Save};
+pub(crate) use devices::{DeviceCommand, NewPhrase, Recover, RecoveryCommand, RemoveDevice};
 pub(crate) use entries::{Around, DraftChange, List, Words};
 pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
@@ -159,6 +161,15 @@ pub(crate) enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Put what you erased beyond the reach of old copies of the relay's files: a new key for everything, and the old ones destroyed
+    Shred {
+        /// Only say how far it has come
+        #[arg(long)]
+        status: bool,
+        /// Ask nothing
+        #[arg(long)]
+        yes: bool,
+    },
     /// Erase for good what lies in the trash: one entry, or all of it
     Erase {
         /// Its id
@@ -222,8 +233,20 @@ pub(crate) enum Command {
     },
     /// Pair another device of yours: this one shows a code, the new one shows six digits, you type them here
     Pair(Pair),
-    /// Your devices
-    Devices,
+    /// Your devices, and whether the relay lets this one in
+    Devices {
+        /// What to do; none lists them
+        #[command(subcommand)]
+        command: Option<DeviceCommand>,
+    },
+    /// The recovery phrase: words on paper that bring your journal back when every device is lost
+    Recovery {
+        /// What to do; none says how it stands
+        #[command(subcommand)]
+        command: Option<RecoveryCommand>,
+    },
+    /// Bring your journal back with its recovery phrase, onto a new device; its words are asked for, or read from standard input on one line
+    Recover(Recover),
     /// Invite a specialist: they see your name, and nothing else until you choose
     Invite(Invite),
     /// Accept an invitation, as a specialist

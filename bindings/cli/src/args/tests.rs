@@ -36,7 +36,7 @@ fn every_command_is_there() {
     assert_eq!(
         names.join(" "),
         "init connect write list show search calendar day memories words edit attach save attachments trash restore history erase-drafts erase \
-         drafts profile word prompt feelings hopes reminders plan lines pair devices invite accept people share shares \
+         drafts profile word prompt feelings hopes reminders plan lines pair devices recovery recover invite accept people share shares \
          shared revoke sync import export restore-archive doctor tour completions"
     );
 }
@@ -100,6 +100,14 @@ fn what_does_not_go_together_is_refused() {
         ("cairn list --from soon", ErrorKind::ValueValidation),
         ("cairn list --with-attachment=letter", ErrorKind::InvalidValue),
         ("cairn memories maybe", ErrorKind::InvalidValue),
+        ("cairn devices remove", ErrorKind::MissingRequiredArgument),
+        ("cairn devices rename phone", ErrorKind::MissingRequiredArgument),
+        ("cairn devices sing", ErrorKind::InvalidSubcommand),
+        ("cairn recovery new --words 13", ErrorKind::InvalidValue),
+        ("cairn recover", ErrorKind::MissingRequiredArgument),
+        // Words of a phrase have no place on a command line, where others can read them.
+        ("cairn recover http://relay legal winner", ErrorKind::UnknownArgument),
+        ("cairn recovery new legal winner", ErrorKind::UnknownArgument),
         ("cairn words", ErrorKind::MissingRequiredArgument),
         ("cairn profile say a b --stance maybe", ErrorKind::InvalidValue),
     ] {

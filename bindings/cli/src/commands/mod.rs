@@ -2,6 +2,7 @@
 
 mod around;
 mod attachments;
+mod devices;
 mod entries;
 mod export;
 mod finding;
@@ -14,13 +15,15 @@ mod people;
 mod plan;
 mod preferences;
 mod profile;
+mod recovery;
 mod relay;
 mod reminders;
 mod sharing;
+mod shredding;
 
 pub(crate) use relay::once as sync_once;
 
-use crate::args::{Args, Command};
+use crate::args::{Args, Command, DeviceCommand};
 use crate::failure::Failure;
 use crate::find;
 use crate::home::Home;
@@ -45,7 +48,11 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
     let home = Home::at(vault, unlock_file)?;
     match command {
         Command::Init(init) => return relay::init(&home, init, out),
-        Command::Pair(pair) => return pair::run(&home, pair, out),
+        Command::Pair(pair)
+        | Command::Devices {
+            command: Some(DeviceCommand::Add(pair)),
+        } => return pair::run(&home, pair, out),
+        Command::Recover(recover) => return recovery::recover(&home, recover, out),
         Command::Passphrase { command } => return locking::passphrase(&home, command, out),
         Command::Unlock { minutes } => return locking::unlock(&home, minutes, out),
         Command::Lock => return locking::lock(&home, out),
@@ -72,6 +79,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Restore { id } => entries::restore(vault, &id, out),
         Command::History { id, show, back_to } => history::run(vault, &id, show, back_to, out),
         Command::EraseDrafts { id, yes } => history::erase_drafts(vault, &id, yes, out),
+        Command::Shred { status, yes } => shredding::run(vault, status, yes, out),
         Command::Erase { id, yes, .. } => history::erase(vault, id.as_deref(), yes, out),
         Command::Drafts { change } => history::drafts(vault, change, out),
         Command::Profile { change } => profile::run(vault, change, out),
@@ -82,7 +90,8 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Plan(plan) => plan::run(vault, plan.change, out),
         Command::Lines { command } => preferences::lines(vault, command, out),
         Command::Word { word } => profile::word(vault, word, out),
-        Command::Devices => people::devices(vault, out),
+        Command::Devices { command } => devices::run(vault, command, out),
+        Command::Recovery { command } => recovery::run(vault, command, out),
         Command::People => people::people(vault, out),
         Command::Invite(invite) => people::invite(vault, invite, out),
         Command::Accept { code, name } => people::accept(vault, code, name, out),
@@ -97,6 +106,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Doctor => doctor(&home, vault, out),
         Command::Init(_)
         | Command::Pair(_)
+        | Command::Recover(_)
         | Command::Passphrase { .. }
         | Command::Unlock { .. }
         | Command::Lock

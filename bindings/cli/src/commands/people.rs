@@ -1,4 +1,4 @@
-//! The person's devices, and the people they share with.
+//! The people one shares with.
 
 use super::meeting::{self, Meeting};
 use super::relay;
@@ -6,26 +6,11 @@ use crate::args::Invite;
 use crate::failure::Failure;
 use crate::find;
 use crate::output::Output;
-use crate::output::json::{DeviceValue, PersonValue};
+use crate::output::json::PersonValue;
 use cairn_core::support::{Role, Status};
 use cairn_core::vault::Vault;
 use cairn_core::words::sharing as said;
 use std::collections::BTreeMap;
-
-pub(super) fn devices(vault: &Vault, out: Output) -> Result<(), Failure> {
-    let devices = vault.devices().devices().wait()?;
-    if out.is_json() {
-        let devices: Vec<DeviceValue> = devices.iter().map(DeviceValue::from).collect();
-        return out.value(&BTreeMap::from([("devices", devices)]));
-    }
-    devices.iter().try_for_each(|device| {
-        out.line(format!(
-            "{}{}",
-            device.name,
-            if device.is_this_one { "  (this one)" } else { "" }
-        ))
-    })
-}
 
 pub(super) fn people(vault: &Vault, out: Output) -> Result<(), Failure> {
     let all = vault.support().relationships().wait()?;

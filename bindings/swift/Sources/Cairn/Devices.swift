@@ -39,7 +39,7 @@ public struct Devices: Sendable {
         try await call { try await inner.finishJoining() }
     }
 
-    /// Ends a pairing or an invitation that is under way, from this side.
+    /// Ends a pairing, an invitation or a recovery that is under way, from this side.
     public func cancel(_ which: Handshake) async throws {
         try await call { try await inner.cancel(which: which) }
     }

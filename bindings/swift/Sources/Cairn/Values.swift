@@ -5,6 +5,7 @@ import Foundation
 
 public typealias Acceptance = CairnFFI.Acceptance
 public typealias AddedBy = CairnFFI.AddedBy
+public typealias Arrival = CairnFFI.Arrival
 public typealias Asked = CairnFFI.Asked
 public typealias AttachOptions = CairnFFI.AttachOptions
 public typealias Attachment = CairnFFI.Attachment
@@ -49,6 +50,7 @@ public typealias NewShare = CairnFFI.NewShare
 public typealias OfferedSection = CairnFFI.OfferedSection
 public typealias OpenPlan = CairnFFI.OpenPlan
 public typealias Parts = CairnFFI.Parts
+public typealias PhraseLength = CairnFFI.PhraseLength
 public typealias Place = CairnFFI.Place
 public typealias Plan = CairnFFI.Plan
 public typealias PlanItem = CairnFFI.PlanItem
@@ -59,6 +61,7 @@ public typealias Preferences = CairnFFI.Preferences
 public typealias Prompt = CairnFFI.Prompt
 public typealias PromptGroup = CairnFFI.PromptGroup
 public typealias Reach = CairnFFI.Reach
+public typealias RecoveryState = CairnFFI.RecoveryState
 public typealias Relationship = CairnFFI.Relationship
 public typealias RelationshipStatus = CairnFFI.RelationshipStatus
 public typealias Revision = CairnFFI.Revision

@@ -9,6 +9,7 @@ struct Scenario: Decodable, Sendable {
         let tags, feelings: [String]
     }
     let phone, tablet, laptop, participant, specialist: String
+    let desk, newPhone, kitchen, badPhrase, strangePhrase: String
     let happenedMs: Double
     let zone, localDate: String
     let walk, soup: Words
@@ -94,19 +95,24 @@ final class Stage {
     func phoneAndTablet() async throws -> (phone: Vault, tablet: Vault) {
         let origin = try startRelay()
         let phone = try await device(scenario.phone, transport: Vault.rustTransport())
-        let tablet = try await device(scenario.tablet, transport: HttpTransport())
         try await phone.sync.connect(to: origin)
         try await sync(phone)
+        return (phone, try await paired(phone, with: scenario.tablet))
+    }
+
+    /// Another device of the same person, paired with the phone and in agreement.
+    func paired(_ phone: Vault, with name: String) async throws -> Vault {
+        let other = try await device(name, transport: HttpTransport())
         let code = try await phone.devices.pair()
-        async let shown = tablet.devices.join(code: code)
-        async let name = phone.devices.waitForDevice()
-        let (digits, offerer, joiner) = try await (shown.digits, shown.name, name)
-        XCTAssertEqual([offerer, joiner], [scenario.phone, scenario.tablet])
+        async let shown = other.devices.join(code: code)
+        async let called = phone.devices.waitForDevice()
+        let (digits, offerer, joiner) = try await (shown.digits, shown.name, called)
+        XCTAssertEqual([offerer, joiner], [scenario.phone, name])
         async let confirmed: Void = phone.devices.confirmDevice(digits: digits)
-        async let joined: Void = tablet.devices.finishJoining()
+        async let joined: Void = other.devices.finishJoining()
         _ = try await (confirmed, joined)
-        try await sync(tablet)
-        return (phone, tablet)
+        try await sync(other)
+        return other
     }
 }
 

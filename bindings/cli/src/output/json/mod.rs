@@ -29,7 +29,11 @@
 //! | `reminders`, `reminders next` | `{"reminders": [`[`ReminderValue`]`]}`, `{"upcoming": [`[`UpcomingValue`]`]}` |
 //! | `plan` | a [`PlanValue`] |
 //! | `plan --open` | an [`OpenPlanValue`] |
-//! | `devices` | `{"devices": [`[`DeviceValue`]`]}` |
+//! | `devices` | a [`DevicesValue`] |
+//! | `devices remove` | a [`Gone`] |
+//! | `devices arrivals` | `{"arrivals": [`[`ArrivalValue`]`]}` |
+//! | `recovery`, `recover` | a [`RecoveryValue`] |
+//! | `recovery new` | a [`PhraseStep`] per line: `words`, `asked`, `done` |
 //! | `people` | `{"people": [`[`PersonValue`]`]}` |
 //! | `shares` | `{"shares": [`[`ShareValue`]`]}` |
 //! | `shared` | `{"shared": [`[`SharedValue`]`]}` |
@@ -42,6 +46,7 @@
 
 mod around;
 mod attachments;
+mod devices;
 mod export;
 mod finding;
 mod history;
@@ -52,6 +57,7 @@ mod reminders;
 
 pub(crate) use around::AroundValue;
 pub(crate) use attachments::{AttachmentValue, AttachmentsValue};
+pub(crate) use devices::{ArrivalValue, DeviceValue, DevicesValue, Gone, PhraseStep, RecoveryValue, ShreddingValue, recovery_word};
 pub(crate) use export::{ExportValue, RestoreValue};
 pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
 pub(crate) use history::{DraftValue, RevisionValue};
@@ -65,7 +71,7 @@ use crate::moments::rfc3339;
 use cairn_core::exchange::{ImportFormat, Preview, SkipReason};
 use cairn_core::journal::{Entry, Hit, Page, Word};
 use cairn_core::moment::{Moment, Precision};
-use cairn_core::vault::{Brought, DeviceCard, Doctor, SyncStatus};
+use cairn_core::vault::{Brought, Doctor, SyncStatus};
 use serde::Serialize;
 
 /// A thing that was made or changed.
@@ -130,13 +136,6 @@ pub(crate) struct Piece {
     text: String,
     /// Whether it is what was looked for.
     found: bool,
-}
-
-/// One of the person's devices.
-#[derive(Debug, Serialize)]
-pub(crate) struct DeviceValue {
-    name: String,
-    is_this_one: bool,
 }
 
 /// Where sync stands.
@@ -278,15 +277,6 @@ fn pieces(snippet: &str) -> Vec<Piece> {
         found = part.ends_with(BOLD);
     }
     pieces
-}
-
-impl From<&DeviceCard> for DeviceValue {
-    fn from(device: &DeviceCard) -> Self {
-        Self {
-            name: device.name.clone(),
-            is_this_one: device.is_this_one,
-        }
-    }
 }
 
 impl From<&SyncStatus> for Synced {

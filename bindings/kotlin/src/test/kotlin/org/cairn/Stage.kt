@@ -71,15 +71,20 @@ internal class Stage : AutoCloseable {
     suspend fun phoneAndTablet(): Pair<Vault, Vault> {
         val origin = startRelay()
         val phone = device("phone", httpTransport())
-        val tablet = device("tablet", HttpTransport())
         phone.sync().connect(origin)
         sync(phone)
+        return phone to paired(phone, "tablet")
+    }
+
+    /** Another device of the same person, paired with the phone and in agreement. */
+    suspend fun paired(phone: Vault, name: String): Vault {
+        val other = device(name, HttpTransport())
         val code = phone.devices().pair()
-        val (shown, name) = both({ tablet.devices().join(code) }, { phone.devices().waitForDevice() })
-        assertEquals(Scenario["phone"] to Scenario["tablet"], shown.name to name)
-        both({ phone.devices().confirmDevice(shown.digits) }, { tablet.devices().finishJoining() })
-        sync(tablet)
-        return phone to tablet
+        val (shown, called) = both({ other.devices().join(code) }, { phone.devices().waitForDevice() })
+        assertEquals(Scenario["phone"] to Scenario[name], shown.name to called)
+        both({ phone.devices().confirmDevice(shown.digits) }, { other.devices().finishJoining() })
+        sync(other)
+        return other
     }
 
     override fun close() {
