@@ -8,6 +8,7 @@ use super::reply::Answer;
 use super::shell::Opening;
 use super::{Change, Engine, Error, passphrase};
 use crate::crypto::VaultKey;
+use crate::limits::AUTO_LOCK_MS_DEFAULT;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -165,7 +166,8 @@ impl<'a> Desk<'a> {
     #[inline(never)]
     fn open(&mut self, with: With<'_>) -> Result<(), Error> {
         let (engine, key) = self.opening.open(self.gate, with)?;
-        let after_ms = auto_lock_ms(&engine, self.opening.key_store.as_ref())?;
+        // A time that cannot be read keeps nobody from their journal, and does not leave it open for ever.
+        let after_ms = auto_lock_ms(&engine, self.opening.key_store.as_ref()).unwrap_or(Some(AUTO_LOCK_MS_DEFAULT));
         // Last, because nothing takes the readers back where something fails after them.
         if self.opening.config.vfs.is_none() {
             self.readers.fill(&engine);
