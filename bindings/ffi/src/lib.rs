@@ -80,11 +80,11 @@ pub use recovery::{PhraseLength, RecoveryState};
 pub use reminders::{Reminder, UpcomingReminder, Weekday};
 pub use removing::Arrival;
 pub use settings::{Hope, HopeState, Reach, Settings, SupportLine, Switch};
-pub use shredding::Shredding;
 pub use share::{
     NewShare, Parts, Relationship, RelationshipStatus, Role, Share, ShareEnd, ShareState, SharedLine, SharedPart,
     SharedWithMe, ShownTime,
 };
+pub use shredding::Shredding;
 pub use support::{Acceptance, Invitation, Support};
 pub use sync::{Sync, SyncOutcome, SyncReport, SyncStatus};
 pub use transport::{Transport, TransportError, TransportRequest, TransportResponse, http_transport};

@@ -3,7 +3,6 @@
 //! anything; whether the vault is unlocked is asked of the gate.
 
 use super::gate::Gate;
-use super::lock_door::auto_lock_ms;
 use super::opening::With;
 use super::plan::OpenCopy;
 use super::readers::{READERS, Readers};
@@ -31,16 +30,8 @@ pub(super) struct Opening {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// A vault that was opened, and all that was read of it to open it.
-pub(super) struct Opened {
-    pub(super) engine: Box<Engine>,
-    pub(super) key: Box<VaultKey>,
-    /// How long it may be left alone before it locks itself, in milliseconds.
-    pub(super) auto_lock_ms: Option<i64>,
-}
-
 impl Opening {
-    pub(super) fn open(&self, gate: &Arc<Gate>, with: With<'_>) -> Result<Opened, Error> {
+    pub(super) fn open(&self, gate: &Arc<Gate>, with: With<'_>) -> Result<(Box<Engine>, Box<VaultKey>), Error> {
         let mut entropy: Box<dyn Entropy> = Box::new(SystemEntropy);
         let (store, key) = opening::open_store(
             &self.config,
@@ -49,24 +40,18 @@ impl Opening {
             self.clock.now(),
             with,
         )?;
-        let engine = Engine::new(store, &self.config.device_name, Arc::clone(&self.clock), entropy)
-            .and_then(|engine| Ok((auto_lock_ms(&engine, self.key_store.as_ref())?, engine)));
+        let engine = Engine::new(store, &self.config.device_name, Arc::clone(&self.clock), entropy);
         // The pages that every opening reads are damaged: no command could ever be answered from this file.
         if let Err(Error::Store(StoreError::NotADatabase | StoreError::Damaged)) = engine {
             return Err(opening::move_aside(&self.config.directory, self.clock.now()));
         }
-        let (auto_lock_ms, engine) = engine?;
-        let mut engine = Box::new(engine);
+        let mut engine = Box::new(engine?);
         let (directory, keys) = (self.config.directory.clone(), Arc::clone(&self.key_store));
         engine.gate = Some(Arc::clone(gate));
         engine.open_copy = Some(OpenCopy::new(directory, keys));
         // A copy that cannot be kept now is no reason not to open the journal: it is tried again at every change.
         drop(engine.keep_open_copy());
-        Ok(Opened {
-            engine,
-            key,
-            auto_lock_ms,
-        })
+        Ok((engine, key))
     }
 }
 

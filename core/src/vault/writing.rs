@@ -1,12 +1,14 @@
 //! The thread that writes: it owns the engine and the keys, opens and closes them, and carries out one job after another.
 
 use super::gate::Gate;
+use super::lock_door::auto_lock_ms;
 use super::opening::With;
 use super::readers::Readers;
 use super::reply::Answer;
-use super::shell::{Opened, Opening};
+use super::shell::Opening;
 use super::{Change, Engine, Error, passphrase};
 use crate::crypto::VaultKey;
+use crate::limits::AUTO_LOCK_MS_DEFAULT;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -163,16 +165,14 @@ impl<'a> Desk<'a> {
     /// Never inlined, as `unlock` and `resume`: what they leave on the stack lies below the frame of the loop, where it is wiped.
     #[inline(never)]
     fn open(&mut self, with: With<'_>) -> Result<(), Error> {
-        let Opened {
-            engine,
-            key,
-            auto_lock_ms,
-        } = self.opening.open(self.gate, with)?;
+        let (engine, key) = self.opening.open(self.gate, with)?;
+        // A time that cannot be read keeps nobody from their journal, and does not leave it open for ever.
+        let after_ms = auto_lock_ms(&engine, self.opening.key_store.as_ref()).unwrap_or(Some(AUTO_LOCK_MS_DEFAULT));
         // Last, because nothing takes the readers back where something fails after them.
         if self.opening.config.vfs.is_none() {
             self.readers.fill(&engine);
         }
-        self.gate.unlock(auto_lock_ms);
+        self.gate.unlock(after_ms);
         (self.engine, self.key) = (Some(engine), Some(key));
         Ok(())
     }

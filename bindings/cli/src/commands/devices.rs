@@ -175,7 +175,7 @@ fn told(arrival: &Arrival, sentence: &str, out: Output) -> Result<(), Failure> {
 }
 
 /// What cannot be undone is asked once, before it is done; where nobody can be asked, `--yes` says it.
-fn agreed(yes: bool, question: &str) -> Result<bool, Failure> {
+pub(super) fn agreed(yes: bool, question: &str) -> Result<bool, Failure> {
     if yes {
         return Ok(true);
     }

@@ -1,9 +1,9 @@
 //! Erasing beyond the reach of old copies of the relay's files.
 
+use super::devices::agreed;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::output::json::ShreddingValue;
-use crate::terminal;
 use cairn_core::vault::{Shredding, Vault};
 use cairn_core::words::devices as said;
 
@@ -13,7 +13,7 @@ const ROUNDS_MAX: usize = 6;
 pub(super) fn run(vault: &Vault, only_status: bool, yes: bool, out: Output) -> Result<(), Failure> {
     let devices = vault.devices();
     if !only_status {
-        if !yes && !terminal::confirmed(said::SHRED_ASK.text)? {
+        if !agreed(yes, said::SHRED_ASK.text)? {
             return out.line(said::NOT_SHREDDED.text);
         }
         devices.shred().wait()?;
@@ -35,7 +35,7 @@ pub(super) fn run(vault: &Vault, only_status: bool, yes: bool, out: Output) -> R
     match state {
         Shredding::Nothing => out.line(said::SHRED_NOTHING.text),
         Shredding::Beginning | Shredding::Sealing { .. } => out.line(said::SHRED_GOING_ON.text),
-        Shredding::WaitingFor(devices) => out.line(&said::SHRED_WAITING.with(&[("devices", &devices.join(", "))])),
+        Shredding::WaitingFor(devices) => out.line(said::SHRED_WAITING.with(&[("devices", &devices.join(", "))])),
         Shredding::Done => out.line(said::SHRED_DONE.text),
     }
 }

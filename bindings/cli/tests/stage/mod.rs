@@ -8,13 +8,13 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// The relay, until this is dropped.
-pub struct Relay {
+pub(crate) struct Relay {
     child: Child,
     pub origin: String,
     folder: TempDir,
 }
 
-pub fn relay_program() -> PathBuf {
+pub(crate) fn relay_program() -> PathBuf {
     let program = PathBuf::from(env!("CARGO_BIN_EXE_cairn")).with_file_name("cairn-relay");
     assert!(
         program.is_file(),
@@ -24,20 +24,20 @@ pub fn relay_program() -> PathBuf {
 }
 
 impl Relay {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (child, origin) = listening(folder.path(), "127.0.0.1:0");
         Self { child, origin, folder }
     }
 
     /// Lets it go, with its store left behind.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
     }
 
     /// Starts it where it was.
-    pub fn start_again(&mut self) {
+    pub(crate) fn start_again(&mut self) {
         let place = self.origin.strip_prefix("http://").unwrap().to_owned();
         (self.child, self.origin) = listening(self.folder.path(), &place);
     }
@@ -64,7 +64,7 @@ impl Drop for Relay {
     }
 }
 
-pub fn cairn(home: &TempDir, line: &[&str]) -> Command {
+pub(crate) fn cairn(home: &TempDir, line: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cairn"));
     command
         .args(line)
@@ -74,11 +74,11 @@ pub fn cairn(home: &TempDir, line: &[&str]) -> Command {
     command
 }
 
-pub fn run(home: &TempDir, line: &[&str]) -> Output {
+pub(crate) fn run(home: &TempDir, line: &[&str]) -> Output {
     cairn(home, line).output().unwrap()
 }
 
-pub fn json(home: &TempDir, line: &[&str]) -> Value {
+pub(crate) fn json(home: &TempDir, line: &[&str]) -> Value {
     let output = run(home, &[line, &["--json"]].concat());
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{line:?}: {said}");
@@ -86,13 +86,13 @@ pub fn json(home: &TempDir, line: &[&str]) -> Value {
 }
 
 /// A program that says steps, a JSON value per line.
-pub struct Talk {
+pub(crate) struct Talk {
     child: Child,
     lines: BufReader<ChildStdout>,
 }
 
 impl Talk {
-    pub fn start(home: &TempDir, line: &[&str]) -> Self {
+    pub(crate) fn start(home: &TempDir, line: &[&str]) -> Self {
         let line = [line, &["--json"]].concat();
         let mut child = cairn(home, &line)
             .stdin(Stdio::piped())
@@ -103,39 +103,39 @@ impl Talk {
         Self { child, lines }
     }
 
-    pub fn hear(&mut self, step: &str) -> Value {
+    pub(crate) fn hear(&mut self, step: &str) -> Value {
         let value = self.next();
         assert_eq!(value["step"], step);
         value
     }
 
-    pub fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: &str) {
         writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 
     /// The next value, whatever it is.
-    pub fn next(&mut self) -> Value {
+    pub(crate) fn next(&mut self) -> Value {
         let mut line = String::new();
         self.lines.read_line(&mut line).unwrap();
         serde_json::from_str(&line).unwrap()
     }
 
-    pub fn hang_up(&mut self) {
+    pub(crate) fn hang_up(&mut self) {
         drop(self.child.stdin.take());
     }
 
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
     }
 
-    pub fn end(mut self) -> i32 {
+    pub(crate) fn end(mut self) -> i32 {
         self.child.wait().unwrap().code().unwrap()
     }
 }
 
 /// Lets one side show a code and the other side use it, and carries the digits over.
-pub fn meet(offers: (&TempDir, &[&str]), joins: (&TempDir, &[&str])) {
+pub(crate) fn meet(offers: (&TempDir, &[&str]), joins: (&TempDir, &[&str])) {
     let mut offer = Talk::start(offers.0, offers.1);
     let code = offer.hear("code")["code"].as_str().unwrap().to_owned();
     let line: Vec<&str> = joins
@@ -152,12 +152,12 @@ pub fn meet(offers: (&TempDir, &[&str]), joins: (&TempDir, &[&str])) {
     assert_eq!((offer.end(), join.end()), (0, 0));
 }
 
-pub fn body(home: &TempDir, id: &str) -> String {
+pub(crate) fn body(home: &TempDir, id: &str) -> String {
     json(home, &["show", id])["body"].as_str().unwrap().to_owned()
 }
 
 /// Runs a command with something on its standard input.
-pub fn run_with(home: &TempDir, line: &[&str], input: &[u8]) -> Output {
+pub(crate) fn run_with(home: &TempDir, line: &[&str], input: &[u8]) -> Output {
     let mut child = cairn(home, line)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -170,20 +170,20 @@ pub fn run_with(home: &TempDir, line: &[&str], input: &[u8]) -> Output {
 }
 
 /// What was said on standard error.
-pub fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Asserts an exit code, and that one sentence was said for it, once.
 #[track_caller]
-pub fn refused(output: &Output, exit: i32, words: &str) {
+pub(crate) fn refused(output: &Output, exit: i32, words: &str) {
     let sentence = said(output);
     assert_eq!(output.status.code(), Some(exit), "{sentence}");
     assert!(sentence.contains(words) && sentence.lines().count() == 1, "{sentence}");
 }
 
 /// Writes an entry; its id.
-pub fn write(home: &TempDir, text: &str) -> String {
+pub(crate) fn write(home: &TempDir, text: &str) -> String {
     json(home, &["write", "--text", text])["id"]
         .as_str()
         .unwrap()
@@ -191,7 +191,7 @@ pub fn write(home: &TempDir, text: &str) -> String {
 }
 
 /// The words of every entry, sorted.
-pub fn bodies(home: &TempDir) -> Vec<String> {
+pub(crate) fn bodies(home: &TempDir) -> Vec<String> {
     let page = json(home, &["list"]);
     let entries = page["entries"].as_array().unwrap();
     let mut bodies: Vec<String> = entries

@@ -57,7 +57,9 @@ mod reminders;
 
 pub(crate) use around::AroundValue;
 pub(crate) use attachments::{AttachmentValue, AttachmentsValue};
-pub(crate) use devices::{ArrivalValue, DeviceValue, DevicesValue, Gone, PhraseStep, RecoveryValue, ShreddingValue, recovery_word};
+pub(crate) use devices::{
+    ArrivalValue, DeviceValue, DevicesValue, Gone, PhraseStep, RecoveryValue, ShreddingValue, recovery_word,
+};
 pub(crate) use export::{ExportValue, RestoreValue};
 pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
 pub(crate) use history::{DraftValue, RevisionValue};
