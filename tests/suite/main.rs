@@ -15,6 +15,7 @@ mod hostile_relay;
 mod importing;
 mod kill;
 mod lifecycle;
+mod made_up_bytes;
 mod power_loss;
 mod privacy;
 mod profile;
