@@ -16,12 +16,16 @@ use cairn_core::wire::message::{
     MailboxRequest, ReadAnswer, ReadRequest, Refusal, SessionAnswer, SessionRequest, SpaceAnswer, SpaceRequest,
 };
 use cairn_core::wire::{
-    HEADER_BYTES, Header, Receipt, Record, RecordId, Seen, SignedHead, SlotId, SpaceId, decode_canonical, encode,
+    HEADER_BYTES, Header, Receipt, Record, RecordId, Sealed, Seen, SignedHead, SlotId, SpaceId, decode_canonical,
+    encode,
 };
 use std::io::{Cursor, Read as _};
 
+/// What takes made-up bytes.
+pub type Target = fn(&[u8]);
+
 /// The targets, by name.
-pub const TARGETS: [(&str, fn(&[u8])); 9] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("wire", wire),
     ("envelope", envelope),
     ("inside", inside),
@@ -176,15 +180,7 @@ pub fn projections(bytes: &[u8]) {
 
 /// A CBOR byte string.
 fn byte_string(bytes: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    let mut out = match length {
-        0..24 => vec![0x40 | bytes.len() as u8],
-        24..0x100 => vec![0x58, bytes.len() as u8],
-        0x100..0x1_0000 => [&[0x59][..], &(bytes.len() as u16).to_be_bytes()].concat(),
-        _ => [&[0x5a][..], &length.to_be_bytes()].concat(),
-    };
-    out.extend_from_slice(bytes);
-    out
+    encode(&Sealed::from(bytes))
 }
 
 /// Links of both chains: these bytes as one, and these bytes signed by a key that they may name.
@@ -294,7 +290,5 @@ pub fn files(bytes: &[u8]) {
 /// A document of Automerge's, looked at before Automerge sees it.
 pub fn document(bytes: &[u8]) {
     let bounds = Bounds::default();
-    if let Ok(scan) = prescan(bytes, &bounds) {
-        drop(scan);
-    }
+    let _ = prescan(bytes, &bounds);
 }

@@ -259,7 +259,7 @@ attack! {
         };
         let sealed = seal_key_box(&space.id, &[secret.public()], &keys, entropy).unwrap();
         assert!(open_key_box(&space.id, &secret, &sealed).is_ok());
-        for at in (seed as usize % 7..sealed.len()).step_by(7) {
+        for at in (usize::try_from(seed % 7).unwrap()..sealed.len()).step_by(7) {
             let mut changed = sealed.clone();
             changed[at] ^= 1 << (at % 8);
             // What fills the box up to eight recipients says nothing: there a change is none.
