@@ -22,7 +22,7 @@ check:
 bench:
 	@. scripts/env.sh && cargo_workspace bench --no-fail-fast --bench '*'
 
-# a minute of made-up bytes for every importer (SECONDS_EACH=60); needs nightly Rust and cargo-fuzz, and says how to get them
+# a minute of made-up bytes for every importer and decoder (SECONDS_EACH=60); needs nightly Rust and cargo-fuzz, and says how to get them
 fuzz:
 	@scripts/fuzz.sh
 

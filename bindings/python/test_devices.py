@@ -97,11 +97,16 @@ class Devices(unittest.IsolatedAsyncioTestCase):
         await sync(new)
         self.assertEqual(await body(new, walk), SCENARIO["walk"]["body"])
         self.assertEqual(await new.devices().recovery_state(), cairn.RecoveryState.USED)
+        # What was erased before goes beyond the reach of old copies once every device has done its part.
+        self.assertTrue((await new.devices().shredding()).is_NOTHING())
+        await new.devices().shred()
+        self.assertTrue((await new.devices().shredding()).is_BEGINNING())
         # With the phrase at hand it removes the phone that is lost.
         lost = await self.named(new, SCENARIO["phone"])
         await new.devices().remove(lost.id)
         await sync(new, new)
         self.assertEqual((await phone.sync().sync_now()).outcome, cairn.SyncOutcome.REJECTED)
+        self.assertFalse((await new.devices().shredding()).is_BEGINNING())
         await self.fails(
             cairn.VaultError.Rejected,
             ERRORS["phrase_unknown"],

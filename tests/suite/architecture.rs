@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use syn::visit::{self, Visit};
 
 /// What every room may use.
-const EVERYWHERE: [&str; 13] = [
+const EVERYWHERE: [&str; 14] = [
     "clock",
     "id",
     "moment",
     "limits",
     "padme",
+    "planted",
     "std",
     "serde",
     "chrono",

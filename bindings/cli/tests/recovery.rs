@@ -168,3 +168,18 @@ fn what_brings_no_journal_back_leaves_none_behind() {
         .unwrap();
     assert_eq!(on_the_line.status.code(), Some(2));
 }
+
+#[test]
+fn what_was_erased_goes_beyond_the_reach_of_old_copies() {
+    let relay = Relay::start();
+    let phone = tempfile::tempdir().unwrap();
+    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
+    write(&phone, "Day.");
+    json(&phone, &["sync"]);
+    assert_eq!(json(&phone, &["shred", "--status"])["state"], "nothing");
+    refused(&run(&phone, &["shred"]), 3, "nobody can be asked here");
+    assert_eq!(json(&phone, &["shred", "--yes"])["state"], "done");
+    let told = run(&phone, &["shred", "--status"]);
+    assert!(String::from_utf8_lossy(&told.stdout).contains("destroyed its old keys"));
+    assert_eq!(bodies(&phone), ["Day."]);
+}

@@ -23,6 +23,8 @@ mod attachment;
 mod cbor;
 mod chain;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod head;
 mod key_box;
 mod keys;

@@ -1,4 +1,7 @@
-//! What every target does with the bytes it is given: read them as a journal, take every entry, hold it to its bounds.
+//! What every target does with the bytes it is given. Here the importers: read them as a journal, take every entry, hold it to its bounds.
+//! [`sealed`] has the decoders of what is sealed and signed.
+
+pub mod sealed;
 
 use cairn_core::exchange::{ImportFormat, ImportOptions, Keep, embed, read_import};
 use cairn_core::id::{AttachmentId, EntryId};

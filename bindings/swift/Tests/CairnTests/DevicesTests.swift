@@ -103,6 +103,10 @@ final class DevicesTests: StageTestCase {
         XCTAssertEqual(back, scenario.walk.body)
         let used = try await new.devices.recoveryState()
         XCTAssertEqual(used, .used)
+        // What was erased before goes beyond the reach of old copies once every device has done its part.
+        try await new.devices.shred()
+        let shredding = try await new.devices.shredding()
+        XCTAssertEqual(shredding, .beginning)
         // With the phrase at hand it removes the phone that is lost.
         let lost = try await named(new, scenario.phone)
         try await new.devices.remove(lost.id)

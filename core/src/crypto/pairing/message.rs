@@ -161,6 +161,19 @@ impl Answer {
     }
 }
 
+/// Reads bytes as each of the messages, for the fuzzer: what is read is written as the same bytes.
+pub(in crate::crypto) fn read_messages(bytes: &[u8]) {
+    if let Ok(hello) = Hello::decode(bytes) {
+        assert!(cbor::encode(&hello) == bytes);
+    }
+    if let Ok(reveal) = Reveal::decode(bytes) {
+        assert!(cbor::encode(&reveal) == bytes && Reveal::commitment(bytes) != [0; 32]);
+    }
+    if let Ok(answer) = Answer::decode(bytes) {
+        assert!(answer.encode() == bytes);
+    }
+}
+
 pub(in crate::crypto) fn seal_message(
     code: &Code,
     index: u32,

@@ -30,6 +30,7 @@ mod offer;
 pub use code::{Code, Purpose};
 pub use digits::Digits;
 pub use join::{Join, Joiner};
+pub(in crate::crypto) use message::read_messages;
 pub use message::{Answer, Hello, Post, Reveal, Welcome};
 pub use offer::{Offer, Offerer, PAIRING_TRIES};
 

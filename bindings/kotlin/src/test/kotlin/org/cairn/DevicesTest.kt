@@ -6,6 +6,7 @@ import org.cairn.ffi.Change
 import org.cairn.ffi.Device
 import org.cairn.ffi.PhraseLength
 import org.cairn.ffi.RecoveryState
+import org.cairn.ffi.Shredding
 import org.cairn.ffi.SyncOutcome
 import org.cairn.ffi.Vault
 import org.cairn.ffi.VaultException
@@ -87,6 +88,10 @@ class DevicesTest {
         sync(new)
         assertEquals(Scenario.draft("walk").body, body(new, walk))
         assertEquals(RecoveryState.USED, new.devices().recoveryState())
+        // What was erased before goes beyond the reach of old copies once every device has done its part.
+        assertEquals(Shredding.Nothing, new.devices().shredding())
+        new.devices().shred()
+        assertEquals(Shredding.Beginning, new.devices().shredding())
         // With the phrase at hand it removes the phone that is lost.
         new.devices().remove(named(new, Scenario["phone"]).id)
         sync(new, new)
