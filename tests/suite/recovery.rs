@@ -102,6 +102,9 @@ fn a_phrase_counts_only_once_its_words_were_typed_back() {
     assert_eq!(phone.engine.recovery_state().unwrap(), RecoveryState::None);
     let right = asked.map(|at| format!(" {} ", words[at - 1].to_uppercase()));
     phone.engine.confirm_phrase(&right).unwrap();
+    // The network went away just then: the words on the paper are not to be in vain.
+    phone.engine.handshake_next(Handshake::SetPhrase).unwrap();
+    phone.engine.confirm_phrase(&right).unwrap();
     phone.alone(&world, Handshake::SetPhrase).unwrap();
     assert_eq!(phone.engine.recovery_state().unwrap(), RecoveryState::Set);
     let mut new = Device::new(&world, 31, "new");

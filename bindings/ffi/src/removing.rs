@@ -77,7 +77,10 @@ fn arrival_of(id: &str) -> Result<RecordHash, VaultError> {
         .ok_or_else(|| VaultError::invalid("this is not the id of an arrival: take it from the list of arrivals"))
 }
 
-fn bytes_of(id: &str) -> Option<[u8; 32]> {
+/// Keys and hashes alike.
+type Id = [u8; 32];
+
+fn bytes_of(id: &str) -> Option<Id> {
     HEXLOWER_PERMISSIVE.decode(id.as_bytes()).ok()?.try_into().ok()
 }
 

@@ -36,11 +36,11 @@ pub struct Engine {
     pub(super) round: Option<Round>,
     pub(super) changes: BTreeSet<Change>,
     /// The keys of the recovery phrase, while it is at hand.
-    pub(super) recovery: Option<RecoveryKeys>,
+    pub(super) recovery: Option<Box<RecoveryKeys>>,
     /// A new recovery phrase, from its showing until it is in its place.
-    pub(super) phrase: Option<PhraseWork>,
+    pub(super) phrase: Option<Box<PhraseWork>>,
     /// A recovery phrase that is letting this device in.
-    pub(super) recovering: Option<Recovering>,
+    pub(super) recovering: Option<Box<Recovering>>,
     /// Where records for recovery phrases lie in the home space: nothing that this device reads.
     pub(super) recovery_slots: Vec<SlotId>,
     /// Whether this round entered the home space as the phrase.

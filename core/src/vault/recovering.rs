@@ -138,7 +138,7 @@ impl Engine {
             };
         }
         asked.sort_unstable();
-        self.phrase = Some(PhraseWork::Shown { phrase, asked });
+        self.phrase = Some(Box::new(PhraseWork::Shown { phrase, asked }));
         Ok(words)
     }
 
@@ -147,7 +147,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] where none was made.
     pub fn phrase_asked(&self) -> Result<[usize; PHRASE_CHECKS], Error> {
-        match &self.phrase {
+        match self.phrase.as_deref() {
             Some(PhraseWork::Shown { asked, .. }) => Ok(*asked),
             _ => Err(Error::NotFound),
         }
@@ -159,8 +159,11 @@ impl Engine {
     /// # Errors
     /// [`Error::WrongWords`]: nothing was changed, they can be typed again. [`Error::NotFound`].
     pub fn confirm_phrase(&mut self, typed: &[String]) -> Result<(), Error> {
-        let Some(PhraseWork::Shown { phrase, asked }) = &self.phrase else {
-            return Err(Error::NotFound);
+        let (phrase, asked) = match self.phrase.as_deref() {
+            Some(PhraseWork::Shown { phrase, asked }) => (phrase, asked),
+            // The relay was not there when the words were right: they are on paper, and go on to count.
+            Some(PhraseWork::Placing { .. }) => return Ok(()),
+            None => return Err(Error::NotFound),
         };
         let words: Vec<&str> = phrase.words().collect();
         let is_right = typed.len() == PHRASE_CHECKS
@@ -171,16 +174,16 @@ impl Engine {
         if !is_right {
             return Err(Error::WrongWords);
         }
-        self.phrase = Some(PhraseWork::Placing {
+        self.phrase = Some(Box::new(PhraseWork::Placing {
             keys: Box::new(phrase.keys()),
             step: Placing::Create,
-        });
+        }));
         Ok(())
     }
 
     pub(super) fn set_phrase_next(&mut self) -> Result<Next, Error> {
         let home = self.home()?;
-        let Some(PhraseWork::Placing { keys, step }) = &self.phrase else {
+        let Some(PhraseWork::Placing { keys, step }) = self.phrase.as_deref() else {
             return Err(Error::NotFound);
         };
         let keys = keys.clone();
@@ -213,7 +216,7 @@ impl Engine {
     }
 
     pub(super) fn set_phrase_answer(&mut self, response: &Response) -> Result<(), Error> {
-        let Some(PhraseWork::Placing { keys, step }) = &mut self.phrase else {
+        let Some(PhraseWork::Placing { keys, step }) = self.phrase.as_deref_mut() else {
             return Err(Error::NotFound);
         };
         match step {
@@ -397,7 +400,7 @@ impl Engine {
         if chain.recovery() != Some(&keys.public()) {
             return Err(Error::PhraseUnknown);
         }
-        self.recovery = Some(keys);
+        self.recovery = Some(Box::new(keys));
         Ok(())
     }
 
@@ -418,11 +421,11 @@ impl Engine {
             return Err(Error::NotEmpty);
         }
         let visit = Visit::new(&origin, keys.kit_space, &keys.kit_access);
-        self.recovering = Some(Recovering {
+        self.recovering = Some(Box::new(Recovering {
             origin,
             keys,
             step: Entering::Kit(visit),
-        });
+        }));
         Ok(())
     }
 
@@ -436,7 +439,7 @@ impl Engine {
     }
 
     pub(super) fn recover_next(&mut self) -> Result<Next, Error> {
-        let Some(Recovering { origin, keys, step }) = &self.recovering else {
+        let Some(Recovering { origin, keys, step }) = self.recovering.as_deref() else {
             return Err(Error::NotFound);
         };
         Ok(Next::Ask(match step {
@@ -487,7 +490,7 @@ impl Engine {
             SyncError::NotAuthorised | SyncError::Refused(RefusalCode::SpaceClosed) => Error::PhraseUnknown,
             error => Error::Sync(error),
         };
-        let Some(Recovering { origin, keys, step }) = &mut self.recovering else {
+        let Some(Recovering { origin, keys, step }) = self.recovering.as_deref_mut() else {
             return Err(Error::NotFound);
         };
         match step {
@@ -527,7 +530,7 @@ impl Engine {
                     tx.set_meta(USED, &[])?;
                     put_wish(tx, kit.space, &wish)
                 })?;
-                self.recovery = Some(keys);
+                self.recovery = Some(Box::new(keys));
                 if let Some(recovering) = &mut self.recovering {
                     recovering.step = Entering::Joining;
                 }

@@ -12,14 +12,14 @@
 //!
 //! | name | value | |
 //! |---|---|---|
-//! | `shred` | epoch u32 | keys before it are to go; 0 until that epoch has begun |
+//! | `shred` | epoch u32 | keys before it are to go; it begins after it was asked for |
 //! | `shred.links` | epoch u32 | the links of the chain were sealed again under this epoch |
 //!
 //! The links of the chain come first: a device that joins afterwards can open nothing from before, and has to know whose records
 //! follow.
 
 use super::devices::link_document;
-use super::epochs::want_epoch;
+use super::epochs::{EpochWish, want_epoch};
 use super::erasing::want_empty_log;
 use super::sealing::{Plan, push};
 use super::{Change, Engine, Error};
@@ -64,10 +64,12 @@ impl Engine {
         if self.home_chain.is_none() {
             return Err(Error::NoRelay);
         }
-        let epoch = self.epoch_wish()?.unwrap_or_default();
+        // An epoch that somebody else has begun before may have sealed what was erased since.
+        let epoch = self.home()?.epoch.checked_add(1).ok_or(Error::Internal)?;
+        let wish = self.epoch_wish()?.unwrap_or_default();
         self.commit(&[Change::Sync], |tx| {
-            tx.set_meta(SHRED, &0_u32.to_le_bytes())?;
-            want_epoch(tx, &epoch)
+            tx.set_meta(SHRED, &epoch.to_le_bytes())?;
+            want_epoch(tx, &wish)
         })
     }
 
@@ -80,7 +82,7 @@ impl Engine {
             return Ok(Shredding::Nothing);
         };
         match self.shred_epoch()? {
-            Some(0) => return Ok(Shredding::Beginning),
+            Some(epoch) if self.home()?.epoch < epoch => return Ok(Shredding::Beginning),
             Some(epoch) if chain.let_go() < epoch => {
                 let left = self.store.view().sealed_before_count(epoch)?;
                 return Ok(Shredding::Sealing { left });
@@ -114,10 +116,10 @@ impl Engine {
         let Some(chain) = &self.home_chain else { return Ok(()) };
         let (let_go, own) = (chain.let_go(), self.identity.signing.public());
         match self.shred_epoch()? {
-            // The wish for the epoch is gone: it has begun.
-            Some(0) => {
-                let epoch = home.epoch.to_le_bytes();
-                return self.commit(&[Change::Sync], |tx| Ok(tx.set_meta(SHRED, &epoch)?));
+            // The wish for the epoch went with something else that was wished for.
+            Some(epoch) if home.epoch < epoch => {
+                self.commit(&[Change::Sync], |tx| want_epoch(tx, &EpochWish::default()))?;
+                return self.tend_chain();
             }
             Some(epoch) if epoch > let_go && self.links_again()? < epoch => {
                 return self.seal_links_again(home, epoch);
@@ -215,7 +217,7 @@ impl Engine {
 
     /// Which epoch everything is to be sealed under again; none where nothing is.
     fn again_under(&self) -> Result<Option<u32>, Error> {
-        let wanted = self.shred_epoch()?.filter(|epoch| *epoch > 0);
+        let wanted = self.shred_epoch()?;
         let asked = self
             .home_chain
             .as_ref()

@@ -44,7 +44,7 @@ sentences! {
     /// The relay has not heard of it yet, or it is being done.
     SHRED_GOING_ON = "devices.shred_going_on", "Everything is being sealed again with a new key. It goes on with every sync.";
     /// Other devices have to do their part.
-    SHRED_WAITING = "devices.shred_waiting", "Sealed again. These devices destroy their old keys when they sync: {devices}.";
+    SHRED_WAITING = "devices.shred_waiting", "Sealed again. These devices destroy their old keys when they sync: {device}.";
     /// Done.
     SHRED_DONE = "devices.shred_done", "Every device has destroyed its old keys. Old copies of the relay's files open nothing.";
     /// Where there is no recovery phrase.

@@ -248,7 +248,8 @@ fn a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes
             "status.erase_drafts_ask",
             "status.profile_empty",
             "devices.remove_ask",
-            "devices.leave_out_ask"
+            "devices.leave_out_ask",
+            "devices.shred_ask"
         ]
     );
 }

@@ -35,8 +35,8 @@ fn every_command_is_there() {
         .collect();
     assert_eq!(
         names.join(" "),
-        "init connect write list show search calendar day memories words edit attach save attachments trash restore history erase-drafts erase \
-         drafts profile word prompt feelings hopes reminders plan lines pair devices recovery recover invite accept people share shares \
+        "init connect passphrase unlock lock write list show search calendar day memories words edit attach save attachments trash restore \
+         history erase-drafts shred erase drafts profile word prompt feelings hopes reminders plan lines pair devices recovery recover invite accept people share shares \
          shared revoke sync import export restore-archive doctor tour completions"
     );
 }

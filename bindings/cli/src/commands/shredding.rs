@@ -35,7 +35,7 @@ pub(super) fn run(vault: &Vault, only_status: bool, yes: bool, out: Output) -> R
     match state {
         Shredding::Nothing => out.line(said::SHRED_NOTHING.text),
         Shredding::Beginning | Shredding::Sealing { .. } => out.line(said::SHRED_GOING_ON.text),
-        Shredding::WaitingFor(devices) => out.line(said::SHRED_WAITING.with(&[("devices", &devices.join(", "))])),
+        Shredding::WaitingFor(devices) => out.line(said::SHRED_WAITING.with(&[("device", &devices.join(", "))])),
         Shredding::Done => out.line(said::SHRED_DONE.text),
     }
 }
