@@ -137,6 +137,13 @@ impl Engine {
             chain.device(&one.signing).is_some() && chain.may_remove(&author.public(), &one.signing, home.head_time)
         };
         let asked = !wish.removed.is_empty();
+        // Who stays after all is let in again, where the relay was told otherwise.
+        let mut entry = self.wished_access(home.id)?;
+        for one in wish.removed.iter().filter(|one| one.is_out && !may_go(one)) {
+            if let Some(device) = chain.device(&one.signing) {
+                entry.let_in(device.access);
+            }
+        }
         let removed: BTreeMap<PublicKey, u64> = wish
             .removed
             .into_iter()
@@ -145,7 +152,10 @@ impl Engine {
             .collect();
         if asked && removed.is_empty() {
             // Another device did it already, or this one may not any more.
-            return self.commit(&[Change::Devices], |tx| Ok(tx.remove_meta(WISH)?));
+            return self.commit(&[Change::Devices], |tx| {
+                super::access::put_wish(tx, home.id, &entry)?;
+                Ok(tx.remove_meta(WISH)?)
+            });
         }
         let epoch = chain.current_epoch().checked_add(1).ok_or(Error::Internal)?;
         let recipients = chain.recipients(&removed.keys().copied().collect::<BTreeSet<_>>());
