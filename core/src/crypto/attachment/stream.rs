@@ -202,8 +202,10 @@ impl PartChecker {
             Some(within) => header + within / chunk * chunk,
             None => 0,
         };
-        let end = (offset + count as u64).saturating_sub(header).div_ceil(chunk) * chunk + header;
-        let length = end.min(self.content.sealed_bytes()).saturating_sub(start);
+        let sealed_bytes = self.content.sealed_bytes();
+        let upto = offset.saturating_add(count as u64).min(sealed_bytes);
+        let end = upto.saturating_sub(header).div_ceil(chunk) * chunk + header;
+        let length = end.min(sealed_bytes).saturating_sub(start);
         (start, usize::try_from(length).unwrap_or(usize::MAX))
     }
 
