@@ -9,7 +9,7 @@ use cairn_core::record::{self, Inside, Kind};
 use cairn_core::sync::{Ask, SyncError, Transport};
 use cairn_tests::{Device, Meddler, RawSession, SeededEntropy, World, header_of};
 use cairn_wire::message::{Access, AccessAnswer, AccessRequest, ReadAnswer, ReadRequest, ReadSpace, Side, SpaceAnswer};
-use cairn_wire::{Header, PublicKey, SEALING_BYTES, Signature, decode_canonical, encode};
+use cairn_wire::{ChainHash, Header, PublicKey, SEALING_BYTES, Signature, SignedHead, decode_canonical, encode};
 use minicbor::Encoder;
 
 /// What somebody can make who holds the space's keys and is no device of it: one that was let in by mistake, or a thief of one. `author`
@@ -124,7 +124,15 @@ attack! {
 fn link(device: &Device, author: &SigningKey, card: &Card) -> Vec<u8> {
     let (space, view) = (home(device), device.engine.store().view());
     let links = view.links(space.id).unwrap();
-    let body = [&[0xa1, 0][..], &encode(card)].concat();
+    let head = SignedHead {
+        space: space.id,
+        incarnation: space.incarnation,
+        n: space.head_n,
+        chain: ChainHash::from_bytes(space.head_chain),
+        time_ms: space.head_time,
+        signature: Signature::from_bytes(space.head_signature),
+    };
+    let body = [&[0xa2, 0][..], &encode(card), &[1], &encode(&head)].concat();
     let mut payload = Encoder::new(Vec::new());
     payload
         .map(8)
