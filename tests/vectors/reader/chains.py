@@ -7,7 +7,7 @@ from .basics import (
 from .key_box import box_hash, usable_kem_key
 
 ZEROS = bytes(32)
-GENESIS, ADD, REMOVE, NEW_EPOCH, REKEY, RECOVERY = 1, 2, 3, 4, 5, 6
+GENESIS, ADD, REMOVE, NEW_EPOCH, REKEY, RECOVERY, LET_GO, GONE = 1, 2, 3, 4, 5, 6, 7, 8
 SUPPORT_GENESIS, SUPPORT_NEW_EPOCH = 32, 34
 WEEK_MS = 7 * 24 * 60 * 60 * 1000
 DEVICES_MAX = 32
@@ -155,6 +155,8 @@ class DeviceChain(Chain):
         self.devices, self.added = {device[0]: device}, {device[0]: [0, 0]}
         self.removed, self.recoveries, self.time_ms = {}, [], 0
         self.known = keys_of(device)
+        # The epoch that was asked for last, the index of the link that asked, and who said what is gone.
+        self.let_go, self.let_go_at, self.gone = 1, 0, {}
 
     def append(self, data):
         link = self.place(data)
@@ -162,6 +164,7 @@ class DeviceChain(Chain):
         require((link.author in self.devices or by_phrase) and link.kind != GENESIS, "chain_refused")
         take = {
             ADD: self.add, REMOVE: self.remove, NEW_EPOCH: self.new_epoch, REKEY: self.rekey, RECOVERY: self.set_recovery,
+            LET_GO: self.ask_to_let_go, GONE: self.say_gone,
         }.get(link.kind)
         require(take is not None, "too_new")
         take(link)
@@ -213,6 +216,23 @@ class DeviceChain(Chain):
         self.recoveries.append(recovery)
         self.known |= keys
         self.time_ms = time_ms
+
+    def ask_to_let_go(self, link):
+        (epoch,) = fields(decode_cbor(link.body), (0, is_uint(32)))
+        require(self.let_go < epoch <= max(self.commitments), "chain_refused")
+        self.check_commitments(link)
+        self.let_go, self.let_go_at = epoch, len(self.links)
+
+    def say_gone(self, link):
+        (epoch,) = fields(decode_cbor(link.body), (0, is_uint(32)))
+        require(link.author in self.devices, "chain_refused")
+        require(self.gone.get(link.author, -1) < epoch <= self.let_go, "chain_refused")
+        self.check_commitments(link)
+        self.gone[link.author] = epoch
+
+    def has_let_go(self, signing):
+        is_later = self.added[signing][0] > self.let_go_at
+        return self.let_go == 1 or self.gone.get(signing, 0) >= self.let_go or is_later
 
     def clock(self, head):
         space, incarnation, n, chain, time_ms, signature = (head[key] for key in range(6))
@@ -298,6 +318,8 @@ def describe_device_chain(chain):
         "old_upto": [
             [epoch, incarnation, n, hashed.hex()] for epoch, (incarnation, n, hashed) in sorted(chain.old_upto.items())
         ],
+        "let_go": chain.let_go,
+        "have_let_go": [signing.hex() for signing in sorted(chain.devices) if chain.has_let_go(signing)],
     }
 
 

@@ -83,6 +83,17 @@ pub(super) fn good_links() -> Vec<Vec<u8>> {
     // 16
     let taken = all.take(|chain| chain.rekey(&last, kem(0x42).public(), seen()));
     assert_eq!((taken.index(), taken.kind()), (16, REKEY));
+    // 17
+    all.take(|chain| chain.ask_to_let_go(&replacement, 6, seen()));
+    // 18
+    all.take(|chain| chain.say_let_go(&last, 6, seen()));
+    // 19: the other one had not said so yet, and says both at once.
+    all.take(|chain| chain.ask_to_let_go(&other_phrase, 7, seen()));
+    // 20
+    all.take(|chain| chain.say_let_go(&replacement, 7, seen()));
+    // 21: whoever comes now has nothing to let go of.
+    let taken = all.take(|chain| chain.add_device(&last, device(72, "new"), basis(2 * WEEK), None));
+    assert_eq!((taken.index(), taken.kind()), (21, ADD));
     all.links
 }
 
@@ -122,6 +133,8 @@ fn accepted(good: &[Vec<u8>], length: usize) -> Value {
         "recoveries": recoveries.collect::<Vec<_>>(),
         "commitments": epochs_json(&chain.commitments()),
         "old_upto": chain.epochs().iter().filter_map(upto).collect::<Vec<_>>(),
+        "let_go": chain.let_go(),
+        "have_let_go": chain.devices().keys().filter(|one| chain.has_let_go(one)).map(hex).collect::<Vec<_>>(),
     })
 }
 

@@ -6,8 +6,10 @@ type Refused = (&'static str, usize, Vec<u8>);
 
 /// How many good links there are before the tablet, settled to the millisecond, removes the phone; and after it.
 const BEFORE_REMOVAL: usize = 10;
-/// After all good links: the devices of 32 and 40 are left, the phrase of 0xc0 counts.
+/// Before anything is let go of: the devices of 32 and 40 are left, the phrase of 0xc0 counts.
 const END: usize = 17;
+/// After all good links: what is before epoch 7 is let go of, and the device of 40 has not said so yet.
+const LET_GO_OF: usize = 22;
 
 /// Makes links that follow some of the good ones, without asking the chain.
 struct Hand<'a> {
@@ -38,13 +40,17 @@ impl Hand<'_> {
         self.link(at, author, REKEY, rekey_body(&kem(start).public()), None)
     }
 
+    fn before(&self, at: usize, author: u8, kind: u8, epoch: u32) -> Vec<u8> {
+        self.link(at, author, kind, before_body(epoch), None)
+    }
+
     fn phrase(&self, at: usize, author: u8, recovery: &Recovery, later: u64) -> Vec<u8> {
         self.link(at, author, RECOVERY, recovery_body(recovery, &head(later)), None)
     }
 }
 
 pub(super) fn refused(good: &[Vec<u8>]) -> Vec<Refused> {
-    assert_eq!(good.len(), END);
+    assert_eq!(good.len(), LET_GO_OF);
     let hand = Hand { good };
     let mut all = refused_by_both(good, &signing(0));
     all.extend(refused_epochs(&good[2], 2, &signing(8)));
@@ -55,6 +61,7 @@ pub(super) fn refused(good: &[Vec<u8>]) -> Vec<Refused> {
     all.extend(refused_rekeys(&hand));
     all.extend(refused_phrases(&hand));
     all.extend(refused_authors(&hand));
+    all.extend(refused_letting_go(&hand));
     all
 }
 
@@ -517,5 +524,36 @@ fn refused_authors(hand: &Hand<'_>) -> Vec<Refused> {
             END,
             hand.link(END, 0xc0, 36, vec![0xa0], None),
         ),
+    ]
+}
+
+fn refused_letting_go(hand: &Hand<'_>) -> Vec<Refused> {
+    let at = LET_GO_OF;
+    vec![
+        ("letting go of nothing more", at, hand.before(at, 40, LET_GO, 7)),
+        ("letting go of less than before", at, hand.before(at, 40, LET_GO, 6)),
+        (
+            "letting go for an epoch that is to come",
+            at,
+            hand.before(at, 40, LET_GO, 8),
+        ),
+        ("letting go for the first epoch", END, hand.before(END, 40, LET_GO, 1)),
+        ("letting go by a removed device", END, hand.before(END, 16, LET_GO, 7)),
+        (
+            "letting go by a phrase that counts no more",
+            END,
+            hand.before(END, 0xb0, LET_GO, 7),
+        ),
+        (
+            "letting go with the body of a new epoch",
+            END,
+            hand.link(END, 32, LET_GO, epoch_body(7), None),
+        ),
+        ("gone, said by the phrase", at, hand.before(at, 0xc0, GONE, 7)),
+        ("gone, said twice", at, hand.before(at, 32, GONE, 7)),
+        ("gone, and less than before", at, hand.before(at, 32, GONE, 6)),
+        ("gone, and more than was asked for", at, hand.before(at, 40, GONE, 8)),
+        ("gone, before anybody asked", END, hand.before(END, 32, GONE, 7)),
+        ("gone, said by a removed device", at, hand.before(at, 8, GONE, 7)),
     ]
 }

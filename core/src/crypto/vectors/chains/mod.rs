@@ -30,6 +30,8 @@ const REMOVE: u8 = 3;
 const NEW_EPOCH: u8 = 4;
 const REKEY: u8 = 5;
 const RECOVERY: u8 = 6;
+const LET_GO: u8 = 7;
+const GONE: u8 = 8;
 
 fn space() -> SpaceId {
     SpaceId::from_bytes(counting(0x10))
@@ -120,6 +122,12 @@ fn recovery_body(recovery: &Recovery, head: &SignedHead) -> Vec<u8> {
     let mut body = Encoder::new(Vec::new());
     let written = body.map(2).unwrap().u8(0).unwrap().encode(recovery).unwrap();
     written.u8(1).unwrap().encode(head).unwrap();
+    body.into_writer()
+}
+
+fn before_body(epoch: u32) -> Vec<u8> {
+    let mut body = Encoder::new(Vec::new());
+    body.map(1).unwrap().u8(0).unwrap().u32(epoch).unwrap();
     body.into_writer()
 }
 

@@ -67,6 +67,8 @@ enum Says {
     NewEpoch(u32),
     Rekey(usize),
     Phrase(usize),
+    LetGo(u32),
+    Gone(u32),
     Unknown,
 }
 
@@ -102,6 +104,8 @@ fn says() -> impl Strategy<Value = Says> {
         1 => prop_oneof![4 => Just(1_u32), 1 => 0..3_u32].prop_map(Says::NewEpoch),
         2 => (0..KEMS.len()).prop_map(Says::Rekey),
         2 => (0..PHRASES).prop_map(Says::Phrase),
+        2 => (0..5_u32).prop_map(Says::LetGo),
+        2 => (0..5_u32).prop_map(Says::Gone),
         1 => Just(Says::Unknown),
     ]
 }
@@ -124,6 +128,8 @@ struct Model {
     kems: Vec<usize>,
     clock: u64,
     epoch: u32,
+    let_go: u32,
+    said_gone: BTreeMap<usize, u32>,
 }
 
 impl Model {
@@ -135,6 +141,8 @@ impl Model {
             kems: vec![0],
             clock: 0,
             epoch: 1,
+            let_go: 1,
+            said_gone: BTreeMap::new(),
         }
     }
 
@@ -224,6 +232,19 @@ impl Model {
                 self.kems.push(kem);
                 self.clock = self.clock.max(time);
             }
+            Says::LetGo(epoch) => {
+                if *epoch <= self.let_go || *epoch > self.epoch {
+                    return false;
+                }
+                self.let_go = *epoch;
+            }
+            Says::Gone(epoch) => {
+                let said = self.said_gone.get(&who).is_some_and(|said| said >= epoch);
+                if self.is_phrase(who) || said || *epoch > self.let_go {
+                    return false;
+                }
+                self.said_gone.insert(who, *epoch);
+            }
             Says::Unknown => return false,
         }
         true
@@ -272,6 +293,8 @@ fn link(chain: &DeviceChain, model: &Model, who: usize, says: &Says, removed: &[
         }
         Says::Rekey(kem) => (REKEY, rekey_body(&KEMS[*kem]), None),
         Says::Phrase(number) => (RECOVERY, recovery_body(&phrase_of(*number), &head), None),
+        Says::LetGo(epoch) => (LET_GO, before_body(*epoch), None),
+        Says::Gone(epoch) => (GONE, before_body(*epoch), None),
         Says::Unknown => (36, vec![0xa0], None),
     };
     next((chain.length(), chain.tip()), &key(who), kind, body, epoch)
@@ -351,7 +374,10 @@ proptest! {
             }
             let recoveries: Vec<Recovery> = model.phrases.iter().map(|number| phrase_of(*number)).collect();
             prop_assert_eq!(chain.recoveries(), recoveries.as_slice());
-            prop_assert_eq!(chain.current_epoch(), model.epoch);
+            prop_assert_eq!((chain.current_epoch(), chain.let_go()), (model.epoch, model.let_go));
+            for (one, said) in model.said_gone.iter().filter(|(one, _)| model.age(**one).is_some()) {
+                prop_assert!(*said < model.let_go || chain.has_let_go(&key(*one).public()));
+            }
         }
     }
 }
