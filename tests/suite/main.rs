@@ -17,6 +17,7 @@ mod importing;
 mod kill;
 mod lifecycle;
 mod locking;
+mod lost_phone;
 mod made_up_bytes;
 mod power_loss;
 mod privacy;
