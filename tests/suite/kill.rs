@@ -3,11 +3,13 @@
 //! A killed process loses nothing that the operating system has; these show that what was acknowledged had been handed to
 //! it, and that nothing a process leaves behind keeps the next one from opening. The power goes in `power_loss.rs`.
 
+use cairn_core::id::DocumentId;
 use cairn_core::journal::EntryQuery;
+use cairn_core::store::{Store, StoreConfig};
 use cairn_core::sync::{Request, Response, SyncError, Transport, TransportError};
-use cairn_core::vault::{KeyStore, KeyStoreError, Vault, VaultConfig};
+use cairn_core::vault::{Error, KeyStore, KeyStoreError, Vault, VaultConfig, entry_for_editing};
 use cairn_http::HttpTransport;
-use cairn_tests::{Device, SeededEntropy, TestClock, World, draft, drive, shake_hands};
+use cairn_tests::{Device, KEY, SeededEntropy, TestClock, World, draft, drive, shake_hands, texts};
 use cairn_wire::message::MailboxRequest;
 use cairn_wire::{decode_canonical, encode};
 use std::collections::BTreeSet;
@@ -316,4 +318,42 @@ fn all_texts(device: &Device) -> BTreeSet<String> {
             None => return found,
         }
     }
+}
+
+/// A process died twice while it opened what another device had written (MS-39 of the attacks of a relay that lies).
+#[test]
+fn a_document_that_killed_the_process_twice_is_left_alone_and_everything_else_goes_on() {
+    let world = World::new(3);
+    let (mut phone, mut tablet) = (Device::new(&world, 3, "phone"), Device::new(&world, 3, "tablet"));
+    phone.connect(&world);
+    phone.pair(&world, &mut tablet);
+    let (deadly, harmless) = (phone.write("Soup."), phone.write("Bread."));
+    let revise = |device: &mut Device, id, body: &str| {
+        let (_, version) = entry_for_editing(device.engine.store().view(), id).unwrap().unwrap();
+        device.engine.revise(id, &version, draft(&world.clock, body))
+    };
+    for (id, body) in [(deadly, "Soup, twice."), (harmless, "Bread, twice.")] {
+        revise(&mut phone, id, body).unwrap();
+    }
+    phone.sync(&world);
+    tablet.sync(&world);
+    // What the two deaths left on the disk.
+    let mut beside = Store::open(&StoreConfig::new(tablet.folder()), &KEY).unwrap();
+    for (id, deaths) in [(deadly, 2), (harmless, 1)] {
+        for _ in 0..deaths {
+            beside
+                .write(|tx| tx.begin_attempt(DocumentId::from(id)).map(drop))
+                .unwrap();
+        }
+    }
+    drop(beside);
+    assert!(matches!(
+        revise(&mut tablet, deadly, "Soup, again."),
+        Err(Error::ReadOnly)
+    ));
+    revise(&mut tablet, harmless, "Bread, again.").unwrap();
+    assert_eq!(texts(&tablet.engine), ["Bread, again.", "Soup, twice."]);
+    tablet.sync(&world);
+    phone.sync(&world);
+    assert_eq!(texts(&phone.engine), ["Bread, again.", "Soup, twice."]);
 }

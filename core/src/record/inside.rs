@@ -26,7 +26,7 @@ pub struct Inside {
     pub kind: Kind,
     /// Ed25519 public key of the author: a device's in the home space, a persona's in a support space.
     pub author: [u8; 32],
-    /// In the home space the author's records are counted from 1 without gaps; in a support space this says nothing.
+    /// In the home space the author numbers its records upwards from 1; a number whose record was never stored is left out. In a support space this says nothing.
     pub writer_seq: u64,
     /// The head the author had verified last: how two honest devices notice a forked history.
     pub seen: Seen,

@@ -15,6 +15,8 @@
 
 mod ask;
 mod blob;
+#[cfg(test)]
+mod endless_tests;
 mod error;
 mod honesty;
 mod host;

@@ -9,7 +9,8 @@
 //! With the feature `planted` every attack runs once more with the check taken away that it is about, and has to fail then.
 //!
 //! Attacks that are tested elsewhere: MS-10, 13, 14, 24 and 35 also on a live line in `bad_input`; MS-37 in the tests of the rooms
-//! `document`, `record` and `sync` and in the transport's; MS-39 in `kill` and the core's tests of `admit`.
+//! `document` and `record`, a log without end in `sync::endless_tests` (that an answer
+//! drips is cut by the transport's time limit, for which no test waits); MS-39 in `kill`.
 
 mod authors;
 mod erasures;
