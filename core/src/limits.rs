@@ -135,6 +135,8 @@ pub const DEVICES_MAX: usize = 32;
 pub const AGAIN_DOCUMENTS_MAX: usize = 200;
 /// How much later than the kept one a relay's head of the same records has to be to be kept, in milliseconds.
 pub const HEAD_TIME_MS: u64 = 60 * 60 * 1000;
+/// How long ago the relay signed the newest head before `doctor` says so, in milliseconds: a day, so that an evening offline is none.
+pub const HEAD_OLD_MS: u64 = 24 * 60 * 60 * 1000;
 /// How long a device is with a person before it may remove an older one or set another recovery phrase without the phrase that
 /// counts, in milliseconds by the relay's clock: whoever holds an unlocked phone for an evening has only that evening.
 pub const DEVICE_SETTLES_MS: u64 = 7 * 24 * 60 * 60 * 1000;

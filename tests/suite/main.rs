@@ -7,6 +7,7 @@ mod bad_input;
 mod convergence;
 mod device_histories;
 mod devices;
+mod doctor;
 mod finding;
 mod guards;
 mod guards_code;

@@ -41,6 +41,15 @@ sentences! {
     /// The relay calls records replaced that nothing it shows replaces.
     RELAY_WITHHOLDS = "doctor.relay_withholds",
         "Kept back by the relay: {count}. It is asked for again at every sync. Your other devices may still have it.";
+    /// The stored chain of devices is not the one that was verified, or belongs elsewhere.
+    CHAIN_BROKEN = "doctor.chain_broken",
+        "The list of your devices does not hold together on this device. Your entries can be read and exported here. Export them, then join one of your other devices with an empty journal.";
+    /// A key of the home space is not the one that the chain vouches for.
+    KEYS_DIFFER = "doctor.keys_differ",
+        "A key on this device is not the one your devices agreed on. Your entries can be read and exported here. Export them, then join one of your other devices with an empty journal.";
+    /// A key of the home space is not here.
+    KEYS_MISSING = "doctor.keys_missing",
+        "This device lacks a key that your other devices have, so it can't read all that they send. Sync once more. If it stays so, export what is here and join one of them with an empty journal.";
     /// The relay's head is old.
     HEAD_OLD = "doctor.head_old", "The relay was last heard more than a day ago.";
     /// Sealed records wait to be sent.
