@@ -67,7 +67,8 @@ pub enum RecoveryState {
     /// typed once more ([`Engine::use_phrase`]). Until then the phrase before it counts.
     NeedsPhrase,
     /// Words were typed back that do not count: this device ended before the relay had heard of them, or another device had set a
-    /// phrase meanwhile. Their paper can go. A phrase that was set before them goes on to work.
+    /// phrase meanwhile. Their paper can go. A phrase that was set before them goes on to work. Said until another one is made, or
+    /// [`Handshake::SetPhrase`](super::Handshake::SetPhrase) is cancelled.
     InVain,
     /// One is set.
     Set,
