@@ -165,6 +165,8 @@ CREATE TABLE sibling (
     epoch    INTEGER NOT NULL,
     PRIMARY KEY (document, hash)
 ) STRICT, WITHOUT ROWID;
+-- What of the newest states is sealed under which epoch: looked up while everything is sealed again.
+CREATE INDEX sibling_epoch ON sibling (epoch, document) WHERE tip = 1;
 
 -- Records that could not be admitted, sealed as they came.
 CREATE TABLE quarantine (

@@ -1,8 +1,15 @@
 //! The recovery phrase: set on one device, and used when none is left.
 
-use cairn_core::crypto::PhraseLength;
-use cairn_core::vault::{Error, Handshake, RecoveryState};
-use cairn_tests::{Device, World, drive, texts};
+use cairn_core::crypto::{BoxPlace, Phrase, PhraseLength, recovery_slot, seal_recovery_box};
+use cairn_core::store::{SpaceRow, Store, StoreConfig};
+use cairn_core::sync::{Ask, Transport as _, TransportError};
+use cairn_core::vault::{Error, Handshake, Next, RecoveryState, Shredding};
+use cairn_tests::{Device, KEY, RawSession, SeededEntropy, World, drive, texts};
+use cairn_wire::message::{EraseAnswer, EraseRequest};
+use cairn_wire::{CLOSES_SLOT, Header, RecordId};
+use std::path::Path;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 fn one(seed: u64) -> (World, Device) {
     let world = World::new(seed);
@@ -230,4 +237,265 @@ fn no_word_of_a_phrase_is_kept_anywhere() {
             );
         }
     }
+}
+
+fn home(device: &Device) -> SpaceRow {
+    device.engine.store().view().spaces().unwrap().remove(0)
+}
+
+/// A phone and a tablet, old enough to set a phrase.
+fn two(seed: u64) -> (World, Device, Device) {
+    let (world, mut phone) = one(seed);
+    let mut tablet = Device::new(&world, seed, "tablet");
+    phone.pair(&world, &mut tablet);
+    for _ in 0..3 {
+        tablet.sync(&world);
+        phone.sync(&world);
+    }
+    world.clock.advance_ms(8 * DAY_MS);
+    tablet.sync(&world);
+    phone.sync(&world);
+    (world, phone, tablet)
+}
+
+/// Words that were shown and typed back; they are to be put in their place.
+fn typed_back(device: &mut Device) -> String {
+    let words = device.engine.new_phrase(PhraseLength::Twelve).unwrap();
+    let asked = device.engine.phrase_asked().unwrap();
+    device
+        .engine
+        .confirm_phrase(&asked.map(|at| words[at - 1].clone()))
+        .unwrap();
+    words.join(" ")
+}
+
+/// Takes the steps of setting a phrase up to where everything that is left is sync.
+fn place_kit(world: &World, device: &mut Device) {
+    while let Next::Ask(request) = device.engine.handshake_next(Handshake::SetPhrase).unwrap() {
+        let response = world.line().send(&request).unwrap();
+        device.engine.handshake_answer(Handshake::SetPhrase, &response).unwrap();
+    }
+}
+
+/// A round whose every request of this path is lost.
+fn drive_without(world: &World, device: &mut Device, path: &str) {
+    device.engine.sync_begin().unwrap();
+    while let Some(request) = device.engine.sync_next() {
+        let answer = if request.path == path {
+            Err(TransportError::Offline)
+        } else {
+            world.line().send(&request)
+        };
+        device.engine.sync_answer(answer);
+    }
+    device.engine.sync_end().unwrap();
+}
+
+fn opens(world: &World, seed: u64, phrase: &str, expected: &[String]) {
+    let mut new = Device::new(world, seed, "new");
+    recover(world, &mut new, phrase).unwrap();
+    new.sync(world);
+    assert_eq!(texts(&new.engine), expected);
+}
+
+fn opens_nothing(world: &World, seed: u64, phrase: &str) {
+    let mut new = Device::new(world, seed, "new");
+    let error = recover(world, &mut new, phrase).unwrap_err();
+    assert!(matches!(error, Error::PhraseUnknown), "{error:?}");
+}
+
+#[test]
+fn a_box_whose_slot_somebody_closes_or_fills_is_put_again_and_the_state_says_what_stands() {
+    let (world, mut phone) = one(8);
+    let phrase = phone.set_phrase(&world);
+    let kem = Phrase::parse(&phrase).unwrap().keys().kem.public();
+    for round in 0..3_u32 {
+        let row = home(&phone);
+        let session = RawSession::of(&world, &row);
+        let place = |edition, flags, merged_upto| BoxPlace {
+            edition,
+            flags,
+            epoch: row.epoch,
+            incarnation: row.incarnation,
+            merged_upto,
+        };
+        let mut entropy = SeededEntropy::new(u64::from(round), "somebody");
+        if round < 2 {
+            // Whoever is let in can close it, one slot after the other.
+            let record = seal_recovery_box(&kem, row.id, &[], place(round, CLOSES_SLOT, 0), &mut entropy).unwrap();
+            let message = EraseRequest {
+                token: session.token(),
+                space: row.id,
+                record: record.as_slice().into(),
+            };
+            let answer = world
+                .line()
+                .send(&Ask::request(world.origin(), "/v1/erase", &message, 0));
+            let _receipt: EraseAnswer = Ask::answer(&answer.unwrap()).unwrap();
+        } else {
+            // Or put something else there that replaces it; the relay itself can do that.
+            let body = vec![0x5a; 2_048];
+            let header = Header {
+                flags: 0,
+                space: row.id,
+                record_id: RecordId::from_bytes([0x5a; 16]),
+                slot: recovery_slot(&kem, row.id, 2),
+                epoch: row.epoch,
+                incarnation: row.incarnation,
+                merged_upto: row.cursor,
+                expires_day: 0,
+                length: 2_048,
+            };
+            session.append(&[[header.encode().as_slice(), &body].concat()]);
+        }
+        drive_without(&world, &mut phone, "/v1/append");
+        assert_eq!(
+            phone.engine.recovery_state().unwrap(),
+            RecoveryState::OnItsWay,
+            "round {round}"
+        );
+        phone.sync(&world);
+        assert_eq!(
+            phone.engine.recovery_state().unwrap(),
+            RecoveryState::Set,
+            "round {round}"
+        );
+        opens(&world, 80 + u64::from(round), &phrase, &texts(&phone.engine));
+        phone.sync(&world);
+    }
+}
+
+#[test]
+fn an_old_phrase_ends_though_the_device_that_set_the_new_one_is_lost() {
+    let (world, mut phone, mut tablet) = two(9);
+    let first = phone.set_phrase(&world);
+    tablet.sync(&world);
+    let second = typed_back(&mut phone);
+    place_kit(&world, &mut phone);
+    // The link that says so arrives, and the phone falls into the sea.
+    phone.engine.sync_begin().unwrap();
+    while let Some(request) = phone.engine.sync_next() {
+        let answer = world.line().send(&request);
+        if request.path == "/v1/append" {
+            break;
+        }
+        phone.engine.sync_answer(answer);
+    }
+    drop(phone);
+    for _ in 0..4 {
+        tablet.sync(&world);
+    }
+    assert_eq!(tablet.engine.recovery_state().unwrap(), RecoveryState::Set);
+    opens_nothing(&world, 91, &first);
+    tablet.write("Since then.");
+    tablet.sync(&world);
+    opens(&world, 92, &second, &texts(&tablet.engine));
+}
+
+#[test]
+fn of_two_phrases_made_at_once_the_first_counts_and_the_other_device_says_that_its_words_do_not() {
+    let (world, mut phone, mut tablet) = two(10);
+    let first = typed_back(&mut phone);
+    let second = typed_back(&mut tablet);
+    place_kit(&world, &mut tablet);
+    phone.alone(&world, Handshake::SetPhrase).unwrap();
+    let error = tablet.alone(&world, Handshake::SetPhrase).unwrap_err();
+    assert!(matches!(error, Error::PhraseOvertaken), "{error:?}");
+    for _ in 0..3 {
+        tablet.sync(&world);
+        phone.sync(&world);
+    }
+    for device in [&phone, &tablet] {
+        assert_eq!(device.engine.recovery_state().unwrap(), RecoveryState::Set);
+    }
+    opens_nothing(&world, 101, &second);
+    opens(&world, 102, &first, &texts(&phone.engine));
+}
+
+#[test]
+fn a_phrase_at_hand_that_was_replaced_is_at_hand_no_more_and_sync_goes_on() {
+    let (world, mut phone) = one(11);
+    let first = phone.set_phrase(&world);
+    let mut tablet = Device::new(&world, 11, "tablet");
+    phone.pair(&world, &mut tablet);
+    tablet.sync(&world);
+    tablet.engine.use_phrase(&first).unwrap();
+    let second = phone.set_phrase(&world);
+    tablet.engine.shred().unwrap();
+    for _ in 0..6 {
+        tablet.sync(&world);
+        phone.sync(&world);
+    }
+    assert_eq!(tablet.engine.shredding().unwrap(), Shredding::Done);
+    let error = tablet.engine.remove_device(phone.id()).unwrap_err();
+    assert!(matches!(error, Error::NotSettled), "{error:?}");
+    tablet.engine.use_phrase(&second).unwrap();
+    tablet.engine.remove_device(phone.id()).unwrap();
+    tablet.sync(&world);
+    assert_eq!(tablet.engine.devices().unwrap().len(), 1);
+}
+
+#[test]
+fn a_recovery_that_got_half_in_goes_on_with_the_phrase_that_counts_now() {
+    let (world, mut phone) = one(12);
+    let first = phone.set_phrase(&world);
+    let mut new = Device::new(&world, 121, "new");
+    new.engine.recover(world.origin(), &first).unwrap();
+    // Up to where the box was opened.
+    while let Next::Ask(request) = new.engine.handshake_next(Handshake::Recover).unwrap() {
+        let response = world.line().send(&request).unwrap();
+        new.engine.handshake_answer(Handshake::Recover, &response).unwrap();
+    }
+    let second = phone.set_phrase(&world);
+    phone.write("Meanwhile.");
+    phone.sync(&world);
+    new.engine.handshake_cancel(Handshake::Recover).unwrap();
+    new.engine.forget_phrase();
+    assert!(recover(&world, &mut new, &first).is_err());
+    recover(&world, &mut new, &second).unwrap();
+    new.sync(&world);
+    assert_eq!(texts(&new.engine), texts(&phone.engine));
+    assert_eq!(new.engine.recovery_state().unwrap(), RecoveryState::Used);
+}
+
+fn opened(world: &World, folder: &Path, seed: u64, name: &str) -> Device {
+    let store = Store::open(&StoreConfig::new(folder), &KEY).unwrap();
+    Device::over(world, store, seed, name)
+}
+
+#[test]
+fn a_new_phrase_is_not_dropped_in_silence_when_this_device_ends() {
+    let (world, mut phone) = one(13);
+    let first = phone.set_phrase(&world);
+    let folder = tempfile::tempdir().unwrap();
+    let mut tablet = opened(&world, folder.path(), 131, "tablet");
+    phone.pair(&world, &mut tablet);
+    tablet.sync(&world);
+    // The words were typed back where there is no relay, and nobody has them when the app is opened again.
+    tablet.engine.use_phrase(&first).unwrap();
+    let lost = typed_back(&mut tablet);
+    drop(tablet);
+    let mut tablet = opened(&world, folder.path(), 132, "tablet");
+    assert_eq!(tablet.engine.recovery_state().unwrap(), RecoveryState::InVain);
+    tablet.sync(&world);
+    assert_eq!(tablet.engine.recovery_state().unwrap(), RecoveryState::InVain);
+    opens_nothing(&world, 133, &lost);
+    // The kit is in its place, and the phrase that may say so is not at hand any more.
+    tablet.engine.use_phrase(&first).unwrap();
+    let second = typed_back(&mut tablet);
+    place_kit(&world, &mut tablet);
+    drop(tablet);
+    let mut tablet = opened(&world, folder.path(), 134, "tablet");
+    for _ in 0..2 {
+        tablet.sync(&world);
+        assert_eq!(tablet.engine.recovery_state().unwrap(), RecoveryState::NeedsPhrase);
+    }
+    opens(&world, 135, &first, &texts(&tablet.engine));
+    tablet.engine.use_phrase(&first).unwrap();
+    for _ in 0..3 {
+        tablet.sync(&world);
+    }
+    assert_eq!(tablet.engine.recovery_state().unwrap(), RecoveryState::Set);
+    opens_nothing(&world, 136, &first);
+    opens(&world, 137, &second, &texts(&tablet.engine));
 }

@@ -1,10 +1,15 @@
 //! Erasing beyond the reach of old copies: what opens with everything that is left.
 
+use crate::hostile_relay::made_by;
 use cairn_core::crypto::{self, EpochKey};
 use cairn_core::id::{DocumentId, EntryId};
+use cairn_core::record::Kind;
+use cairn_core::sync::Transport as _;
 use cairn_core::vault::{Handshake, Shredding};
-use cairn_tests::{Device, World, texts};
+use cairn_tests::{Device, RawSession, SeededEntropy, World, texts};
 use cairn_wire::{HEADER_BYTES, Header, SpaceId};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 fn settle(world: &World, devices: &mut [&mut Device]) {
     for _ in 0..6 {
@@ -197,4 +202,212 @@ fn a_recovery_phrase_goes_on_to_work_and_opens_only_what_is_live() {
     assert_eq!(texts(&new.engine), ["Day."]);
     let doctor = new.engine.doctor().unwrap();
     assert!(doctor.is_well, "{doctor:?}");
+}
+
+/// A phone that has let go, before a new device comes: it is to read everything, and so is the phrase.
+fn a_new_device_and_the_phrase_read(world: &World, device: &mut Device, seed: u64, phrase: &str) {
+    let mut new = Device::new(world, seed, "new");
+    device.pair(world, &mut new);
+    settle(world, &mut [&mut new, device]);
+    assert_eq!(texts(&new.engine), texts(&device.engine));
+    let mut back = Device::new(world, seed, "back");
+    back.engine.recover(world.origin(), phrase).unwrap();
+    back.alone(world, Handshake::Recover).unwrap();
+    back.sync(world);
+    assert_eq!(texts(&back.engine), texts(&device.engine));
+}
+
+#[test]
+fn links_that_an_epoch_overtook_are_sealed_again_before_anybody_lets_go() {
+    let world = World::new(6);
+    let mut phone = Device::new(&world, 6, "phone");
+    let mut tablet = Device::new(&world, 6, "tablet");
+    let mut laptop = Device::new(&world, 6, "laptop");
+    phone.connect(&world);
+    phone.write("Day.");
+    phone.pair(&world, &mut tablet);
+    phone.pair(&world, &mut laptop);
+    settle(&world, &mut [&mut tablet, &mut laptop, &mut phone]);
+    let phrase = phone.set_phrase(&world);
+    settle(&world, &mut [&mut tablet, &mut laptop, &mut phone]);
+    phone.engine.shred().unwrap();
+    phone.engine.sync_begin().unwrap();
+    let (mut has_begun, mut overtaken) = (false, false);
+    while let Some(request) = phone.engine.sync_next() {
+        // The links are on their way when the tablet begins an epoch of its own.
+        if has_begun && !overtaken && request.path == "/v1/append" {
+            tablet.engine.remove_device(laptop.id()).unwrap();
+            tablet.sync(&world);
+            overtaken = true;
+        }
+        has_begun |= request.path == "/v1/epoch";
+        phone.engine.sync_answer(world.line().send(&request));
+    }
+    phone.engine.sync_end().unwrap();
+    assert!(overtaken);
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    assert_eq!(phone.engine.shredding().unwrap(), Shredding::Done);
+    a_new_device_and_the_phrase_read(&world, &mut phone, 61, &phrase);
+}
+
+#[test]
+fn a_link_under_whose_name_something_else_stands_is_sealed_again_all_the_same() {
+    let world = World::new(7);
+    let heard = world.overhear();
+    let mut phone = Device::new(&world, 7, "phone");
+    phone.connect(&world);
+    let entry = phone.write("Day.");
+    phone.sync(&world);
+    let phrase = phone.set_phrase(&world);
+    let row = phone.engine.store().view().spaces().unwrap().remove(0);
+    // Whoever may enter can take the names that the first link and the entry will have.
+    let view = phone.engine.store().view();
+    let link = view.links(row.id).unwrap().remove(0);
+    let hash = crypto::LinkHash::of(&link);
+    let document = |bytes: &[u8]| DocumentId::from_bytes(bytes[..16].try_into().unwrap());
+    let slot_key = crypto::SlotKey::from_bytes(row.slot_key);
+    let again = |document: DocumentId, heads: &[[u8; 32]]| {
+        let slot = crypto::slot_id(&slot_key, &document, 0);
+        crypto::sealed_again_id(row.id, row.incarnation, row.epoch + 1, slot, heads)
+    };
+    let names = [
+        again(document(hash.as_bytes()), &[*hash.as_bytes()]),
+        again(
+            DocumentId::from(entry),
+            &view.document(DocumentId::from(entry)).unwrap().unwrap().heads,
+        ),
+    ];
+    let like = heard.records().pop().unwrap();
+    let mut taken = Vec::new();
+    for (at, name) in (0_u8..).zip(names) {
+        let mut header = cairn_tests::header_of(&like);
+        (header.record_id, header.slot, header.epoch) = (name, [at; 16].into(), row.epoch);
+        (header.merged_upto, header.flags) = (0, 0);
+        let mut record = header.encode().to_vec();
+        record.extend_from_slice(&like[HEADER_BYTES..]);
+        taken.push(record);
+    }
+    RawSession::of(&world, &row).append(&taken);
+    phone.engine.shred().unwrap();
+    settle(&world, &mut [&mut phone]);
+    assert_eq!(phone.engine.shredding().unwrap(), Shredding::Done);
+    a_new_device_and_the_phrase_read(&world, &mut phone, 71, &phrase);
+}
+
+#[test]
+fn a_device_that_joins_while_it_goes_on_does_not_hold_it_up_for_ever() {
+    let world = World::new(8);
+    let mut phone = Device::new(&world, 8, "phone");
+    phone.connect(&world);
+    for n in 0..230 {
+        phone.write(&format!("Entry {n}."));
+    }
+    settle(&world, &mut [&mut phone]);
+    // Half of it is sealed a second time, and then a third time under the next key.
+    phone.engine.shred().unwrap();
+    phone.sync(&world);
+    assert!(matches!(phone.engine.shredding().unwrap(), Shredding::Sealing { left } if left > 0));
+    phone.engine.shred().unwrap();
+    phone.sync(&world);
+    assert!(matches!(phone.engine.shredding().unwrap(), Shredding::Sealing { left } if left > 0));
+    // It reads the newest state first, and then the oldest one of the same entry.
+    let mut tablet = Device::new(&world, 8, "tablet");
+    phone.pair(&world, &mut tablet);
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    for device in [&mut phone, &mut tablet] {
+        assert_eq!(device.engine.shredding().unwrap(), Shredding::Done);
+        assert_eq!(keys(device).len(), 1);
+        assert_eq!(texts(&device.engine).len(), 230);
+    }
+}
+
+#[test]
+fn what_is_set_aside_goes_on_to_open_when_its_key_is_destroyed() {
+    let world = World::new(9);
+    let heard = world.overhear();
+    let mut phone = Device::new(&world, 9, "phone");
+    let mut tablet = Device::new(&world, 9, "tablet");
+    phone.connect(&world);
+    phone.pair(&world, &mut tablet);
+    phone.write("Soup.");
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    // From a device that the chain does not name yet, and from one that it will name no more.
+    let mut laptop = Device::new(&world, 9, "laptop");
+    let signing = crypto::SigningKey::random(&mut SeededEntropy::new(9, "laptop"));
+    assert_eq!(signing.public(), laptop.id());
+    let is_entry = |record: &Vec<u8>| {
+        let opened = keys(&phone).iter().find_map(|key| crypto::open(key, record).ok());
+        opened.is_some_and(|plaintext| plaintext[1] == Kind::Entry.number())
+    };
+    let like = heard.records().into_iter().rfind(is_entry).unwrap();
+    let early = made_by(&phone, &like, &signing, |_, inside| {
+        inside.document = DocumentId::from_bytes([0xdd; 16]);
+    });
+    let row = phone.engine.store().view().spaces().unwrap().remove(0);
+    RawSession::of(&world, &row).append(&[early]);
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    world.clock.advance_ms(8 * DAY_MS);
+    phone.engine.remove_device(tablet.id()).unwrap();
+    tablet.write("From the tablet.");
+    tablet.sync(&world);
+    settle(&world, &mut [&mut phone]);
+    assert_eq!(phone.engine.arrivals().unwrap().len(), 1);
+    phone.engine.shred().unwrap();
+    settle(&world, &mut [&mut phone]);
+    assert_eq!(phone.engine.shredding().unwrap(), Shredding::Done);
+    assert_eq!(keys(&phone).len(), 1);
+    // Each is decided afterwards: the arrival by the person, the other by a link.
+    let arrival = phone.engine.arrivals().unwrap().remove(0);
+    assert_eq!(arrival.entry.unwrap().body, "From the tablet.");
+    phone.engine.keep_arrival(arrival.id).unwrap();
+    assert_eq!(texts(&phone.engine), ["From the tablet.", "Soup."]);
+    phone.pair(&world, &mut laptop);
+    settle(&world, &mut [&mut laptop, &mut phone]);
+    assert_eq!(texts(&phone.engine), ["From the tablet.", "Soup.", "Soup."]);
+    assert_eq!(texts(&laptop.engine), texts(&phone.engine));
+    // And what opened it is not kept beyond that.
+    assert_eq!(phone.engine.store().view().meta("shred.alone").unwrap(), None);
+}
+
+#[test]
+fn an_epoch_that_began_before_the_wish_and_was_not_read_yet_is_not_the_one_it_waits_for() {
+    let world = World::new(10);
+    let heard = world.overhear();
+    let mut phone = Device::new(&world, 10, "phone");
+    let mut tablet = Device::new(&world, 10, "tablet");
+    let mut laptop = Device::new(&world, 10, "laptop");
+    phone.connect(&world);
+    phone.pair(&world, &mut tablet);
+    phone.pair(&world, &mut laptop);
+    settle(&world, &mut [&mut tablet, &mut laptop, &mut phone]);
+    tablet.engine.remove_device(laptop.id()).unwrap();
+    let night = tablet.write("Night.");
+    settle(&world, &mut [&mut tablet]);
+    tablet.engine.trash(night).unwrap();
+    tablet.engine.erase(night).unwrap();
+    settle(&world, &mut [&mut tablet]);
+    // The phone has heard nothing of all that.
+    phone.engine.shred().unwrap();
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    for device in [&mut phone, &mut tablet] {
+        assert_eq!(device.engine.shredding().unwrap(), Shredding::Done);
+        assert_eq!(opened(&heard.bytes(), home(device), &keys(device), night), 0);
+    }
+}
+
+#[test]
+fn a_device_says_that_its_keys_are_gone_only_when_the_log_of_changes_is_empty_too() {
+    let world = World::new(11);
+    let mut phone = Device::new(&world, 11, "phone");
+    phone.connect(&world);
+    phone.write("Day.");
+    phone.sync(&world);
+    phone.engine.shred().unwrap();
+    for _ in 0..6 {
+        phone.sync(&world);
+        let is_done = phone.engine.shredding().unwrap() == Shredding::Done;
+        let scrub = phone.engine.store().view().meta("scrub").unwrap();
+        assert!(!is_done || scrub.is_none(), "something waits to be wiped: {scrub:?}");
+    }
+    assert_eq!(phone.engine.shredding().unwrap(), Shredding::Done);
 }

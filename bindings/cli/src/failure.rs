@@ -118,7 +118,7 @@ fn sentence(error: &Error) -> String {
         Error::CodeUsedUp | Error::Handshake | Error::BadCode => format!("Nothing was shared: {error}."),
         Error::Sync(reason @ SyncError::Unreachable(_)) => format!("What you saved is safe on this device: {reason}."),
         Error::Sync(SyncError::NotAuthorised) => words::NOT_LET_IN.text.to_owned(),
-        Error::PhraseUnknown => format!("Nothing was changed: {error}."),
+        Error::PhraseUnknown | Error::PhraseOvertaken => format!("Nothing was changed: {error}."),
         Error::Sync(reason) => rejected(&reason.to_string()),
         _ => match error.kind() {
             Kind::StorageFull => words::STORAGE_FULL.text.to_owned(),
@@ -213,6 +213,7 @@ mod tests {
             Error::BadPhrase,
             Error::WrongWords,
             Error::PhraseUnknown,
+            Error::PhraseOvertaken,
             Error::Sync(SyncError::Unreachable(TransportError::TimedOut)),
         ];
         for error in errors {

@@ -12,6 +12,12 @@ pub enum RecoveryState {
     NotSet,
     /// One was chosen, and works once the relay has heard of it: with the next round of sync.
     OnItsWay,
+    /// One was chosen on a device that is too new for that, and the phrase that counts is not at hand any more: have its words typed
+    /// once more (`use_phrase`). Until then the phrase before it counts.
+    NeedsPhrase,
+    /// Words were typed back that do not count: this device ended before the relay had heard of them, or another device had set a
+    /// phrase meanwhile. Their paper can go; a phrase that was set before goes on to work. Offer to make another one.
+    InVain,
     /// One is set.
     Set,
     /// One is set and was used: whoever saw the words then can use them again. Offer to make another one.
@@ -51,7 +57,8 @@ impl Devices {
     }
 
     /// Takes the three words typed back, in the order they were asked for, and puts the phrase in its place. Needs the
-    /// relay. Wrong words throw `Invalid`, and may be typed again.
+    /// relay. Wrong words throw `Invalid`, and may be typed again. Where another device has set a phrase meanwhile, it throws
+    /// `Rejected`: these words do not count.
     pub async fn confirm_phrase(&self, words: Vec<String>) -> Result<(), VaultError> {
         Ok(self.0.confirm_phrase(words).await?)
     }
@@ -76,6 +83,8 @@ impl From<CoreState> for RecoveryState {
         match state {
             CoreState::None => Self::NotSet,
             CoreState::OnItsWay => Self::OnItsWay,
+            CoreState::NeedsPhrase => Self::NeedsPhrase,
+            CoreState::InVain => Self::InVain,
             CoreState::Set => Self::Set,
             CoreState::Used => Self::Used,
         }

@@ -2,6 +2,8 @@
 
 use cairn_core::vault::Shredding as CoreShredding;
 
+use uuid::Uuid;
+
 use crate::{Devices, VaultError};
 
 /// How far erasing beyond the reach of old copies has come.
@@ -15,6 +17,12 @@ pub enum Shredding {
     Sealing {
         /// Documents that are still sealed with a key from before.
         left: i64,
+    },
+    /// Everything else was sealed again, and this could not be: it is as large as it can be, or cannot be read here. Erasing what an
+    /// entry said before makes it smaller, and then it goes on.
+    HeldUpBy {
+        /// The ids of the entries among it; empty where it is something else.
+        entries: Vec<Uuid>,
     },
     /// These devices have not yet said that they destroyed their old keys: they have to sync.
     WaitingFor {
@@ -50,6 +58,9 @@ impl From<CoreShredding> for Shredding {
             CoreShredding::Beginning => Self::Beginning,
             CoreShredding::Sealing { left } => Self::Sealing {
                 left: i64::try_from(left).unwrap_or(i64::MAX),
+            },
+            CoreShredding::HeldUpBy(entries) => Self::HeldUpBy {
+                entries: entries.iter().map(|id| Uuid::from_bytes(*id.as_bytes())).collect(),
             },
             CoreShredding::WaitingFor(devices) => Self::WaitingFor { devices },
             CoreShredding::Done => Self::Done,

@@ -59,8 +59,11 @@ pub use pairing::{
     Answer, Code, Digits, Hello, Join, Joiner, Offer, Offerer, PAIRING_TRIES, Post, Purpose, Reveal, Welcome,
 };
 pub use plan_copy::{open_plan, seal_plan};
-pub use recovery::{Kit, Phrase, PhraseLength, RecoveryKeys, open_recovery_box, recovery_slot, seal_recovery_box};
-pub use seal::{open, seal};
+pub use recovery::{
+    BoxPlace, Kit, Phrase, PhraseLength, RECOVERY_SLOTS, RecoveryKeys, open_recovery_box, recovery_slot,
+    seal_recovery_box,
+};
+pub use seal::{RecordKey, open, open_alone, record_key, seal};
 pub use slot::{import_id, sealed_again_id, slot_id};
 pub use vault_id::{VaultIdVerdict, check_vault_id, make_vault_id};
 pub use wrapped_key::{PassphraseInvalid, PassphraseKind, WRAPPED_KEY_BYTES, WrappedKey, check_passphrase};

@@ -23,9 +23,12 @@
 //! chain vouch for its epoch keys, and the slots of all records for its slot key.
 //!
 //! ```text
-//! slot of the box    = first 16 bytes of BLAKE3-derive-key("cairn recovery slot 1", X-Wing public key 1,216 || home space 16)
+//! slot of the box    = first 16 bytes of BLAKE3-derive-key("cairn recovery slot 1", X-Wing public key 1,216 || home space 16 || edition)
 //! key around the box = BLAKE3-derive-key("cairn recovery box 1", X-Wing public key 1,216 || home space 16)
 //! ```
+//!
+//! The edition is nothing for the first slot, then 1 to 7 as u32 little-endian: whoever may enter the home space can close a slot for
+//! ever, and the box then goes into the next one. The phrase looks into all of them.
 
 use std::fmt;
 
@@ -41,6 +44,10 @@ use crate::id::{Entropy, random_bytes};
 
 /// Plaintexts of the records of recovery come in multiples of this many bytes.
 const PLAINTEXT_BYTES: usize = 1_024;
+
+/// Slots of one phrase in a home space: how often its box can find another place after somebody closed the one before. After that another
+/// phrase is to be made.
+pub const RECOVERY_SLOTS: u32 = 8;
 
 /// How many words a phrase has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,15 +216,34 @@ struct KitBody {
     genesis: LinkHash,
 }
 
-/// The slot of the record that holds the box for a recovery phrase.
-pub fn recovery_slot(kem: &KemPublic, space: SpaceId) -> SlotId {
+/// The slot of the record that holds the box for a recovery phrase; `edition` is below [`RECOVERY_SLOTS`].
+pub fn recovery_slot(kem: &KemPublic, space: SpaceId, edition: u32) -> SlotId {
+    let mut hasher = of_phrase("cairn recovery slot 1", kem, space);
+    if edition > 0 {
+        hasher.update(&edition.to_le_bytes());
+    }
     let mut slot = [0; 16];
-    slot.copy_from_slice(&of_phrase("cairn recovery slot 1", kem, space)[..16]);
+    slot.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
     SlotId::from_bytes(slot)
 }
 
-/// Seals a key box into the record where a recovery phrase finds it. It replaces those before it up to `merged_upto`; with the flag
-/// [`CLOSES_SLOT`](cairn_wire::CLOSES_SLOT) and an empty box it takes them away for good.
+/// Where in the home space the record of a box goes.
+#[derive(Debug, Clone, Copy)]
+pub struct BoxPlace {
+    /// Which of the slots of its phrase.
+    pub edition: u32,
+    /// 0, or [`CLOSES_SLOT`](cairn_wire::CLOSES_SLOT).
+    pub flags: u8,
+    /// The epoch of the space.
+    pub epoch: u32,
+    /// The incarnation of the relay's store.
+    pub incarnation: u32,
+    /// It replaces those before it up to this number.
+    pub merged_upto: u64,
+}
+
+/// Seals a key box into the record where a recovery phrase finds it. With the flag [`CLOSES_SLOT`](cairn_wire::CLOSES_SLOT) and an
+/// empty box it takes those before it away for good.
 ///
 /// # Errors
 /// [`CryptoError::TooLarge`].
@@ -225,15 +251,14 @@ pub fn seal_recovery_box(
     kem: &KemPublic,
     space: SpaceId,
     key_box: &[u8],
-    flags: u8,
-    (epoch, incarnation): (u32, u32),
-    merged_upto: u64,
+    place: BoxPlace,
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<u8>, CryptoError> {
-    let slot = recovery_slot(kem, space);
+    let slot = recovery_slot(kem, space, place.edition);
+    let epoch = (place.epoch, place.incarnation);
     let header = Header {
-        flags,
-        ..header(space, slot, (epoch, incarnation), merged_upto, entropy)
+        flags: place.flags,
+        ..header(space, slot, epoch, place.merged_upto, entropy)
     };
     seal(&box_key(kem, space), &header, random_bytes(entropy), &padded(key_box)?)
 }
@@ -247,13 +272,13 @@ pub fn open_recovery_box(kem: &KemPublic, space: SpaceId, record: &[u8]) -> Resu
 }
 
 fn box_key(kem: &KemPublic, space: SpaceId) -> EpochKey {
-    EpochKey::from_bytes(of_phrase("cairn recovery box 1", kem, space))
+    EpochKey::from_bytes(*of_phrase("cairn recovery box 1", kem, space).finalize().as_bytes())
 }
 
-fn of_phrase(context: &str, kem: &KemPublic, space: SpaceId) -> [u8; 32] {
+fn of_phrase(context: &str, kem: &KemPublic, space: SpaceId) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new_derive_key(context);
     hasher.update(kem.as_bytes()).update(space.as_bytes());
-    *hasher.finalize().as_bytes()
+    hasher
 }
 
 fn header(

@@ -17,6 +17,8 @@
 //! both. It is compared before anything is decrypted. Since header and nonce go into the key, a record moved to another
 //! slot, space or epoch does not open.
 
+use std::fmt;
+
 use cairn_wire::bounds::RECORD_BYTES_MAX;
 use cairn_wire::{HEADER_BYTES, Header, Record, SEALING_BYTES};
 use chacha20poly1305::aead::AeadInOut;
@@ -65,27 +67,90 @@ pub fn seal(key: &EpochKey, header: &Header, nonce: [u8; 24], plaintext: &[u8]) 
 /// # Errors
 /// [`CryptoError::NotOpened`], whatever the reason.
 pub fn open(key: &EpochKey, record: &[u8]) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
-    let Record {
-        header_bytes: header,
-        body,
-        ..
-    } = Record::parse(record).map_err(|_| CryptoError::NotOpened)?;
-    let (nonce, body) = body.split_first_chunk::<NONCE_BYTES>().ok_or(CryptoError::NotOpened)?;
-    let (commitment, body) = body
-        .split_first_chunk::<COMMITMENT_BYTES>()
-        .ok_or(CryptoError::NotOpened)?;
-    let (ciphertext, tag) = body.split_last_chunk::<TAG_BYTES>().ok_or(CryptoError::NotOpened)?;
+    open_alone(&record_key(key, record)?, record)
+}
 
-    let bound = bound(header);
-    let keys = RecordKeys::derive(key, bound, nonce);
-    if !equal_in_constant_time(&keys.commitment, commitment) && !planted!(CommitmentUnread) {
+/// The key of one record and of no other: what is kept of an epoch's key when that is destroyed and the record is not decided yet.
+/// As secret as what the record says.
+pub struct RecordKey(Zeroizing<[u8; 32]>);
+
+impl RecordKey {
+    /// The key with these bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Its 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecordKey(…)")
+    }
+}
+
+/// The key of this record alone, where it was sealed with `key`.
+///
+/// # Errors
+/// [`CryptoError::NotOpened`], whatever the reason.
+pub fn record_key(key: &EpochKey, record: &[u8]) -> Result<RecordKey, CryptoError> {
+    let parts = Parts::of(record)?;
+    let keys = RecordKeys::derive(key, bound(parts.header), parts.nonce);
+    if !equal_in_constant_time(&keys.commitment, parts.commitment) && !planted!(CommitmentUnread) {
         return Err(CryptoError::NotOpened);
     }
+    Ok(RecordKey::from_bytes(keys.cipher))
+}
+
+/// Opens a record with the key that is its alone.
+///
+/// # Errors
+/// [`CryptoError::NotOpened`], whatever the reason.
+pub fn open_alone(key: &RecordKey, record: &[u8]) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
+    let Parts {
+        header,
+        nonce,
+        ciphertext,
+        tag,
+        ..
+    } = Parts::of(record)?;
     let mut plaintext = Zeroizing::new(ciphertext.to_vec());
-    XChaCha20Poly1305::new((&keys.cipher).into())
-        .decrypt_inout_detached(nonce.into(), bound, plaintext.as_mut_slice().into(), tag.into())
+    XChaCha20Poly1305::new(key.as_bytes().into())
+        .decrypt_inout_detached(nonce.into(), bound(header), plaintext.as_mut_slice().into(), tag.into())
         .map_err(|_| CryptoError::NotOpened)?;
     Ok(plaintext)
+}
+
+/// A sealed record, taken apart.
+struct Parts<'a> {
+    header: &'a [u8; HEADER_BYTES],
+    nonce: &'a [u8; NONCE_BYTES],
+    commitment: &'a [u8; COMMITMENT_BYTES],
+    ciphertext: &'a [u8],
+    tag: &'a [u8; TAG_BYTES],
+}
+
+impl<'a> Parts<'a> {
+    fn of(record: &'a [u8]) -> Result<Self, CryptoError> {
+        let Record {
+            header_bytes: header,
+            body,
+            ..
+        } = Record::parse(record).map_err(|_| CryptoError::NotOpened)?;
+        let (nonce, body) = body.split_first_chunk().ok_or(CryptoError::NotOpened)?;
+        let (commitment, body) = body.split_first_chunk().ok_or(CryptoError::NotOpened)?;
+        let (ciphertext, tag) = body.split_last_chunk().ok_or(CryptoError::NotOpened)?;
+        Ok(Self {
+            header,
+            nonce,
+            commitment,
+            ciphertext,
+            tag,
+        })
+    }
 }
 
 /// What of a header the seal is bound to: all of it.

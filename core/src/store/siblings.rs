@@ -21,6 +21,11 @@ pub struct Sibling {
     pub epoch: u32,
 }
 
+/// The `+` keeps SQLite on `sibling_epoch`, which holds what is left and nothing else, instead of walking everybody's siblings by document.
+const SEALED_BEFORE: &str = "SELECT document FROM sibling WHERE tip = 1 AND epoch < ?1 AND +document > ?2 \
+     AND EXISTS (SELECT 1 FROM document WHERE id = sibling.document AND space IS NULL) \
+     GROUP BY +document ORDER BY +document LIMIT ?3";
+
 /// The first eight bytes of an author's key, little-endian: enough to tell the devices of one person apart.
 pub fn author_tag(author: &[u8; 32]) -> i64 {
     let [a, b, c, d, e, f, g, h, ..] = *author;
@@ -63,17 +68,21 @@ impl View<'_> {
         )
     }
 
-    /// Documents of the home space whose newest states at the relay are not all sealed under this epoch or a later one, at most `count`.
+    /// Documents of the home space whose newest states at the relay are not all sealed under this epoch or a later one, by their ids:
+    /// those behind `after`, at most `count`.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn sealed_before(&self, epoch: u32, count: usize) -> Result<Vec<DocumentId>, StoreError> {
-        self.all(
-            "SELECT id FROM document WHERE space IS NULL AND EXISTS \
-             (SELECT 1 FROM sibling WHERE document = document.id AND tip = 1 AND epoch < ?1) LIMIT ?2",
-            params![epoch, at_most(count)],
-            |row| id(row, 0, DocumentId::from_bytes),
-        )
+    pub fn sealed_before(
+        &self,
+        epoch: u32,
+        after: Option<DocumentId>,
+        count: usize,
+    ) -> Result<Vec<DocumentId>, StoreError> {
+        let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+        self.all(SEALED_BEFORE, params![epoch, after, at_most(count)], |row| {
+            id(row, 0, DocumentId::from_bytes)
+        })
     }
 
     /// How many documents [`Self::sealed_before`] has to name.
@@ -82,7 +91,8 @@ impl View<'_> {
     /// See [`StoreError`].
     pub fn sealed_before_count(&self, epoch: u32) -> Result<u64, StoreError> {
         self.exactly(
-            "SELECT count(DISTINCT document) FROM sibling WHERE tip = 1 AND epoch < ?1",
+            "SELECT count(DISTINCT document) FROM sibling WHERE tip = 1 AND epoch < ?1 \
+             AND EXISTS (SELECT 1 FROM document WHERE id = sibling.document AND space IS NULL)",
             [epoch],
             |row| row.get(0),
         )
@@ -179,5 +189,26 @@ impl Tx<'_> {
     pub fn remove_unverified(&self, place: i64) -> Result<(), StoreError> {
         self.run("DELETE FROM unverified WHERE n = ?1", [place])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+    use super::SEALED_BEFORE;
+    use crate::store::{Store, StoreConfig};
+
+    #[test]
+    fn what_is_left_to_be_sealed_again_is_looked_up_and_no_table_is_walked() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&StoreConfig::new(folder.path()), &[7; 32]).unwrap();
+        let explained = format!("EXPLAIN QUERY PLAN {SEALED_BEFORE}");
+        let after: &[u8] = &[];
+        let plan: Vec<String> = store
+            .view()
+            .all(&explained, rusqlite::params![1, after, 1], |row| row.get(3))
+            .unwrap();
+        assert!(plan.iter().any(|step| step.contains("sibling_epoch")), "{plan:?}");
+        assert!(!plan.iter().any(|step| step.starts_with("SCAN")), "{plan:?}");
     }
 }

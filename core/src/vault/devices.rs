@@ -4,6 +4,7 @@ use super::access::{Wish, put_wish};
 use super::engine::HOME;
 use super::epochs::basis;
 use super::receive::{Received, SetAside, receive};
+use super::shredding::note_link;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::crypto::{
@@ -212,7 +213,8 @@ impl Engine {
         if one.document() != link_document(&hash) || !one.is_signed() {
             return Ok(Err(SetAside::NotSigned));
         }
-        if self.home_chain.as_ref().is_some_and(|chain| chain.contains(&hash)) {
+        if let Some(index) = self.home_chain.as_ref().and_then(|chain| chain.index_of(&hash)) {
+            self.link_stands(index, one.header.epoch)?;
             return Ok(Ok(()));
         }
         let continued = match self.home_chain.clone() {
@@ -233,6 +235,7 @@ impl Engine {
         let entry = self.without_the_gone(&chain)?;
         self.commit(&[Change::Devices], |tx| {
             tx.put_link(home.id, index, hash.as_bytes(), bytes)?;
+            note_link(tx, index, one.header.epoch)?;
             gone.put(tx)?;
             if let Some(entry) = &entry {
                 put_wish(tx, home.id, entry)?;
@@ -357,13 +360,17 @@ impl Engine {
 
     /// Whether there is nothing here that joining another vault would leave behind.
     pub(super) fn is_empty(&self) -> Result<bool, Error> {
+        Ok(self.home()?.origin.is_empty() && !self.holds_documents()?)
+    }
+
+    /// Whether anything of a journal is here.
+    pub(super) fn holds_documents(&self) -> Result<bool, Error> {
         let view = self.store.view();
-        Ok(self.home()?.origin.is_empty()
-            && view.entry_count()? == 0
-            && view.documents_of(Kind::Profile.number())?.is_empty()
-            && view.documents_of(Kind::Settings.number())?.is_empty()
-            && view.documents_of(Kind::Plan.number())?.is_empty()
-            && view.documents_of(Kind::Relationship.number())?.is_empty())
+        Ok(view.entry_count()? > 0
+            || !view.documents_of(Kind::Profile.number())?.is_empty()
+            || !view.documents_of(Kind::Settings.number())?.is_empty()
+            || !view.documents_of(Kind::Plan.number())?.is_empty()
+            || !view.documents_of(Kind::Relationship.number())?.is_empty())
     }
 
     /// Takes the keys of the home space this device was welcomed to, in the place of its own empty one.
@@ -388,7 +395,8 @@ impl Engine {
         })
     }
 
-    /// Takes a home space in the place of this device's own empty one, with what is to be held against its chain.
+    /// Takes a home space in the place of this device's own empty one, or of what a phrase has half opened of it, with what is to be
+    /// held against its chain.
     pub(super) fn adopt_home(
         &mut self,
         space: SpaceId,
@@ -397,9 +405,6 @@ impl Engine {
         (origin, relay): (&str, PublicKey),
         pins: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        if self.identity.home == space {
-            return Ok(());
-        }
         let former = self.home()?;
         let home = SpaceRow {
             id: space,

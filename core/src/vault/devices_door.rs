@@ -1,7 +1,7 @@
 //! The person's own devices, as apps and bindings ask for them.
 
 use super::handshake::{Handshake, Shown};
-use super::recovering::{PHRASE_CHECKS, RecoveryState};
+use super::phrase::{PHRASE_CHECKS, RecoveryState};
 use super::reply::Reply;
 use super::{Arrival, DeviceCard, Shredding, Vault};
 use crate::crypto::PhraseLength;

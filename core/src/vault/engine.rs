@@ -8,12 +8,13 @@ use super::carrying::Carrying;
 use super::gate::Gate;
 use super::identity::{IDENTITY, Identity};
 use super::merging::Going;
+use super::phrase::PhraseWork;
 use super::plan::OpenCopy;
-use super::recovering::{PhraseWork, Recovering};
+use super::recovering::Recovering;
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{DeviceChain, EpochKey, RecoveryKeys, SigningKey, SlotKey};
-use crate::id::{Entropy, random_bytes};
+use crate::id::{DocumentId, Entropy, random_bytes};
 use crate::store::{SpaceRow, Store, Tx};
 use crate::sync::Round;
 use cairn_wire::{RecordId, SlotId, SpaceId, Token, chain_0};
@@ -47,6 +48,10 @@ pub struct Engine {
     pub(super) entered_as_phrase: bool,
     /// How many documents this round may still seal again.
     pub(super) again_left: usize,
+    /// Documents that could not be sealed again in this round.
+    pub(super) again_failing: BTreeSet<DocumentId>,
+    /// Names that somebody else's record has at the relay: what was to have one of them goes under another.
+    pub(super) taken: BTreeSet<RecordId>,
     /// Devices that are to go, as of the page that is being kept.
     pub(super) going: Going,
     /// What the relay was last asked about who may enter.
@@ -117,6 +122,8 @@ impl Engine {
             recovery_slots: Vec::new(),
             going: Going::new(),
             again_left: 0,
+            again_failing: BTreeSet::new(),
+            taken: BTreeSet::new(),
             entered_as_phrase: false,
             access_asked: None,
             held_back: BTreeSet::new(),

@@ -17,12 +17,11 @@
 use super::devices::{link_document, seen};
 use super::engine::HOME;
 use super::erasing::want_empty_log;
-use super::sealing::{Plan, push};
+use super::sealing::Plan;
 use super::{Change, Engine, Error};
 use crate::crypto::{
     Basis, DeviceChain, EpochKey, KemSecret, Link, LinkHash, SigningKey, SpaceKeys, open_key_box, seal_key_box,
 };
-use crate::id::random_bytes;
 use crate::record::Kind;
 use crate::store::{SpaceRow, Tx};
 use cairn_wire::{ChainHash, PublicKey, Signature, SignedHead};
@@ -110,6 +109,7 @@ impl Engine {
             return self.let_this_device_in(&home);
         }
         if let Some(wish) = self.epoch_wish()? {
+            self.choose_shred_epoch()?;
             return self.seal_epoch_link(&home, wish);
         }
         if self.store.view().meta(REKEY_WISH)?.is_some() {
@@ -203,19 +203,8 @@ impl Engine {
         purpose: u8,
         also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let home = self.home()?;
         let plan = Plan::plain(Kind::DeviceLink, link_document(&LinkHash::of(&link)), link);
-        let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
-        let writer_seq = home.writer_seq + 1;
-        let record = self.home_sealer(&home)?.seal(plan, writer_seq, record_id, nonce)?;
-        self.commit(&[Change::Sync], |tx| {
-            push(tx, &home, purpose, &record, None)?;
-            also(tx)?;
-            Ok(tx.put_space(&SpaceRow {
-                writer_seq,
-                ..home.clone()
-            })?)
-        })
+        self.push_home(purpose, vec![(plan, None)], also)
     }
 
     /// What follows from a link that `chain` has just taken.

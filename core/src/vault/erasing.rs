@@ -9,9 +9,9 @@ use super::devices::hex;
 use super::drafts::{DraftKind, Orphaned};
 use super::history::may_be_elsewhere;
 use super::receive::{Received, SetAside};
-use super::sealing::{Plan, push};
+use super::sealing::Plan;
 use super::{Change, Engine, Error};
-use crate::id::{AttachmentId, DocumentId, EntryId, random_bytes};
+use crate::id::{AttachmentId, DocumentId, EntryId};
 use crate::journal::{Cursor, EntryQuery};
 use crate::limits;
 use crate::record::{self, Closed, Kind};
@@ -107,14 +107,13 @@ impl Engine {
 
     /// Seals the tombstones of editions of which nothing else waits any more, and puts them in the outbox.
     pub(super) fn seal_closings(&mut self) -> Result<(), Error> {
-        let home = self.home()?;
         let closings = self.store.view().closings(CLOSINGS_MAX)?;
         if closings.is_empty() || self.home_chain.is_none() {
             return Ok(());
         }
         // What an entry names since this very round counts too.
         self.hear_of_attachments()?;
-        let (mut sealed, mut writer_seq) = (Vec::new(), home.writer_seq);
+        let (mut plans, mut sealed) = (Vec::new(), Vec::new());
         for closing in closings {
             let why = Closed::from_number(closing.why.into()).ok_or(Error::Internal)?;
             // The relay may hold a film that is not here under the edition before alone: it is to hold it under this one first.
@@ -124,23 +123,17 @@ impl Engine {
             let plan = Plan {
                 flags: CLOSES_SLOT,
                 edition: closing.edition,
-                parents: closing.parents.clone(),
+                parents: closing.parents,
                 ..Plan::plain(Kind::Tombstone, closing.document, record::encode_tombstone(why))
             };
-            let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
-            writer_seq += 1;
-            let record = self.home_sealer(&home)?.seal(plan, writer_seq, record_id, nonce)?;
-            sealed.push((closing, record));
+            sealed.push((closing.document, closing.edition));
+            plans.push((plan, None));
         }
-        self.commit(&[Change::Sync], |tx| {
-            for (closing, record) in &sealed {
-                push(tx, &home, 1, record, Some(closing.document))?;
-                tx.remove_closing(closing.document, closing.edition)?;
+        self.push_home(1, plans, |tx| {
+            for (document, edition) in &sealed {
+                tx.remove_closing(*document, *edition)?;
             }
-            Ok(tx.put_space(&SpaceRow {
-                writer_seq,
-                ..home.clone()
-            })?)
+            Ok(())
         })
     }
 
@@ -239,9 +232,14 @@ impl Engine {
     pub(super) fn home_slot_closed(&mut self, out: &OutboxRow) -> Result<(), Error> {
         let view = self.store.view();
         let Some(document) = out.document else {
-            // The box of a former recovery phrase: it was taken away before.
-            if self.is_for_recovery(&out.record) {
-                self.recovery_landed(&out.record)?;
+            // The box of a former recovery phrase was taken away before. One that was to be put there is made anew once the end of its
+            // slot was read.
+            let header = cairn_wire::Record::parse(&out.record).map(|record| record.header);
+            if let Ok(header) = header
+                && header.closes_slot()
+                && self.is_for_recovery(&out.record)
+            {
+                self.recovery_shut(header.slot)?;
             }
             return self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(out.n)?));
         };

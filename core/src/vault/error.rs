@@ -195,6 +195,11 @@ pub enum Error {
         "this phrase opens no journal at this relay: another one may have taken its place, or the relay is another one"
     )]
     PhraseUnknown,
+    /// Another device set a recovery phrase while this one was being made.
+    #[error(
+        "another of your devices has set a recovery phrase meanwhile, and that one counts: the words that were shown here open nothing, and their paper can go"
+    )]
+    PhraseOvertaken,
     /// A defect of this software.
     #[error("something went wrong inside: what you wrote is safe")]
     Internal,
@@ -248,7 +253,9 @@ impl Error {
             | Self::Store(_)
             | Self::KeyStore(_) => Kind::StorageDamaged,
             Self::Sync(SyncError::Unreachable(_)) => Kind::Offline,
-            Self::Sync(_) | Self::CodeUsedUp | Self::Handshake | Self::PhraseUnknown => Kind::Rejected,
+            Self::Sync(_) | Self::CodeUsedUp | Self::Handshake | Self::PhraseUnknown | Self::PhraseOvertaken => {
+                Kind::Rejected
+            }
             Self::Crypto(_) | Self::Record(_) | Self::Document(_) | Self::Refused(_) | Self::Internal => Kind::Internal,
         }
     }

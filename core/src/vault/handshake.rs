@@ -307,7 +307,7 @@ impl Engine {
     /// [`Error::Store`].
     pub fn handshake_cancel(&mut self, which: Handshake) -> Result<(), Error> {
         match which {
-            Handshake::SetPhrase => self.phrase = None,
+            Handshake::SetPhrase => self.drop_phrase()?,
             Handshake::Recover => self.recovering = None,
             _ => {}
         }

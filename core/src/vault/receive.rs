@@ -5,12 +5,13 @@
 
 use super::documents::Projection;
 use super::{Engine, Error};
-use crate::crypto::{self, EpochKey, SlotKey, slot_id};
+use crate::crypto::{self, EpochKey, RecordKey, SlotKey, slot_id};
 use crate::document::{self, Bounds, GENESIS_VERSION, SCHEMA};
 use crate::id::DocumentId;
 use crate::record::{self, Inside, Kind, Parsed};
 use crate::store::{Quarantined, SpaceRow};
 use cairn_wire::{Header, PublicKey, Record, RecordHash, Signature, SpaceId};
+use std::collections::BTreeMap;
 
 /// Why a record was set aside. The number is kept beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,8 @@ pub(super) struct Received {
 pub(super) struct Keys {
     pub(super) slot_key: SlotKey,
     pub(super) epochs: Vec<(u32, EpochKey)>,
+    /// Of epochs whose keys are destroyed: what is set aside and not decided yet opens with a key of its own.
+    pub(super) alone: BTreeMap<RecordHash, RecordKey>,
 }
 
 impl Engine {
@@ -71,6 +74,7 @@ impl Engine {
         Ok(Keys {
             slot_key: SlotKey::from_bytes(space.slot_key),
             epochs,
+            alone: self.keys_alone(space)?,
         })
     }
 }
@@ -88,12 +92,13 @@ pub(super) fn receive(
     if header.space != space {
         return Err(SetAside::Misplaced);
     }
-    let key = keys
-        .epochs
-        .iter()
-        .find(|(epoch, _)| *epoch == header.epoch)
-        .ok_or(SetAside::NoKey)?;
-    let plaintext = crypto::open(&key.1, record).map_err(|_| SetAside::NotOpened)?;
+    let key = keys.epochs.iter().find(|(epoch, _)| *epoch == header.epoch);
+    let opened = match (key, keys.alone.get(&hash)) {
+        (Some((_, key)), _) => crypto::open(key, record),
+        (None, Some(key)) => crypto::open_alone(key, record),
+        (None, None) => return Err(SetAside::NoKey),
+    };
+    let plaintext = opened.map_err(|_| SetAside::NotOpened)?;
     let Parsed {
         inside,
         digest,

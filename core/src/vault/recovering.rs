@@ -1,67 +1,30 @@
-//! The recovery phrase: set by a device, and used when no device is left.
+//! Using a recovery phrase: to come back when no device is left, or to do what takes it.
 //!
-//! **Setting one.** The words are shown once and kept nowhere; three of them are typed back. Then the kit goes to its own space,
-//! the chain is told whose phrase counts, a new epoch begins, and its box goes where the phrase will look for it. Only then does
-//! the phrase before it stop working: its access goes, and its box.
-//!
-//! **Using one.** A new, empty device finds the kit, enters the home space as the phrase, opens the box, reads the whole chain,
-//! and is added to it by the phrase's own signature. What a settled device may do, it may do while the phrase is at hand.
+//! A new, empty device finds the kit, enters the home space as the phrase, opens the box, reads the whole chain, and is added to it by
+//! the phrase's own signature. What a settled device may do, it may do while the phrase is at hand.
 //!
 //! | name | value | |
 //! |---|---|---|
-//! | `recovery.wish` | [`Recovery`] in CBOR | the phrase that is to count |
-//! | `recovery.box` | slot 16, epoch u32 | the newest box that stands in the log |
-//! | `recovery.close` | slots, 16 bytes each | boxes of former phrases, to be taken away |
-//! | `recovery.used` | empty | a phrase let this device in: it is time for another one |
+//! | `recovery.used` | signing key 32 | the phrase that let this device in: it is time for another one |
 //! | `home.outside` | empty | this device entered as the phrase, and has not been let in itself |
 
 use super::access::{Wish, put_wish};
 use super::devices::{PINNED_PHRASE, checked_origin};
-use super::epochs::{basis, want_epoch};
+use super::epochs::basis;
 use super::handshake::Next;
-use super::sealing::SealedRecord;
+use super::receive::SetAside;
 use super::visiting::Visit;
 use super::{Change, Engine, Error};
 use crate::crypto::{
-    DeviceChain, Kit, Phrase, PhraseLength, Recovery, RecoveryKeys, SigningKey, open_key_box, open_recovery_box,
-    recovery_slot, seal_key_box, seal_recovery_box, verify,
+    Kit, Phrase, RECOVERY_SLOTS, RecoveryKeys, SigningKey, open_key_box, open_recovery_box, recovery_slot, verify,
 };
-use crate::id::random_bytes;
-use crate::store::{SpaceRow, Tx};
+use crate::store::SpaceRow;
 use crate::sync::{Ask, Request, Response, SyncError};
-use cairn_wire::message::{
-    Access, AppendAnswer, AppendRequest, OutcomeCode, ReadAnswer, ReadRequest, ReadSpace, RefusalCode, Side,
-    SpaceAnswer, SpaceOp, SpaceRequest,
-};
-use cairn_wire::{CLOSES_SLOT, Record, RecordId, Seen, Signature, SlotId};
+use cairn_wire::message::{ReadAnswer, ReadRequest, ReadSpace, RefusalCode};
+use cairn_wire::{Seen, SlotId, SpaceId};
 
-const WISH: &str = "recovery.wish";
-const BOX: &str = "recovery.box";
-const CLOSE: &str = "recovery.close";
-const USED: &str = "recovery.used";
+pub(super) const USED: &str = "recovery.used";
 const OUTSIDE: &str = "home.outside";
-
-/// How many words a person types back to show that they wrote the phrase down.
-pub const PHRASE_CHECKS: usize = 3;
-
-/// A new phrase, from its showing until it is in its place. In memory alone.
-pub(super) enum PhraseWork {
-    Shown {
-        phrase: Phrase,
-        asked: [usize; PHRASE_CHECKS],
-    },
-    Placing {
-        keys: Box<RecoveryKeys>,
-        step: Placing,
-    },
-}
-
-/// Where the placing of a kit stands.
-pub(super) enum Placing {
-    Create,
-    Enter(Box<Visit>),
-    Settling,
-}
 
 /// A phrase that is letting this device in. In memory alone.
 pub(super) struct Recovering {
@@ -76,320 +39,7 @@ enum Entering {
     Joining,
 }
 
-/// How it stands with the recovery phrase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RecoveryState {
-    /// There is none: a journal whose every device is lost is lost.
-    None,
-    /// One was chosen, and works once the relay has heard of it.
-    OnItsWay,
-    /// One is set.
-    Set,
-    /// One is set and was used: whoever saw the words then can use them again, until there is another one.
-    Used,
-}
-
 impl Engine {
-    /// How it stands with the recovery phrase.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub fn recovery_state(&self) -> Result<RecoveryState, Error> {
-        let view = self.store.view();
-        let Some(recovery) = self.home_chain.as_ref().and_then(DeviceChain::recovery) else {
-            let is_coming = view.meta(WISH)?.is_some();
-            return Ok(if is_coming {
-                RecoveryState::OnItsWay
-            } else {
-                RecoveryState::None
-            });
-        };
-        let slot = recovery_slot(&recovery.kem, self.identity.home);
-        let is_there = view.meta(BOX)?.is_some_and(|there| there.starts_with(slot.as_bytes()));
-        Ok(if view.meta(WISH)?.is_some() || !is_there {
-            RecoveryState::OnItsWay
-        } else if view.meta(USED)?.is_some() {
-            RecoveryState::Used
-        } else {
-            RecoveryState::Set
-        })
-    }
-
-    /// Makes a new recovery phrase and answers its words, to be written down. They are shown this once. The phrase before it,
-    /// if there is one, works until the new one is in its place.
-    ///
-    /// # Errors
-    /// [`Error::NoRelay`]; [`Error::NotSettled`].
-    pub fn new_phrase(&mut self, length: PhraseLength) -> Result<Vec<String>, Error> {
-        let home = self.home()?;
-        let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
-        if !chain.is_settled(&self.ranking_key().public(), home.head_time) {
-            return Err(Error::NotSettled);
-        }
-        let phrase = Phrase::random(length, self.entropy.as_mut());
-        let words: Vec<String> = phrase.words().map(str::to_owned).collect();
-        let mut asked = [0; PHRASE_CHECKS];
-        for at in 0..PHRASE_CHECKS {
-            asked[at] = loop {
-                let drawn = usize::from(random_bytes::<1>(self.entropy.as_mut())[0]) % words.len();
-                if !asked[..at].contains(&(drawn + 1)) {
-                    break drawn + 1;
-                }
-            };
-        }
-        asked.sort_unstable();
-        self.phrase = Some(Box::new(PhraseWork::Shown { phrase, asked }));
-        Ok(words)
-    }
-
-    /// Which words of the new phrase are to be typed back, counted from 1.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] where none was made.
-    pub fn phrase_asked(&self) -> Result<[usize; PHRASE_CHECKS], Error> {
-        match self.phrase.as_deref() {
-            Some(PhraseWork::Shown { asked, .. }) => Ok(*asked),
-            _ => Err(Error::NotFound),
-        }
-    }
-
-    /// Takes the words typed back. Right, the phrase is put in its place by the steps of
-    /// [`Handshake::SetPhrase`](super::Handshake::SetPhrase).
-    ///
-    /// # Errors
-    /// [`Error::WrongWords`]: nothing was changed, they can be typed again. [`Error::NotFound`].
-    pub fn confirm_phrase(&mut self, typed: &[String]) -> Result<(), Error> {
-        let (phrase, asked) = match self.phrase.as_deref() {
-            Some(PhraseWork::Shown { phrase, asked }) => (phrase, asked),
-            // The relay was not there when the words were right: they are on paper, and go on to count.
-            Some(PhraseWork::Placing { .. }) => return Ok(()),
-            None => return Err(Error::NotFound),
-        };
-        let words: Vec<&str> = phrase.words().collect();
-        let is_right = typed.len() == PHRASE_CHECKS
-            && asked.iter().zip(typed).all(|(at, typed)| {
-                let word = words.get(at - 1).copied().unwrap_or_default();
-                typed.trim().eq_ignore_ascii_case(word)
-            });
-        if !is_right {
-            return Err(Error::WrongWords);
-        }
-        self.phrase = Some(Box::new(PhraseWork::Placing {
-            keys: Box::new(phrase.keys()),
-            step: Placing::Create,
-        }));
-        Ok(())
-    }
-
-    pub(super) fn set_phrase_next(&mut self) -> Result<Next, Error> {
-        let home = self.home()?;
-        let Some(PhraseWork::Placing { keys, step }) = self.phrase.as_deref() else {
-            return Err(Error::NotFound);
-        };
-        let keys = keys.clone();
-        Ok(match step {
-            Placing::Create => Next::Ask(create_kit_space(&home.origin, &keys)),
-            Placing::Enter(visit) => match visit.inside() {
-                None => Next::Ask(visit.next()),
-                Some((token, head)) => {
-                    let genesis = self.home_chain.as_ref().ok_or(Error::NoRelay)?.genesis();
-                    let kit = Kit {
-                        space: home.id,
-                        relay_key: cairn_wire::PublicKey::from_bytes(home.relay_key),
-                        genesis,
-                    };
-                    let record = keys.seal_kit(&kit, head.incarnation, self.entropy.as_mut())?;
-                    let message = AppendRequest {
-                        token,
-                        space: keys.kit_space,
-                        records: vec![record.as_slice().into()],
-                    };
-                    Next::Ask(Ask::request(&home.origin, "/v1/append", &message, 0))
-                }
-            },
-            Placing::Settling if self.recovery_state()? == RecoveryState::Set => {
-                self.phrase = None;
-                Next::Done
-            }
-            Placing::Settling => Next::Sync,
-        })
-    }
-
-    pub(super) fn set_phrase_answer(&mut self, response: &Response) -> Result<(), Error> {
-        let Some(PhraseWork::Placing { keys, step }) = self.phrase.as_deref_mut() else {
-            return Err(Error::NotFound);
-        };
-        match step {
-            Placing::Create => {
-                let _created: SpaceAnswer = Ask::answer(response)?;
-                let origin = self
-                    .store
-                    .view()
-                    .space(self.identity.home)?
-                    .ok_or(Error::NotFound)?
-                    .origin;
-                let visit = Visit::new(&origin, keys.kit_space, &keys.kit_access);
-                *step = Placing::Enter(Box::new(visit));
-                Ok(())
-            }
-            Placing::Enter(visit) if visit.inside().is_none() => Ok(visit.hear(response)?),
-            Placing::Enter(_) => {
-                let answer: AppendAnswer = Ask::answer(response)?;
-                let is_stored = answer
-                    .results
-                    .first()
-                    .is_some_and(|one| one.code == OutcomeCode::Stored);
-                if !is_stored {
-                    return Err(Error::Sync(SyncError::Refused(RefusalCode::Unavailable)));
-                }
-                let public = keys.public();
-                *step = Placing::Settling;
-                let home = self.identity.home;
-                let mut wish = self.wished_access(home)?;
-                wish.let_in(public.access);
-                self.commit(&[Change::Devices], |tx| {
-                    put_wish(tx, home, &wish)?;
-                    Ok(tx.set_meta(WISH, &cairn_wire::encode(&public))?)
-                })
-            }
-            Placing::Settling => Ok(()),
-        }
-    }
-
-    /// What the recovery phrase still needs: a link, a box, and the boxes of former phrases gone. One thing at a time.
-    pub(super) fn tend_recovery(&mut self, home: &SpaceRow) -> Result<(), Error> {
-        let view = self.store.view();
-        let Some(chain) = &self.home_chain else { return Ok(()) };
-        if let Some(bytes) = view.meta(WISH)? {
-            let wished: Recovery = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
-            return if chain.recovery() == Some(&wished) {
-                self.phrase_counts(home, &wished)
-            } else {
-                self.seal_recovery_link(home, wished)
-            };
-        }
-        let Some(recovery) = chain.recovery().cloned() else {
-            return Ok(());
-        };
-        let slot = recovery_slot(&recovery.kem, home.id);
-        if view.meta(BOX)?.as_deref() != Some(box_note(slot, home.epoch).as_slice()) {
-            return self.seal_box(home, &recovery);
-        }
-        let Some(former) = view.meta(CLOSE)? else { return Ok(()) };
-        let Some(slot) = former.as_chunks::<16>().0.first() else {
-            return self.commit(&[], |tx| Ok(tx.remove_meta(CLOSE)?));
-        };
-        let of = |known: &&Recovery| recovery_slot(&known.kem, home.id).as_bytes() == slot;
-        let Some(known) = chain.recoveries().iter().find(of).cloned() else {
-            return self.commit(&[], |tx| Ok(tx.remove_meta(CLOSE)?));
-        };
-        let place = (home.epoch, home.incarnation);
-        let record = seal_recovery_box(&known.kem, home.id, &[], CLOSES_SLOT, place, 0, self.entropy.as_mut())?;
-        self.push_for_recovery(home, 1, record)
-    }
-
-    fn seal_recovery_link(&mut self, home: &SpaceRow, wished: Recovery) -> Result<(), Error> {
-        let author = self.ranking_key();
-        let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
-        match chain.rotate_recovery(&author, wished, basis(home)) {
-            Ok(link) => self.push_link(link, 0, |_| Ok(())),
-            // Another device set one meanwhile, or this one may not any more: the phrase that counts stays as it is.
-            Err(_) => self.commit(&[Change::Devices], |tx| Ok(tx.remove_meta(WISH)?)),
-        }
-    }
-
-    /// The chain knows the phrase: a new epoch begins for it, and the phrases before it stop working.
-    fn phrase_counts(&mut self, home: &SpaceRow, wished: &Recovery) -> Result<(), Error> {
-        let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
-        let former: Vec<Recovery> = chain
-            .recoveries()
-            .iter()
-            .filter(|one| *one != wished)
-            .cloned()
-            .collect();
-        let slots: Vec<u8> = former
-            .iter()
-            .flat_map(|one| *recovery_slot(&one.kem, home.id).as_bytes())
-            .collect();
-        let mut entry = self.wished_access(home.id)?;
-        former.iter().for_each(|one| entry.keep_out(one.access));
-        let epoch = self.epoch_wish()?.unwrap_or_default();
-        self.commit(&[Change::Devices], |tx| {
-            tx.remove_meta(WISH)?;
-            tx.remove_meta(USED)?;
-            if !slots.is_empty() {
-                tx.set_meta(CLOSE, &slots)?;
-            }
-            put_wish(tx, home.id, &entry)?;
-            want_epoch(tx, &epoch)
-        })?;
-        if self.recovery.as_ref().is_some_and(|keys| keys.public() != *wished) {
-            self.recovery = None;
-        }
-        Ok(())
-    }
-
-    fn seal_box(&mut self, home: &SpaceRow, recovery: &Recovery) -> Result<(), Error> {
-        let keys = self.kept_keys(home)?;
-        let to = std::slice::from_ref(&recovery.kem);
-        let key_box = seal_key_box(&home.id, to, &keys, self.entropy.as_mut())?;
-        let place = (home.epoch, home.incarnation);
-        let record = seal_recovery_box(
-            &recovery.kem,
-            home.id,
-            &key_box,
-            0,
-            place,
-            home.cursor,
-            self.entropy.as_mut(),
-        )?;
-        self.push_for_recovery(home, 0, record)
-    }
-
-    fn push_for_recovery(&mut self, home: &SpaceRow, purpose: u8, bytes: Vec<u8>) -> Result<(), Error> {
-        let parsed = Record::parse(&bytes).map_err(|_| Error::Internal)?;
-        let (record_id, hash): (RecordId, _) = (parsed.header.record_id, parsed.hash());
-        let record = SealedRecord { record_id, hash, bytes };
-        self.commit(&[Change::Sync], |tx| {
-            super::sealing::push(tx, home, purpose, &record, None)
-        })
-    }
-
-    /// Whether a record lies where only recovery phrases look.
-    pub(super) fn is_for_recovery(&self, record: &[u8]) -> bool {
-        !self.recovery_slots.is_empty()
-            && Record::parse(record).is_ok_and(|record| self.recovery_slots.contains(&record.header.slot))
-    }
-
-    /// A record for a recovery phrase stands in the log.
-    pub(super) fn recovery_landed(&mut self, record: &[u8]) -> Result<(), Error> {
-        let header = Record::parse(record).map_err(|_| Error::Internal)?.header;
-        let slot = *header.slot.as_bytes();
-        if header.closes_slot() {
-            let left = self.store.view().meta(CLOSE)?.unwrap_or_default();
-            let left: Vec<u8> = left
-                .as_chunks::<16>()
-                .0
-                .iter()
-                .filter(|one| **one != slot)
-                .flatten()
-                .copied()
-                .collect();
-            return self.commit(&[], |tx| Ok(tx.set_meta(CLOSE, &left)?));
-        }
-        self.commit(&[Change::Devices], |tx| {
-            Ok(tx.set_meta(BOX, &box_note(header.slot, header.epoch))?)
-        })
-    }
-
-    /// Follows a chain from here on.
-    pub(super) fn follow(&mut self, chain: DeviceChain) {
-        let space = chain.space();
-        let slots = chain.recoveries().iter().map(|one| recovery_slot(&one.kem, space));
-        self.recovery_slots = slots.collect();
-        self.home_chain = Some(chain);
-    }
-
     /// Has the phrase at hand, so that this device may do what takes it: remove an older one, or set another phrase.
     ///
     /// # Errors
@@ -438,6 +88,29 @@ impl Engine {
         Ok(!is_named && self.store.view().meta(USED)?.is_some())
     }
 
+    /// Another phrase brought this device half in before: it begins anew, and what was read of the same journal stays.
+    fn make_way_for(&mut self, space: SpaceId) -> Result<(), Error> {
+        let former = self.identity.home;
+        if !self.is_half_in()? {
+            return Ok(());
+        }
+        if former != space && self.holds_documents()? {
+            return Err(Error::NotEmpty); // Two journals do not become one.
+        }
+        // What did not open with the phrase before is read again.
+        let unopened = self.store.view().quarantined_for(SetAside::NoKey.number())?;
+        self.commit(&[], |tx| {
+            for one in unopened.iter().filter(|one| one.space == former) {
+                tx.release_quarantine(&one.hash)?;
+            }
+            if former != space {
+                super::phrase_keeping::forget_notes(tx)?;
+                super::shredding::forget_notes(tx)?;
+            }
+            Ok(())
+        })
+    }
+
     pub(super) fn recover_next(&mut self) -> Result<Next, Error> {
         let Some(Recovering { origin, keys, step }) = self.recovering.as_deref() else {
             return Err(Error::NotFound);
@@ -465,7 +138,7 @@ impl Engine {
                         space: kit.space,
                         since: None,
                         until: None,
-                        slots: Some(vec![recovery_slot(&keys.kem.public(), kit.space)]),
+                        slots: Some(slots_of(keys, kit)),
                     },
                 ),
             },
@@ -478,6 +151,11 @@ impl Engine {
                 if is_in && self.store.view().meta(OUTSIDE)?.is_none() {
                     self.recovering = None;
                     return Ok(Next::Done);
+                }
+                if self.recovery.is_none() {
+                    // Another phrase took its place while this one was letting the device in.
+                    self.recovering = None;
+                    return Err(Error::PhraseUnknown);
                 }
                 return Ok(Next::Sync);
             }
@@ -513,23 +191,32 @@ impl Engine {
                     return Err(Error::Sync(SyncError::HeadForged));
                 }
                 let kem = keys.kem.public();
-                let opened = records_of(response)?.iter().rev().find_map(|record| {
+                let records = records_of(response)?;
+                let opened = records.iter().filter_map(|record| {
                     let key_box = open_recovery_box(&kem, kit.space, record).ok()?;
                     open_key_box(&kit.space, &keys.kem, &key_box).ok()
                 });
+                // The newest, whichever slot it lies in.
+                let opened = opened.max_by_key(|keys| keys.epoch_keys.keys().next_back().copied());
                 let opened = opened.ok_or(Error::PhraseUnknown)?;
                 let (origin, keys) = (origin.clone(), keys.clone());
                 let phrase = keys.signing.public();
-                let seen = Seen::from(&head);
-                let mut wish = Wish::default();
-                wish.let_in(SigningKey::from_seed(&self.home()?.access_seed).public());
-                self.adopt_home(kit.space, opened, seen, (&origin, kit.relay_key), |tx| {
-                    tx.set_meta(super::devices::PINNED_GENESIS, kit.genesis.as_bytes())?;
-                    tx.set_meta(PINNED_PHRASE, phrase.as_bytes())?;
-                    tx.set_meta(OUTSIDE, &[])?;
-                    tx.set_meta(USED, &[])?;
-                    put_wish(tx, kit.space, &wish)
-                })?;
+                let used = self.store.view().meta(USED)?;
+                // The same phrase brought this device here before: it goes on from there.
+                let goes_on = self.identity.home == kit.space && used.as_deref() == Some(phrase.as_bytes().as_slice());
+                if !goes_on {
+                    self.make_way_for(kit.space)?;
+                    let mut wish = Wish::default();
+                    wish.let_in(SigningKey::from_seed(&self.home()?.access_seed).public());
+                    let (seen, relay) = (Seen::from(&head), (origin.as_str(), kit.relay_key));
+                    self.adopt_home(kit.space, opened, seen, relay, |tx| {
+                        tx.set_meta(super::devices::PINNED_GENESIS, kit.genesis.as_bytes())?;
+                        tx.set_meta(PINNED_PHRASE, phrase.as_bytes())?;
+                        tx.set_meta(OUTSIDE, &[])?;
+                        tx.set_meta(USED, phrase.as_bytes())?;
+                        put_wish(tx, kit.space, &wish)
+                    })?;
+                }
                 self.recovery = Some(Box::new(keys));
                 if let Some(recovering) = &mut self.recovering {
                     recovering.step = Entering::Joining;
@@ -551,7 +238,7 @@ impl Engine {
     }
 
     /// The relay was told of these keys; where this device's own is one of them, it enters by itself from now on.
-    pub(super) fn entered(&mut self, space: cairn_wire::SpaceId, asked: &Wish) -> Result<(), Error> {
+    pub(super) fn entered(&mut self, space: SpaceId, asked: &Wish) -> Result<(), Error> {
         let row = self.space_row(space)?;
         let own = SigningKey::from_seed(&row.access_seed).public();
         let is_own = asked.add.iter().any(|access| access.key == own);
@@ -580,29 +267,11 @@ impl Engine {
     }
 }
 
-/// Has the box of the recovery phrase made anew: it holds keys that are to go.
-pub(super) fn forget_box(tx: &Tx<'_>) -> Result<(), Error> {
-    Ok(tx.remove_meta(BOX)?)
-}
-
-fn box_note(slot: SlotId, epoch: u32) -> Vec<u8> {
-    [slot.as_bytes().as_slice(), &epoch.to_le_bytes()].concat()
-}
-
-fn create_kit_space(origin: &str, keys: &RecoveryKeys) -> Request {
-    let mut message = SpaceRequest {
-        op: SpaceOp::Create,
-        space: keys.kit_space,
-        access: vec![Access {
-            key: keys.kit_access.public(),
-            side: Side::Participant,
-            administer: true,
-        }],
-        signature: Signature::from_bytes([0; 64]),
-        token: None,
-    };
-    message.signature = keys.kit_access.sign(&message.signed_bytes(origin));
-    Ask::request(origin, "/v1/space", &message, 0)
+/// Where the box of a phrase may lie.
+fn slots_of(keys: &RecoveryKeys, kit: &Kit) -> Vec<SlotId> {
+    let kem = keys.kem.public();
+    let slots = (0..RECOVERY_SLOTS).map(|edition| recovery_slot(&kem, kit.space, edition));
+    slots.collect()
 }
 
 fn read(origin: &str, space: ReadSpace) -> Request {

@@ -5,6 +5,7 @@
 //! bytes are kept until the relay has acknowledged them.
 
 use super::engine::SUPPORT;
+use super::shredding::AGAIN;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::crypto::{self, EpochKey, SigningKey, SlotKey, slot_id};
@@ -12,7 +13,7 @@ use crate::id::{DocumentId, random_bytes};
 use crate::limits;
 use crate::record::{Inside, Kind};
 use crate::store::{DocumentRow, Sibling, SpaceRow, Tx, View, author_tag};
-use cairn_wire::{HEADER_BYTES, Header, RecordHash, RecordId, SEALING_BYTES, Seen};
+use cairn_wire::{HEADER_BYTES, Header, RecordHash, RecordId, SEALING_BYTES, Seen, SlotId};
 
 /// What of a record its maker decides; the rest is the space's.
 pub(super) struct Plan {
@@ -57,6 +58,14 @@ pub(super) struct Sealer<'a> {
     pub(super) key: EpochKey,
     /// The last head the author verified; in a support space the one that acknowledged the author's own record before.
     pub(super) seen: Seen,
+}
+
+/// What became of states that were to be sealed.
+pub(super) struct SealedStates {
+    /// How many were.
+    pub(super) count: usize,
+    /// Those that could not be: they pass a bound, or cannot be read.
+    pub(super) failing: Vec<DocumentId>,
 }
 
 /// A sealed record and its names.
@@ -118,25 +127,46 @@ impl Sealer<'_> {
 impl Engine {
     /// Seals documents of the home space that wait, up to one page, and puts them in the outbox.
     pub(super) fn seal_waiting(&mut self, now: Timestamp) -> Result<(), Error> {
-        let home = self.home()?;
-        let waiting = self.store.view().dirty_documents(now, limits::PAGE_ENTRIES_MAX)?;
         if self.home_chain.is_none() {
             return Ok(()); // Nobody could tell yet whose these are.
         }
+        let waiting = self.store.view().dirty_documents(now, limits::PAGE_ENTRIES_MAX)?;
+        // What fails stays marked, and everything else goes.
+        self.seal_states(waiting, 0).map(drop)
+    }
+
+    /// Seals the states of these documents, as many as one request carries, and puts them in the outbox: with the purpose [`AGAIN`]
+    /// those that nobody has changed since they were sealed, else those that were changed. One that cannot be sealed is left out.
+    pub(super) fn seal_states(&mut self, documents: Vec<DocumentId>, purpose: u8) -> Result<SealedStates, Error> {
+        let home = self.home()?;
         let (mut sealed, mut bytes, mut writer_seq) = (Vec::new(), 0, home.writer_seq);
-        for id in waiting {
+        let mut failing = Vec::new();
+        if !documents.is_empty() {
+            drop(self.epoch_key(&home)?); // Without it every one would fail, and that is to be heard.
+        }
+        for id in documents {
             let Some(row) = self.store.view().document(id)? else {
                 continue;
             };
+            if purpose == AGAIN && row.dirty {
+                continue; // It is about to be sealed anyway, with what is new in it.
+            }
             let siblings = self.store.view().siblings(id)?;
-            let plan = self.plan(&home, row, &siblings)?;
-            let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
-            let sealer = self.home_sealer(&home)?;
-            let record = match sealer.seal(plan, writer_seq + 1, record_id, nonce) {
+            let record_id = match purpose {
+                AGAIN => self.name_again(&home, self.slot_of(&home, id, row.edition), &row.heads),
+                _ => self.record_id(),
+            };
+            let nonce = random_bytes(self.entropy.as_mut());
+            let record = self
+                .plan(&home, row, &siblings)
+                .and_then(|plan| self.home_sealer(&home)?.seal(plan, writer_seq + 1, record_id, nonce));
+            let record = match record {
                 Ok(record) => record,
-                // It stays marked, and everything else goes.
-                Err(Error::HistoryFull | Error::Record(_)) => continue,
-                Err(error) => return Err(error),
+                Err(error @ Error::Store(_)) => return Err(error),
+                Err(_) => {
+                    failing.push(id);
+                    continue;
+                }
             };
             writer_seq += 1;
             bytes += record.bytes.len();
@@ -145,18 +175,21 @@ impl Engine {
                 break;
             }
         }
+        let done = SealedStates {
+            count: sealed.len(),
+            failing,
+        };
         if sealed.is_empty() {
-            return Ok(());
+            return Ok(done);
         }
         let own = author_tag(self.identity.signing.public().as_bytes());
         self.commit(&[Change::Sync], |tx| {
             for (id, record, siblings) in &sealed {
-                tx.push_outbox(home.id, 0, &record.record_id, &record.hash, Some(*id), &record.bytes)?;
-                tx.set_clean(*id)?;
-                let mut after: Vec<Sibling> = siblings
-                    .iter()
-                    .map(|sibling| Sibling { tip: false, ..*sibling })
-                    .collect();
+                push(tx, &home, purpose, record, Some(*id))?;
+                if purpose != AGAIN {
+                    tx.set_clean(*id)?;
+                }
+                let mut after: Vec<Sibling> = siblings.iter().map(|one| Sibling { tip: false, ..*one }).collect();
                 after.push(Sibling {
                     hash: record.hash,
                     seq: 0,
@@ -170,7 +203,42 @@ impl Engine {
                 writer_seq,
                 ..home.clone()
             })?)
+        })?;
+        Ok(done)
+    }
+
+    /// Seals records that are no states of documents, for the home space, and puts them in the outbox in this order, with what goes
+    /// with them in one transaction. A record without a name gets a random one.
+    pub(super) fn push_home(
+        &mut self,
+        purpose: u8,
+        plans: Vec<(Plan, Option<RecordId>)>,
+        also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let home = self.home()?;
+        let (mut sealed, mut writer_seq) = (Vec::new(), home.writer_seq);
+        for (plan, name) in plans {
+            let document = (plan.kind != Kind::DeviceLink).then_some(plan.document);
+            let record_id = name.unwrap_or_else(|| self.record_id());
+            let nonce = random_bytes(self.entropy.as_mut());
+            writer_seq += 1;
+            let record = self.home_sealer(&home)?.seal(plan, writer_seq, record_id, nonce)?;
+            sealed.push((document, record));
+        }
+        self.commit(&[Change::Sync], |tx| {
+            for (document, record) in &sealed {
+                push(tx, &home, purpose, record, *document)?;
+            }
+            also(tx)?;
+            Ok(tx.put_space(&SpaceRow {
+                writer_seq,
+                ..home.clone()
+            })?)
         })
+    }
+
+    pub(super) fn slot_of(&self, home: &SpaceRow, document: DocumentId, edition: u32) -> SlotId {
+        slot_id(&SlotKey::from_bytes(home.slot_key), &document, edition)
     }
 
     pub(super) fn plan(&self, home: &SpaceRow, row: DocumentRow, siblings: &[Sibling]) -> Result<Plan, Error> {

@@ -10,10 +10,17 @@
 //! A record that is sealed again has a name that follows from what it holds: of several devices that seal the same state, the
 //! first wins, and the others are told `Conflict`, which means that it is done.
 //!
+//! That somebody was told something proves nothing here: what was sealed again counts once it was read in the log. Nobody asks anybody
+//! to let go, and nobody destroys a key, before every link of the chain and every live state stand there under the new epoch.
+//!
+//! What is set aside and not decided yet, or not understood by this version, goes on to open: of the key that sealed it, the part that
+//! opens this one record is kept ([`crypto::record_key`]) until it is decided.
+//!
 //! | name | value | |
 //! |---|---|---|
-//! | `shred` | epoch u32 | keys before it are to go; it begins after it was asked for |
-//! | `shred.links` | epoch u32 | the links of the chain were sealed again under this epoch |
+//! | `shred` | epoch u32 | keys before it are to go; 0 until it is chosen, which is when everything was read |
+//! | `shred.links` | epoch u32 for each link of the chain, in their order | the newest epoch under which the link was read in the log |
+//! | `shred.alone` | hash of a record 32, its key 32, for each | keys of single records that are set aside |
 //!
 //! The links of the chain come first: a device that joins afterwards can open nothing from before, and has to know whose records
 //! follow.
@@ -21,19 +28,24 @@
 use super::devices::link_document;
 use super::epochs::{EpochWish, want_epoch};
 use super::erasing::want_empty_log;
-use super::sealing::{Plan, push};
+use super::sealing::Plan;
 use super::{Change, Engine, Error};
-use crate::crypto::{DeviceChain, LinkHash, SlotKey, sealed_again_id, slot_id};
-use crate::id::{DocumentId, random_bytes};
+use crate::crypto::{self, DeviceChain, EpochKey, LinkHash, RecordKey, sealed_again_id};
+use crate::id::EntryId;
 use crate::limits;
 use crate::record::Kind;
-use crate::store::{DocumentRow, OutboxRow, Sibling, SpaceRow, author_tag};
-use cairn_wire::RecordId;
+use crate::store::{SpaceRow, StoreError, Tx};
+use cairn_wire::{Record, RecordHash, RecordId, SlotId};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
 const SHRED: &str = "shred";
 const LINKS: &str = "shred.links";
+const ALONE: &str = "shred.alone";
 /// `purpose` of the outbox for a state that is sealed again.
 pub(super) const AGAIN: u8 = 3;
+/// In the place of an epoch that is not chosen yet.
+const NOT_CHOSEN: u32 = 0;
 
 /// How far erasing beyond the reach of old copies has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +59,9 @@ pub enum Shredding {
         /// Documents that are still sealed with a key from before.
         left: u64,
     },
+    /// Everything else was sealed again, and this could not be: it is as large as one record can be, or cannot be read here. The entries
+    /// among it; none where it is something else. Erasing what an entry said before makes it smaller, and then it goes on.
+    HeldUpBy(Vec<EntryId>),
     /// These devices have not yet said that they destroyed their old keys.
     WaitingFor(Vec<String>),
     /// Every device has said so.
@@ -64,11 +79,9 @@ impl Engine {
         if self.home_chain.is_none() {
             return Err(Error::NoRelay);
         }
-        // An epoch that somebody else has begun before may have sealed what was erased since.
-        let epoch = self.home()?.epoch.checked_add(1).ok_or(Error::Internal)?;
         let wish = self.epoch_wish()?.unwrap_or_default();
         self.commit(&[Change::Sync], |tx| {
-            tx.set_meta(SHRED, &epoch.to_le_bytes())?;
+            tx.set_meta(SHRED, &NOT_CHOSEN.to_le_bytes())?;
             want_epoch(tx, &wish)
         })
     }
@@ -82,11 +95,8 @@ impl Engine {
             return Ok(Shredding::Nothing);
         };
         match self.shred_epoch()? {
-            Some(epoch) if self.home()?.epoch < epoch => return Ok(Shredding::Beginning),
-            Some(epoch) if chain.let_go() < epoch => {
-                let left = self.store.view().sealed_before_count(epoch)?;
-                return Ok(Shredding::Sealing { left });
-            }
+            Some(epoch) if epoch == NOT_CHOSEN || self.home()?.epoch < epoch => return Ok(Shredding::Beginning),
+            Some(epoch) if chain.let_go() < epoch => return self.sealing_again(epoch),
             _ => {}
         }
         if chain.let_go() <= 1 {
@@ -104,6 +114,20 @@ impl Engine {
         })
     }
 
+    fn sealing_again(&self, epoch: u32) -> Result<Shredding, Error> {
+        let left = self.store.view().sealed_before_count(epoch)?;
+        if left == 0 || left > self.again_failing.len() as u64 {
+            return Ok(Shredding::Sealing { left });
+        }
+        let mut entries = Vec::new();
+        for id in self.again_failing.iter().copied().map(EntryId::from) {
+            if self.store.view().entry(id)?.is_some() {
+                entries.push(id);
+            }
+        }
+        Ok(Shredding::HeldUpBy(entries))
+    }
+
     fn shred_epoch(&self) -> Result<Option<u32>, Error> {
         let bytes = self.store.view().meta(SHRED)?;
         bytes
@@ -111,28 +135,46 @@ impl Engine {
             .transpose()
     }
 
+    /// Everything was read and an epoch is about to begin: it is the one, where the choice is still open. One that somebody began
+    /// before that may have sealed what was erased since.
+    pub(super) fn choose_shred_epoch(&mut self) -> Result<(), Error> {
+        let Some(chain) = &self.home_chain else { return Ok(()) };
+        let epoch = chain.current_epoch().checked_add(1).ok_or(Error::Internal)?;
+        if self.shred_epoch()? != Some(NOT_CHOSEN) {
+            return Ok(());
+        }
+        self.commit(&[Change::Sync], |tx| Ok(tx.set_meta(SHRED, &epoch.to_le_bytes())?))
+    }
+
     /// What letting go of old keys still needs from this device, one thing at a time.
     pub(super) fn tend_shredding(&mut self, home: &SpaceRow) -> Result<(), Error> {
+        self.forget_keys_alone()?;
         let Some(chain) = &self.home_chain else { return Ok(()) };
         let (let_go, own) = (chain.let_go(), self.identity.signing.public());
         match self.shred_epoch()? {
-            // The wish for the epoch went with something else that was wished for.
-            Some(epoch) if home.epoch < epoch => {
+            // It is to be chosen, or the wish for it went with something else that was wished for.
+            Some(epoch) if epoch == NOT_CHOSEN || home.epoch < epoch => {
                 self.commit(&[Change::Sync], |tx| want_epoch(tx, &EpochWish::default()))?;
                 return self.tend_chain();
-            }
-            Some(epoch) if epoch > let_go && self.links_again()? < epoch => {
-                return self.seal_links_again(home, epoch);
             }
             Some(epoch) if epoch <= let_go => {
                 self.commit(&[Change::Sync], |tx| Ok(tx.remove_meta(SHRED)?))?;
             }
-            Some(epoch) if self.needs_nothing_before(home, epoch)? => {
-                let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
-                let link = chain.ask_to_let_go(&self.identity.signing, epoch, super::devices::seen(home))?;
-                return self.push_link(link, 0, |_| Ok(()));
-            }
             _ => {}
+        }
+        let Some(epoch) = self.again_under()? else {
+            return Ok(());
+        };
+        if !self.links_stand(epoch)? {
+            return self.seal_links_again(home, epoch);
+        }
+        if epoch > let_go {
+            if !self.needs_nothing_before(home, epoch)? {
+                return Ok(());
+            }
+            let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
+            let link = chain.ask_to_let_go(&self.identity.signing, epoch, super::devices::seen(home))?;
+            return self.push_link(link, 0, |_| Ok(()));
         }
         let has_old = self
             .store
@@ -147,83 +189,153 @@ impl Engine {
         let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
         if !has_old && !chain.has_let_go(&own) {
             let link = chain.say_let_go(&self.identity.signing, let_go, super::devices::seen(home))?;
+            // The X-Wing key from before may still stand in the log of changes.
+            if !self.is_scrubbed()? {
+                return Ok(());
+            }
             return self.push_link(link, 0, |_| Ok(()));
         }
         Ok(())
     }
 
-    fn links_again(&self) -> Result<u32, Error> {
-        let bytes = self.store.view().meta(LINKS)?;
-        bytes.map_or(Ok(0), |bytes| {
-            Ok(u32::from_le_bytes(bytes.try_into().map_err(|_| Error::Internal)?))
-        })
+    /// Whether nothing that was removed stands anywhere any more; where somebody is reading, it is tried again later.
+    fn is_scrubbed(&mut self) -> Result<bool, Error> {
+        match self.scrub_if_wanted() {
+            Ok(()) => Ok(true),
+            Err(Error::Store(StoreError::Busy)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Seals the links of the chain again, in their order, up to the one that began the epoch: that one is sealed under the epoch before.
+    /// A link of the chain was read in the log, sealed under this epoch.
+    pub(super) fn link_stands(&mut self, index: usize, epoch: u32) -> Result<(), Error> {
+        if self.links_under()?.get(index).is_some_and(|known| *known >= epoch) {
+            return Ok(());
+        }
+        self.commit(&[], |tx| note_link(tx, index as u64, epoch))
+    }
+
+    fn links_under(&self) -> Result<Vec<u32>, Error> {
+        let bytes = self.store.view().meta(LINKS)?.unwrap_or_default();
+        Ok(bytes.as_chunks().0.iter().copied().map(u32::from_le_bytes).collect())
+    }
+
+    /// Whether every link of the chain stands in the log under this epoch or a later one.
+    fn links_stand(&self, epoch: u32) -> Result<bool, Error> {
+        let (under, length) = (
+            self.links_under()?,
+            self.home_chain.as_ref().map_or(0, DeviceChain::length),
+        );
+        Ok(under.len() as u64 >= length && under.iter().all(|known| *known >= epoch))
+    }
+
+    /// Seals the links again that stand under an epoch before this one, in their order, as many as one request carries.
     fn seal_links_again(&mut self, home: &SpaceRow, epoch: u32) -> Result<(), Error> {
-        let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
-        let upto = chain.epochs().get(&epoch).map_or(0, |known| known.begun_at);
-        let links = self.store.view().links(home.id)?;
-        let (mut sealed, mut writer_seq) = (Vec::new(), home.writer_seq);
-        for (_, link) in (0..=upto).zip(links) {
+        let under = self.links_under()?;
+        let (mut plans, mut bytes) = (Vec::new(), 0);
+        for (at, link) in self.store.view().links(home.id)?.into_iter().enumerate() {
+            if under.get(at).is_some_and(|known| *known >= epoch) {
+                continue;
+            }
+            bytes += link.len();
+            if bytes > limits::PUSH_BYTES_MAX && !plans.is_empty() {
+                break;
+            }
             let hash = LinkHash::of(&link);
             let document = link_document(&hash);
-            let slot = slot_id(&SlotKey::from_bytes(home.slot_key), &document, 0);
-            let record_id = sealed_again_id(home.id, home.incarnation, home.epoch, slot, &[*hash.as_bytes()]);
+            let name = self.name_again(home, self.slot_of(home, document, 0), &[*hash.as_bytes()]);
             let plan = Plan {
                 merged_upto: home.cursor,
                 ..Plan::plain(Kind::DeviceLink, document, link)
             };
-            writer_seq += 1;
-            let nonce = random_bytes(self.entropy.as_mut());
-            sealed.push(self.home_sealer(home)?.seal(plan, writer_seq, record_id, nonce)?);
+            plans.push((plan, Some(name)));
         }
-        self.commit(&[Change::Sync], |tx| {
-            for record in &sealed {
-                push(tx, home, 0, record, None)?;
-            }
-            tx.set_meta(LINKS, &epoch.to_le_bytes())?;
-            Ok(tx.put_space(&SpaceRow {
-                writer_seq,
-                ..home.clone()
-            })?)
-        })
+        self.push_home(0, plans, |_| Ok(()))
     }
 
-    /// Whether nothing of this device is sealed with a key of an epoch before this one, here or on its way.
+    /// Whether nothing of this device is sealed with a key of an epoch before this one, here or on its way. What is set aside is no
+    /// reason to keep a key: it takes what opens it along.
     fn needs_nothing_before(&self, home: &SpaceRow, epoch: u32) -> Result<bool, Error> {
         let view = self.store.view();
-        Ok(view.sealed_before(epoch, 1)?.is_empty()
+        Ok(view.sealed_before(epoch, None, 1)?.is_empty()
             && view.outbox(home.id, 1, 1)?.is_empty()
-            && view.closings(1)?.is_empty()
-            && view
-                .quarantined_for(super::receive::SetAside::Removed.number())?
-                .is_empty())
+            && view.closings(1)?.is_empty())
     }
 
     /// Destroys keys: the epochs' here, and the X-Wing key that opens boxes of them.
     fn destroy_keys_before(&mut self, home: &SpaceRow, epoch: u32) -> Result<(), Error> {
         let keys = self.store.view().epoch_keys(home.id)?;
+        let mut alone = self.keys_alone(home)?;
+        for one in self.store.view().quarantined()? {
+            let Ok(header) = Record::parse(&one.record).map(|record| record.header) else {
+                continue;
+            };
+            let old = keys.iter().find(|(old, _)| *old == header.epoch && *old < epoch);
+            if one.space == home.id
+                && let Some((_, key)) = old
+                && let Ok(key) = crypto::record_key(&EpochKey::from_bytes(**key), &one.record)
+            {
+                alone.insert(one.hash, key);
+            }
+        }
         self.commit(&[Change::Devices], |tx| {
+            put_keys_alone(tx, &alone)?;
             for (old, _) in keys.iter().filter(|(old, _)| *old < epoch) {
                 tx.remove_epoch_key(home.id, *old)?;
             }
             super::epochs::want_rekey(tx)?;
-            super::recovering::forget_box(tx)?;
+            super::phrase_keeping::forget_box(tx)?;
             want_empty_log(tx)
         })?;
-        self.scrub_if_wanted()
+        self.is_scrubbed().map(drop)
     }
 
-    /// Which epoch everything is to be sealed under again; none where nothing is.
+    /// The keys of single records whose epochs' keys are destroyed.
+    pub(super) fn keys_alone(&self, space: &SpaceRow) -> Result<BTreeMap<RecordHash, RecordKey>, Error> {
+        if space.id != self.identity.home {
+            return Ok(BTreeMap::new());
+        }
+        let bytes = Zeroizing::new(self.store.view().meta(ALONE)?.unwrap_or_default());
+        let mut keys = BTreeMap::new();
+        for pair in bytes.as_chunks::<64>().0 {
+            let (mut hash, mut key) = ([0; 32], [0; 32]);
+            hash.copy_from_slice(&pair[..32]);
+            key.copy_from_slice(&pair[32..]);
+            keys.insert(RecordHash::from_bytes(hash), RecordKey::from_bytes(key));
+        }
+        Ok(keys)
+    }
+
+    /// Destroys the keys of single records that are decided.
+    fn forget_keys_alone(&mut self) -> Result<(), Error> {
+        if self.store.view().meta(ALONE)?.is_none() {
+            return Ok(());
+        }
+        let mut keys = self.keys_alone(&self.home()?)?;
+        let before = keys.len();
+        let mut waiting = Vec::new();
+        for hash in keys.keys() {
+            if self.store.view().is_quarantined(hash)? {
+                waiting.push(*hash);
+            }
+        }
+        keys.retain(|hash, _| waiting.contains(hash));
+        if keys.len() == before {
+            return Ok(());
+        }
+        self.commit(&[], |tx| {
+            put_keys_alone(tx, &keys)?;
+            want_empty_log(tx)
+        })?;
+        self.is_scrubbed().map(drop)
+    }
+
+    /// Which epoch everything is to be sealed under again; none where nothing is. It stays when this device has let go: what is let
+    /// in later out of what was set aside may be sealed under one that is over.
     fn again_under(&self) -> Result<Option<u32>, Error> {
         let wanted = self.shred_epoch()?;
-        let asked = self
-            .home_chain
-            .as_ref()
-            .map(DeviceChain::let_go)
-            .filter(|epoch| *epoch > 1);
-        Ok(wanted.max(asked))
+        let asked = self.home_chain.as_ref().map(DeviceChain::let_go);
+        Ok(wanted.max(asked).filter(|epoch| *epoch > 1))
     }
 
     /// Seals a portion of what is still sealed under an epoch that is to go.
@@ -231,74 +343,62 @@ impl Engine {
         let (Some(epoch), home) = (self.again_under()?, self.home()?) else {
             return Ok(());
         };
-        if self.shred_epoch()?.is_some_and(|wanted| wanted == epoch) && self.links_again()? < epoch {
-            return Ok(());
-        }
         let count = self.again_left.min(limits::PAGE_ENTRIES_MAX);
-        if home.epoch < epoch || count == 0 {
+        if home.epoch < epoch || count == 0 || !self.links_stand(epoch)? {
             return Ok(());
         }
-        let (mut sealed, mut bytes, mut writer_seq) = (Vec::new(), 0, home.writer_seq);
-        for id in self.store.view().sealed_before(epoch, count)? {
-            let Some(row) = self.store.view().document(id)? else {
-                continue;
-            };
-            if row.dirty {
-                continue; // It is about to be sealed anyway, with what is new in it.
-            }
-            let siblings = self.store.view().siblings(id)?;
-            let record_id = name_of_state(&home, &row);
-            let plan = self.plan(&home, row, &siblings)?;
-            let nonce = random_bytes(self.entropy.as_mut());
-            let record = self.home_sealer(&home)?.seal(plan, writer_seq + 1, record_id, nonce)?;
-            writer_seq += 1;
-            bytes += record.bytes.len();
-            sealed.push((id, record, siblings));
-            if bytes >= limits::PUSH_BYTES_MAX {
+        let mut after = None;
+        // What fails, and what is about to be sealed with something new in it, is stepped over.
+        loop {
+            let mut documents = self.store.view().sealed_before(epoch, after, count)?;
+            let Some(last) = documents.last().copied() else { break };
+            documents.retain(|id| !self.again_failing.contains(id));
+            let sealed = self.seal_states(documents, AGAIN)?;
+            self.again_failing.extend(sealed.failing);
+            self.again_left = self.again_left.saturating_sub(sealed.count);
+            if sealed.count > 0 {
                 break;
             }
+            after = Some(last);
         }
-        self.again_left = self.again_left.saturating_sub(sealed.len());
-        if sealed.is_empty() {
-            return Ok(());
-        }
-        let own = author_tag(self.identity.signing.public().as_bytes());
-        self.commit(&[Change::Sync], |tx| {
-            for (id, record, siblings) in &sealed {
-                push(tx, &home, AGAIN, record, Some(*id))?;
-                let mut after: Vec<Sibling> = siblings.iter().map(|one| Sibling { tip: false, ..*one }).collect();
-                after.push(Sibling {
-                    hash: record.hash,
-                    seq: 0,
-                    tip: true,
-                    author: own,
-                    epoch: home.epoch,
-                });
-                tx.set_siblings(*id, &after)?;
-            }
-            Ok(tx.put_space(&SpaceRow {
-                writer_seq,
-                ..home.clone()
-            })?)
-        })
+        Ok(())
     }
 
-    /// A state that was sealed again was not taken: another device was first, or wrote since. What the log says is read before
-    /// anything is sealed again.
-    pub(super) fn sealed_in_vain(
-        &mut self,
-        out: &OutboxRow,
-        document: DocumentId,
-        former: &[Sibling],
-    ) -> Result<(), Error> {
-        self.commit(&[Change::Sync], |tx| {
-            tx.set_siblings(document, former)?;
-            Ok(tx.remove_outbox(out.n)?)
-        })
+    /// The name of a state that is sealed again: whoever seals the same gives it the same one. Where somebody else's record has it,
+    /// and everything that stands in the log was read since, that record is not this state: then any other name does.
+    pub(super) fn name_again(&mut self, home: &SpaceRow, slot: SlotId, heads: &[[u8; 32]]) -> RecordId {
+        let name = sealed_again_id(home.id, home.incarnation, home.epoch, slot, heads);
+        if self.taken.contains(&name) {
+            self.record_id()
+        } else {
+            name
+        }
     }
 }
 
-fn name_of_state(home: &SpaceRow, row: &DocumentRow) -> RecordId {
-    let slot = slot_id(&SlotKey::from_bytes(home.slot_key), &row.id, row.edition);
-    sealed_again_id(home.id, home.incarnation, home.epoch, slot, &row.heads)
+/// Forgets what was read of a chain that this device leaves.
+pub(super) fn forget_notes(tx: &Tx<'_>) -> Result<(), Error> {
+    Ok(tx.remove_meta(LINKS)?)
+}
+
+/// Notes that a link of the chain stands in the log under this epoch.
+pub(super) fn note_link(tx: &Tx<'_>, index: u64, epoch: u32) -> Result<(), Error> {
+    let at = usize::try_from(index).map_err(|_| Error::Internal)?;
+    let mut bytes = tx.meta(LINKS)?.unwrap_or_default();
+    bytes.resize(bytes.len().max((at + 1) * 4), 0);
+    let place = &mut bytes.as_chunks_mut::<4>().0[at];
+    *place = u32::from_le_bytes(*place).max(epoch).to_le_bytes();
+    Ok(tx.set_meta(LINKS, &bytes)?)
+}
+
+fn put_keys_alone(tx: &Tx<'_>, keys: &BTreeMap<RecordHash, RecordKey>) -> Result<(), Error> {
+    if keys.is_empty() {
+        return Ok(tx.remove_meta(ALONE)?);
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(keys.len() * 64));
+    for (hash, key) in keys {
+        bytes.extend_from_slice(hash.as_bytes());
+        bytes.extend_from_slice(key.as_bytes());
+    }
+    Ok(tx.set_meta(ALONE, &bytes)?)
 }

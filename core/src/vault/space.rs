@@ -369,7 +369,11 @@ impl Engine {
                 OutcomeCode::Stored if joins || planted!(WordTaken) => stored.push((out, one.outcome.value)),
                 // The relay says so. The log tells, which is read before anything is sent again.
                 OutcomeCode::Stored => {}
-                OutcomeCode::StaleEpoch | OutcomeCode::Conflict | OutcomeCode::BadMerge => again.push(out),
+                OutcomeCode::Conflict => {
+                    self.taken.insert(out.record_id);
+                    again.push(out);
+                }
+                OutcomeCode::StaleEpoch | OutcomeCode::BadMerge => again.push(out),
                 OutcomeCode::SlotClosed if row.kind == HOME => self.home_slot_closed(&out)?,
                 OutcomeCode::SlotClosed if row.kind == SUPPORT && self.share_is_over(&row, &out)? => {
                     self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(out.n)?))?;
@@ -466,12 +470,13 @@ impl Engine {
                 ..sibling
             })
             .collect();
-        if out.purpose == AGAIN {
-            return self.sealed_in_vain(out, document, &former);
-        }
         self.commit(&[Change::Sync], |tx| {
             tx.set_siblings(document, &former)?;
-            tx.set_dirty(document, None)?;
+            if out.purpose != AGAIN {
+                tx.set_dirty(document, None)?;
+            }
+            // What was only sealed again stays as it was: another device was first, or wrote since. That is read before it is tried
+            // once more.
             Ok(tx.remove_outbox(out.n)?)
         })
     }

@@ -51,6 +51,7 @@ impl Engine {
         } else {
             limits::AGAIN_DOCUMENTS_MAX
         };
+        self.again_failing.clear();
         self.sweep_attachments()?;
         let now = self.now();
         self.end_what_is_over(now)?;

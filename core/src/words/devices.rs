@@ -43,6 +43,9 @@ sentences! {
     SHRED_NOTHING = "devices.shred_nothing", "Your devices keep the keys they have.";
     /// The relay has not heard of it yet, or it is being done.
     SHRED_GOING_ON = "devices.shred_going_on", "Everything is being sealed again with a new key. It goes on with every sync.";
+    /// Something cannot be sealed again.
+    SHRED_HELD_UP = "devices.shred_held_up",
+        "Almost everything is sealed again with a new key. Something is as large as it can be, or cannot be read on this device. Erasing what an entry said before lets it go on.";
     /// Other devices have to do their part.
     SHRED_WAITING = "devices.shred_waiting", "Sealed again. These devices destroy their old keys when they sync: {device}.";
     /// Done.
@@ -53,6 +56,12 @@ sentences! {
     /// A recovery phrase that the relay has not heard of yet.
     PHRASE_ON_ITS_WAY = "devices.phrase_on_its_way",
         "Your recovery phrase is on its way. It works once the relay has heard of it.";
+    /// A recovery phrase for which the one before it has to be typed once more.
+    PHRASE_NEEDED = "devices.phrase_needed",
+        "Your new recovery phrase waits: this device is too new to set it alone. Type the words of the phrase you had, and it takes its place. Until then the one you had works.";
+    /// Words that were written down and do not count.
+    PHRASE_IN_VAIN = "devices.phrase_in_vain",
+        "The words that were shown here last do not count, and their paper can go. A phrase you had before goes on to work. You can make another one.";
     /// A recovery phrase that works.
     PHRASE_SET = "devices.phrase_set",
         "Your recovery phrase is set. It brings your journal back when every device is lost.";

@@ -14,7 +14,7 @@ use minicbor::Encoder;
 
 /// What somebody can make who holds the space's keys and is no device of it: one that was let in by mistake, or a thief of one. `author`
 /// is who signs; whom the record names is part of `change`.
-pub(super) fn made_by(
+pub(crate) fn made_by(
     device: &Device,
     like: &[u8],
     author: &SigningKey,

@@ -20,6 +20,7 @@ mod pairing;
 mod records;
 mod told;
 
+pub(crate) use authors::made_by;
 use cairn_core::sync::{Report, SyncError, Transport};
 use cairn_core::vault::entry_for_editing;
 use cairn_tests::{Device, Overheard, World, draft, drive, texts};

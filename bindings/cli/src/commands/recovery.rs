@@ -7,7 +7,7 @@ use crate::home::Home;
 use crate::output::Output;
 use crate::output::json::{PhraseStep, RecoveryValue, recovery_word};
 use crate::{phrase, terminal};
-use cairn_core::vault::{Error, RecoveryState, Vault};
+use cairn_core::vault::{Error, Handshake, RecoveryState, Vault};
 use cairn_core::words::devices as said;
 
 pub(super) fn run(vault: &Vault, command: Option<RecoveryCommand>, out: Output) -> Result<(), Failure> {
@@ -27,6 +27,8 @@ fn stands(vault: &Vault, out: Output) -> Result<(), Failure> {
     out.line(match state {
         RecoveryState::None => said::PHRASE_NONE.text,
         RecoveryState::OnItsWay => said::PHRASE_ON_ITS_WAY.text,
+        RecoveryState::NeedsPhrase => said::PHRASE_NEEDED.text,
+        RecoveryState::InVain => said::PHRASE_IN_VAIN.text,
         RecoveryState::Set => said::PHRASE_SET.text,
         RecoveryState::Used => said::PHRASE_USED.text,
     })
@@ -61,12 +63,23 @@ fn make(vault: &Vault, new: &NewPhrase, out: Output) -> Result<(), Failure> {
         match devices.confirm_phrase(typed).wait() {
             Ok(()) => break,
             Err(Error::WrongWords) if terminal::can_ask() => out.say(said::PHRASE_DIFFERS.text)?,
-            // It waits for the relay, and needs nothing more from anybody.
-            Err(_) if devices.recovery_state().wait()? == RecoveryState::OnItsWay => return stands(vault, out),
+            // It waits for the relay, or for the phrase that counts: how it goes on is said.
+            Err(_)
+                if matches!(
+                    devices.recovery_state().wait()?,
+                    RecoveryState::OnItsWay | RecoveryState::NeedsPhrase
+                ) =>
+            {
+                return stands(vault, out);
+            }
             Err(error @ Error::WrongWords) => {
                 return Err(Failure::from(error).with(said::PHRASE_NOT_THESE.text.to_owned()));
             }
-            Err(error) => return Err(Failure::from(error).and_say(said::PHRASE_DROPPED.text)),
+            Err(error) => {
+                // The words go with this process, and nobody is to wait for them.
+                devices.cancel(Handshake::SetPhrase).wait()?;
+                return Err(Failure::from(error).and_say(said::PHRASE_DROPPED.text));
+            }
         }
     }
     if out.is_json() {

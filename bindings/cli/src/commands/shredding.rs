@@ -21,7 +21,7 @@ pub(super) fn run(vault: &Vault, only_status: bool, yes: bool, out: Output) -> R
             let report = vault.sync().sync_with_attachments().wait()?;
             let is_here = matches!(
                 devices.shredding().wait()?,
-                Shredding::Done | Shredding::WaitingFor(_) | Shredding::Nothing
+                Shredding::Done | Shredding::WaitingFor(_) | Shredding::HeldUpBy(_) | Shredding::Nothing
             );
             if is_here || !report.is_complete() {
                 break;
@@ -35,6 +35,10 @@ pub(super) fn run(vault: &Vault, only_status: bool, yes: bool, out: Output) -> R
     match state {
         Shredding::Nothing => out.line(said::SHRED_NOTHING.text),
         Shredding::Beginning | Shredding::Sealing { .. } => out.line(said::SHRED_GOING_ON.text),
+        Shredding::HeldUpBy(entries) => {
+            out.line(said::SHRED_HELD_UP.text)?;
+            entries.iter().try_for_each(|entry| out.line(&entry.to_string()))
+        }
         Shredding::WaitingFor(devices) => out.line(said::SHRED_WAITING.with(&[("device", &devices.join(", "))])),
         Shredding::Done => out.line(said::SHRED_DONE.text),
     }

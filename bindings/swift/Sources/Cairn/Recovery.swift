@@ -66,7 +66,8 @@ extension Devices {
     }
 
     /// Takes the three words typed back, in the order they were asked for, and puts the phrase in its place. Needs the
-    /// relay. Wrong words throw `invalid`, and may be typed again.
+    /// relay. Wrong words throw `invalid`, and may be typed again. Where another device has set a phrase meanwhile, it throws
+    /// `rejected`: these words do not count.
     public func confirmPhrase(_ words: [String]) async throws {
         try await call { try await inner.confirmPhrase(words: words) }
     }

@@ -131,6 +131,7 @@ pub struct DeviceChain {
     added: BTreeMap<PublicKey, Added>,
     removed: BTreeMap<PublicKey, Removed>,
     recoveries: Vec<Recovery>,
+    recovery_at: u64,
     let_go: u32,
     let_go_at: u64,
     gone: BTreeMap<PublicKey, u32>,
@@ -168,6 +169,7 @@ impl DeviceChain {
             devices: BTreeMap::from([(device.signing, device)]),
             removed: BTreeMap::new(),
             recoveries: Vec::new(),
+            recovery_at: 0,
             let_go: FIRST_EPOCH,
             let_go_at: 0,
             gone: BTreeMap::new(),
@@ -290,7 +292,9 @@ impl DeviceChain {
         if is_known || !self.is_settled_by(by, time_ms) {
             return Err(CryptoError::ChainRefused);
         }
+        let at = self.spine.length();
         self.spine.take(link)?;
+        self.recovery_at = at;
         self.keys.insert(&recovery.signing, &recovery.access, &recovery.kem);
         self.recoveries.push(recovery);
         self.time_ms = time_ms;
@@ -424,6 +428,12 @@ impl DeviceChain {
         &self.recoveries
     }
 
+    /// Whether an epoch has begun since the recovery phrase that counts was set: no phrase before it opens that.
+    pub fn recovery_has_epoch(&self) -> bool {
+        let newest = self.epochs().values().next_back();
+        newest.is_some_and(|epoch| epoch.begun_at > self.recovery_at)
+    }
+
     /// The keys of epochs before this one are to be destroyed everywhere: every live state is sealed under it or a later one.
     pub const fn let_go(&self) -> u32 {
         self.let_go
@@ -480,5 +490,10 @@ impl DeviceChain {
     /// Whether the chain went through this link.
     pub fn contains(&self, link: &LinkHash) -> bool {
         self.spine.contains(link)
+    }
+
+    /// The place of a link in the chain, from 0; none where the chain did not go through it.
+    pub fn index_of(&self, link: &LinkHash) -> Option<usize> {
+        self.spine.index_of(link)
     }
 }

@@ -167,6 +167,10 @@ impl Spine {
         self.links.contains(link)
     }
 
+    pub(super) fn index_of(&self, link: &LinkHash) -> Option<usize> {
+        self.links.iter().position(|known| known == link)
+    }
+
     pub(super) const fn epochs(&self) -> &BTreeMap<u32, Epoch> {
         &self.epochs
     }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{Counting, counting, flipped, hex, hold, kem, refusal, signing, splice};
 use crate::crypto::{
-    CryptoError, EpochKey, Kit, LinkHash, Phrase, PhraseLength, RecoveryKeys, SlotKey, SpaceKeys, open_key_box,
-    open_recovery_box, recovery_slot, seal, seal_key_box, seal_recovery_box,
+    BoxPlace, CryptoError, EpochKey, Kit, LinkHash, Phrase, PhraseLength, RecoveryKeys, SlotKey, SpaceKeys,
+    open_key_box, open_recovery_box, recovery_slot, seal, seal_key_box, seal_recovery_box,
 };
 use crate::id::Entropy;
 
@@ -317,20 +317,29 @@ fn boxes() -> (Vec<Value>, Vec<Value>) {
         &mut Counting::from(0xa0),
     )
     .unwrap();
-    let seal_of = |key_box: &[u8], flags, epoch, merged_upto| {
+    let seal_in = |edition, key_box: &[u8], flags, epoch, merged_upto| {
         let mut entropy = Counting::from(0x40);
-        seal_recovery_box(&public, space(), key_box, flags, (epoch, 7), merged_upto, &mut entropy).unwrap()
+        let place = BoxPlace {
+            edition,
+            flags,
+            epoch,
+            incarnation: 7,
+            merged_upto,
+        };
+        seal_recovery_box(&public, space(), key_box, place, &mut entropy).unwrap()
     };
-    let accepted = |name: &str, inside: &[u8], record: &[u8]| {
+    let seal_of = |key_box: &[u8], flags, epoch, merged_upto| seal_in(0, key_box, flags, epoch, merged_upto);
+    let accepted_in = |edition, name: &str, inside: &[u8], record: &[u8]| {
         let opened = open_recovery_box(&public, space(), record).unwrap();
         assert_eq!(opened, inside, "{name}");
         let header = Record::parse(record).unwrap().header;
-        assert_eq!(header.slot, recovery_slot(&public, space()));
+        assert_eq!(header.slot, recovery_slot(&public, space(), edition));
         json!({
             "name": name, "words": LEGAL, "space": hex(space()), "header": header_json(record),
             "nonce": hex(&record[72..96]), "key_box": hex(inside), "record": hex(record),
         })
     };
+    let accepted = |name: &str, inside: &[u8], record: &[u8]| accepted_in(0, name, inside, record);
     let record = seal_of(&key_box, 0, 2, 299);
     assert_eq!(open_key_box(&space(), &keys.kem, &key_box).unwrap(), space_keys);
     let (fills, over) = (counting::<1020>(0x70), counting::<1021>(0x70));
@@ -338,11 +347,19 @@ fn boxes() -> (Vec<Value>, Vec<Value>) {
     let mut whole = accepted("a key box", &key_box, &record);
     whole["slot_key"] = json!(hex(space_keys.slot_key.as_bytes()));
     whole["epoch_keys"] = json!([[2, hex(space_keys.epoch_keys[&2].as_bytes())]]);
+    let mut in_another_slot = accepted_in(
+        7,
+        "in the last slot of its phrase",
+        &fills,
+        &seal_in(7, &fills, 0, 1, 0),
+    );
+    in_another_slot["edition"] = json!(7);
     let accept = vec![
         whole,
         accepted("that fills a kilobyte", &fills, &full),
         accepted("a byte over a kilobyte", &over, &seal_of(&over, 0, 1, 0)),
         accepted("empty, and closes its slot", &[], &seal_of(&[], CLOSES_SLOT, 3, 0)),
+        in_another_slot,
     ];
 
     let key = {
@@ -352,7 +369,7 @@ fn boxes() -> (Vec<Value>, Vec<Value>) {
     };
     let header = Header {
         record_id: RecordId::from_bytes(counting(0x41)),
-        slot: recovery_slot(&public, space()),
+        slot: recovery_slot(&public, space(), 0),
         ..Record::parse(&full).unwrap().header
     };
     let sealed = |plaintext: &[u8]| seal(&key, &header, counting(0x60), plaintext).unwrap();
@@ -425,6 +442,13 @@ fn a_phrase_is_never_printed() {
 fn a_box_too_large_for_a_record_is_not_sealed() {
     let public = kem(0).public();
     let huge = vec![0; cairn_wire::bounds::RECORD_BYTES_MAX];
-    let sealed = seal_recovery_box(&public, space(), &huge, 0, (1, 0), 0, &mut Counting::from(0));
+    let place = BoxPlace {
+        edition: 0,
+        flags: 0,
+        epoch: 1,
+        incarnation: 0,
+        merged_upto: 0,
+    };
+    let sealed = seal_recovery_box(&public, space(), &huge, place, &mut Counting::from(0));
     assert_eq!(sealed.unwrap_err(), CryptoError::TooLarge);
 }

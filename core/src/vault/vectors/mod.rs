@@ -109,6 +109,7 @@ fn read(is_home: bool, record: &[u8]) -> Result<Received, &'static str> {
     let keys = Keys {
         slot_key: SlotKey::from_bytes(space.slot_key),
         epochs: vec![(space.epoch, key)],
+        alone: std::collections::BTreeMap::new(),
     };
     let hash = Record::parse(record).map_or(RecordHash::from_bytes([0; 32]), |record| record.hash());
     let received = receive(&keys, space.id, 1, hash, record).map_err(|why| match why {

@@ -49,15 +49,18 @@ pub(crate) struct ArrivalValue {
 /// How it stands with the recovery phrase.
 #[derive(Debug, Serialize)]
 pub(crate) struct RecoveryValue {
-    /// `none`, `on_its_way`, `set`, `used`.
+    /// `none`, `on_its_way`, `needs_phrase`, `in_vain`, `set`, `used`.
     pub(crate) state: &'static str,
 }
 
 /// How far erasing beyond old copies has come.
 #[derive(Debug, Serialize)]
 pub(crate) struct ShreddingValue<'s> {
-    /// `nothing`, `going_on`, `waiting`, `done`.
+    /// `nothing`, `going_on`, `held_up`, `waiting`, `done`.
     state: &'static str,
+    /// With `held_up`: the ids of the entries that cannot be sealed again; empty where it is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entries: Option<Vec<String>>,
     /// With `waiting`: the devices that have to sync.
     #[serde(skip_serializing_if = "Option::is_none")]
     devices: Option<&'s [String]>,
@@ -65,13 +68,18 @@ pub(crate) struct ShreddingValue<'s> {
 
 impl<'s> ShreddingValue<'s> {
     pub(crate) fn of(state: &'s Shredding) -> Self {
-        let (state, devices) = match state {
-            Shredding::Nothing => ("nothing", None),
-            Shredding::Beginning | Shredding::Sealing { .. } => ("going_on", None),
-            Shredding::WaitingFor(devices) => ("waiting", Some(devices.as_slice())),
-            Shredding::Done => ("done", None),
+        let (state, entries, devices) = match state {
+            Shredding::Nothing => ("nothing", None, None),
+            Shredding::Beginning | Shredding::Sealing { .. } => ("going_on", None, None),
+            Shredding::HeldUpBy(entries) => ("held_up", Some(entries.iter().map(ToString::to_string).collect()), None),
+            Shredding::WaitingFor(devices) => ("waiting", None, Some(devices.as_slice())),
+            Shredding::Done => ("done", None, None),
         };
-        Self { state, devices }
+        Self {
+            state,
+            entries,
+            devices,
+        }
     }
 }
 
@@ -118,6 +126,8 @@ pub(crate) const fn recovery_word(state: RecoveryState) -> &'static str {
     match state {
         RecoveryState::None => "none",
         RecoveryState::OnItsWay => "on_its_way",
+        RecoveryState::NeedsPhrase => "needs_phrase",
+        RecoveryState::InVain => "in_vain",
         RecoveryState::Set => "set",
         RecoveryState::Used => "used",
     }
