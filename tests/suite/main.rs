@@ -23,6 +23,7 @@ mod made_up_bytes;
 mod power_loss;
 mod privacy;
 mod profile;
+mod put_back;
 mod recovery;
 mod relay_model;
 mod removing;

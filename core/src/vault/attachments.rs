@@ -228,9 +228,15 @@ impl Engine {
     /// that could ever be fetched or opened.
     fn heard_of(&self, slot_key: &SlotKey, id: AttachmentId, content: Content) -> Option<AttachmentRow> {
         let is_possible = content.bytes <= limits::ATTACHMENT_BYTES_MAX && content.id(slot_key) == id;
-        is_possible.then(|| AttachmentRow {
-            kept: self.now(),
-            ..unknown_row(content, id, content.blob(slot_key))
+        is_possible.then(|| {
+            let row = unknown_row(content, id, content.blob(slot_key));
+            // After a backup was put back the file may be here and the row not: a name is given to whole files alone.
+            let is_here = self.attachment_files().length(&row.blob) == Ok(Some(row.sealed_bytes));
+            AttachmentRow {
+                kept: self.now(),
+                have: if is_here { row.sealed_bytes } else { row.have },
+                ..row
+            }
         })
     }
 
@@ -307,6 +313,10 @@ impl Engine {
             self.let_go_of_unnamed()?;
         } else {
             self.note_unnamed()?;
+        }
+        if self.is_renewing()? {
+            // Put back, it may not have heard yet of what belongs to these files.
+            return Ok(());
         }
         let known = self.store.view().blobs()?;
         self.attachment_files().sweep(&known, &self.sealing)?;

@@ -113,9 +113,12 @@ impl Engine {
     /// Whether the chain says that this device is one of the person's no more.
     pub fn is_removed(&self) -> bool {
         let own = self.identity.signing.public();
+        // While it waits for another name, it is who it was.
+        let former = self.former().ok().flatten();
+        let known = former.map_or(own, |former| former.identity.signing.public());
         self.home_chain
             .as_ref()
-            .is_some_and(|chain| chain.removed().contains_key(&own))
+            .is_some_and(|chain| chain.removed().contains_key(&own) || chain.removed().contains_key(&known))
     }
 
     /// What the person calls a device: what they said last, or what it was called when it was added.
@@ -177,6 +180,11 @@ impl Engine {
         let is_begun =
             self.home_chain.is_some() || view.meta(PINNED_GENESIS)?.is_some() || view.outbox_has_link(home.id)?;
         if is_begun || !home.created {
+            return Ok(());
+        }
+        // A vault that was put back may have begun it before: the log tells.
+        let has_read = home.head_signature != [0; 64] && home.head_n == 0;
+        if self.is_renewing()? && !has_read {
             return Ok(());
         }
         let relay = PublicKey::from_bytes(home.relay_key);
@@ -381,10 +389,11 @@ impl Engine {
         origin: &str,
         relay: PublicKey,
     ) -> Result<(), Error> {
-        if self.identity.home == welcome.space {
+        let is_own = self.identity.home == welcome.space;
+        if is_own && !self.may_be_let_in()? {
             return Ok(());
         }
-        if !self.is_empty()? {
+        if !is_own && !self.is_empty()? {
             return Err(Error::NotEmpty);
         }
         let keys = open_key_box(&welcome.space, &self.identity.kem, &welcome.key_box)?;
@@ -405,6 +414,9 @@ impl Engine {
         (origin, relay): (&str, PublicKey),
         pins: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        if self.identity.home == space && self.may_be_let_in()? {
+            return self.take_keys_back(&keys, pins);
+        }
         let former = self.home()?;
         let home = SpaceRow {
             id: space,

@@ -1,6 +1,6 @@
 //! What the vault says of itself, in words.
 
-use super::{Engine, Error};
+use super::{Engine, Error, Renewing};
 use crate::crypto::DeviceChain;
 use crate::limits;
 use crate::store::SpaceRow;
@@ -26,6 +26,12 @@ impl Engine {
         let mut lines = Vec::new();
         for (reason, count) in self.store.view().quarantine_reasons()? {
             lines.push(words::set_aside(reason, usize::try_from(count).unwrap_or(usize::MAX)));
+        }
+        match self.renewing()? {
+            Renewing::Nothing => {}
+            Renewing::UnderWay => lines.push(words::doctor::COPY.text.to_owned()),
+            Renewing::ShutOut => lines.push(words::doctor::COPY_SHUT_OUT.text.to_owned()),
+            Renewing::Done => lines.push(words::doctor::COPY_RENAMED.text.to_owned()),
         }
         let (differs, withheld) = self.doubts(&self.home()?)?;
         if differs {

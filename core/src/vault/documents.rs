@@ -139,7 +139,7 @@ impl Engine {
         if row.read_only {
             return Err(Error::ReadOnly);
         }
-        if !change(&mut document, self.identity.actor)? {
+        if !change(&mut document, self.actor)? {
             self.commit(&[], also)?;
             return Ok(false);
         }
@@ -269,7 +269,7 @@ impl Engine {
         if self.store.view().document_head(id)?.is_none() {
             let row = new_row(id, kind);
             let mut document = Projection::Fields(Fields::new(), Unknown::new()).genesis(&row)?;
-            document.set_fields(self.identity.actor, changes)?;
+            document.set_fields(self.actor, changes)?;
             return self.write_back_with(row, document, also);
         }
         let (mut row, mut document) = self.open_for_writing(id)?;
@@ -280,7 +280,7 @@ impl Engine {
             self.begin_anew(row, &document, true)?;
             (row, document) = self.open_for_writing(id)?;
         }
-        if document.set_fields(self.identity.actor, changes)? {
+        if document.set_fields(self.actor, changes)? {
             return self.write_back_with(
                 DocumentRow {
                     dirty: true,

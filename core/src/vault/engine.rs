@@ -14,6 +14,7 @@ use super::recovering::Recovering;
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{DeviceChain, EpochKey, RecoveryKeys, SigningKey, SlotKey};
+use crate::document::Actor;
 use crate::id::{DocumentId, Entropy, random_bytes};
 use crate::store::{SpaceRow, Store, Tx};
 use crate::sync::Round;
@@ -32,6 +33,8 @@ pub struct Engine {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Box<dyn Entropy>,
     pub(super) identity: Identity,
+    /// The name under which this opening of the vault writes in documents.
+    pub(super) actor: Actor,
     pub(super) home_chain: Option<DeviceChain>,
     pub(super) tokens: BTreeMap<SpaceId, Token>,
     pub(super) round: Option<Round>,
@@ -107,11 +110,14 @@ impl Engine {
                 identity
             }
         };
+        // Were the database put back unnoticed, a change made now would bear the number of another.
+        let actor = identity.actor.apart(random_bytes(entropy.as_mut()));
         let mut engine = Self {
             store,
             clock,
             entropy,
             identity,
+            actor,
             home_chain: None,
             tokens: BTreeMap::new(),
             round: None,

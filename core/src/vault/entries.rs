@@ -145,7 +145,7 @@ impl Engine {
         version: Option<&Version>,
         also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let apart = self.identity.actor.apart(random_bytes(self.entropy.as_mut()));
+        let apart = self.actor.apart(random_bytes(self.entropy.as_mut()));
         let row = self
             .store
             .view()

@@ -100,11 +100,15 @@ impl Engine {
     /// Makes the link that something here waits for, one at a time, once everything was read.
     pub(super) fn tend_chain(&mut self) -> Result<(), Error> {
         let home = self.home()?;
-        let Some(chain) = &self.home_chain else { return Ok(()) };
         let is_read = home.cursor == home.head_n && home.head_signature != [0; 64];
         if !is_read || self.store.view().outbox_has_link(home.id)? {
             return Ok(());
         }
+        let is_settled = self.tend_renewing(&home)?;
+        if !is_settled && (self.recovery.is_none() || self.store.view().outbox_has_link(home.id)?) {
+            return Ok(());
+        }
+        let Some(chain) = &self.home_chain else { return Ok(()) };
         if chain.device(&self.identity.signing.public()).is_none() {
             return self.let_this_device_in(&home);
         }
@@ -222,7 +226,7 @@ impl Engine {
             rekeying.secret.zeroize();
         }
         let home = self.home()?;
-        let is_for_us = chain.device(&own).is_some() || self.recovery.is_some();
+        let is_for_us = chain.device(&own).is_some() || self.recovery.is_some() || self.is_renewing()?;
         if chain.current_epoch() <= home.epoch || !is_for_us {
             return Ok(after);
         }
@@ -238,7 +242,7 @@ impl Engine {
         }
         if after.keys.is_none()
             && let Some(key_box) = link.key_box()
-            && let Some(keys) = self.opened(&home, key_box)
+            && let Some(keys) = self.opened(&home, key_box)?
             && keys.check(&chain.commitments()).is_ok()
             && keys.slot_key.as_bytes() == &home.slot_key
         {
@@ -249,10 +253,23 @@ impl Engine {
     }
 
     /// The keys in a box, opened with this device's key or that of the phrase at hand.
-    fn opened(&self, home: &SpaceRow, key_box: &[u8]) -> Option<SpaceKeys> {
+    fn opened(&self, home: &SpaceRow, key_box: &[u8]) -> Result<Option<SpaceKeys>, Error> {
         let phrase = self.recovery.as_ref().map(|keys| &keys.kem);
-        let mut kems = std::iter::once(&self.identity.kem).chain(phrase);
-        kems.find_map(|kem| open_key_box(&home.id, kem, key_box).ok())
+        let former = self.former()?;
+        let former = former.iter().flat_map(super::renewing::Former::kems);
+        let mut kems = std::iter::once(&self.identity.kem).chain(phrase).chain(former);
+        Ok(kems.find_map(|kem| open_key_box(&home.id, kem, key_box).ok()))
+    }
+
+    /// The X-Wing key that is about to take the place of this device's.
+    pub(super) fn next_kem(&self) -> Result<Option<KemSecret>, Error> {
+        let Some(bytes) = self.store.view().meta(REKEY_LINK)?.map(Zeroizing::new) else {
+            return Ok(None);
+        };
+        let mut rekeying: Rekeying = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
+        let kem = KemSecret::from_bytes(rekeying.secret);
+        rekeying.secret.zeroize();
+        Ok(Some(kem))
     }
 
     /// Takes note of what followed, in memory, once it is durable.
@@ -310,6 +327,12 @@ fn put_wish(tx: &Tx<'_>, removed: Option<Vec<RemovalWish>>) -> Result<(), Error>
 /// Asks for another X-Wing key of this device's own.
 pub(super) fn want_rekey(tx: &Tx<'_>) -> Result<(), Error> {
     Ok(tx.set_meta(REKEY_WISH, &[])?)
+}
+
+/// This device has another X-Wing key by now, under another name.
+pub(super) fn forget_rekey(tx: &Tx<'_>) -> Result<(), Error> {
+    tx.remove_meta(REKEY_LINK)?;
+    Ok(tx.remove_meta(REKEY_WISH)?)
 }
 
 /// Asks for a new epoch with the next round of sync.

@@ -161,7 +161,7 @@ impl Engine {
     /// [`Error::BadCode`], [`Error::NotEmpty`].
     pub fn join(&mut self, code: &str) -> Result<(), Error> {
         let code = checked_code(code, Purpose::Pair)?;
-        if !self.is_empty()? && !planted!(JoinsWithWords) {
+        if !self.may_be_let_in()? && !self.is_empty()? && !planted!(JoinsWithWords) {
             return Err(Error::NotEmpty);
         }
         let joiner = Joiner {

@@ -17,6 +17,7 @@
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `importing` | a journal from elsewhere, in, with its photos and recordings |
+//! | `renewing` | a backup that was put back, and a copy: noticed, and made a device of its own |
 //! | `doctor`, `error` | what is said when something is not as it should be |
 //!
 //! **Invariants.** What a command acknowledged survives a loss of power. Nothing is read through Automerge: it is opened
@@ -75,6 +76,7 @@ mod receive;
 mod recovering;
 mod reminders;
 mod removing;
+mod renewing;
 mod reply;
 mod restoring;
 mod sealing;
@@ -124,6 +126,7 @@ pub use profile::{offered_sections, preference_history, read_profile};
 pub use profile_door::ProfileDoor;
 pub use reminders::Upcoming;
 pub use removing::Arrival;
+pub use renewing::Renewing;
 pub use reply::Reply;
 pub use restoring::Restored;
 pub use settings::{

@@ -24,7 +24,7 @@ use cairn_wire::message::{ReadAnswer, ReadRequest, ReadSpace, RefusalCode};
 use cairn_wire::{Seen, SlotId, SpaceId};
 
 pub(super) const USED: &str = "recovery.used";
-const OUTSIDE: &str = "home.outside";
+pub(super) const OUTSIDE: &str = "home.outside";
 
 /// A phrase that is letting this device in. In memory alone.
 pub(super) struct Recovering {
@@ -67,7 +67,7 @@ impl Engine {
     pub fn recover(&mut self, origin: &str, typed: &str) -> Result<(), Error> {
         let keys = Phrase::parse(typed).map_err(|_| Error::BadPhrase)?.keys();
         let origin = checked_origin(origin)?;
-        if !self.is_half_in()? && !self.is_empty()? {
+        if !self.is_half_in()? && !self.may_be_let_in()? && !self.is_empty()? {
             return Err(Error::NotEmpty);
         }
         let visit = Visit::new(&origin, keys.kit_space, &keys.kit_access);
@@ -229,12 +229,14 @@ impl Engine {
 
     /// The key that lets this device into a space: its own, or the phrase's before the relay knows it.
     pub(super) fn entry_key(&self, space: &SpaceRow) -> Result<SigningKey, Error> {
-        match &self.recovery {
-            Some(keys) if space.id == self.identity.home && self.store.view().meta(OUTSIDE)?.is_some() => {
-                Ok(keys.access.clone())
-            }
-            _ => Ok(SigningKey::from_seed(&space.access_seed)),
+        let own = SigningKey::from_seed(&space.access_seed);
+        if space.id != self.identity.home || self.store.view().meta(OUTSIDE)?.is_none() {
+            return Ok(own);
         }
+        Ok(match &self.recovery {
+            Some(keys) => keys.access.clone(),
+            None => self.former()?.map_or(own, |former| former.access),
+        })
     }
 
     /// The relay was told of these keys; where this device's own is one of them, it enters by itself from now on.

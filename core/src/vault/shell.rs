@@ -46,6 +46,7 @@ impl Opening {
             return Err(opening::move_aside(&self.config.directory, self.clock.now()));
         }
         let mut engine = Box::new(engine?);
+        engine.keep_mark(self.key_store.as_ref())?;
         let (directory, keys) = (self.config.directory.clone(), Arc::clone(&self.key_store));
         engine.gate = Some(Arc::clone(gate));
         engine.open_copy = Some(OpenCopy::new(directory, keys));

@@ -147,6 +147,13 @@ impl Engine {
                 continue;
             }
             let received = receive(&keys, space, seq, hash, record);
+            if let Ok(one) = &received
+                && way == Way::Forward
+                && row.kind == HOME
+                && self.is_of_a_double(one)?
+            {
+                self.become_another()?;
+            }
             if let (Ok(one), Some(stretch)) = (&received, stretch.as_deref_mut()) {
                 self.witness(&row, stretch, one)?;
             }
@@ -249,7 +256,7 @@ impl Engine {
 
     /// What was set aside because nobody knew its author, tried again now that the chain knows more: a link that came before those
     /// it continues, and what its device wrote.
-    fn try_strangers(&mut self) -> Result<(), Error> {
+    pub(super) fn try_strangers(&mut self) -> Result<(), Error> {
         let home = self.home()?;
         let slots = self.recovery_slots.clone();
         self.commit(&[], |tx| {
@@ -262,7 +269,10 @@ impl Engine {
         // Each turn takes one link more, or ends.
         while self.home_chain.as_ref().is_some_and(|chain| chain.length() > known) {
             known = self.home_chain.as_ref().map_or(0, DeviceChain::length);
-            for aside in self.store.view().quarantined_for(SetAside::Stranger.number())? {
+            let mut waiting = self.store.view().quarantined_for(SetAside::NoKey.number())?;
+            waiting.extend(self.store.view().quarantined_for(SetAside::Stranger.number())?);
+            waiting.sort_by_key(|aside| aside.seq);
+            for aside in waiting.into_iter().filter(|aside| aside.space == home.id) {
                 let keys = self.keys(&home)?;
                 let Ok(one) = receive(&keys, home.id, aside.seq, aside.hash, &aside.record) else {
                     continue;
@@ -303,6 +313,11 @@ impl Engine {
             return self.hand_over(vec![link]);
         }
         let mut rows = waiting(self)?;
+        if space == self.identity.home && self.is_renewing()? && !self.is_in_chain() {
+            // Until the chain says whose it is, nothing goes out but the link that says so.
+            rows.retain(|row| row.document.is_none());
+            return self.hand_over(first_of_a_kind(rows)?);
+        }
         if space == self.identity.home && self.epoch_wish()?.is_some() {
             // What is new is for those who are left: until the epoch has begun, links alone go, and what was on its way.
             rows.retain(|row| row.document.is_none() || row.sent);

@@ -3,7 +3,7 @@
 use super::carrying::Carrying;
 use super::receive::{SetAside, is_signed};
 use super::removing::take_out_of_sight;
-use super::{Change, Engine, Error};
+use super::{Change, Engine, Error, Renewing};
 use crate::clock::Timestamp;
 use crate::id::DocumentId;
 use crate::limits;
@@ -28,6 +28,8 @@ pub struct SyncStatus {
     pub relay_differs: bool,
     /// Records of others that the relay passes off as replaced, and shows nothing that replaced them.
     pub withheld: u64,
+    /// Whether this vault was put back from a backup, or copied, and how far it has come since.
+    pub renewing: Renewing,
 }
 
 impl Engine {
@@ -163,6 +165,7 @@ impl Engine {
             set_aside: view.quarantine_reasons()?.into_iter().map(|(_, count)| count).sum(),
             relay_differs,
             withheld,
+            renewing: self.renewing()?,
         })
     }
 

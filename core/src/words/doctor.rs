@@ -54,8 +54,15 @@ sentences! {
     HEAD_OLD = "doctor.head_old", "The relay was last heard more than a day ago.";
     /// Sealed records wait to be sent.
     WAITING = "doctor.waiting", "Some records wait to be sent.";
-    /// This database looks like a copy or a restored backup.
-    COPY = "doctor.copy", "This looks like a copy of another device. It takes a name of its own before it sends anything.";
+    /// This database is a copy or a backup that was put back.
+    COPY = "doctor.copy",
+        "This journal was put back from a backup, or is a copy. It takes a name of its own before it sends anything. Everything in it is kept.";
+    /// It has taken another name, and the one it had before is still there.
+    COPY_RENAMED = "doctor.copy.renamed",
+        "This journal was put back from a backup, or is a copy, and goes on under a name of its own. The device it was before is still one of yours. If nobody uses it, you can remove it.";
+    /// What it knows is too old for the relay.
+    COPY_SHUT_OUT = "doctor.copy.shut_out",
+        "This journal was put back from a backup that is older than your present keys. Everything in it is kept. Add this device again with another device of yours, or with your recovery phrase, and it goes on.";
     /// Attachments, trouble 1.
     ATTACHMENT_CHANGED = "doctor.attachment.changed",
         "Attachments that arrived changed: {count}. They were not kept, and are asked for again.";

@@ -7,7 +7,7 @@ use crate::home::{Home, Opened};
 use crate::output::Output;
 use crate::output::json::Synced;
 use cairn_core::sync::{Report, SyncError};
-use cairn_core::vault::{Error, Vault};
+use cairn_core::vault::{Error, Renewing, Vault};
 use cairn_core::words::{errors, status as said};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -153,6 +153,9 @@ fn tell(vault: &Vault, reached: bool, out: Output) -> Result<(), Failure> {
     }
     if status.relay_differs || status.withheld > 0 {
         out.line("The relay did not show everything it should; `cairn doctor` says more.")?;
+    }
+    if matches!(status.renewing, Renewing::UnderWay | Renewing::ShutOut) {
+        out.line("This journal was put back from a backup, or is a copy; `cairn doctor` says more.")?;
     }
     Ok(())
 }

@@ -73,7 +73,7 @@ use crate::moments::rfc3339;
 use cairn_core::exchange::{ImportFormat, Preview, SkipReason};
 use cairn_core::journal::{Entry, Hit, Page, Word};
 use cairn_core::moment::{Moment, Precision};
-use cairn_core::vault::{Brought, Doctor, SyncStatus};
+use cairn_core::vault::{Brought, Doctor, Renewing, SyncStatus};
 use serde::Serialize;
 
 /// A thing that was made or changed.
@@ -154,6 +154,8 @@ pub(crate) struct Synced {
     relay_differs: bool,
     /// Records that the relay keeps back.
     withheld: u64,
+    /// Whether this journal was put back from a backup, or copied, and is still to take a name of its own.
+    put_back: bool,
 }
 
 /// What an import brought, or would bring.
@@ -290,6 +292,7 @@ impl From<&SyncStatus> for Synced {
             set_aside: status.set_aside,
             relay_differs: status.relay_differs,
             withheld: status.withheld,
+            put_back: matches!(status.renewing, Renewing::UnderWay | Renewing::ShutOut),
         }
     }
 }
