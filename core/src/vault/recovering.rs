@@ -27,6 +27,7 @@ use crate::crypto::{
     recovery_slot, seal_key_box, seal_recovery_box, verify,
 };
 use crate::id::random_bytes;
+use crate::limits;
 use crate::store::{SpaceRow, Tx};
 use crate::sync::{Ask, Request, Response, SyncError};
 use cairn_wire::message::{
@@ -330,7 +331,7 @@ impl Engine {
     }
 
     fn seal_box(&mut self, home: &SpaceRow, recovery: &Recovery) -> Result<(), Error> {
-        let keys = self.kept_keys(home)?;
+        let keys = self.kept_keys(home)?.fitting(1, limits::PHRASE_BOX_BYTES_MAX);
         let to = std::slice::from_ref(&recovery.kem);
         let key_box = seal_key_box(&home.id, to, &keys, self.entropy.as_mut())?;
         let place = (home.epoch, home.incarnation);
@@ -401,6 +402,13 @@ impl Engine {
             return Err(Error::PhraseUnknown);
         }
         self.recovery = Some(Box::new(keys));
+        // What was to be removed by it before, and was not.
+        let refused = self.refused_removals()?;
+        let is_there =
+            |id: &cairn_wire::PublicKey| self.home_chain.as_ref().is_some_and(|chain| chain.device(id).is_some());
+        for id in refused.into_iter().filter(is_there).collect::<Vec<_>>() {
+            self.remove_device(id)?;
+        }
         Ok(())
     }
 
@@ -608,7 +616,7 @@ fn create_kit_space(origin: &str, keys: &RecoveryKeys) -> Request {
 fn read(origin: &str, space: ReadSpace) -> Request {
     let message = ReadRequest {
         spaces: vec![space],
-        bytes_max: crate::limits::PULL_BYTES_MAX,
+        bytes_max: limits::PULL_BYTES_MAX,
         wait_ms: 0,
     };
     Ask::request(origin, "/v1/read", &message, 0)

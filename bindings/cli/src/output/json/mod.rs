@@ -154,6 +154,8 @@ pub(crate) struct Synced {
     relay_differs: bool,
     /// Records that the relay keeps back.
     withheld: u64,
+    /// Whether the relay lets this device in no more, which it used to.
+    is_shut_out: bool,
 }
 
 /// What an import brought, or would bring.
@@ -290,6 +292,7 @@ impl From<&SyncStatus> for Synced {
             set_aside: status.set_aside,
             relay_differs: status.relay_differs,
             withheld: status.withheld,
+            is_shut_out: status.is_shut_out,
         }
     }
 }
