@@ -29,7 +29,7 @@ class Devices(unittest.IsolatedAsyncioTestCase):
         phone, tablet = await self.stage.phone_and_tablet()
         desk = await self.stage.paired(phone, "desk")
         own = await self.named(phone, SCENARIO["phone"])
-        self.assertEqual((own.is_this_one, own.is_going, own.added), (True, False, None))
+        self.assertEqual((own.is_this_one, own.is_going, own.needs_phrase, own.added), (True, False, False, None))
         there = await self.named(phone, SCENARIO["tablet"])
         self.assertFalse(there.is_this_one)
         self.assertIsNotNone(there.added)
@@ -54,6 +54,8 @@ class Devices(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await body(desk, soup), SCENARIO["soup"]["body"])
         report = await tablet.sync().sync_now()
         self.assertEqual(report.outcome, cairn.SyncOutcome.REJECTED)
+        self.assertTrue((await tablet.sync().status()).is_shut_out)
+        self.assertFalse((await phone.sync().status()).is_shut_out)
         self.assertIsNone(await tablet.journal().entry(soup))
         self.assertFalse(await phone.devices().is_removed())
 

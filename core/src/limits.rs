@@ -129,8 +129,21 @@ pub const PAGE_WORDS_MAX: usize = 1_000;
 /// Years that "on this day" looks back: longer than anybody keeps a diary, or remembers.
 pub const MEMORY_YEARS_MAX: i32 = 120;
 
-/// Devices of one person at a time: each is an access key at the relay, of which a space has 64, and an entry in every key box.
+/// Devices of one person at a time that a device may bring together: each is an access key at the relay, of which a space has 64, and
+/// an entry in every key box. One more is not paired until one is removed, which is always possible; devices that are gone do not count.
 pub const DEVICES_MAX: usize = 32;
+/// Devices of one person at a time with those that a recovery phrase adds: whoever has lost 32 of them comes back with another, and
+/// removes them. Beyond it the phrase lets no further device in until one is removed.
+pub const DEVICES_BY_PHRASE_MAX: usize = 40;
+/// Epochs whose keys a home space keeps before it seals everything again by itself, so that older ones can be let go of: a key box for a
+/// new device travels in a mailbox of 16 KiB, which holds some twenty. Each removal and each new phrase begins one.
+pub const EPOCHS_KEPT_MAX: usize = 12;
+/// Bytes of the key box in a link that begins an epoch, beside which the link has to fit 256 KiB. It holds the newest epochs that find
+/// room, 122 for 40 recipients, and at least the one that begins: whoever is a device has the others from the links before.
+pub const LINK_BOX_BYTES_MAX: usize = 240 * 1024;
+/// Bytes of the key box for a recovery phrase: the newest 1,024 epochs, all that a box may have. What is sealed under an older one is for
+/// other devices to seal again.
+pub const PHRASE_BOX_BYTES_MAX: usize = 512 * 1024;
 /// Documents that one ordinary round of sync seals again under a new epoch, so that a phone on a bus is not busy with it: some 400 KiB.
 pub const AGAIN_DOCUMENTS_MAX: usize = 200;
 /// How much later than the kept one a relay's head of the same records has to be to be kept, in milliseconds.

@@ -6,8 +6,9 @@ use cairn_core::crypto::PhraseLength;
 use cairn_core::journal::{Draft, EntryQuery};
 use cairn_core::moment::Moment;
 use cairn_core::store::{Store, StoreConfig};
+use cairn_core::support::{End, Mask};
 use cairn_core::sync::{Report, Transport};
-use cairn_core::vault::{Engine, Error, Handshake, Next};
+use cairn_core::vault::{Engine, Error, Handshake, NewShare, Next};
 use cairn_wire::PublicKey;
 use std::path::Path;
 use std::sync::Arc;
@@ -101,6 +102,15 @@ impl Device {
     /// A new, empty vault.
     pub fn new(world: &World, seed: u64, name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self::within(folder, world, seed, name)
+    }
+
+    /// A new, empty vault in a folder in memory, for what asks nothing of a disk and is done many times.
+    pub fn in_memory(world: &World, seed: u64, name: &str) -> Self {
+        Self::within(super::world::memory_folder(), world, seed, name)
+    }
+
+    fn within(folder: tempfile::TempDir, world: &World, seed: u64, name: &str) -> Self {
         let store = Store::open(&StoreConfig::new(folder.path()), &KEY).expect("a database can be made");
         Self {
             folder,
@@ -198,6 +208,24 @@ impl Device {
         self.alone(world, Handshake::SetPhrase)
             .expect("the relay takes the kit");
         words.join(" ")
+    }
+
+    /// Shares a whole entry in a relationship until that is stopped, at once.
+    pub fn share(
+        &mut self,
+        relationship: cairn_core::id::RelationshipId,
+        entry: cairn_core::id::EntryId,
+    ) -> cairn_core::id::ShareId {
+        let share = NewShare {
+            relationship,
+            entry,
+            mask: Mask::default(),
+            purpose: String::new(),
+            end: End::UntilIStop,
+            hold_ms: 0,
+            tender_confirmed: false,
+        };
+        self.engine.share(share).expect("the entry can be shared")
     }
 
     /// Invites `specialist`, who accepts.

@@ -36,7 +36,15 @@ pub struct Line {
 impl World {
     /// A new relay in a temporary folder.
     pub fn new(seed: u64) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self::within(tempfile::tempdir().expect("a temporary folder can be made"), seed)
+    }
+
+    /// A new relay in a folder in memory, for what asks nothing of a disk and is done many times.
+    pub fn in_memory(seed: u64) -> Self {
+        Self::within(memory_folder(), seed)
+    }
+
+    fn within(folder: tempfile::TempDir, seed: u64) -> Self {
         // A new relay's first draw is the seed of its key.
         let mut key = [0; 32];
         SeededEntropy::new(seed, "relay").fill(&mut key);
@@ -116,6 +124,13 @@ impl World {
             .flat_map(|file| std::fs::read(file).unwrap_or_default())
             .collect()
     }
+}
+
+/// A temporary folder that takes no time to write to durably, where the system has such a place.
+pub(super) fn memory_folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .expect("a temporary folder can be made")
 }
 
 /// The files of a folder and of the folders in it.

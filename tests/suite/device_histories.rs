@@ -1,4 +1,4 @@
-//! Two hundred and fifty histories of devices that come, go, are renewed and write offline meanwhile. At the end of each, those that are left
+//! Five hundred histories of devices that come, go, are renewed and write offline meanwhile. At the end of each, those that are left
 //! hold the same, nothing one of them wrote is lost, and none that was removed opens anything from after its removal.
 
 use cairn_core::crypto::{self, EpochKey};
@@ -42,9 +42,9 @@ struct History {
 
 impl History {
     fn begin(seed: u64) -> Self {
-        let world = World::new(seed);
+        let world = World::in_memory(seed);
         world.overhear();
-        let mut first = Device::new(&world, seed, "device 0");
+        let mut first = Device::in_memory(&world, seed, "device 0");
         first.connect(&world);
         Self {
             luck: SeededEntropy::new(seed, "history"),
@@ -65,7 +65,7 @@ impl History {
 
     fn new_device(&mut self) -> Device {
         self.made += 1;
-        Device::new(&self.world, self.seed, &format!("device {}", self.made - 1))
+        Device::in_memory(&self.world, self.seed, &format!("device {}", self.made - 1))
     }
 
     fn name(device: &Device) -> String {
@@ -312,7 +312,7 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 fn whoever_comes_and_goes_those_who_are_left_agree_and_those_who_are_gone_read_nothing_new() {
     let (first, count) = (
         setting("CAIRN_DEVICES_SEED", 1),
-        setting("CAIRN_DEVICES_HISTORIES", 250),
+        setting("CAIRN_DEVICES_HISTORIES", 500),
     );
     let (told, failed) = tell_all(first, count, 24);
     if let Some((seed, what)) = failed {

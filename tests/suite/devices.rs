@@ -1,8 +1,7 @@
 //! The devices of one person: however they are added, all of them end with the same chain.
 
-use cairn_core::support::{End, Mask};
 use cairn_core::sync::{Request, Response, Transport, TransportError};
-use cairn_core::vault::{Error, Handshake, NewShare, Next};
+use cairn_core::vault::{Error, Handshake, Next};
 use cairn_tests::{Device, World, drive, texts};
 
 /// Takes steps on both sides until the offering one has typed the digits and has made its link, but sent nothing.
@@ -125,18 +124,7 @@ fn a_relay_that_is_gone_for_good_keeps_no_other_relay_from_being_heard() {
     let entry = phone.write("Only for Dee.");
     let relationship = phone.befriend(&world, &mut dee);
     dee.engine.connect("http://gone.test").unwrap();
-    let share = phone
-        .engine
-        .share(NewShare {
-            relationship,
-            entry,
-            mask: Mask::default(),
-            purpose: String::new(),
-            end: End::UntilIStop,
-            hold_ms: 0,
-            tender_confirmed: false,
-        })
-        .unwrap();
+    let share = phone.share(relationship, entry);
     phone.sync(&world);
     let line = world.line();
     let way = OneIsSilent {

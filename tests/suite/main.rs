@@ -4,6 +4,7 @@
 mod architecture;
 mod attachments;
 mod bad_input;
+mod chain_races;
 mod convergence;
 mod device_histories;
 mod devices;
@@ -27,6 +28,7 @@ mod put_back;
 mod recovery;
 mod relay_model;
 mod removing;
+mod removing_cut_off;
 mod settings;
 mod sharing;
 mod shredding;

@@ -1,9 +1,9 @@
 //! A device that is removed: what it can still do, and what those that are left do.
 
-use cairn_core::support::{End, Mask};
+use cairn_core::id::EntryId;
 use cairn_core::sync::SyncError;
-use cairn_core::vault::{Error, NewShare};
-use cairn_tests::{Device, Meddler, World, drive, texts};
+use cairn_core::vault::{Error, entry_for_editing};
+use cairn_tests::{Device, Meddler, World, draft, drive, texts};
 use std::sync::{Arc, Mutex};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -231,36 +231,154 @@ fn a_removed_device_is_kept_out_of_relationships_too_and_the_others_go_on_in_the
     let mut dee = Device::new(&world, 88, "dee");
     let relationship = phone.befriend(&world, &mut dee);
     settle(&world, &mut [&mut phone, &mut tablet, &mut laptop, &mut dee]);
-    let share = |device: &mut Device, entry| {
-        device.engine.share(NewShare {
-            relationship,
-            entry,
-            mask: Mask::default(),
-            purpose: String::new(),
-            end: End::UntilIStop,
-            hold_ms: 0,
-            tender_confirmed: false,
-        })
-    };
     let entry = tablet.write("Shown by the tablet.");
-    share(&mut tablet, entry).unwrap();
+    tablet.share(relationship, entry);
     settle(&world, &mut [&mut tablet, &mut dee, &mut phone, &mut laptop]);
     assert_eq!(dee.engine.shared_with_me().unwrap().len(), 1);
     phone.engine.remove_device(tablet.id()).unwrap();
     phone.sync(&world);
     // Both its home and the relationship are closed to it, whatever it still knows.
     let entry = tablet.write("Forged.");
-    share(&mut tablet, entry).unwrap();
+    tablet.share(relationship, entry);
     let failed = drive(&mut tablet.engine, &world.line()).unwrap().failed;
     assert_eq!(
         failed.iter().map(|(_, error)| *error).collect::<Vec<_>>(),
         [SyncError::NotAuthorised; 2]
     );
     let entry = laptop.write("Shown by the laptop.");
-    share(&mut laptop, entry).unwrap();
+    laptop.share(relationship, entry);
     let entry = phone.write("Shown by the phone.");
-    share(&mut phone, entry).unwrap();
+    phone.share(relationship, entry);
     settle(&world, &mut [&mut laptop, &mut phone, &mut dee]);
     assert_eq!(dee.engine.shared_with_me().unwrap().len(), 3);
     assert_eq!(dee.engine.store().view().spaces().unwrap()[1].epoch, 2);
+}
+
+/// The tablet is told to remove the phone, and has not reached the relay since.
+fn tablet_asks_offline(seed: u64) -> (World, [Device; 3], EntryId) {
+    let (world, mut phone, mut tablet, mut laptop) = three(seed);
+    let id = tablet.write("Soup.");
+    settle(&world, &mut [&mut tablet, &mut phone, &mut laptop]);
+    world.clock.advance_ms(8 * DAY_MS);
+    tablet.engine.remove_device(phone.id()).unwrap();
+    (world, [phone, tablet, laptop], id)
+}
+
+fn edit(world: &World, device: &mut Device, id: EntryId, body: &str) {
+    let (_, version) = entry_for_editing(device.engine.store().view(), id).unwrap().unwrap();
+    device.engine.revise(id, &version, draft(&world.clock, body)).unwrap();
+}
+
+#[test]
+fn leaving_out_an_edit_brings_back_what_the_entry_said_before_on_every_device() {
+    let (world, [mut phone, mut tablet, mut laptop], id) = tablet_asks_offline(9);
+    edit(&world, &mut phone, id, "Poison.");
+    phone.sync(&world);
+    laptop.sync(&world);
+    assert_eq!(texts(&laptop.engine), ["Poison."], "nobody has told the laptop yet");
+    tablet.sync(&world);
+    let arrivals = tablet.engine.arrivals().unwrap();
+    assert!(arrivals.len() == 1 && arrivals[0].is_known, "{arrivals:?}");
+    laptop.sync(&world);
+    for device in [&mut laptop, &mut tablet] {
+        for arrival in device.engine.arrivals().unwrap() {
+            device.engine.leave_out(arrival.id).unwrap();
+        }
+    }
+    for _ in 0..2 {
+        settle(&world, &mut [&mut tablet, &mut laptop]);
+        world.clock.advance_ms(61_000);
+    }
+    for device in [&mut tablet, &mut laptop] {
+        assert_eq!(texts(&device.engine), ["Soup."]);
+        assert_eq!(device.engine.arrivals().unwrap(), []);
+        assert!(device.engine.doctor().unwrap().is_well);
+    }
+}
+
+#[test]
+fn an_entry_that_only_a_new_device_does_not_know_is_not_erased_with_the_edit_it_leaves_out() {
+    let (world, [mut phone, mut tablet, _], id) = tablet_asks_offline(10);
+    edit(&world, &mut phone, id, "Poison.");
+    phone.sync(&world);
+    // The relay lets go of what it calls replaced.
+    world.clock.advance_ms(200 * DAY_MS);
+    world.sweep();
+    tablet.sync(&world);
+    tablet.sync(&world);
+    let mut watch = Device::new(&world, 10, "watch");
+    tablet.pair(&world, &mut watch);
+    watch.sync(&world);
+    for arrival in watch.engine.arrivals().unwrap() {
+        watch.engine.leave_out(arrival.id).unwrap();
+    }
+    for _ in 0..2 {
+        world.clock.advance_ms(61_000);
+        settle(&world, &mut [&mut tablet, &mut watch]);
+    }
+    assert_eq!(texts(&tablet.engine), ["Soup."]);
+    assert_eq!(texts(&watch.engine), ["Soup."], "what was replaced is sent again");
+}
+
+#[test]
+fn what_a_removed_device_erased_before_it_was_out_comes_back_from_whoever_has_it() {
+    let (world, [mut phone, mut tablet, mut laptop], id) = tablet_asks_offline(11);
+    phone.engine.trash(id).unwrap();
+    phone.engine.erase(id).unwrap();
+    phone.sync(&world);
+    laptop.sync(&world);
+    assert!(texts(&laptop.engine).is_empty(), "nobody has told the laptop yet");
+    settle(&world, &mut [&mut tablet, &mut laptop]);
+    edit(&world, &mut tablet, id, "Soup, still.");
+    settle(&world, &mut [&mut tablet, &mut laptop]);
+    for device in [&tablet, &laptop] {
+        assert_eq!(texts(&device.engine), ["Soup, still."]);
+    }
+}
+
+#[test]
+fn what_a_removed_device_wrote_alone_is_set_aside_however_often_it_wrote_on() {
+    let (world, [mut phone, mut tablet, mut laptop], _) = tablet_asks_offline(12);
+    let id = phone.write("Forged.");
+    phone.sync(&world);
+    laptop.sync(&world);
+    edit(&world, &mut phone, id, "Forged twice.");
+    phone.sync(&world);
+    laptop.sync(&world);
+    assert_eq!(texts(&laptop.engine), ["Forged twice.", "Soup."]);
+    settle(&world, &mut [&mut tablet, &mut laptop]);
+    for device in [&tablet, &laptop] {
+        assert_eq!(texts(&device.engine), ["Soup."]);
+    }
+    for device in [&mut tablet, &mut laptop] {
+        for arrival in device.engine.arrivals().unwrap() {
+            device.engine.leave_out(arrival.id).unwrap();
+        }
+    }
+    settle(&world, &mut [&mut tablet, &mut laptop]);
+    for device in [&mut tablet, &mut laptop] {
+        assert_eq!(texts(&device.engine), ["Soup."]);
+        assert_eq!(device.engine.arrivals().unwrap(), []);
+    }
+}
+
+#[test]
+fn what_somebody_else_wrote_and_a_removed_device_changed_reaches_a_device_that_never_read_it() {
+    let (world, [mut phone, mut tablet, mut laptop], _) = tablet_asks_offline(13);
+    let id = laptop.write("Bread.");
+    laptop.sync(&world);
+    phone.sync(&world);
+    edit(&world, &mut phone, id, "Bread and butter.");
+    phone.sync(&world);
+    laptop.sync(&world);
+    world.clock.advance_ms(200 * DAY_MS);
+    world.sweep();
+    for _ in 0..2 {
+        settle(&world, &mut [&mut tablet, &mut laptop]);
+        world.clock.advance_ms(61_000);
+    }
+    for device in [&mut tablet, &mut laptop] {
+        assert_eq!(texts(&device.engine), ["Bread and butter.", "Soup."]);
+        assert_eq!(device.engine.arrivals().unwrap(), []);
+    }
 }

@@ -171,4 +171,7 @@ fn a_device_removed_offline_goes_when_the_relay_is_back() {
     assert!(device(&phone, "tablet").is_none());
     refused(&run(&tablet, &["sync"]), 7, "no more");
     assert!(bodies(&tablet).is_empty());
+    // And it goes on saying so, without asking.
+    let doctor = run(&tablet, &["doctor"]);
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("lets this device in no more"));
 }

@@ -18,6 +18,8 @@ pub struct Device {
     pub added: Option<Timestamp>,
     /// Whether it is being removed, and the relay has not heard of it yet.
     pub is_going: bool,
+    /// Whether it was to be removed and is still there, because that takes the recovery phrase: `use_phrase` goes on with it.
+    pub needs_phrase: bool,
 }
 
 /// What to show to the person who joins.
@@ -104,6 +106,7 @@ impl From<DeviceCard> for Device {
             is_this_one: card.is_this_one,
             added: card.added.map(instant),
             is_going: card.is_going,
+            needs_phrase: card.needs_phrase,
         }
     }
 }

@@ -17,6 +17,9 @@ pub struct SyncStatus {
     pub up_to_date_at: Option<Timestamp>,
     /// What could not be read and was set aside: `doctor` says why.
     pub set_aside: i64,
+    /// Whether the relay lets this device in no more, which it used to: another device has probably removed it. What is here stays
+    /// readable and can be exported; the words for it are `status.shut_out`.
+    pub is_shut_out: bool,
 }
 
 /// How a round of sync ended.
@@ -77,6 +80,7 @@ impl From<CoreStatus> for SyncStatus {
             waiting: count(status.waiting),
             up_to_date_at: status.up_to_date_at.map(instant),
             set_aside: count(status.set_aside),
+            is_shut_out: status.is_shut_out,
         }
     }
 }

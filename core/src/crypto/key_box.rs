@@ -46,6 +46,12 @@ pub const KEY_BOX_RECIPIENTS_MAX: usize = 64;
 pub const KEY_BOX_EPOCHS_MAX: usize = 1_024;
 const ENC_BYTES: usize = 1_120;
 
+/// Bytes of a box for so many recipients and epochs, at most.
+const fn box_bytes(recipients: usize, epochs: usize) -> usize {
+    // Per entry: tag, enc, the tag of the cipher, the slot key, and CBOR between them; per epoch: number, key, and CBOR.
+    64 + recipients.next_multiple_of(ENTRIES_MULTIPLE) * (ENC_BYTES + 96 + epochs * 40)
+}
+
 /// The keys of one space that its members share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpaceKeys {
@@ -56,6 +62,17 @@ pub struct SpaceKeys {
 }
 
 impl SpaceKeys {
+    /// These keys without those of the oldest epochs, so that a box of them for so many recipients takes at most so many bytes. The newest
+    /// stays, however large the box.
+    #[must_use]
+    pub fn fitting(mut self, recipients: usize, bytes_max: usize) -> Self {
+        let is_too_much = |epochs: usize| epochs > KEY_BOX_EPOCHS_MAX || box_bytes(recipients, epochs) > bytes_max;
+        while self.epoch_keys.len() > 1 && is_too_much(self.epoch_keys.len()) {
+            self.epoch_keys.pop_first();
+        }
+        self
+    }
+
     /// Checks that every epoch key here is the one the chain vouches for.
     ///
     /// # Errors

@@ -83,6 +83,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets that a document was erased: whoever erased it had no right to.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn remove_gone(&self, document: DocumentId) -> Result<(), StoreError> {
+        self.run("DELETE FROM gone WHERE document = ?1", [document.as_bytes()])?;
+        Ok(())
+    }
+
     /// Notes that an edition is to be closed; of two reasons erasing counts.
     ///
     /// # Errors

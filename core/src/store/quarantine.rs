@@ -75,6 +75,30 @@ impl View<'_> {
         )
     }
 
+    /// A record in quarantine, by its name.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn quarantined_one(&self, hash: &RecordHash) -> Result<Option<Quarantined>, StoreError> {
+        self.one(
+            "SELECT hash, space, seq, document, reason, at, record FROM quarantine WHERE hash = ?1",
+            [hash.as_bytes()],
+            quarantined,
+        )
+    }
+
+    /// Whether anything is in quarantine for this reason whose bytes were kept.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn any_quarantined_for(&self, reason: u8) -> Result<bool, StoreError> {
+        self.exactly(
+            "SELECT EXISTS (SELECT 1 FROM quarantine WHERE reason = ?1 AND length(record) > 0)",
+            [reason],
+            |row| row.get(0),
+        )
+    }
+
     /// The smallest number of a record in quarantine that is of this document, or lies in its slot without anybody here
     /// knowing what it is: no merge may claim to contain it or a later one.
     ///

@@ -98,14 +98,15 @@ impl View<'_> {
         )
     }
 
-    /// Documents that contain a record of this author behind this number, each with that record and whether all its records are such.
+    /// Documents that contain a record of this author behind this number, each with that record and whether another record that was read
+    /// here is not such. One that was only heard of may be anybody's, and nothing of it is here.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn written_after(&self, author: i64, seq: u64) -> Result<Vec<(DocumentId, RecordHash, bool)>, StoreError> {
         self.all(
-            "SELECT document, hash, NOT EXISTS (SELECT 1 FROM sibling AS other WHERE other.document = sibling.document \
-             AND (other.author <> ?1 OR other.seq <= ?2)) \
+            "SELECT document, hash, EXISTS (SELECT 1 FROM sibling AS other WHERE other.document = sibling.document \
+             AND other.author <> 0 AND (other.author <> ?1 OR other.seq <= ?2)) \
              FROM sibling WHERE author = ?1 AND seq > ?2 AND tip = 1",
             params![author, seq],
             |row| {

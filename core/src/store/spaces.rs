@@ -173,6 +173,18 @@ impl View<'_> {
     pub fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.one("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0))
     }
+
+    /// Every name that begins so, with its value.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn metas_beginning(&self, beginning: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        self.all(
+            "SELECT name, value FROM meta WHERE substr(name, 1, length(?1)) = ?1",
+            [beginning],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
 }
 
 impl Tx<'_> {

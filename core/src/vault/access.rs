@@ -9,6 +9,24 @@ use cairn_wire::message::{Access, Side};
 use cairn_wire::{PublicKey, SpaceId};
 use minicbor::{Decode, Encode};
 
+/// The name under which [`KnownOut`] is kept.
+const OUT: &str = "access.out";
+
+/// Keys that the relay was told to keep out of the home space, and said that it does. CBOR `{0: incarnation u32, 1: [key 32...]}`.
+#[derive(Default, Encode, Decode)]
+#[cbor(map)]
+struct KnownOut {
+    #[n(0)]
+    incarnation: u32,
+    #[n(1)]
+    keys: Vec<PublicKey>,
+}
+
+/// Has the relay asked again, with the next round, to keep out whoever was removed.
+pub(super) fn doubt_who_is_out(tx: &Tx<'_>) -> Result<(), Error> {
+    Ok(tx.remove_meta(OUT)?)
+}
+
 /// Who is to be let into a space, and who is to be kept out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -72,6 +90,7 @@ impl Engine {
         let mut wish = self.wished_access(space)?;
         if space == self.identity.home {
             self.to_keep_out()?.into_iter().for_each(|key| wish.keep_out(key));
+            self.not_known_out()?.into_iter().for_each(|key| wish.keep_out(key));
         }
         if wish.is_empty() {
             return Ok(None);
@@ -80,6 +99,54 @@ impl Engine {
         self.access_asked = Some((space, wish.clone()));
         let Wish { add, remove } = wish;
         Ok(Some(AccessWish { version, add, remove }))
+    }
+
+    /// The access keys of removed devices of which this one does not know that the relay keeps them out. Whoever removed them has asked
+    /// for it, as a rule; every device makes sure once, and again when somebody else has changed who may enter.
+    fn not_known_out(&self) -> Result<Vec<PublicKey>, Error> {
+        let Some(chain) = &self.home_chain else {
+            return Ok(Vec::new());
+        };
+        if chain.device(&self.identity.signing.public()).is_none() {
+            return Ok(Vec::new());
+        }
+        let known = self.known_out()?.keys;
+        let gone = chain.removed().values().map(|gone| gone.device.access);
+        Ok(gone.filter(|key| !known.contains(key)).collect())
+    }
+
+    fn known_out(&self) -> Result<KnownOut, Error> {
+        let incarnation = self.home()?.incarnation;
+        let known = match self.store.view().meta(OUT)? {
+            Some(bytes) => cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?,
+            None => KnownOut::default(),
+        };
+        // A relay that lost its store has lost whom it kept out.
+        Ok(Some(known)
+            .filter(|known| known.incarnation == incarnation)
+            .unwrap_or(KnownOut {
+                incarnation,
+                keys: Vec::new(),
+            }))
+    }
+
+    /// Whom the relay keeps out, once it has heard `asked`; where another device was first, nothing is certain.
+    fn known_out_after(&self, space: SpaceId, asked: Option<&Wish>) -> Result<Option<KnownOut>, Error> {
+        if space != self.identity.home {
+            return Ok(None);
+        }
+        let mut known = self.known_out()?;
+        match asked {
+            Some(asked) => {
+                known
+                    .keys
+                    .retain(|key| asked.add.iter().all(|access| access.key != *key));
+                known.keys.retain(|key| !asked.remove.contains(key));
+                known.keys.extend(&asked.remove);
+            }
+            None => known.keys.clear(),
+        }
+        Ok(Some(known))
     }
 
     /// The relay heard the wish that was asked last, or another device was first. What was wished meanwhile is still to be asked.
@@ -98,8 +165,12 @@ impl Engine {
             wish.add.retain(|access| !asked.add.contains(access));
             wish.remove.retain(|key| !asked.remove.contains(key));
         }
+        let out = self.known_out_after(space, asked.as_ref().map(|(_, asked)| asked))?;
         self.commit(&[Change::Devices], |tx| {
             put_wish(tx, space, &wish)?;
+            if let Some(out) = &out {
+                tx.set_meta(OUT, &cairn_wire::encode(out))?;
+            }
             if let Some(epoch) = &epoch {
                 want_epoch(tx, epoch)?;
             }

@@ -45,6 +45,9 @@ pub struct DeviceCard {
     pub added: Option<Timestamp>,
     /// Whether it is to go, and the relay has not heard of it yet.
     pub is_going: bool,
+    /// Whether it was to go and did not, because that takes the recovery phrase, which was at hand then and is no more. Having it at hand
+    /// again goes on with the removal.
+    pub needs_phrase: bool,
 }
 
 /// Shows no name.
@@ -94,8 +97,10 @@ impl Engine {
                 is_this_one: true,
                 added: None,
                 is_going: false,
+                needs_phrase: false,
             }]);
         };
+        let refused = self.refused_removals()?;
         let going = self.epoch_wish()?.unwrap_or_default().removed;
         let card = |(signing, device): (&PublicKey, &Device)| {
             let added = chain.added(signing).filter(|added| added.time_ms > 0);
@@ -105,6 +110,7 @@ impl Engine {
                 is_this_one: *signing == own,
                 added: added.and_then(|added| i64::try_from(added.time_ms).ok()).map(Timestamp),
                 is_going: going.iter().any(|one| one.signing == *signing),
+                needs_phrase: refused.contains(signing),
             })
         };
         chain.devices().iter().map(card).collect()
@@ -235,19 +241,17 @@ impl Engine {
         let (chain, link) = match continued {
             Ok(continued) => continued,
             Err(CryptoError::TooNew) => return Ok(Err(SetAside::TooNew)),
+            // Of two links made at once one is first; whoever wanted the other makes it anew.
+            Err(_) if self.home_chain.as_ref().is_some_and(|chain| chain.went_past(bytes)) => return Ok(Ok(())),
             Err(_) => return Ok(Err(SetAside::Stranger)),
         };
         let (home, index) = (self.home()?, chain.length() - 1);
         let (after, wish) = (self.consequences(&chain, &link)?, self.epoch_wish()?);
         let gone = self.gone_with(&chain)?;
-        let entry = self.without_the_gone(&chain)?;
         self.commit(&[Change::Devices], |tx| {
             tx.put_link(home.id, index, hash.as_bytes(), bytes)?;
             note_link(tx, index, one.header.epoch)?;
             gone.put(tx)?;
-            if let Some(entry) = &entry {
-                put_wish(tx, home.id, entry)?;
-            }
             after.put(tx, &home, wish, &chain)
         })?;
         self.follow(chain);
@@ -323,7 +327,7 @@ impl Engine {
         let is_proven = self.home_chain.as_ref().is_some_and(|chain| {
             let recovery = chain.recovery().map(|recovery| *recovery.signing.as_bytes());
             tip.is_none_or(|tip| chain.contains(&LinkHash::from_bytes(tip)))
-                && signing.is_none_or(|signing| chain.added(&PublicKey::from_bytes(signing)).is_some())
+                && signing.is_none_or(|signing| self.vouches(chain, &PublicKey::from_bytes(signing)))
                 && phrase.is_none_or(|phrase| recovery == Some(phrase))
                 && self
                     .space_keys(&home)
@@ -342,6 +346,13 @@ impl Engine {
             })?;
         }
         Ok(is_proven || planted!(WelcomeUnproven))
+    }
+
+    /// Whether the device that showed this one the way is one of the person's, or was while it added this one. One that is removed keeps
+    /// its keys and its copy of the chain, and can show others a way.
+    fn vouches(&self, chain: &DeviceChain, offerer: &PublicKey) -> bool {
+        let is_in = |signing: &PublicKey| chain.device(signing).is_some();
+        is_in(offerer) || (chain.added(offerer).is_some() && is_in(&self.identity.signing.public()))
     }
 
     /// The keys of the home space that are not to be destroyed.

@@ -1,5 +1,6 @@
 //! What the vault says of itself, in words.
 
+use super::access::doubt_who_is_out;
 use super::{Engine, Error, Renewing};
 use crate::crypto::DeviceChain;
 use crate::limits;
@@ -23,6 +24,7 @@ impl Engine {
     /// [`Error::Store`].
     pub fn doctor(&mut self) -> Result<Doctor, Error> {
         self.store.examine()?;
+        self.commit(&[], doubt_who_is_out)?;
         let mut lines = Vec::new();
         for (reason, count) in self.store.view().quarantine_reasons()? {
             lines.push(words::set_aside(reason, usize::try_from(count).unwrap_or(usize::MAX)));
@@ -41,6 +43,9 @@ impl Engine {
             lines.push(words::doctor::RELAY_WITHHOLDS.with(&[("count", &withheld.to_string())]));
         }
         lines.extend(self.examine_chain()?.iter().map(|sentence| sentence.text.to_owned()));
+        if self.is_shut_out()? {
+            lines.push(words::status::SHUT_OUT.text.to_owned());
+        }
         self.examine_attachments()?;
         for (trouble, count) in self.store.view().attachment_troubles()? {
             lines.push(words::attachments_in_trouble(

@@ -10,6 +10,7 @@
 //! | name | CBOR | |
 //! |---|---|---|
 //! | `epoch.wish` | `{0: [[signing key 32, trusted upto u64, whether the relay keeps it out already]...]}` | somebody asked for a new epoch, and for these devices to go |
+//! | `epoch.refused` | `[signing key 32...]` by ascending key | devices that were to go, and whose removal takes the phrase |
 //! | `epoch.link` | `{0: hash of the link 32, 1: epoch u32, 2: key 32}` | the link that is under way |
 //! | `rekey.wish` | empty | a box was opened |
 //! | `rekey.link` | `{0: hash of the link 32, 1: X-Wing secret 32}` | the link that is under way |
@@ -17,11 +18,13 @@
 use super::devices::{link_document, seen};
 use super::engine::HOME;
 use super::erasing::want_empty_log;
+use super::receive::receive;
 use super::sealing::Plan;
 use super::{Change, Engine, Error};
 use crate::crypto::{
     Basis, DeviceChain, EpochKey, KemSecret, Link, LinkHash, SigningKey, SpaceKeys, open_key_box, seal_key_box,
 };
+use crate::limits;
 use crate::record::Kind;
 use crate::store::{SpaceRow, Tx};
 use cairn_wire::{ChainHash, PublicKey, Signature, SignedHead};
@@ -30,6 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zeroize::{Zeroize as _, Zeroizing};
 
 const WISH: &str = "epoch.wish";
+const REFUSED: &str = "epoch.refused";
 const LINK: &str = "epoch.link";
 const REKEY_WISH: &str = "rekey.wish";
 const REKEY_LINK: &str = "rekey.link";
@@ -81,7 +85,6 @@ struct Rekeying {
 #[derive(Default)]
 pub(super) struct Consequences {
     keys: Option<SpaceKeys>,
-    epoch: Option<u32>,
     wants_rekey: bool,
     identity: Option<Zeroizing<Vec<u8>>>,
     kem: Option<KemSecret>,
@@ -95,6 +98,16 @@ impl Engine {
         cairn_wire::decode_canonical(&bytes)
             .map(Some)
             .map_err(|_| Error::Internal)
+    }
+
+    /// Devices that were to go and may not be removed by this one alone: the phrase was at hand and is no more, or by the relay's clock this
+    /// device is too new.
+    pub(super) fn refused_removals(&self) -> Result<BTreeSet<PublicKey>, Error> {
+        let Some(bytes) = self.store.view().meta(REFUSED)? else {
+            return Ok(BTreeSet::new());
+        };
+        let keys: Vec<PublicKey> = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
+        Ok(keys.into_iter().collect())
     }
 
     /// Makes the link that something here waits for, one at a time, once everything was read.
@@ -126,12 +139,32 @@ impl Engine {
         self.tend_shredding(&home)
     }
 
-    /// Who signs links that only a settled device may make: the phrase, while it is at hand.
+    /// Who signs links that only a settled device may make: the phrase, while it is at hand and counts.
     pub(super) fn ranking_key(&self) -> SigningKey {
+        let counts = self.home_chain.as_ref().and_then(DeviceChain::recovery);
         match &self.recovery {
-            Some(keys) => keys.signing.clone(),
-            None => self.identity.signing.clone(),
+            Some(keys) if counts == Some(&keys.public()) => keys.signing.clone(),
+            _ => self.identity.signing.clone(),
         }
+    }
+
+    /// Drops a link that begins an epoch and was made before something that was read since; whether there was one. It is not in the
+    /// log, which was read to its end, and may not come there any more: it says up to where the records of the epoch before hold, and
+    /// what came in between would hold for nobody.
+    pub(super) fn drop_late_epoch(&mut self) -> Result<bool, Error> {
+        let home = self.home()?;
+        let Some(waiting) = self.store.view().outbox_epoch(home.id)? else {
+            return Ok(false);
+        };
+        let made_of = receive(&self.keys(&home)?, home.id, 0, waiting.hash, &waiting.record)
+            .ok()
+            .and_then(|one| Link::parse(&one.inside.projection).ok())
+            .map(|link| link.seen());
+        if made_of == Some(seen(&home)) {
+            return Ok(false);
+        }
+        self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(waiting.n)?))?;
+        Ok(true)
     }
 
     fn seal_epoch_link(&mut self, home: &SpaceRow, wish: EpochWish) -> Result<(), Error> {
@@ -148,6 +181,9 @@ impl Engine {
                 entry.let_in(device.access);
             }
         }
+        let mut refused = self.refused_removals()?;
+        let is_refused = |one: &&RemovalWish| chain.device(&one.signing).is_some() && !may_go(one);
+        refused.extend(wish.removed.iter().filter(is_refused).map(|one| one.signing));
         let removed: BTreeMap<PublicKey, u64> = wish
             .removed
             .into_iter()
@@ -155,17 +191,20 @@ impl Engine {
             .map(|one| (one.signing, one.trusted_upto.min(home.cursor)))
             .collect();
         if asked && removed.is_empty() {
-            // Another device did it already, or this one may not any more.
-            return self.commit(&[Change::Devices], |tx| {
+            // Another device did it already, or this one may not any more: then it is said what it takes.
+            self.commit(&[Change::Devices], |tx| {
                 super::access::put_wish(tx, home.id, &entry)?;
+                put_refused(tx, &refused)?;
                 Ok(tx.remove_meta(WISH)?)
-            });
+            })?;
+            return self.judge_again();
         }
         let epoch = chain.current_epoch().checked_add(1).ok_or(Error::Internal)?;
         let recipients = chain.recipients(&removed.keys().copied().collect::<BTreeSet<_>>());
         let key = EpochKey::random(self.entropy.as_mut());
         let mut keys = self.kept_keys(home)?;
         keys.epoch_keys.insert(epoch, key.clone());
+        let keys = keys.fitting(recipients.len(), limits::LINK_BOX_BYTES_MAX);
         let key_box = seal_key_box(&home.id, &recipients, &keys, self.entropy.as_mut())?;
         let chain = self.home_chain.as_ref().ok_or(Error::NoRelay)?;
         let link = if removed.is_empty() {
@@ -248,7 +287,6 @@ impl Engine {
         {
             (after.keys, after.wants_rekey) = (Some(keys), true);
         }
-        after.epoch = after.keys.is_some().then(|| chain.current_epoch());
         Ok(after)
     }
 
@@ -290,19 +328,21 @@ impl Consequences {
         chain: &DeviceChain,
     ) -> Result<(), Error> {
         debug_assert_eq!(home.kind, HOME);
-        if let (Some(keys), Some(epoch)) = (&self.keys, self.epoch) {
+        if let Some(keys) = &self.keys {
+            let epoch = chain.current_epoch();
             for (epoch, key) in &keys.epoch_keys {
                 tx.put_epoch_key(home.id, *epoch, key.as_bytes())?;
             }
             tx.put_space(&SpaceRow { epoch, ..home.clone() })?;
             tx.remove_meta(LINK)?;
             // An epoch without anybody's going is there now, whoever began it; of those who were to go, some may still be there.
-            let left = wish.map(|wish| {
-                wish.removed
-                    .into_iter()
-                    .filter(|one| chain.device(&one.signing).is_some())
-            });
-            put_wish(tx, left.map(Iterator::collect).filter(|left: &Vec<_>| !left.is_empty()))?;
+            let mut removed = wish.unwrap_or_default().removed;
+            removed.retain(|one| chain.device(&one.signing).is_some());
+            if removed.is_empty() {
+                tx.remove_meta(WISH)?;
+            } else {
+                want_epoch(tx, &EpochWish { removed })?;
+            }
         }
         if self.wants_rekey {
             want_rekey(tx)?;
@@ -317,13 +357,6 @@ impl Consequences {
     }
 }
 
-fn put_wish(tx: &Tx<'_>, removed: Option<Vec<RemovalWish>>) -> Result<(), Error> {
-    match removed {
-        Some(removed) => want_epoch(tx, &EpochWish { removed }),
-        None => Ok(tx.remove_meta(WISH)?),
-    }
-}
-
 /// Asks for another X-Wing key of this device's own.
 pub(super) fn want_rekey(tx: &Tx<'_>) -> Result<(), Error> {
     Ok(tx.set_meta(REKEY_WISH, &[])?)
@@ -333,6 +366,15 @@ pub(super) fn want_rekey(tx: &Tx<'_>) -> Result<(), Error> {
 pub(super) fn forget_rekey(tx: &Tx<'_>) -> Result<(), Error> {
     tx.remove_meta(REKEY_LINK)?;
     Ok(tx.remove_meta(REKEY_WISH)?)
+}
+
+/// Keeps which removals wait for the phrase.
+pub(super) fn put_refused(tx: &Tx<'_>, refused: &BTreeSet<PublicKey>) -> Result<(), Error> {
+    if refused.is_empty() {
+        return Ok(tx.remove_meta(REFUSED)?);
+    }
+    let keys: Vec<PublicKey> = refused.iter().copied().collect();
+    Ok(tx.set_meta(REFUSED, &cairn_wire::encode(&keys))?)
 }
 
 /// Asks for a new epoch with the next round of sync.

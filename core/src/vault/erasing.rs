@@ -9,6 +9,7 @@ use super::devices::hex;
 use super::drafts::{DraftKind, Orphaned};
 use super::history::may_be_elsewhere;
 use super::receive::{Received, SetAside};
+use super::removing::note_who_erased;
 use super::sealing::Plan;
 use super::{Change, Engine, Error};
 use crate::id::{AttachmentId, DocumentId, EntryId};
@@ -203,6 +204,7 @@ impl Engine {
             {
                 tx.put_closing(&erased(tx, document, row.edition)?)?;
             }
+            note_who_erased(tx, one)?;
             forget(tx, home, document)
         })?;
         self.forget_attachments_if_unused(&attachments)?;

@@ -88,7 +88,7 @@ impl Engine {
         let mut changes = vec![Change::Sync];
         self.store.write(|tx| {
             let any_gone = tx.any_gone()?;
-            let any_arrival = way == Way::Forward && !tx.quarantined_for(SetAside::Removed.number())?.is_empty();
+            let any_arrival = way == Way::Forward && tx.any_quarantined_for(SetAside::Removed.number())?;
             for one in received {
                 if any_arrival {
                     // Another device kept what it names, and shows it in its own name.
@@ -113,6 +113,7 @@ impl Engine {
                 } else {
                     meeting(tx, row.as_ref(), &one)?
                 } {
+                    Meeting::Known if way == Way::Forward => meet(tx, &one)?,
                     Meeting::Known => {}
                     // Only a document that is new here may be looked at later: taking it away again then loses nothing.
                     Meeting::TakenOver if row.is_some() && !look_now => match check_author(chain, going, &one) {
@@ -241,7 +242,7 @@ impl Engine {
         }
     }
 
-    fn publish_time(&mut self) -> crate::clock::Timestamp {
+    pub(super) fn publish_time(&mut self) -> crate::clock::Timestamp {
         let (least, most) = limits::MERGE_WAIT_MS;
         let drawn = u64::from_le_bytes(random_bytes(self.entropy.as_mut())) % (most - least + 1);
         self.now().plus_ms(i64::try_from(least + drawn).unwrap_or(i64::MAX))
@@ -337,40 +338,68 @@ fn take_over(
 }
 
 /// The siblings once `one` is contained too. Records it names as parents are no tips any more; of those, the ones that a
-/// reader going forward may still meet are remembered.
+/// reader going forward may still meet are remembered, and of each author the first: whoever is removed later is to lose nobody else's
+/// words. A parent that was never seen here may be anybody's, and is remembered as that.
 fn siblings_after(before: &[Sibling], one: &Received, sides: Sides, way: Way) -> Vec<Sibling> {
     let named = |hash: &RecordHash| sides.contained_by_it && one.inside.parents.contains(hash);
+    let is_first = |sibling: &Sibling| {
+        let is_earlier = |other: &Sibling| other.author == sibling.author && other.seq < sibling.seq;
+        sibling.author != 0 && !before.iter().any(is_earlier)
+    };
     let mut after: Vec<Sibling> = before
         .iter()
+        .filter(|sibling| {
+            let may_come = way == Way::NewestFirst || sibling.seq == 0 || sibling.seq > one.seq;
+            (sibling.tip && !named(&sibling.hash)) || may_come || is_first(sibling)
+        })
         .map(|sibling| Sibling {
             tip: sibling.tip && !named(&sibling.hash),
             ..*sibling
         })
-        .filter(|sibling| sibling.tip || way == Way::NewestFirst || sibling.seq == 0 || sibling.seq > one.seq)
         .collect();
-    if way == Way::NewestFirst {
-        for parent in &one.inside.parents {
-            if after.iter().all(|sibling| sibling.hash != *parent) {
-                after.push(Sibling {
-                    hash: *parent,
-                    seq: 0,
-                    tip: false,
-                    author: 0,
-                    epoch: 0,
-                });
-            }
+    for parent in &one.inside.parents {
+        let is_needed = way == Way::NewestFirst || after.iter().all(|known| known.author != 0);
+        if is_needed && before.iter().all(|sibling| sibling.hash != *parent) {
+            after.push(Sibling {
+                hash: *parent,
+                seq: 0,
+                tip: false,
+                author: 0,
+                epoch: 0,
+            });
         }
     }
     // An older state that was contained already is nobody's tip.
     let tip = sides.contained_by_it || !sides.contains_it;
-    after.push(Sibling {
+    after.push(sibling_of(one, tip));
+    after
+}
+
+fn sibling_of(one: &Received, tip: bool) -> Sibling {
+    Sibling {
         hash: one.hash,
         seq: one.seq,
         tip,
         author: author_tag(&one.inside.author),
         epoch: one.header.epoch,
+    }
+}
+
+/// Takes note of whose record it is that was only heard of until now.
+fn meet(tx: &Tx<'_>, one: &Received) -> Result<(), Error> {
+    let siblings = tx.siblings(one.document())?;
+    let is_heard_of = |known: &Sibling| known.hash == one.hash && known.author == 0;
+    if !siblings.iter().any(is_heard_of) {
+        return Ok(());
+    }
+    let met = siblings.into_iter().map(|known| {
+        if is_heard_of(&known) {
+            sibling_of(one, known.tip)
+        } else {
+            known
+        }
     });
-    after
+    Ok(tx.set_siblings(one.document(), &met.collect::<Vec<_>>())?)
 }
 
 /// Devices that are to go, each with the number up to which it is trusted.

@@ -58,6 +58,7 @@ mod handshake;
 mod history;
 mod identity;
 mod importing;
+mod judging;
 mod key_store;
 mod lock_door;
 #[cfg(test)]

@@ -19,6 +19,7 @@ use super::{Change, Engine, Error};
 use crate::crypto::{
     BoxPlace, DeviceChain, RECOVERY_SLOTS, Recovery, open_recovery_box, recovery_slot, seal_key_box, seal_recovery_box,
 };
+use crate::limits;
 use crate::store::{SpaceRow, Tx};
 use cairn_wire::{CLOSES_SLOT, PublicKey, Record, RecordId, SlotId};
 
@@ -123,7 +124,7 @@ impl Engine {
     }
 
     fn seal_box(&mut self, home: &SpaceRow, recovery: &Recovery, edition: u32) -> Result<(), Error> {
-        let keys = self.kept_keys(home)?;
+        let keys = self.kept_keys(home)?.fitting(1, limits::PHRASE_BOX_BYTES_MAX);
         let to = std::slice::from_ref(&recovery.kem);
         let key_box = seal_key_box(&home.id, to, &keys, self.entropy.as_mut())?;
         let place = BoxPlace {

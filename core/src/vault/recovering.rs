@@ -18,6 +18,7 @@ use super::{Change, Engine, Error};
 use crate::crypto::{
     Kit, Phrase, RECOVERY_SLOTS, RecoveryKeys, SigningKey, open_key_box, open_recovery_box, recovery_slot, verify,
 };
+use crate::limits;
 use crate::store::SpaceRow;
 use crate::sync::{Ask, Request, Response, SyncError};
 use cairn_wire::message::{ReadAnswer, ReadRequest, ReadSpace, RefusalCode};
@@ -51,6 +52,13 @@ impl Engine {
             return Err(Error::PhraseUnknown);
         }
         self.recovery = Some(Box::new(keys));
+        // What was to be removed by it before, and was not.
+        let refused = self.refused_removals()?;
+        let is_there =
+            |id: &cairn_wire::PublicKey| self.home_chain.as_ref().is_some_and(|chain| chain.device(id).is_some());
+        for id in refused.into_iter().filter(is_there).collect::<Vec<_>>() {
+            self.remove_device(id)?;
+        }
         Ok(())
     }
 
@@ -279,7 +287,7 @@ fn slots_of(keys: &RecoveryKeys, kit: &Kit) -> Vec<SlotId> {
 fn read(origin: &str, space: ReadSpace) -> Request {
     let message = ReadRequest {
         spaces: vec![space],
-        bytes_max: crate::limits::PULL_BYTES_MAX,
+        bytes_max: limits::PULL_BYTES_MAX,
         wait_ms: 0,
     };
     Ask::request(origin, "/v1/read", &message, 0)

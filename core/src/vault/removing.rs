@@ -5,18 +5,20 @@
 //! sealed anew under that epoch. Records that a removed device made and that are not covered by its trust are set aside on every
 //! device, also those that had been taken over before the removal was known: the participant keeps each or leaves it out.
 
-use super::access::Wish;
+use super::devices::hex;
 use super::documents::Projection;
-use super::epochs::{EpochWish, RemovalWish, want_epoch};
-use super::merging::Way;
+use super::entries::Version;
+use super::epochs::{EpochWish, RemovalWish, put_refused, want_epoch};
 use super::receive::{Received, SetAside, aside, receive};
+use super::support_access::want_renewal;
 use super::syncing::is_nothing_but;
 use super::{Change, Engine, Error};
-use crate::crypto::DeviceChain;
+use crate::clock::Timestamp;
+use crate::crypto::{DeviceChain, Removed};
 use crate::id::{DocumentId, EntryId, random_bytes};
 use crate::journal::Entry;
 use crate::record::{Closed, Kind};
-use crate::store::{ClosingRow, Quarantined, Tx, author_tag};
+use crate::store::{ClosingRow, Quarantined, Sibling, Tx, author_tag};
 use cairn_wire::{PublicKey, RecordHash};
 
 /// Something that came from a device behind what it is trusted for.
@@ -42,21 +44,40 @@ impl std::fmt::Debug for Arrival {
     }
 }
 
-/// What goes out of sight with a device.
-pub(super) struct Gone(Vec<(DocumentId, Quarantined)>);
+/// What changes here with a device that goes.
+#[derive(Default)]
+pub(super) struct Gone {
+    /// What nobody else has touched goes out of sight.
+    hidden: Vec<(DocumentId, Quarantined)>,
+    /// What somebody else's words are in stays, and is sent anew by a device that is left: what the removed one sent stands for nobody
+    /// who reads it from now on.
+    renewed: Vec<DocumentId>,
+    renewed_after: Option<Timestamp>,
+    /// What it had erased, and may come back from a device that had not heard of it.
+    back: Vec<DocumentId>,
+}
 
 impl Gone {
     pub(super) fn put(&self, tx: &Tx<'_>) -> Result<(), Error> {
-        for (document, aside) in &self.0 {
+        for (document, aside) in &self.hidden {
             take_out_of_sight(tx, *document)?;
             tx.quarantine(aside)?;
+        }
+        for document in &self.renewed {
+            tx.set_dirty(*document, self.renewed_after)?;
+        }
+        for document in &self.back {
+            tx.remove_gone(*document)?;
+            tx.remove_meta(&erased_name(*document))?;
         }
         Ok(())
     }
 }
 
 impl Engine {
-    /// Removes a device: it reads and writes nothing that is made from now on. What was on it stays on it.
+    /// Removes a device: it reads and writes nothing that is made from now on. What was on it stays on it. Where that takes the phrase at
+    /// hand and the relay has not heard of it before the phrase is gone, its card says so ([`super::DeviceCard::needs_phrase`]), and
+    /// [`Self::use_phrase`] goes on with it.
     ///
     /// # Errors
     /// [`Error::NoRelay`]; [`Error::NotFound`]; [`Error::OwnDevice`]; [`Error::NotSettled`].
@@ -74,6 +95,8 @@ impl Engine {
         if !chain.may_remove(&self.ranking_key().public(), &id, now) {
             return Err(Error::NotSettled);
         }
+        let mut refused = self.refused_removals()?;
+        refused.remove(&id);
         let mut epoch = self.epoch_wish()?.unwrap_or_default();
         if epoch.removed.iter().all(|one| one.signing != id) {
             epoch.removed.push(RemovalWish {
@@ -82,7 +105,11 @@ impl Engine {
                 is_out: false,
             });
         }
-        self.commit(&[Change::Devices, Change::Sync], |tx| want_epoch(tx, &epoch))?;
+        self.commit(&[Change::Devices, Change::Sync], |tx| {
+            want_epoch(tx, &epoch)?;
+            put_refused(tx, &refused)?;
+            want_renewal(tx)
+        })?;
         self.renew_relationship_access()?;
         self.take_back_unsent()
     }
@@ -133,73 +160,76 @@ impl Engine {
         }
     }
 
-    /// What has to go out of sight now that the chain says who is gone: documents that nobody else has touched.
+    /// The devices that this chain removes and the one before it did not.
+    fn newly_removed<'c>(&self, chain: &'c DeviceChain) -> Vec<(&'c PublicKey, &'c Removed)> {
+        let before = self.home_chain.as_ref().map(DeviceChain::removed);
+        let is_new = |signing: &PublicKey| !before.is_some_and(|before| before.contains_key(signing));
+        chain.removed().iter().filter(|(signing, _)| is_new(signing)).collect()
+    }
+
+    /// What changes here now that the chain says who is gone.
     pub(super) fn gone_with(&mut self, chain: &DeviceChain) -> Result<Gone, Error> {
-        let known = self
-            .home_chain
-            .as_ref()
-            .map(|known| known.removed().len())
-            .unwrap_or_default();
-        let mut gone = Vec::new();
-        if chain.removed().len() == known {
-            return Ok(Gone(gone));
+        let own = self.identity.signing.public();
+        let mut newly = self.newly_removed(chain);
+        newly.retain(|(signing, _)| **signing != own);
+        let mut gone = Gone::default();
+        if newly.is_empty() {
+            return Ok(gone);
         }
         let home = self.home()?;
-        let new = |signing: &PublicKey| {
-            let before = self.home_chain.as_ref().map(DeviceChain::removed);
-            *signing != self.identity.signing.public() && !before.is_some_and(|before| before.contains_key(signing))
-        };
         let mut after = Vec::new();
-        for (signing, removed) in chain.removed().iter().filter(|(signing, _)| new(signing)) {
-            after.extend(
-                self.store
-                    .view()
-                    .written_after(author_tag(signing.as_bytes()), removed.trusted_upto)?,
-            );
+        for (signing, removed) in newly {
+            let (author, view) = (author_tag(signing.as_bytes()), self.store.view());
+            after.extend(view.written_after(author, removed.trusted_upto)?);
+            for (document, by, seq) in self.erased_by_others()? {
+                if by == author && seq > removed.trusted_upto {
+                    gone.back.push(document);
+                }
+            }
         }
-        for (document, hash, is_alone) in after {
+        gone.renewed_after = Some(self.publish_time());
+        for (document, hash, is_shared) in after {
             let Some(row) = self.store.view().document(document)? else {
                 continue;
             };
-            if !is_alone || row.dirty || row.kind != Kind::Entry.number() {
-                continue; // Somebody else's words are in it too. What it said before is in its history.
+            if row.dirty {
+                continue;
+            }
+            if is_shared || row.kind != Kind::Entry.number() || row.edition > 0 {
+                // Somebody else's words are in it too. What it said before is in its history.
+                gone.renewed.push(document);
+                continue;
             }
             // The relay's own copy is not kept once it is merged: it is sealed anew, for nobody but this device.
-            let seq = self
-                .store
-                .view()
-                .siblings(document)?
-                .first()
-                .map_or(0, |sibling| sibling.seq);
-            let plan = self.plan(&home, row, &[])?;
+            let siblings = self.store.view().siblings(document)?;
+            let seq = siblings.iter().map(|sibling| sibling.seq).max().unwrap_or_default();
+            // What it was made of and is not here stays named: whoever leaves it out does not erase that.
+            let unread = siblings.iter().filter(|sibling| sibling.author == 0);
+            let unread: Vec<Sibling> = unread.map(|sibling| Sibling { tip: true, ..*sibling }).collect();
+            let plan = self.plan(&home, row, &unread)?;
             let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
             let record = self.home_sealer(&home)?.seal(plan, 0, record_id, nonce)?;
             let why = SetAside::Removed;
-            gone.push((
+            gone.hidden.push((
                 document,
                 aside(home.id, seq, hash, Some(document), why, &record.bytes, self.clock.now()),
             ));
         }
-        Ok(Gone(gone))
+        Ok(gone)
     }
 
-    /// The wish that keeps out whoever this chain has just removed. Whoever asked for it has told the relay before, as a rule; every
-    /// device that hears of it makes sure.
-    pub(super) fn without_the_gone(&self, chain: &DeviceChain) -> Result<Option<Wish>, Error> {
-        let before = self.home_chain.as_ref().map(DeviceChain::removed);
-        let (Some(before), Some(_)) = (before, chain.device(&self.identity.signing.public())) else {
-            return Ok(None);
-        };
-        if chain.removed().len() == before.len() {
-            return Ok(None);
+    /// What another device erased, with the tag of its author and the number of its tombstone.
+    fn erased_by_others(&self) -> Result<Vec<(DocumentId, i64, u64)>, Error> {
+        let mut erased = Vec::new();
+        for (name, bytes) in self.store.view().metas_beginning(ERASED)? {
+            let document = data_encoding::HEXLOWER
+                .decode(&name.as_bytes()[ERASED.len()..])
+                .ok()
+                .and_then(|id| Some(DocumentId::from_bytes(id.try_into().ok()?)));
+            let (author, seq) = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
+            erased.extend(document.map(|document| (document, author, seq)));
         }
-        let mut wish = self.wished_access(self.identity.home)?;
-        let new = chain
-            .removed()
-            .iter()
-            .filter(|(signing, _)| !before.contains_key(signing));
-        new.for_each(|(_, gone)| wish.keep_out(gone.device.access));
-        Ok(Some(wish))
+        Ok(erased)
     }
 
     /// A record that was read newest first does not stand, now that everything before it was read.
@@ -267,33 +297,35 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::ReadOnly`], [`Error::Store`].
     pub fn keep_arrival(&mut self, id: RecordHash) -> Result<(), Error> {
-        let (one, record) = self.arrival(id)?;
+        let (one, aside) = self.arrival(id)?;
         let document = one.document();
-        let home = self.identity.home;
-        // It is let in now, and what cannot be merged puts it back.
-        self.commit(&[], |tx| Ok(tx.release_quarantine(&id)?))?;
-        if self.store.view().document_head(document)?.is_some() {
-            self.merge(home, one, &record)?;
-        } else {
-            self.keep_documents(home, vec![one], Way::Forward, true)?;
-        }
-        if self.store.view().is_quarantined(&id)? {
+        // It leaves quarantine when it is kept, not before: a crash in between loses nothing.
+        self.take_document(one, &aside)?;
+        if !self.is_set_aside_for(&aside, SetAside::Removed.number())? {
             return Err(Error::ReadOnly);
         }
-        self.commit(&[Change::Journal, Change::Sync], |tx| Ok(tx.set_dirty(document, None)?))
+        self.commit(&[Change::Journal, Change::Sync], |tx| {
+            tx.release_quarantine(&id)?;
+            Ok(tx.set_dirty(document, None)?)
+        })
     }
 
-    /// Leaves out what came from a removed device, on every device.
+    /// Leaves out what came from a removed device, on every device. An entry that is here already says what it said before; a device
+    /// that had taken over the edit hears of that, and has it in the entry's history.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Store`].
     pub fn leave_out(&mut self, id: RecordHash) -> Result<(), Error> {
-        let (one, _) = self.arrival(id)?;
+        let (one, aside) = self.arrival(id)?;
         let document = one.document();
         let is_known = self.store.view().document_head(document)?.is_some();
+        if is_known && one.inside.kind == Kind::Entry {
+            return self.leave_out_edit(one, &aside);
+        }
+        let is_erased = !is_known && one.inside.kind == Kind::Entry && self.is_all_its_own(&one)?;
         self.commit(&[Change::Sync], |tx| {
             tx.release_quarantine(&id)?;
-            if !is_known && one.inside.kind == Kind::Entry {
+            if is_erased {
                 // Nobody has it but in what was set aside: the relay and the other devices let go of it too.
                 tx.put_closing(&ClosingRow {
                     document,
@@ -307,14 +339,65 @@ impl Engine {
         })
     }
 
-    fn arrival(&self, id: RecordHash) -> Result<(Received, Vec<u8>), Error> {
-        let home = self.home()?;
-        let all = self.store.view().quarantined_for(SetAside::Removed.number())?;
-        let one = all.into_iter().find(|one| one.hash == id).ok_or(Error::NotFound)?;
-        let received =
-            receive(&self.keys(&home)?, home.id, one.seq, one.hash, &one.record).map_err(|_| Error::NotFound)?;
-        Ok((received, one.record))
+    /// Leaves out an edit of an entry that is here. Another device may have taken it over before it knew: only a later change that goes back
+    /// behind it says the same everywhere.
+    fn leave_out_edit(&mut self, one: Received, aside: &Quarantined) -> Result<(), Error> {
+        let document = one.document();
+        let before = match self.open_document(document) {
+            Ok((row, opened)) if !row.read_only => Some(Version {
+                edition: row.edition,
+                heads: opened.heads(),
+            }),
+            Err(error @ (Error::Store(_) | Error::Internal)) => return Err(error),
+            _ => None,
+        };
+        if let Some(before) = before.filter(|before| before.edition == one.inside.edition) {
+            self.take_document(one, aside)?;
+            // What cannot be merged has changed nothing, and there is nothing to go back from.
+            if let Err(error @ (Error::Store(_) | Error::Internal)) = self.go_back_to(document.into(), &before) {
+                return Err(error);
+            }
+        }
+        self.commit(&[Change::Journal, Change::Sync], |tx| {
+            Ok(tx.release_quarantine(&aside.hash)?)
+        })
     }
+
+    /// Whether nobody but the removed device that made a record is in it: it names no other record as one it contains, or only such as
+    /// were set aside for the same reason.
+    fn is_all_its_own(&self, one: &Received) -> Result<bool, Error> {
+        for parent in &one.inside.parents {
+            let aside = self.store.view().quarantined_one(parent)?;
+            if aside.is_none_or(|aside| aside.reason != SetAside::Removed.number()) {
+                return Ok(false);
+            }
+        }
+        Ok(one.inside.edition == 0)
+    }
+
+    fn arrival(&self, id: RecordHash) -> Result<(Received, Quarantined), Error> {
+        let home = self.home()?;
+        let aside = self.store.view().quarantined_one(&id)?.ok_or(Error::NotFound)?;
+        if aside.reason != SetAside::Removed.number() || aside.record.is_empty() {
+            return Err(Error::NotFound);
+        }
+        let received =
+            receive(&self.keys(&home)?, home.id, aside.seq, aside.hash, &aside.record).map_err(|_| Error::NotFound)?;
+        Ok((received, aside))
+    }
+}
+
+/// The beginning of the names under which it is kept who erased a document, and with which record: a removal may take that back.
+const ERASED: &str = "erased.";
+
+/// Notes whose tombstone erased a document: CBOR `(author tag i64, number u64)`.
+pub(super) fn note_who_erased(tx: &Tx<'_>, one: &Received) -> Result<(), Error> {
+    let note = cairn_wire::encode(&(author_tag(&one.inside.author), one.seq));
+    Ok(tx.set_meta(&erased_name(one.document()), &note)?)
+}
+
+fn erased_name(document: DocumentId) -> String {
+    format!("{ERASED}{}", hex(document.as_bytes()))
 }
 
 pub(super) fn take_out_of_sight(tx: &Tx<'_>, document: DocumentId) -> Result<(), Error> {

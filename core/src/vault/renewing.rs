@@ -388,7 +388,7 @@ impl Engine {
                 ..home.clone()
             })?)
         })?;
-        self.try_strangers()
+        self.judge_again()
     }
 }
 

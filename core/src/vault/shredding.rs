@@ -146,9 +146,19 @@ impl Engine {
         self.commit(&[Change::Sync], |tx| Ok(tx.set_meta(SHRED, &epoch.to_le_bytes())?))
     }
 
+    /// Begins to seal everything again where the keys of many epochs are kept: a key box has no room for all that ever were.
+    fn let_go_of_many(&mut self, home: &SpaceRow) -> Result<(), Error> {
+        let is_wanted = self.shred_epoch()?.is_some();
+        if is_wanted || self.kept_keys(home)?.epoch_keys.len() <= limits::EPOCHS_KEPT_MAX {
+            return Ok(());
+        }
+        self.commit(&[Change::Sync], |tx| Ok(tx.set_meta(SHRED, &home.epoch.to_le_bytes())?))
+    }
+
     /// What letting go of old keys still needs from this device, one thing at a time.
     pub(super) fn tend_shredding(&mut self, home: &SpaceRow) -> Result<(), Error> {
         self.forget_keys_alone()?;
+        self.let_go_of_many(home)?;
         let Some(chain) = &self.home_chain else { return Ok(()) };
         let (let_go, own) = (chain.let_go(), self.identity.signing.public());
         match self.shred_epoch()? {

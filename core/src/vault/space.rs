@@ -103,7 +103,7 @@ impl Engine {
             })?)
         })?;
         if grown > before {
-            self.try_strangers()?;
+            self.judge_again()?;
         }
         self.scrub_if_wanted()?;
         self.judge(space, &stretch)
@@ -134,9 +134,8 @@ impl Engine {
         let now = self.now();
         let row = self.space_row(space)?;
         let mut keys = self.keys(&row)?;
-        let going = self.epoch_wish()?.unwrap_or_default().removed;
-        self.going = going.iter().map(|one| (one.signing, one.trusted_upto)).collect();
-        let (mut documents, mut asides) = (Vec::new(), Vec::new());
+        self.hear_who_goes()?;
+        let (mut documents, mut tombstones, mut asides) = (Vec::new(), Vec::new(), Vec::new());
         let live = records.len() <= LIVE_RECORDS_MAX;
         for (seq, hash, record) in records {
             let (seq, hash) = (*seq, *hash);
@@ -174,11 +173,8 @@ impl Engine {
                 // Links, tombstones and shared things are taken in order, when the reader gets there.
                 Ok(_) if way == Way::NewestFirst => Ok(()),
                 Ok(one) if one.inside.kind == Kind::Tombstone && row.kind == HOME => {
-                    let kept = match check_author(self.home_chain.as_ref(), &self.going, &one) {
-                        Ok(()) => self.keep_tombstone(&one)?,
-                        Err(why) => Err(why),
-                    };
-                    kept.map_err(|why| (why, Some(one.document())))
+                    tombstones.push(one);
+                    Ok(())
                 }
                 Ok(one) => {
                     let id = one.document();
@@ -210,6 +206,16 @@ impl Engine {
                 .map_or(&[][..], |(_, _, record)| record)
         };
         // A link further on in this page may have removed whoever made one of them.
+        for one in tombstones {
+            let kept = match check_author(self.home_chain.as_ref(), &self.going, &one) {
+                Ok(()) => self.keep_tombstone(&one)?,
+                Err(why) => Err(why),
+            };
+            if let Err(why) = kept {
+                let record = record_of(one.hash);
+                asides.push(aside(space, one.seq, one.hash, Some(one.document()), why, record, now));
+            }
+        }
         let (chain, going) = (self.home_chain.as_ref(), &self.going);
         let mut strange = Vec::new();
         if way == Way::Forward && row.kind == HOME {
@@ -243,6 +249,9 @@ impl Engine {
                 self.merge(space, one, record)?;
             }
         }
+        if way == Way::Forward && row.kind == HOME {
+            self.undo_at_the_relay(&row, &asides)?;
+        }
         self.adopt_relationships()?;
         Ok(asides)
     }
@@ -252,48 +261,6 @@ impl Engine {
         let oldest = keys.epochs.iter().map(|(epoch, _)| *epoch).min().unwrap_or_default();
         let let_go = self.home_chain.as_ref().map_or(oldest, DeviceChain::let_go);
         cairn_wire::Record::parse(record).is_ok_and(|record| record.header.epoch < oldest.min(let_go))
-    }
-
-    /// What was set aside because nobody knew its author, tried again now that the chain knows more: a link that came before those
-    /// it continues, and what its device wrote.
-    pub(super) fn try_strangers(&mut self) -> Result<(), Error> {
-        let home = self.home()?;
-        let slots = self.recovery_slots.clone();
-        self.commit(&[], |tx| {
-            for slot in slots {
-                tx.release_quarantine_in(home.id, slot)?;
-            }
-            Ok(())
-        })?;
-        let mut known = 0;
-        // Each turn takes one link more, or ends.
-        while self.home_chain.as_ref().is_some_and(|chain| chain.length() > known) {
-            known = self.home_chain.as_ref().map_or(0, DeviceChain::length);
-            let mut waiting = self.store.view().quarantined_for(SetAside::NoKey.number())?;
-            waiting.extend(self.store.view().quarantined_for(SetAside::Stranger.number())?);
-            waiting.sort_by_key(|aside| aside.seq);
-            for aside in waiting.into_iter().filter(|aside| aside.space == home.id) {
-                let keys = self.keys(&home)?;
-                let Ok(one) = receive(&keys, home.id, aside.seq, aside.hash, &aside.record) else {
-                    continue;
-                };
-                let is_kept = match one.inside.kind {
-                    Kind::DeviceLink => self.keep_device_link(&one)?.is_ok(),
-                    kind if kind.is_document() && check_author(self.home_chain.as_ref(), &self.going, &one).is_ok() => {
-                        self.commit(&[], |tx| Ok(tx.release_quarantine(&aside.hash)?))?;
-                        for one in self.keep_documents(home.id, vec![one], Way::Forward, true)?.apart {
-                            self.merge(home.id, one, &aside.record)?;
-                        }
-                        false
-                    }
-                    _ => false,
-                };
-                if is_kept {
-                    self.commit(&[], |tx| Ok(tx.release_quarantine(&aside.hash)?))?;
-                }
-            }
-        }
-        Ok(())
     }
 
     fn next_outgoing(&mut self, space: SpaceId) -> Result<Vec<Outgoing>, Error> {
@@ -344,6 +311,9 @@ impl Engine {
     /// The link that begins an epoch goes before everything else: what is new is for those who are left.
     fn epoch_link(&mut self) -> Result<Option<OutboxRow>, Error> {
         self.tend_chain()?;
+        if self.drop_late_epoch()? {
+            self.tend_chain()?; // Made anew, of what was read since.
+        }
         let link = self.store.view().outbox_epoch(self.identity.home)?;
         Ok(link.filter(|link| !self.held_back.contains(&link.n)))
     }
@@ -400,7 +370,11 @@ impl Engine {
             }
         }
         let own: Vec<RecordHash> = stored.iter().map(|(out, _)| out.hash).collect();
+        let before = self.home_chain.as_ref().map_or(0, DeviceChain::length);
         self.take_stored(&row, &stored)?;
+        if self.home_chain.as_ref().map_or(0, DeviceChain::length) > before {
+            self.judge_again()?;
+        }
         for out in again {
             self.decide_again(&row, &out)?;
         }

@@ -11,7 +11,7 @@ use crate::crypto::SigningKey;
 use crate::id::random_bytes;
 use crate::profile::{Changes, Field, Fields};
 use crate::record::Kind;
-use crate::store::SpaceRow;
+use crate::store::{SpaceRow, Tx};
 use crate::support::{Relationship, Role};
 use cairn_wire::SpaceId;
 
@@ -26,9 +26,21 @@ pub(super) fn access_seed(relationship: &Relationship, fields: &Fields) -> Resul
     }
 }
 
+/// The name under which it is kept that every relationship needs another key to enter by.
+const RENEWAL: &str = "relationships.renew";
+
+/// Asks for other keys to enter the spaces of relationships with.
+pub(super) fn want_renewal(tx: &Tx<'_>) -> Result<(), Error> {
+    Ok(tx.set_meta(RENEWAL, &[])?)
+}
+
 impl Engine {
-    /// Makes new keys to enter by, for every relationship in which this person may say who enters, and asks for a new epoch in each.
+    /// Makes new keys to enter by, where a removal asked for it: for every relationship in which this person may say who enters, with a
+    /// new epoch in each. Broken off, it is done again with the next round of sync; a key that nobody was told of is nothing.
     pub(super) fn renew_relationship_access(&mut self) -> Result<(), Error> {
+        if self.store.view().meta(RENEWAL)?.is_none() {
+            return Ok(());
+        }
         for relationship in self.relationships()? {
             let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
                 continue;
@@ -45,7 +57,7 @@ impl Engine {
             })?;
             self.wish_new_access(&relationship)?;
         }
-        Ok(())
+        self.commit(&[], |tx| Ok(tx.remove_meta(RENEWAL)?))
     }
 
     /// Wishes for the key that a relationship says, where this device enters with another one.

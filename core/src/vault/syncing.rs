@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::id::DocumentId;
 use crate::limits;
 use crate::store::{Quarantined, Tx};
-use crate::sync::{Report, Request, Response, Round, TransportError};
+use crate::sync::{Report, Request, Response, Round, SyncError, TransportError};
 use cairn_wire::message::{ReadRequest, ReadSpace};
 use cairn_wire::{PublicKey, RecordHash};
 
@@ -30,7 +30,13 @@ pub struct SyncStatus {
     pub withheld: u64,
     /// Whether this vault was put back from a backup, or copied, and how far it has come since.
     pub renewing: Renewing,
+    /// Whether the relay lets this device in no more, which it used to. Another device has removed it, as a rule; the relay says no
+    /// reason, and one that lost its store does the same. What is here stays readable.
+    pub is_shut_out: bool,
 }
+
+/// The name under which it is kept that the relay lets this device in no more.
+const SHUT_OUT: &str = "home.shut_out";
 
 impl Engine {
     /// Begins a round of sync.
@@ -59,6 +65,8 @@ impl Engine {
         self.end_what_is_over(now)?;
         self.forget_expired(now)?;
         self.begin_home_chain()?;
+        // What a crash left half done of a removal.
+        self.renew_relationship_access()?;
         self.held_back.clear();
         let has_place = self.store.view().spaces()?.iter().any(|space| !space.origin.is_empty());
         if !has_place {
@@ -100,11 +108,38 @@ impl Engine {
             // What the relay was asked as the phrase is over: from now on this device asks for itself.
             self.tokens.remove(&self.identity.home);
         }
+        self.note_shut_out(&report)?;
         self.changes.insert(Change::Sync);
         match self.host_error.take() {
             Some(error) => Err(error),
             None => Ok(report),
         }
+    }
+
+    /// Notes whether the relay still lets this device in, where it ever did: it has signed a head for it.
+    fn note_shut_out(&mut self, report: &Report) -> Result<(), Error> {
+        let home = self.home()?;
+        let failed = report.failed.iter().find(|(space, _)| *space == home.id);
+        let is_out = match failed {
+            Some((_, SyncError::NotAuthorised)) => home.head_signature != [0; 64],
+            Some(_) => return Ok(()), // Nothing was said about it.
+            None => false,
+        };
+        if is_out == self.is_shut_out()? {
+            return Ok(());
+        }
+        self.commit(&[Change::Devices, Change::Sync], |tx| {
+            if is_out {
+                Ok(tx.set_meta(SHUT_OUT, &[])?)
+            } else {
+                Ok(tx.remove_meta(SHUT_OUT)?)
+            }
+        })
+    }
+
+    /// Whether the relay lets this device in no more.
+    pub(super) fn is_shut_out(&self) -> Result<bool, Error> {
+        Ok(self.store.view().meta(SHUT_OUT)?.is_some())
     }
 
     /// A request that the relay answers when something arrives in any space, or after `wait_ms`; none before the first round.
@@ -166,6 +201,7 @@ impl Engine {
             relay_differs,
             withheld,
             renewing: self.renewing()?,
+            is_shut_out: self.is_shut_out()?,
         })
     }
 

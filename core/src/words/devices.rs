@@ -17,6 +17,8 @@ sentences! {
         "{device} goes when the relay has heard of it. Until then it still sees what your other devices send.";
     /// In a list: a device that is to go.
     IS_GOING = "devices.is_going", "going, once the relay has heard of it";
+    /// In a list: a device that was to go, and did not.
+    NEEDS_PHRASE = "devices.needs_phrase", "still here; removing it takes your recovery phrase again";
     /// Before what came late from removed devices.
     ARRIVALS = "devices.arrivals",
         "This came from a device you removed, after it was gone. It is not in your journal. You can keep it or leave it out.";

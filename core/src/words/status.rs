@@ -49,6 +49,9 @@ sentences! {
     /// The relay lost or restored its store.
     RELAY_RESTORED = "status.relay_restored",
         "The relay lost some of what it kept. Your entries are safe on this device. They are being sent again.";
+    /// The relay lets this device in no more, which it used to.
+    SHUT_OUT = "status.shut_out",
+        "The relay lets this device in no more. Another of your devices has probably removed it. Everything here stays yours to read and export. To go on with your other devices, join them with an empty journal, or use your recovery phrase.";
     /// Before a new device joins: whose journal it is.
     JOINING = "status.joining", "This device will join the journal of {who}.";
     /// While pairing: the digits to compare.

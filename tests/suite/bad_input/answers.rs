@@ -40,17 +40,9 @@ fn busy(seed: u64) -> (World, Device, Device) {
     let mut dee = Device::new(&world, seed, "dee");
     let relationship = phone.befriend(&world, &mut dee);
     let entry = phone.write("To be shown, and then not.");
-    let share = phone.engine.share(cairn_core::vault::NewShare {
-        relationship,
-        entry,
-        mask: cairn_core::support::Mask::default(),
-        purpose: String::new(),
-        end: cairn_core::support::End::UntilIStop,
-        hold_ms: 0,
-        tender_confirmed: false,
-    });
+    let share = phone.share(relationship, entry);
     phone.sync(&world);
-    phone.engine.revoke(share.unwrap()).unwrap();
+    phone.engine.revoke(share).unwrap();
     phone.write("Written since.");
     (world, phone, tablet)
 }

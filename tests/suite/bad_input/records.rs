@@ -115,18 +115,7 @@ fn what_was_sealed_for_one_space_is_not_read_in_another() {
     let mut dee = Device::new(&world, 96, "dee");
     let entry = phone.write("Shown to one person.");
     let relationship = phone.befriend(&world, &mut dee);
-    phone
-        .engine
-        .share(cairn_core::vault::NewShare {
-            relationship,
-            entry,
-            mask: cairn_core::support::Mask::default(),
-            purpose: String::new(),
-            end: cairn_core::support::End::UntilIStop,
-            hold_ms: 0,
-            tender_confirmed: false,
-        })
-        .unwrap();
+    phone.share(relationship, entry);
     let home = std::sync::Mutex::new(None::<Vec<u8>>);
     phone.write("For the home space alone.");
     let line = Meddler::of_requests(world.line(), move |request| {

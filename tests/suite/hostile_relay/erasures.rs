@@ -4,9 +4,7 @@ use super::authors::an_entry;
 use super::{Scene, attack, failures};
 use cairn_core::crypto::{self, EpochKey};
 use cairn_core::record::Kind;
-use cairn_core::support::{End, Mask};
 use cairn_core::sync::SyncError;
-use cairn_core::vault::NewShare;
 use cairn_tests::{Device, Forger, Meddler, change_read, header_of, texts};
 use cairn_wire::message::EraseAnswer;
 use cairn_wire::{decode_canonical, encode};
@@ -64,16 +62,7 @@ attack! {
         let mut dee = Device::new(&scene.world, seed, "dee");
         let relationship = scene.phone.befriend(&scene.world, &mut dee);
         let entry = scene.phone_writes("shown for a while");
-        let share = NewShare {
-            relationship,
-            entry,
-            mask: Mask::default(),
-            purpose: String::new(),
-            end: End::UntilIStop,
-            hold_ms: 0,
-            tender_confirmed: false,
-        };
-        let share = scene.phone.engine.share(share).unwrap();
+        let share = scene.phone.share(relationship, entry);
         scene.phone.sync(&scene.world);
         dee.sync(&scene.world);
         assert_eq!(dee.engine.shared_with_me().unwrap().len(), 1);

@@ -5,10 +5,10 @@ use cairn_core::crypto::{
     Code, EpochKey, Join, Joiner, KemSecret, LinkHash, Offer, Offerer, Purpose, SigningKey, SlotKey, SpaceKeys,
     Welcome, seal_key_box,
 };
-use cairn_core::sync::{Request, Response, Transport, mailbox};
+use cairn_core::sync::{Ask, Request, Response, Transport, mailbox};
 use cairn_core::vault::{Error, Handshake, Next};
-use cairn_tests::{Device, Meddler, SeededEntropy};
-use cairn_wire::message::{MailboxAnswer, MailboxOp, MailboxRequest};
+use cairn_tests::{Device, Meddler, RawSession, SeededEntropy};
+use cairn_wire::message::{Access, AccessRequest, MailboxAnswer, MailboxOp, MailboxRequest, Side};
 use cairn_wire::{Seen, decode_canonical, encode};
 use minicbor::{Decoder, Encoder};
 use std::sync::{Arc, Mutex};
@@ -296,5 +296,116 @@ fn a_message_of_the_mailbox_that_was_changed_ends_the_pairing_and_lets_nobody_in
             assert!(ended, "message {index}");
             assert!(home(&new).id != home(&scene.phone).id, "nobody joined");
         }
+    }
+}
+
+/// A removed device still has its keys, and what it had read. It shows the way into the journal it was in, under a code of its own.
+#[test]
+fn a_device_that_was_removed_shows_nobody_the_way() {
+    for seed in super::SEEDS {
+        let mut scene = Scene::new(seed);
+        scene.phone.engine.remove_device(scene.tablet.id()).unwrap();
+        for _ in 0..3 {
+            scene.phone.sync(&scene.world);
+        }
+        let row = home(&scene.phone);
+        let view = scene.phone.engine.store().view();
+        let links = view.links(row.id).unwrap();
+        let entropy = &mut SeededEntropy::new(seed, "removed");
+        let offerer = Offerer {
+            signing: scene.tablet.id(),
+            kem: KemSecret::random(entropy).public(),
+            space: row.id,
+            tip: LinkHash::of(&links[1]),
+            name: "tablet".to_owned(),
+        };
+        let relay = cairn_wire::PublicKey::from_bytes(row.relay_key);
+        let offer = Offer::begin(Purpose::Pair, offerer, (&row.origin, relay), entropy).unwrap();
+        let code = offer.code().to_text();
+        // Keys as the chain vouches for them: whoever else is in it may be on their side.
+        let epoch_keys = view.epoch_keys(row.id).unwrap();
+        let keys = SpaceKeys {
+            slot_key: SlotKey::from_bytes(row.slot_key),
+            epoch_keys: epoch_keys
+                .into_iter()
+                .map(|(epoch, key)| (epoch, EpochKey::from_bytes(*key)))
+                .collect(),
+        };
+        let (genesis, space) = (LinkHash::of(&links[0]), row.clone());
+        let (offer, hello) = (Mutex::new(offer), Mutex::new(Vec::new()));
+        let line = Meddler::of_answers(scene.world.line(), move |request: &Request, response: &mut Response| {
+            if request.path != "/v1/mailbox" {
+                return;
+            }
+            let asked: MailboxRequest<'_> = decode_canonical(&request.body).unwrap();
+            let entropy = &mut SeededEntropy::new(seed, "way");
+            let mut offer = offer.lock().unwrap();
+            let message = match (asked.op, asked.bytes) {
+                (MailboxOp::Post, Some(bytes)) if asked.index == 0 => {
+                    *hello.lock().unwrap() = bytes.into_vec();
+                    return;
+                }
+                (MailboxOp::Read, _) if asked.index == 1 => {
+                    offer.hear_hello(&hello.lock().unwrap(), entropy).unwrap().bytes
+                }
+                (MailboxOp::Read, _) if asked.index == 2 => {
+                    let digits = offer.digits().unwrap().to_string();
+                    offer.type_digits(&digits).unwrap();
+                    let kem = offer.joiner().unwrap().kem;
+                    let key_box = seal_key_box(&space.id, &[kem], &keys, entropy).unwrap();
+                    let chain = cairn_wire::ChainHash::from_bytes(space.chain);
+                    let seen = Seen {
+                        incarnation: space.incarnation,
+                        n: space.cursor,
+                        chain,
+                    };
+                    offer
+                        .welcome(
+                            Welcome {
+                                key_box,
+                                genesis,
+                                seen,
+                                space: space.id,
+                            },
+                            entropy,
+                        )
+                        .unwrap()
+                        .bytes
+                }
+                _ => return,
+            };
+            let (messages, count) = (vec![message.into()], asked.index + 1);
+            response.body = encode(&MailboxAnswer { messages, count });
+            response.status = 200;
+        });
+        let mut new = Device::new(&scene.world, seed, "new");
+        new.engine.join(&code).unwrap();
+        for _ in 0..6 {
+            if home(&new).id != row.id {
+                step(&mut new, Handshake::PairJoin, &line).unwrap();
+            }
+        }
+        assert_eq!(home(&new).id, row.id, "it took the welcome");
+        let key = SigningKey::from_seed(&home(&new).access_seed).public();
+        let message = AccessRequest {
+            token: RawSession::of(&scene.world, &row).token(),
+            space: row.id,
+            version: row.access_version,
+            add: vec![Access {
+                key,
+                side: Side::Participant,
+                administer: false,
+            }],
+            remove: Vec::new(),
+        };
+        let answer = scene
+            .world
+            .line()
+            .send(&Ask::request(&row.origin, "/v1/access", &message, 0))
+            .unwrap();
+        assert_eq!(answer.status, 200);
+        new.write("for whoever that is");
+        let refused = drive(&mut new.engine, &scene.world.line());
+        assert!(matches!(refused, Err(Error::Handshake)), "{refused:?}");
     }
 }

@@ -4,9 +4,7 @@ use super::authors::{an_entry, made_by};
 use super::{Scene, attack, doctor, failures, home};
 use cairn_core::crypto::{self, EpochKey, SigningKey};
 use cairn_core::record::{Kind, signed_bytes};
-use cairn_core::support::{End, Mask};
 use cairn_core::sync::SyncError;
-use cairn_core::vault::NewShare;
 use cairn_tests::{Device, Meddler, RawSession, SeededEntropy, change_read, header_of, texts};
 use cairn_wire::{HEADER_BYTES, Nonce, PublicKey, Receipt, Signature, SignedHead, SlotId, session_bytes};
 use std::collections::BTreeMap;
@@ -16,16 +14,7 @@ fn one_of_each_kind(scene: &mut Scene, seed: u64) -> Vec<(Vec<u8>, EpochKey)> {
     let mut dee = Device::new(&scene.world, seed, "dee");
     let relationship = scene.phone.befriend(&scene.world, &mut dee);
     let entry = scene.phone_writes("shown and stopped");
-    let share = NewShare {
-        relationship,
-        entry,
-        mask: Mask::default(),
-        purpose: String::new(),
-        end: End::UntilIStop,
-        hold_ms: 0,
-        tender_confirmed: false,
-    };
-    let share = scene.phone.engine.share(share).unwrap();
+    let share = scene.phone.share(relationship, entry);
     let erased = scene.phone.write("erased");
     scene.phone.sync(&scene.world);
     dee.sync(&scene.world);

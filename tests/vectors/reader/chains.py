@@ -11,6 +11,7 @@ GENESIS, ADD, REMOVE, NEW_EPOCH, REKEY, RECOVERY, LET_GO, GONE = 1, 2, 3, 4, 5, 
 SUPPORT_GENESIS, SUPPORT_NEW_EPOCH = 32, 34
 WEEK_MS = 7 * 24 * 60 * 60 * 1000
 DEVICES_MAX = 32
+DEVICES_BY_PHRASE_MAX = 40
 
 
 def is_seen(value):
@@ -133,6 +134,8 @@ class Chain:
 
     def begin_epoch(self, link, epoch, old_upto):
         require(epoch == max(self.commitments) + 1 and link.box_hash is not None, "chain_refused")
+        before = self.old_upto.get(epoch - 1)
+        require(before is None or before[:2] <= old_upto[:2], "chain_refused")
         self.check_commitments(link, epoch)
         require(epoch in link.commitments, "chain_refused")
         self.commitments[epoch] = link.commitments[epoch]
@@ -174,7 +177,8 @@ class DeviceChain(Chain):
         device, head = fields(decode_cbor(link.body), (0, is_member), (1, is_head))
         check_member(device)
         time_ms = self.clock(head)
-        require(not self.known & keys_of(device) and len(self.devices) < DEVICES_MAX, "chain_refused")
+        most = DEVICES_MAX if link.author in self.devices else DEVICES_BY_PHRASE_MAX
+        require(not self.known & keys_of(device) and len(self.devices) < most, "chain_refused")
         self.check_commitments(link)
         self.devices[device[0]], self.added[device[0]] = device, [len(self.links), time_ms]
         self.known |= keys_of(device)

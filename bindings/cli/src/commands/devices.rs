@@ -39,7 +39,12 @@ fn list(vault: &Vault, out: Output) -> Result<(), Failure> {
         });
     }
     for device in &devices {
-        let going = device.is_going.then(|| format!("  ({})", said::IS_GOING.text));
+        let going = match (device.is_going, device.needs_phrase) {
+            (true, _) => Some(said::IS_GOING),
+            (_, true) => Some(said::NEEDS_PHRASE),
+            _ => None,
+        };
+        let going = going.map(|going| format!("  ({})", going.text));
         out.line(format!(
             "{}  {}{}{}",
             find::short(find::long(device.id)),

@@ -47,6 +47,8 @@ final class DevicesTests: StageTestCase {
         XCTAssertEqual(arrived, scenario.soup.body)
         let report = try await tablet.sync.now()
         XCTAssertEqual(report.outcome, .rejected)
+        let shutOut = try await tablet.sync.status()
+        XCTAssertTrue(shutOut.isShutOut)
         let unknown = try await tablet.journal.entry(soup)
         XCTAssertNil(unknown)
         let isRemoved = try await phone.devices.isRemoved()

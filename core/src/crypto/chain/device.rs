@@ -9,7 +9,7 @@ use super::link::{Link, LinkHash};
 use super::members::{Device, KnownKeys, Recovery, check_origin};
 use super::spine::{Epoch, FIRST_EPOCH, NewEpoch, Spine};
 use crate::crypto::{CryptoError, EpochCommitment, KemPublic, VerifyingKey, verify_head};
-use crate::limits::{DEVICE_SETTLES_MS, DEVICES_MAX};
+use crate::limits::{DEVICE_SETTLES_MS, DEVICES_BY_PHRASE_MAX, DEVICES_MAX};
 
 pub(super) const GENESIS: u8 = 1;
 pub(super) const ADD: u8 = 2;
@@ -204,7 +204,7 @@ impl DeviceChain {
         };
         match link.kind() {
             GENESIS => return Err(CryptoError::ChainRefused),
-            ADD => self.take_add(&link)?,
+            ADD => self.take_add(&link, &by)?,
             REMOVE => self.take_removal(&link, &by)?,
             NEW_EPOCH => self.spine.take_new_epoch(&link, link.body()?)?,
             REKEY => self.take_rekey(&link, &by)?,
@@ -225,12 +225,16 @@ impl DeviceChain {
         }
     }
 
-    fn take_add(&mut self, link: &Link) -> Result<(), CryptoError> {
+    fn take_add(&mut self, link: &Link, by: &By) -> Result<(), CryptoError> {
         let AddBody { device, head } = link.body()?;
         device.check()?;
         let time_ms = self.time_with(&head)?;
         let is_known = self.keys.knows(&device.signing, &device.access, &device.kem);
-        if is_known || self.devices.len() >= DEVICES_MAX {
+        let most = match by {
+            By::Device(_) => DEVICES_MAX,
+            By::Recovery => DEVICES_BY_PHRASE_MAX,
+        };
+        if is_known || self.devices.len() >= most {
             return Err(CryptoError::ChainRefused);
         }
         let index = self.spine.length();
@@ -480,6 +484,16 @@ impl DeviceChain {
     /// The hash of the last link.
     pub fn tip(&self) -> LinkHash {
         self.spine.tip()
+    }
+
+    /// Whether this is a link for a place that another one has taken, by somebody who was one of this person's: two were made at once,
+    /// and this one lost. It says nothing, and nothing is wrong with it.
+    pub fn went_past(&self, link: &[u8]) -> bool {
+        let Ok(link) = Link::parse(link) else { return false };
+        let author = link.author();
+        let was_known =
+            self.added.contains_key(&author) || self.recoveries.iter().any(|recovery| recovery.signing == author);
+        was_known && self.spine.is_taken(&link)
     }
 
     /// How many links there are.

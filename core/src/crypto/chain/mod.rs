@@ -26,14 +26,16 @@
 //! heads so far, that of the link itself among them, is the chain's only clock: 0 at genesis, and it never goes back.
 //!
 //! A link that begins an epoch (kinds 3, 4 and 34) names the number after the newest one, has a commitment to that epoch and the
-//! hash of a key box (keys 9 and 8 of the payload). Every commitment in any link agrees with those before it.
+//! hash of a key box (keys 9 and 8 of the payload). Every commitment in any link agrees with those before it. By incarnation and `n`, no
+//! epoch ends before the one before it did.
 //!
 //! **Who may say what, in a device chain.** Every device may add one, begin an epoch, rekey itself and let go of epochs. A device that is
 //! *settled* may remove any other and set another recovery phrase; it is settled when no device that is left is older (by the index of
 //! the link that added it), or when it was added 604,800,000 ms before, or more, by the chain's clock at this link. One that is not may
 //! remove only those younger than itself. The recovery phrase that was set last signs as a settled device does, but does not
 //! rekey and says nothing of keys that are gone; those before it sign nothing. Nobody removes itself, and one device stays. Whoever is removed is trusted for no more than
-//! the old epoch holds (`n` of key 1), and each is named once. There are 32 devices at most.
+//! the old epoch holds (`n` of key 1), and each is named once. A device adds one
+//! up to 32, the phrase up to 40.
 //!
 //! **Letting go.** Kind 7 names a later epoch than the one before it did, and none that is still to come; kind 8 names at most that
 //! one, and each time a later one than its author did before.

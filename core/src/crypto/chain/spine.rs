@@ -89,6 +89,11 @@ impl Spine {
         if self.current_epoch().checked_add(1) != Some(epoch) || link.key_box_hash().is_none() {
             return Err(CryptoError::ChainRefused);
         }
+        // The epoch before begins behind the end of the one before it, as the relay's log goes: none takes back what held.
+        let before = self.epochs.values().next_back().and_then(|last| last.old_upto);
+        if before.is_some_and(|before| (old_upto.incarnation, old_upto.n) < (before.incarnation, before.n)) {
+            return Err(CryptoError::ChainRefused);
+        }
         self.check_commitments(link, Some(epoch))?;
         let commitments = link.payload().commitments.as_ref();
         let commitment = *commitments
@@ -145,6 +150,14 @@ impl Spine {
                 key_box: Some(key_box),
             },
         ))
+    }
+
+    /// Whether this link would have continued the chain where another one did.
+    pub(super) fn is_taken(&self, link: &Link) -> bool {
+        let payload = link.payload();
+        let at = usize::try_from(payload.index).unwrap_or(usize::MAX);
+        let before = at.checked_sub(1).and_then(|before| self.links.get(before));
+        payload.space == self.space && self.links.get(at).is_some() && before == Some(&payload.previous)
     }
 
     pub(super) const fn space(&self) -> SpaceId {

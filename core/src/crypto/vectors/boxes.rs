@@ -156,3 +156,29 @@ fn a_box_for_nine_has_sixteen_entries_and_opens_for_each_of_them_only() {
     assert!(seal_key_box(&space, &twice, &keys(&[1]), &mut Seeded::new(0)).is_err());
     assert!(seal_key_box(&space, &[], &keys(&[1]), &mut Seeded::new(0)).is_err());
 }
+
+#[test]
+fn a_box_with_no_room_for_every_epoch_holds_the_newest_ones() {
+    let space = SpaceId::from_bytes(counting(0x10));
+    let all: Vec<u32> = (1..=200).collect();
+    for (recipients, bytes_max) in [(1, 16 * 1024), (9, 100_000), (1, 0), (33, 240 * 1024)] {
+        let starts = (0..recipients).map(|at| kem(at * 5));
+        let publics: Vec<_> = starts.map(|kem| kem.public()).collect();
+        let fitting = keys(&all).fitting(publics.len(), bytes_max);
+        assert!(fitting.epoch_keys.contains_key(&200), "the newest is always there");
+        let key_box = seal_key_box(&space, &publics, &fitting, &mut Counting::from(0xa0)).unwrap();
+        let count = fitting.epoch_keys.len();
+        assert!(
+            key_box.len() <= bytes_max || count == 1,
+            "{recipients}: {} bytes",
+            key_box.len()
+        );
+        // No more is left out than has to be: a tenth more would not fit.
+        assert!(
+            count == 200 || key_box.len() * 11 / 10 > bytes_max,
+            "{recipients}: {count} epochs"
+        );
+        let oldest = u32::try_from(201 - count).unwrap();
+        assert_eq!(fitting.epoch_keys.keys().next(), Some(&oldest));
+    }
+}

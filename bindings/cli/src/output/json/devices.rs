@@ -16,6 +16,8 @@ pub(crate) struct DeviceValue {
     added: Option<String>,
     /// Whether it is to go, and the relay has not heard of it yet.
     is_going: bool,
+    /// Whether it was to go, and that takes the recovery phrase again.
+    needs_phrase: bool,
 }
 
 /// The person's devices.
@@ -141,6 +143,7 @@ impl From<&DeviceCard> for DeviceValue {
             is_this_one: device.is_this_one,
             added: device.added.map(rfc3339),
             is_going: device.is_going,
+            needs_phrase: device.needs_phrase,
         }
     }
 }

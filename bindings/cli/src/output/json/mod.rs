@@ -156,6 +156,8 @@ pub(crate) struct Synced {
     withheld: u64,
     /// Whether this journal was put back from a backup, or copied, and is still to take a name of its own.
     put_back: bool,
+    /// Whether the relay lets this device in no more, which it used to.
+    is_shut_out: bool,
 }
 
 /// What an import brought, or would bring.
@@ -293,6 +295,7 @@ impl From<&SyncStatus> for Synced {
             relay_differs: status.relay_differs,
             withheld: status.withheld,
             put_back: matches!(status.renewing, Renewing::UnderWay | Renewing::ShutOut),
+            is_shut_out: status.is_shut_out,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::*;
 use crate::crypto::{Added, Epoch, Removed};
-use crate::limits::{DEVICE_SETTLES_MS, DEVICES_MAX};
+use crate::limits::{DEVICE_SETTLES_MS, DEVICES_BY_PHRASE_MAX, DEVICES_MAX};
 
 const DEVICES: usize = 9;
 const PHRASES: usize = 3;
@@ -356,7 +356,7 @@ proptest! {
             }
             // Whatever the model believes: these hold for every link that was taken.
             prop_assert_eq!(chain.length(), before.length() + 1);
-            prop_assert!(!chain.devices().is_empty() && chain.devices().len() <= DEVICES_MAX);
+            prop_assert!(!chain.devices().is_empty() && chain.devices().len() <= DEVICES_BY_PHRASE_MAX);
             prop_assert!(chain.devices().keys().all(|one| !before.removed().contains_key(one)));
             prop_assert!(before.removed().iter().all(|(one, gone)| chain.removed().get(one) == Some(gone)));
             let age = |who: usize| ages.iter().position(|one| *one == who);
@@ -407,12 +407,54 @@ fn a_person_has_so_many_devices_and_room_for_another_once_one_is_gone() {
     }
     let one_more = chain.add_device(&key(0), device(DEVICES_MAX), basis(0), None);
     assert_eq!(one_more.unwrap_err(), CryptoError::ChainRefused);
+    recovered_beyond(&chain, &device);
     let gone = BTreeMap::from([(device(1).signing, 0)]);
     let removal = chain.remove_devices(&key(0), &gone, basis(0), &epoch_key(2), key_box());
     chain.append(&removal.unwrap()).unwrap();
     let one_more = chain.add_device(&key(0), device(DEVICES_MAX), basis(0), None);
     chain.append(&one_more.unwrap()).unwrap();
     assert_eq!(chain.devices().len(), DEVICES_MAX);
+}
+
+/// Whoever lost them all comes back with the phrase and removes them.
+fn recovered_beyond(full: &DeviceChain, device: &impl Fn(usize) -> Device) {
+    let phrase = key(60);
+    let spare = device(0xf1);
+    let recovery = Recovery {
+        signing: phrase.public(),
+        kem: spare.kem,
+        access: spare.access,
+    };
+    let mut chain = full.clone();
+    let link = chain.rotate_recovery(&key(0), recovery, basis(0)).unwrap();
+    chain.append(&link).unwrap();
+    for number in DEVICES_MAX..DEVICES_BY_PHRASE_MAX {
+        let link = chain.add_device(&phrase, device(number), basis(0), None).unwrap();
+        chain.append(&link).unwrap();
+    }
+    let one_more = chain.add_device(&phrase, device(DEVICES_BY_PHRASE_MAX), basis(0), None);
+    assert_eq!(one_more.unwrap_err(), CryptoError::ChainRefused);
+    let gone: BTreeMap<PublicKey, u64> = (1..DEVICES_MAX).map(|number| (device(number).signing, 0)).collect();
+    let removal = chain.remove_devices(&phrase, &gone, basis(0), &epoch_key(2), key_box());
+    chain.append(&removal.unwrap()).unwrap();
+}
+
+#[test]
+fn no_epoch_ends_before_the_one_before_it_did() {
+    let mut chain = founded();
+    let at = |n: u64, incarnation: u32| Seen {
+        n,
+        incarnation,
+        ..basis(0).seen
+    };
+    let (n, incarnation) = (basis(0).seen.n + 5, basis(0).seen.incarnation);
+    let link = chain.new_epoch(&key(0), at(n, incarnation), &epoch_key(2), key_box());
+    chain.append(&link.unwrap()).unwrap();
+    let before = chain.new_epoch(&key(0), at(n - 1, incarnation), &epoch_key(3), key_box());
+    assert_eq!(before.unwrap_err(), CryptoError::ChainRefused);
+    for good in [at(n, incarnation), at(0, incarnation + 1)] {
+        chain.new_epoch(&key(0), good, &epoch_key(3), key_box()).unwrap();
+    }
 }
 
 #[test]

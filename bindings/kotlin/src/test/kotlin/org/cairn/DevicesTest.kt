@@ -48,6 +48,7 @@ class DevicesTest {
         assertEquals(2, phone.watch(Change.DEVICES) { devices().devices() }.first().size)
         assertEquals(Scenario.draft("soup").body, body(desk, soup))
         assertEquals(SyncOutcome.REJECTED, tablet.sync().syncNow().outcome)
+        assertTrue(tablet.sync().status().isShutOut)
         assertNull(tablet.journal().entry(soup))
         assertFalse(phone.devices().isRemoved())
 
