@@ -5,6 +5,7 @@ mod architecture;
 mod attachments;
 mod bad_input;
 mod convergence;
+mod damaged;
 mod device_histories;
 mod devices;
 mod finding;
