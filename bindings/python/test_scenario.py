@@ -218,6 +218,28 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         doctor = await (await self.stage.device("phone")).doctor()
         self.assertTrue(doctor.is_well, doctor.lines)
 
+    async def test_a_damaged_vault_is_said_and_repaired(self):
+        keys = MemoryKeys()
+        phone = await self.stage.device("phone", keys=keys)
+        walk = await phone.journal().write(draft("walk"))
+        config = cairn.VaultConfig(
+            directory=f"{self.stage.folder.name}/phone", device_name=SCENARIO["phone"]
+        )
+        await phone.suspend()
+        sound = await cairn.repair(config, keys)
+        self.assertEqual((sound.was_damaged, sound.is_whole), (False, True))
+        database = pathlib.Path(config.directory) / "vault.db"
+        damaged = bytearray(database.read_bytes())
+        damaged[700] ^= 1
+        database.write_bytes(damaged)
+        with self.assertRaises(cairn.VaultError.StorageDamaged):
+            await phone.resume()
+        repaired = await cairn.repair(config, keys)
+        self.assertTrue(repaired.was_damaged and repaired.is_whole and repaired.lines)
+        self.assertFalse(repaired.is_to_join)
+        await phone.resume()
+        self.assertEqual((await phone.journal().entry(walk)).body, SCENARIO["walk"]["body"])
+
 
 if __name__ == "__main__":
     unittest.main()

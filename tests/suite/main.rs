@@ -6,6 +6,7 @@ mod attachments;
 mod bad_input;
 mod chain_races;
 mod convergence;
+mod damaged;
 mod device_histories;
 mod devices;
 mod doctor;

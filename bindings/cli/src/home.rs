@@ -5,7 +5,7 @@ use crate::key_file::{KeyFile, make_private_folder};
 use crate::session::{self, Session};
 use crate::terminal;
 use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
-use cairn_core::vault::{Error, KeyStore, OpenPlan, Vault, VaultConfig};
+use cairn_core::vault::{Error, KeyStore, OpenPlan, Repaired, Vault, VaultConfig};
 use cairn_http::HttpTransport;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -160,6 +160,27 @@ impl Home {
         match session.key() {
             Some(key) => session::keep(&self.directory, &key, until).map(Some),
             None => Ok(Some(false)),
+        }
+    }
+
+    /// Mends the journal that is there.
+    pub(crate) fn repair(&self) -> Result<Repaired, Failure> {
+        self.must_be_there()?;
+        let (keys, _lock) = (Arc::new(self.keys()?), self.lock()?);
+        let mend = |typed: Option<Zeroizing<String>>| {
+            let config = VaultConfig::new(&self.directory, "this device");
+            Vault::repair(config, Arc::clone(&keys) as Arc<dyn KeyStore>, typed).wait()
+        };
+        match mend(None) {
+            Err(Error::Locked) => {
+                let mut repaired = None;
+                self.typing(|typed| {
+                    repaired = Some(mend(Some(typed.clone()))?);
+                    Ok(())
+                })?;
+                repaired.ok_or(Failure::Core(Error::Internal))
+            }
+            mended => Ok(mended?),
         }
     }
 

@@ -88,7 +88,7 @@ pub use shredding::Shredding;
 pub use support::{Acceptance, Invitation, Support};
 pub use sync::{Sync, SyncOutcome, SyncReport, SyncStatus};
 pub use transport::{Transport, TransportError, TransportRequest, TransportResponse, http_transport};
-pub use vault::{Doctor, Vault, VaultConfig};
+pub use vault::{Doctor, Repaired, Vault, VaultConfig, repair};
 
 use uniffi::deps::anyhow;
 use uuid::Uuid;

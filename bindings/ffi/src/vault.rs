@@ -2,6 +2,7 @@
 
 use cairn_core::vault::{Doctor as CoreDoctor, Vault as CoreVault, VaultConfig as CoreConfig};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 use crate::background::background;
 use crate::{
@@ -26,6 +27,39 @@ pub struct Doctor {
     pub is_well: bool,
     /// What was found.
     pub lines: Vec<String>,
+}
+
+/// What became of a damaged vault.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Repaired {
+    /// Whether there was anything to repair. If not, nothing was changed.
+    pub was_damaged: bool,
+    /// Whether everything that was in the damaged file is here.
+    pub is_whole: bool,
+    /// Whether this device is to be added again, by another one or by the recovery phrase, before it syncs.
+    pub is_to_join: bool,
+    /// All of that, in sentences for the person.
+    pub lines: Vec<String>,
+}
+
+/// Looks at every page of the vault in this folder, which nothing may have open, and where it is damaged moves the database aside
+/// and makes a new one of what can be read. For a vault that answers `StorageDamaged`. It needs room for about three times the database,
+/// and tried again it goes on where it was broken off. `passphrase` is asked for where one is set.
+#[uniffi::export(default(passphrase = None))]
+pub async fn repair(
+    config: VaultConfig,
+    key_store: Arc<dyn KeyStore>,
+    passphrase: Option<String>,
+) -> Result<Repaired, VaultError> {
+    let config = CoreConfig::new(config.directory, config.device_name);
+    let passphrase = passphrase.map(Zeroizing::new);
+    let repaired = CoreVault::repair(config, Arc::new(key_store::Lent(key_store)), passphrase).await?;
+    Ok(Repaired {
+        was_damaged: repaired.was_damaged,
+        is_whole: repaired.is_whole,
+        is_to_join: repaired.is_to_join,
+        lines: repaired.lines,
+    })
 }
 
 silent_debug!(VaultConfig);

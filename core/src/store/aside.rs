@@ -20,9 +20,22 @@ const FOLDERS_MAX: u32 = 1_000;
 /// [`StoreError::Io`], [`StoreError::Full`] or [`StoreError::ReadOnly`], as the file system answers. What was not
 /// moved stays where it was; nothing is overwritten.
 pub fn set_aside(directory: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
-    let folder = new_folder(directory, now)?;
+    let folder = folder_aside(directory, now)?;
+    set_aside_in(directory, &folder)?;
+    Ok(folder)
+}
+
+/// As [`set_aside`], into a folder that [`folder_aside`] made: a crash on the way does not part the database from its log, where the
+/// folder's name was noted before. What lies there already stays.
+///
+/// # Errors
+/// As [`set_aside`].
+pub fn set_aside_in(directory: &Path, folder: &Path) -> Result<(), StoreError> {
     let database = ["-wal", "-shm", ""].map(|ending| format!("{DATABASE_FILE}{ending}"));
     for name in database.iter().map(String::as_str).chain([ATTACHMENTS_FOLDER]) {
+        if folder.join(name).exists() {
+            continue;
+        }
         match std::fs::rename(directory.join(name), folder.join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(StoreError::of_file(&error));
@@ -30,13 +43,17 @@ pub fn set_aside(directory: &Path, now: Timestamp) -> Result<PathBuf, StoreError
             _ => {}
         }
     }
-    for changed in [&folder, directory] {
+    for changed in [folder, directory] {
         make_durable(changed)?;
     }
-    Ok(folder)
+    Ok(())
 }
 
-fn new_folder(directory: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
+/// Makes the folder that a damaged database is to be moved into.
+///
+/// # Errors
+/// As [`set_aside`].
+pub fn folder_aside(directory: &Path, now: Timestamp) -> Result<PathBuf, StoreError> {
     let time: DateTime<Utc> = DateTime::from_timestamp_millis(now.0).unwrap_or_default();
     let name = format!("damaged-{}", time.format("%Y%m%d-%H%M%S"));
     for n in 0..FOLDERS_MAX {

@@ -1,6 +1,6 @@
 //! The database, reading it, and writing it in transactions.
 
-use super::open::{blame, connect, examine_pages, is_intact, set};
+use super::open::{blame, connect, examine_pages, is_intact, leave_log, set};
 use super::{AttachmentFiles, StoreError, finding, migrate};
 use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, TransactionBehavior};
 use std::fmt;
@@ -65,7 +65,10 @@ impl Store {
     /// a newer version wrote (which is left as it was), and what the file system refuses.
     pub fn open(config: &StoreConfig, key: &[u8; 32]) -> Result<Self, StoreError> {
         let connection = connect(config, key, true)?;
-        migrate::up(&connection).map_err(|error| blame(&connection, error))?;
+        if let Err(error) = migrate::up(&connection) {
+            leave_log(&connection, true)?;
+            return Err(blame(&connection, error));
+        }
         let mut store = Self {
             connection,
             config: config.clone(),
@@ -143,6 +146,12 @@ impl Store {
             .commit()
             .map_err(|error| blame(&self.connection, StoreError::of(&error)))?;
         Ok(done)
+    }
+
+    /// Closes a database that turned out to be damaged, and leaves its write-ahead log as it is.
+    pub fn close_as_it_is(self) {
+        // Where this is refused, the log is carried over as far as it is whole.
+        let _ = leave_log(&self.connection, true);
     }
 
     /// The sealed attachments beside the database.

@@ -16,7 +16,19 @@ const RAW_KEY_LEN: usize = 2 + 64 + 1;
 
 /// Sets the key of a connection that has read nothing yet.
 pub(super) fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), StoreError> {
-    let raw = raw_form(key);
+    set_key(connection, raw_form(key).as_slice())
+}
+
+/// Sets the key of a database that is to be made, and the salt it begins with.
+pub(super) fn unlock_with_salt(connection: &Connection, key: &[u8; 32], salt: &[u8; 16]) -> Result<(), StoreError> {
+    let mut raw = Zeroizing::new(Vec::with_capacity(RAW_KEY_LEN + 2 * salt.len()));
+    raw.extend_from_slice(&raw_form(key)[..RAW_KEY_LEN - 1]);
+    raw.extend(salt.iter().flat_map(|byte| digits(*byte)));
+    raw.push(b'\'');
+    set_key(connection, &raw)
+}
+
+fn set_key(connection: &Connection, raw: &[u8]) -> Result<(), StoreError> {
     let length = i32::try_from(raw.len()).map_err(|_| StoreError::Misuse)?;
     // SAFETY: the handle belongs to `connection`, which is borrowed for the whole call and used by no other thread
     // (`Connection` is not `Sync`). `raw` is a live buffer of `length` bytes that SQLCipher only reads, and copies
@@ -30,14 +42,17 @@ pub(super) fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), Stor
 }
 
 fn raw_form(key: &[u8; 32]) -> Zeroizing<[u8; RAW_KEY_LEN]> {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut raw = Zeroizing::new([b'\''; RAW_KEY_LEN]);
     raw[0] = b'x';
-    for (digits, byte) in raw[2..].chunks_exact_mut(2).zip(key) {
-        digits[0] = DIGITS[usize::from(byte >> 4)];
-        digits[1] = DIGITS[usize::from(byte & 15)];
+    for (digits, byte) in raw[2..].as_chunks_mut::<2>().0.iter_mut().zip(key) {
+        *digits = self::digits(*byte);
     }
     raw
+}
+
+fn digits(byte: u8) -> [u8; 2] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]
 }
 
 #[cfg(test)]

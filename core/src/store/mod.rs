@@ -46,7 +46,7 @@
 //! | `share_end` | a share that ended, and the version that ended it | `shared.rs` | [`Tx::end_share`] |
 //! | `hold` | a share that waits before it leaves | `shared.rs` | [`Tx::hold`] |
 //!
-//! Sealed attachments are files in `attachments/`, drawn in `files.rs`. Only this room touches them.
+//! `salvage/` reads what is left of a damaged database. Sealed attachments are files in `attachments/`, drawn in `files.rs`. Only this room touches them.
 //!
 //! Columns that hold lists are drawn in `columns.rs`. Ids and hashes are blobs of their bytes, times are milliseconds
 //! since 1970. The form of the database (`user_version`) is the number of the last migration in `schema/`; each is taken
@@ -72,6 +72,7 @@ mod oldest;
 mod open;
 mod outbox;
 mod quarantine;
+mod salvage;
 mod shared;
 mod siblings;
 mod spaces;
@@ -81,7 +82,7 @@ mod word_lists;
 #[cfg(test)]
 mod tests;
 
-pub use aside::set_aside;
+pub use aside::{folder_aside, set_aside, set_aside_in};
 pub use attachments::{AttachmentRow, Carried, Trouble};
 pub use connection::{BUSY_TIMEOUT_MS, DATABASE_FILE, Existence, Reader, Store, StoreConfig, Tx, View};
 pub use documents::{DocumentHead, DocumentRow};
@@ -92,6 +93,7 @@ pub use gone::ClosingRow;
 pub use naming::{Held, NamedAttachment, Release};
 pub use outbox::OutboxRow;
 pub use quarantine::Quarantined;
+pub use salvage::{SALT_BYTES, Salvaged, log_ends_early, log_is_damaged, salt_of};
 pub use shared::SharedRow;
 pub use siblings::{Sibling, Unverified, author_tag};
 pub use spaces::SpaceRow;

@@ -22,6 +22,8 @@ pub(super) fn connect(config: &StoreConfig, key: &[u8; 32], writes: bool) -> Res
     };
     let connection = opened.map_err(|error| StoreError::of(&error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // Until it is proven that the database opens: closing would carry over what it can of the log, and delete the rest.
+    leave_log(&connection, true)?;
     // SQLCipher writes what goes wrong to stderr or the device's log unless it is told not to.
     set(&connection, "cipher_log_level", "NONE")?;
     key::unlock(&connection, key)?;
@@ -35,7 +37,16 @@ pub(super) fn connect(config: &StoreConfig, key: &[u8; 32], writes: bool) -> Res
         .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)))
         .map_err(|error| blame(&connection, StoreError::of(&error)))?;
     settle(&connection, writes).map_err(|error| blame(&connection, error))?;
+    leave_log(&connection, false)?;
     Ok(connection)
+}
+
+/// Whether closing the connection leaves the write-ahead log as it is.
+pub(super) fn leave_log(connection: &Connection, is_left: bool) -> Result<(), StoreError> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, is_left)
+        .map(drop)
+        .map_err(|error| StoreError::of(&error))
 }
 
 /// Sets what must hold on every connection, and why.

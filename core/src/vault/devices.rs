@@ -404,7 +404,7 @@ impl Engine {
         if is_own && !self.may_be_let_in()? {
             return Ok(());
         }
-        if !is_own && !self.is_empty()? {
+        if !is_own && !self.may_be_let_in()? && !self.is_empty()? {
             return Err(Error::NotEmpty);
         }
         let keys = open_key_box(&welcome.space, &self.identity.kem, &welcome.key_box)?;
@@ -447,6 +447,7 @@ impl Engine {
         let identity = self.identity.encode_with(space, &self.identity.kem);
         self.commit(&[Change::Devices, Change::Sync], |tx| {
             tx.remove_space(former.id)?;
+            super::renewing::forget_former(tx)?;
             tx.put_space(&home)?;
             for (epoch, key) in &keys.epoch_keys {
                 tx.put_epoch_key(home.id, *epoch, key.as_bytes())?;

@@ -119,8 +119,10 @@ pub enum Error {
     /// A newer version of this software made this vault.
     #[error("a newer version of this software made this vault; nothing was changed")]
     TooNew,
-    /// The database was damaged. It was moved aside, not deleted; the next opening begins with an empty one.
-    #[error("the journal's file is damaged: it was moved aside, not deleted, into a folder beside it")]
+    /// The database was damaged. It was moved aside, not deleted. [`Vault::repair`](super::Vault::repair) brings back what can be read.
+    #[error(
+        "the journal's file is damaged: it was moved aside, not deleted, and a repair brings back what can be read"
+    )]
     MovedAside,
     /// The database failed.
     #[error("{0}")]

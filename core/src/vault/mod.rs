@@ -18,6 +18,7 @@
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `importing` | a journal from elsewhere, in, with its photos and recordings |
 //! | `renewing` | a backup that was put back, and a copy: noticed, and made a device of its own |
+//! | `repairing` | a damaged database: what can be read of it, in a new one |
 //! | `doctor`, `error` | what is said when something is not as it should be |
 //!
 //! **Invariants.** What a command acknowledged survives a loss of power. Nothing is read through Automerge: it is opened
@@ -78,6 +79,7 @@ mod recovering;
 mod reminders;
 mod removing;
 mod renewing;
+mod repairing;
 mod reply;
 mod restoring;
 mod sealing;
@@ -128,6 +130,7 @@ pub use profile_door::ProfileDoor;
 pub use reminders::Upcoming;
 pub use removing::Arrival;
 pub use renewing::Renewing;
+pub use repairing::Repaired;
 pub use reply::Reply;
 pub use restoring::Restored;
 pub use settings::{

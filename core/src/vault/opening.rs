@@ -8,25 +8,31 @@
 //! | there | under a passphrase | any | without it [`Error::Locked`], with another one [`Error::WrongPassphrase`]: nothing is touched |
 //! | there | does not fit | any | [`Error::WrongKey`]: nothing is touched |
 //! | there | fits | opens | the vault |
-//! | there | fits | empty, missing or damaged | moved aside, [`Error::MovedAside`] once; the next opening begins an empty database |
+//! | there | fits | empty, missing or damaged | moved aside, [`Error::MovedAside`]; so it stays until it is repaired (`repairing.rs`) |
 //!
-//! The last row: a file that was there and is gone or unreadable is damage, and is said. A vault whose first opening
-//! died between writing `vault.id` and the first commit holds nothing yet; it has a `vault.new` marker and simply begins again.
+//! The last row: a file that was there and is gone or unreadable is damage, and is said; no empty journal is put in its place. The
+//! file `vault.repair` names the folder it was moved into. A vault whose first opening died between writing `vault.id` and the first
+//! commit holds nothing yet; it has a `vault.new` marker and simply begins again. `vault.salt` holds the 16 bytes with which the
+//! database begins, which are no secret and without which nothing of it could be read.
 
 use super::{Error, KeyStore, VaultConfig, passphrase};
 use crate::clock::Timestamp;
 use crate::crypto::{VaultIdVerdict, VaultKey, check_vault_id, make_vault_id};
 use crate::id::{Entropy, random_bytes};
-use crate::store::{Existence, Store, StoreConfig, StoreError, set_aside};
+use crate::store::{
+    Existence, SALT_BYTES, Store, StoreConfig, StoreError, folder_aside, log_is_damaged, salt_of, set_aside_in,
+};
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The name under which the key store keeps the key of the database.
 pub const VAULT_KEY: &str = "cairn.vault-key";
 
 const ID_FILE: &str = "vault.id";
 const NEW_MARKER: &str = "vault.new";
+const REPAIR_MARKER: &str = "vault.repair";
+const SALT_FILE: &str = "vault.salt";
 
 /// What a vault is opened with, beside its key store.
 #[derive(Clone, Copy)]
@@ -47,11 +53,7 @@ pub(super) fn open_store(
 ) -> Result<(Store, Box<VaultKey>), Error> {
     let directory = config.directory.as_path();
     fs::create_dir_all(directory).map_err(|error| storage(&error))?;
-    let id = match fs::read(directory.join(ID_FILE)) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(storage(&error)),
-    };
+    let id = vault_id(directory)?;
     let store_config = StoreConfig {
         directory: directory.to_owned(),
         vfs: config.vfs.clone(),
@@ -60,19 +62,16 @@ pub(super) fn open_store(
     let Some(id) = id else {
         return begin(config, &store_config, keys, entropy);
     };
-    let key = Box::new(match with {
-        With::Key(key) => key.clone(),
-        With::Typed(typed) => passphrase::vault_key(keys, typed, now)?,
-    });
-    match check_vault_id(&id, &key) {
-        VaultIdVerdict::RightKey { .. } => {}
-        VaultIdVerdict::WrongKey => return Err(Error::WrongKey),
-        VaultIdVerdict::Malformed => return Err(Error::IdDamaged),
-        VaultIdVerdict::TooNew => return Err(Error::TooNew),
-    }
+    let key = fitting_key(&id, keys, now, with)?;
     let marker = directory.join(NEW_MARKER);
+    if moved_to(directory)?.is_some() {
+        return Err(Error::MovedAside);
+    }
     let existence = Store::exists(directory)?;
     if existence != Existence::Present && !marker.exists() {
+        return Err(move_aside(directory, now));
+    }
+    if config.vfs.is_none() && log_is_damaged(directory)? {
         return Err(move_aside(directory, now));
     }
     match Store::open(&store_config, key.as_bytes()) {
@@ -84,6 +83,7 @@ pub(super) fn open_store(
             if marker.exists() {
                 fs::remove_file(&marker).map_err(|error| storage(&error))?;
             }
+            keep_salt(config);
             Ok((store, key))
         }
         Err(StoreError::NotADatabase | StoreError::Damaged) => Err(move_aside(directory, now)),
@@ -91,13 +91,93 @@ pub(super) fn open_store(
     }
 }
 
-/// Moves a damaged database aside, so that the next opening begins an empty one; answers what is said about it.
+/// The key of a vault, which belongs to it.
+pub(super) fn fitting_key(
+    id: &[u8],
+    keys: &dyn KeyStore,
+    now: Timestamp,
+    with: With<'_>,
+) -> Result<Box<VaultKey>, Error> {
+    let key = Box::new(match with {
+        With::Key(key) => key.clone(),
+        With::Typed(typed) => passphrase::vault_key(keys, typed, now)?,
+    });
+    match check_vault_id(id, &key) {
+        VaultIdVerdict::RightKey { .. } => Ok(key),
+        VaultIdVerdict::WrongKey => Err(Error::WrongKey),
+        VaultIdVerdict::Malformed => Err(Error::IdDamaged),
+        VaultIdVerdict::TooNew => Err(Error::TooNew),
+    }
+}
+
+/// Moves a damaged database aside; answers what is said about it.
 pub(super) fn move_aside(directory: &Path, now: Timestamp) -> Error {
-    let moved = set_aside(directory, now).map_err(Error::from);
-    match moved.and_then(|_| write_durably(&directory.join(NEW_MARKER), b"")) {
-        Ok(()) => Error::MovedAside,
+    match moved_aside(directory, now) {
+        Ok(_) => Error::MovedAside,
         Err(error) => error,
     }
+}
+
+/// Moves a damaged database aside; answers the folder. Where it was broken off before it goes on in the same one.
+pub(super) fn moved_aside(directory: &Path, now: Timestamp) -> Result<PathBuf, Error> {
+    let folder = match moved_to(directory)? {
+        Some(folder) => folder,
+        None => {
+            let folder = folder_aside(directory, now)?;
+            let name = folder.file_name().unwrap_or_default().as_encoded_bytes();
+            write_durably(&directory.join(REPAIR_MARKER), name)?;
+            folder
+        }
+    };
+    set_aside_in(directory, &folder)?;
+    Ok(folder)
+}
+
+/// The folder of a database that was moved aside and not yet repaired.
+pub(super) fn moved_to(directory: &Path) -> Result<Option<PathBuf>, Error> {
+    let Some(name) = read_if_there(&directory.join(REPAIR_MARKER))? else {
+        return Ok(None);
+    };
+    let name = String::from_utf8(name).map_err(|_| Error::IdDamaged)?;
+    if !name.starts_with("damaged-") || name.contains(['/', '\\']) {
+        return Err(Error::IdDamaged);
+    }
+    Ok(Some(directory.join(name)))
+}
+
+/// The database is repaired, and in its place.
+pub(super) fn end_repair(directory: &Path) -> Result<(), Error> {
+    fs::remove_file(directory.join(REPAIR_MARKER)).map_err(|error| storage(&error))
+}
+
+/// What names the vault; none where there is none.
+pub(super) fn vault_id(directory: &Path) -> Result<Option<Vec<u8>>, Error> {
+    read_if_there(&directory.join(ID_FILE))
+}
+
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(storage(&error)),
+    }
+}
+
+/// Keeps the salt of the database beside it. It is of use to a repair alone, which does without where this could not be done.
+fn keep_salt(config: &VaultConfig) {
+    let directory = config.directory.as_path();
+    if config.vfs.is_none()
+        && let Ok(Some(salt)) = salt_of(directory)
+        && kept_salt(directory) != Some(salt)
+        && let Err(error) = write_durably(&directory.join(SALT_FILE), &salt)
+    {
+        tracing::debug!(%error, "the salt is kept at the next opening");
+    }
+}
+
+/// The salt that was kept.
+pub(super) fn kept_salt(directory: &Path) -> Option<[u8; SALT_BYTES]> {
+    fs::read(directory.join(SALT_FILE)).ok()?.try_into().ok()
 }
 
 fn begin(
@@ -106,7 +186,7 @@ fn begin(
     keys: &dyn KeyStore,
     entropy: &mut dyn Entropy,
 ) -> Result<(Store, Box<VaultKey>), Error> {
-    if Store::exists(&config.directory)? != Existence::Missing {
+    if Store::exists(&config.directory)? != Existence::Missing || moved_to(&config.directory)?.is_some() {
         return Err(Error::IdDamaged);
     }
     let key = Box::new(VaultKey::random(entropy));
@@ -118,6 +198,7 @@ fn begin(
     )?;
     let store = Store::open(store_config, key.as_bytes())?;
     fs::remove_file(config.directory.join(NEW_MARKER)).map_err(|error| storage(&error))?;
+    keep_salt(config);
     Ok((store, key))
 }
 

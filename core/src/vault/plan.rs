@@ -316,6 +316,8 @@ mod tests {
         fs::write(folder.path().join("vault.db"), [7; 9000]).unwrap();
         let aside = Vault::open(config.clone(), Arc::clone(&keys) as Arc<dyn KeyStore>, None);
         assert!(matches!(aside, Err(Error::MovedAside)));
+        let lent = Arc::clone(&keys) as Arc<dyn KeyStore>;
+        assert!(Vault::repair(config.clone(), lent, None).wait().unwrap().was_damaged);
         let vault = opened(&config, &keys);
         let open = Vault::open_plan(&config, keys.as_ref()).unwrap().unwrap();
         assert_eq!(open.plan.items[0].text, "Dee");

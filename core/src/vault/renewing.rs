@@ -15,6 +15,7 @@
 //! | key store | `cairn.mark.` and 16 hexadecimal digits of the device's signing key | version u8, 1; count u64, little-endian; random 16 |
 //! | database | `mark` | the same |
 //! | database | `renewed.from` | [`Former`] in CBOR: who this device was, until it has another name in the chain |
+//! | database | `repair.saved` | empty: a repair found entries and no keys |
 //! | database | `renewed.was` | the signing key of before, 32 bytes |
 //!
 //! Also without any of this: within one opening every edit is made under a name of that opening ([`Actor::apart`]), so that in a vault
@@ -38,6 +39,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 const MARK: &str = "mark";
 const FROM: &str = "renewed.from";
+/// Set where a repair found entries and no keys: they are to go where they came from.
+pub(super) const SAVED: &str = "repair.saved";
 const WAS: &str = "renewed.was";
 const MARK_BYTES: usize = 1 + 8 + 16;
 
@@ -74,7 +77,8 @@ impl Mark {
 
 /// Under which name the key store keeps a device's mark: a copy that has become another device has another.
 fn mark_name(device: &PublicKey) -> String {
-    format!("cairn.mark.{}", &hex(device.as_bytes())[..16])
+    let (beginning, _) = device.as_bytes().split_at(8);
+    format!("cairn.mark.{}", hex(beginning))
 }
 
 #[derive(Encode, Decode)]
@@ -117,6 +121,20 @@ impl Former {
         };
         stored.wipe();
         Ok(former)
+    }
+
+    /// Who a device was that has forgotten it, and knows its way in at the relay.
+    pub(super) fn unknown(identity: Identity, access_seed: &[u8; 32]) -> Self {
+        Self {
+            identity,
+            access: SigningKey::from_seed(access_seed),
+            next_kem: None,
+        }
+    }
+
+    /// Keeps it.
+    pub(super) fn put(&self, tx: &Tx<'_>) -> Result<(), Error> {
+        Ok(tx.set_meta(FROM, &self.encode())?)
     }
 
     pub(super) fn kems(&self) -> impl Iterator<Item = &KemSecret> {
@@ -287,10 +305,10 @@ impl Engine {
     /// What rings here is to ring here under this device's next name too.
     fn ring_on_as(&mut self, device: &str) -> Result<(), Error> {
         for reminder in self.reminders()?.into_iter().filter(|reminder| reminder.is_here) {
-            match self.change_settings(|fields| profile::set_reminder(fields, device, &reminder)) {
-                Err(error @ (Error::Store(_) | Error::Internal)) => return Err(error),
-                // Settings that can only be read here do not stand in the way.
-                _ => {}
+            let changed = self.change_settings(|fields| profile::set_reminder(fields, device, &reminder));
+            // Settings that can only be read here do not stand in the way.
+            if let Err(error @ (Error::Store(_) | Error::Internal)) = changed {
+                return Err(error);
             }
         }
         Ok(())
@@ -364,7 +382,9 @@ impl Engine {
 
     /// Whether this vault may take the keys of its own home space from another device, or from the phrase.
     pub(super) fn may_be_let_in(&self) -> Result<bool, Error> {
-        Ok(self.is_renewing()? && !self.home()?.origin.is_empty())
+        let has_relay = !self.home()?.origin.is_empty();
+        // After a repair that found no keys, what was saved is to go where it came from.
+        Ok(self.is_renewing()? && (has_relay || self.store.view().meta(SAVED)?.is_some()))
     }
 
     /// Takes keys of its own home space that this device was left without, and looks again at what they open.
@@ -390,6 +410,14 @@ impl Engine {
         })?;
         self.judge_again()
     }
+}
+
+/// Another home space takes the place of this one: who this device was there is nobody's business.
+pub(super) fn forget_former(tx: &Tx<'_>) -> Result<(), Error> {
+    for name in [FROM, WAS, SAVED, OUTSIDE] {
+        tx.remove_meta(name)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -46,7 +46,15 @@ impl Opening {
             return Err(opening::move_aside(&self.config.directory, self.clock.now()));
         }
         let mut engine = Box::new(engine?);
-        engine.keep_mark(self.key_store.as_ref())?;
+        match engine.keep_mark(self.key_store.as_ref()) {
+            Err(Error::Store(StoreError::NotADatabase | StoreError::Damaged)) => {
+                engine.store.close_as_it_is();
+                return Err(opening::move_aside(&self.config.directory, self.clock.now()));
+            }
+            // There is no room to move it, and so none to write anything: reading is as it was.
+            Err(Error::Store(StoreError::Full | StoreError::ReadOnly | StoreError::Busy | StoreError::Io)) => {}
+            kept => kept?,
+        }
         let (directory, keys) = (self.config.directory.clone(), Arc::clone(&self.key_store));
         engine.gate = Some(Arc::clone(gate));
         engine.open_copy = Some(OpenCopy::new(directory, keys));

@@ -7,7 +7,18 @@ sentences! {
     WHOLE = "doctor.whole", "The vault is whole.";
     /// A damaged database was moved aside.
     MOVED_ASIDE = "doctor.moved_aside",
-        "The database was damaged. It was moved aside and not erased. A new one was started beside it.";
+        "The database was damaged. It was moved aside and not erased. A new one was made of what could be read.";
+    /// All of it could be read.
+    REPAIRED_WHOLE = "doctor.repaired.whole", "Everything that was in it is here.";
+    /// Not all of it could be read, and a relay may have the rest.
+    REPAIRED_PARTLY = "doctor.repaired.partly",
+        "Some of it could not be read. What the relay or your other devices have of it comes back with the next sync.";
+    /// Not all of it could be read, and nobody else has it.
+    REPAIRED_ALONE = "doctor.repaired.alone",
+        "Some of it could not be read. This journal has no relay, so the file that was moved aside is worth keeping, and an export or a backup may have the rest.";
+    /// The keys could not be read.
+    REPAIRED_NO_KEYS = "doctor.repaired.no_keys",
+        "The keys of this device could not be read. What was saved is here as your own entries. Add this device again with another device of yours, or with your recovery phrase, and they go where they came from.";
     /// The database is missing or empty although there is a vault.
     MISSING = "doctor.missing", "The database is missing. No new journal was started in its place.";
     /// The key opens nothing here.

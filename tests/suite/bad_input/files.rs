@@ -3,7 +3,7 @@
 use cairn_core::clock::Clock;
 use cairn_core::journal::EntryQuery;
 use cairn_core::store::{Store, StoreConfig};
-use cairn_core::vault::{Error, KeyStore as _, Kind, MemoryKeyStore, VAULT_KEY, Vault, VaultConfig};
+use cairn_core::vault::{Error, KeyStore as _, Kind, MemoryKeyStore, Repaired, VAULT_KEY, Vault, VaultConfig};
 use cairn_tests::{TestClock, draft};
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,6 +46,14 @@ impl Left {
         Vault::open_with_clock(VaultConfig::new(self.folder.path(), "phone"), keys.clone(), None, clock)
     }
 
+    fn repair(&self) -> Repaired {
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
+        let config = VaultConfig::new(self.folder.path(), "phone");
+        Vault::repair_with_clock(config, self.keys.clone(), None, clock)
+            .wait()
+            .unwrap()
+    }
+
     fn file(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
@@ -86,7 +94,7 @@ fn count(vault: &Vault) -> usize {
         .len()
 }
 
-/// The database was damaged as `damage` does it: that is said once, the file lies aside as it was, and the vault begins anew.
+/// The database was damaged as `damage` does it: that is said, the file lies aside as it was, and a repair makes a vault of it.
 fn is_moved_aside(damage: impl FnOnce(&Left)) {
     let left = Left::new();
     damage(&left);
@@ -100,15 +108,21 @@ fn is_moved_aside(damage: impl FnOnce(&Left)) {
         damaged.as_ref(),
         "nothing was changed on the way"
     );
+    assert!(
+        matches!(left.open(), Err(Error::MovedAside)),
+        "no empty journal takes its place"
+    );
+    let repaired = left.repair();
+    assert!(repaired.was_damaged);
     let vault = left.open().unwrap();
-    assert_eq!(count(&vault), 0);
+    let saved = count(&vault);
     vault
         .journal()
         .write(draft(&left.clock, "A new beginning."))
         .wait()
         .unwrap();
     drop(vault);
-    assert_eq!(count(&left.open().unwrap()), 1, "and is an ordinary vault");
+    assert_eq!(count(&left.open().unwrap()), saved + 1, "and is an ordinary vault");
 }
 
 #[test]
@@ -207,7 +221,7 @@ fn every_damaged_page_is_noticed_and_no_word_of_it_is_served() {
                     .find(|entry| entry.path().is_dir())
                     .unwrap();
                 fs::remove_dir_all(aside.path()).unwrap();
-                let _ = fs::remove_file(left.file("vault.new"));
+                fs::remove_file(left.file("vault.repair")).unwrap();
                 moved += 1;
             }
             Ok(vault) => {
@@ -237,7 +251,7 @@ fn a_vault_begun_anew_after_damage_reads_everything_back_from_the_relay() {
     let left = Left::new();
     fs::write(left.file("vault.db"), b"").unwrap();
     assert!(matches!(left.open(), Err(Error::MovedAside)));
-    drop(left.open().unwrap());
+    assert!(left.repair().is_to_join);
     let key = left.keys.load(VAULT_KEY).unwrap().unwrap();
     let key: &[u8; 32] = key.as_slice().try_into().unwrap();
     let store = Store::open(&StoreConfig::new(left.folder.path()), key).unwrap();

@@ -287,6 +287,8 @@ pub(crate) enum Command {
     RestoreArchive(RestoreArchive),
     /// Look whether the journal is whole
     Doctor,
+    /// Mend a journal whose file was damaged: it is moved aside, and what can be read of it is kept
+    Repair,
     /// See the whole path once: phone, tablet, relay and specialist, in a folder of its own
     Tour(Tour),
     /// Print what lets your shell complete these commands, like `cairn completions bash > ~/.local/share/bash-completion/completions/cairn`

@@ -28,7 +28,7 @@ use crate::failure::Failure;
 use crate::find;
 use crate::home::Home;
 use crate::output::Output;
-use crate::output::json::{DoctorValue, Id};
+use crate::output::json::{DoctorValue, Id, RepairValue};
 use cairn_core::words;
 use clap::CommandFactory as _;
 
@@ -56,6 +56,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Passphrase { command } => return locking::passphrase(&home, command, out),
         Command::Unlock { minutes } => return locking::unlock(&home, minutes, out),
         Command::Lock => return locking::lock(&home, out),
+        Command::Repair => return repair(&home, out),
         Command::Plan(ref plan) if plan.open => return plan::open(&home, out),
         _ => {}
     }
@@ -110,6 +111,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         | Command::Passphrase { .. }
         | Command::Unlock { .. }
         | Command::Lock
+        | Command::Repair
         | Command::Tour(_)
         | Command::Completions { .. } => Ok(()),
     }
@@ -128,6 +130,14 @@ fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Args::command(), "cairn", &mut script);
     Ok(std::io::Write::write_all(&mut std::io::stdout(), &script)?)
+}
+
+fn repair(home: &Home, out: Output) -> Result<(), Failure> {
+    let repaired = home.repair()?;
+    if out.is_json() {
+        return out.value(&RepairValue::from(&repaired));
+    }
+    repaired.lines.iter().try_for_each(|line| out.line(line))
 }
 
 fn doctor(home: &Home, vault: &cairn_core::vault::Vault, out: Output) -> Result<(), Failure> {

@@ -66,6 +66,7 @@ public typealias Relationship = CairnFFI.Relationship
 public typealias RelationshipStatus = CairnFFI.RelationshipStatus
 public typealias Revision = CairnFFI.Revision
 public typealias Reminder = CairnFFI.Reminder
+public typealias Repaired = CairnFFI.Repaired
 public typealias RestoreResult = CairnFFI.RestoreResult
 public typealias Role = CairnFFI.Role
 public typealias Said = CairnFFI.Said

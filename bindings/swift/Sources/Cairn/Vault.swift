@@ -36,6 +36,17 @@ public struct Vault: Sendable {
         }
     }
 
+    /// Looks at every page of the vault in this folder, which nothing may have open, and where it is damaged moves the database
+    /// aside and makes a new one of what can be read. For a vault that throws `storageDamaged`. It needs room for about three times
+    /// the database, and tried again it goes on where it was broken off. `passphrase` is asked for where one is set.
+    public static func repair(
+        _ config: VaultConfig, keyStore: any KeyStore, passphrase: String? = nil
+    ) async throws -> Repaired {
+        try await call {
+            try await CairnFFI.repair(config: config, keyStore: keyStore, passphrase: passphrase)
+        }
+    }
+
     private init(_ inner: CairnFFI.Vault) throws {
         self.inner = inner
         journal = Journal(inner: try inner.journal(), vault: inner)

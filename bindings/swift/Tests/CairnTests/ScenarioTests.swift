@@ -218,6 +218,31 @@ final class ScenarioTests: StageTestCase {
         let doctor = try await stage.device(scenario.phone).doctor()
         XCTAssertTrue(doctor.isWell, doctor.lines.joined())
     }
+
+    func test_a_damaged_vault_is_said_and_repaired() async throws {
+        let keys = MemoryKeyStore()
+        let phone = try await stage.device(scenario.phone, keys: keys)
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        let folder = stage.folder.appendingPathComponent(scenario.phone.filter(\.isLetter))
+        let config = VaultConfig(directory: folder.path, deviceName: scenario.phone)
+        try await phone.suspend()
+        let sound = try await Vault.repair(config, keyStore: keys)
+        XCTAssertFalse(sound.wasDamaged)
+        let database = folder.appendingPathComponent("vault.db")
+        var damaged = try Data(contentsOf: database)
+        damaged[700] ^= 1
+        try damaged.write(to: database)
+        do {
+            try await phone.resume()
+            XCTFail("a damaged vault does not open")
+        } catch VaultError.storageDamaged {
+        }
+        let repaired = try await Vault.repair(config, keyStore: keys)
+        XCTAssertTrue(repaired.wasDamaged && repaired.isWhole && !repaired.isToJoin)
+        try await phone.resume()
+        let back = try await phone.journal.entry(walk)
+        XCTAssertEqual(back?.body, scenario.walk.body)
+    }
 }
 
 private struct Canary: Error, CustomStringConvertible {

@@ -43,6 +43,7 @@
 //! | `export` | an [`ExportValue`] |
 //! | `restore-archive` | a [`RestoreValue`] |
 //! | `doctor` | a [`DoctorValue`] |
+//! | `repair` | a [`RepairValue`] |
 
 mod around;
 mod attachments;
@@ -73,7 +74,7 @@ use crate::moments::rfc3339;
 use cairn_core::exchange::{ImportFormat, Preview, SkipReason};
 use cairn_core::journal::{Entry, Hit, Page, Word};
 use cairn_core::moment::{Moment, Precision};
-use cairn_core::vault::{Brought, Doctor, Renewing, SyncStatus};
+use cairn_core::vault::{Brought, Doctor, Renewing, Repaired, SyncStatus};
 use serde::Serialize;
 
 /// A thing that was made or changed.
@@ -207,6 +208,18 @@ pub(crate) struct SkippedValue {
 #[derive(Debug, Serialize)]
 pub(crate) struct DoctorValue {
     is_well: bool,
+    lines: Vec<String>,
+}
+
+/// What became of a journal that was damaged.
+#[derive(Debug, Serialize)]
+pub(crate) struct RepairValue {
+    /// Whether there was anything to repair.
+    was_damaged: bool,
+    /// Whether everything that was in the damaged file is here.
+    is_whole: bool,
+    /// Whether this device is to be added again before it syncs.
+    is_to_join: bool,
     lines: Vec<String>,
 }
 
@@ -348,6 +361,17 @@ impl ImportValue {
             new: None,
             media: None,
             media_left_out: None,
+        }
+    }
+}
+
+impl From<&Repaired> for RepairValue {
+    fn from(repaired: &Repaired) -> Self {
+        Self {
+            was_damaged: repaired.was_damaged,
+            is_whole: repaired.is_whole,
+            is_to_join: repaired.is_to_join,
+            lines: repaired.lines.clone(),
         }
     }
 }

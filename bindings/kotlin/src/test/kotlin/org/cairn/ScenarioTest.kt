@@ -15,8 +15,10 @@ import org.cairn.ffi.SharedPart
 import org.cairn.ffi.ShownTime
 import org.cairn.ffi.Stance
 import org.cairn.ffi.SyncOutcome
+import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
 import org.cairn.ffi.httpTransport
+import org.cairn.ffi.repair
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
@@ -257,5 +259,24 @@ class ScenarioTest {
     fun `the doctor finds a new vault well`() = play {
         val doctor = device("phone").doctor()
         assertTrue(doctor.isWell, doctor.lines.toString())
+    }
+
+    @Test
+    fun `a damaged vault is said and repaired`() = play {
+        val keys = MemoryKeyStore()
+        val phone = device("phone", keys = keys)
+        val walk = phone.journal().write(draft("walk"))
+        val config = VaultConfig("$folder/phone", Scenario["phone"])
+        phone.suspend()
+        assertFalse(repair(config, keys).wasDamaged)
+        val database = folder.resolve("phone/vault.db")
+        val damaged = Files.readAllBytes(database)
+        damaged[700] = (damaged[700].toInt() xor 1).toByte()
+        Files.write(database, damaged)
+        fails<VaultException.StorageDamaged> { phone.resume() }
+        val repaired = repair(config, keys)
+        assertTrue(repaired.wasDamaged && repaired.isWhole && !repaired.isToJoin && repaired.lines.isNotEmpty())
+        phone.resume()
+        assertEquals(draft("walk").body, phone.journal().entry(walk)?.body)
     }
 }
