@@ -1,12 +1,14 @@
 //! The recovery phrase: set on one device, and used when none is left.
 
-use cairn_core::crypto::{BoxPlace, Phrase, PhraseLength, recovery_slot, seal_recovery_box};
+use cairn_core::crypto::{BoxPlace, Phrase, PhraseLength, SigningKey, recovery_slot, seal_recovery_box};
 use cairn_core::store::{SpaceRow, Store, StoreConfig};
 use cairn_core::sync::{Ask, Transport as _, TransportError};
 use cairn_core::vault::{Error, Handshake, Next, RecoveryState, Shredding};
 use cairn_tests::{Device, KEY, RawSession, SeededEntropy, World, drive, texts};
-use cairn_wire::message::{EraseAnswer, EraseRequest};
-use cairn_wire::{CLOSES_SLOT, Header, RecordId};
+use cairn_wire::message::{
+    ChallengeAnswer, ChallengeRequest, EraseAnswer, EraseRequest, SessionAnswer, SessionRequest,
+};
+use cairn_wire::{CLOSES_SLOT, Header, RecordId, session_bytes};
 use std::path::Path;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -298,6 +300,24 @@ fn opens(world: &World, seed: u64, phrase: &str, expected: &[String]) {
     assert_eq!(texts(&new.engine), expected);
 }
 
+/// Whether the relay lets whoever has this key into a space.
+fn is_let_in(world: &World, space: &SpaceRow, key: &SigningKey) -> bool {
+    let (space, origin) = (space.id, world.origin());
+    let challenge = Ask::request(origin, "/v1/challenge", &ChallengeRequest { space }, 0);
+    let ChallengeAnswer { nonce } = Ask::answer(&world.line().send(&challenge).unwrap()).unwrap();
+    let proof = SessionRequest {
+        space,
+        nonce,
+        key: key.public(),
+        signature: key.sign(&session_bytes(origin, &space, &nonce, &key.public())),
+    };
+    let session = world
+        .line()
+        .send(&Ask::request(origin, "/v1/session", &proof, 0))
+        .unwrap();
+    Ask::answer::<SessionAnswer>(&session).is_ok()
+}
+
 fn opens_nothing(world: &World, seed: u64, phrase: &str) {
     let mut new = Device::new(world, seed, "new");
     let error = recover(world, &mut new, phrase).unwrap_err();
@@ -382,9 +402,12 @@ fn an_old_phrase_ends_though_the_device_that_set_the_new_one_is_lost() {
         phone.engine.sync_answer(answer);
     }
     drop(phone);
+    let access = Phrase::parse(&first).unwrap().keys().access;
+    assert!(is_let_in(&world, &home(&tablet), &access));
     for _ in 0..4 {
         tablet.sync(&world);
     }
+    assert!(!is_let_in(&world, &home(&tablet), &access));
     assert_eq!(tablet.engine.recovery_state().unwrap(), RecoveryState::Set);
     opens_nothing(&world, 91, &first);
     tablet.write("Since then.");

@@ -372,6 +372,7 @@ impl Engine {
         let own: Vec<RecordHash> = stored.iter().map(|(out, _)| out.hash).collect();
         let before = self.home_chain.as_ref().map_or(0, DeviceChain::length);
         self.take_stored(&row, &stored)?;
+        // A link of this device's own may let in whoever made what was set aside.
         if self.home_chain.as_ref().map_or(0, DeviceChain::length) > before {
             self.judge_again()?;
         }

@@ -37,7 +37,7 @@ pub(super) fn run(vault: &Vault, only_status: bool, yes: bool, out: Output) -> R
         Shredding::Beginning | Shredding::Sealing { .. } => out.line(said::SHRED_GOING_ON.text),
         Shredding::HeldUpBy(entries) => {
             out.line(said::SHRED_HELD_UP.text)?;
-            entries.iter().try_for_each(|entry| out.line(&entry.to_string()))
+            entries.iter().try_for_each(|entry| out.line(entry.to_string()))
         }
         Shredding::WaitingFor(devices) => out.line(said::SHRED_WAITING.with(&[("device", &devices.join(", "))])),
         Shredding::Done => out.line(said::SHRED_DONE.text),
