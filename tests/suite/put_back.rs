@@ -1,15 +1,17 @@
 //! A vault that was put back from a backup, and a copy of one: each notices, takes a name of its own, and loses nothing.
 
-use cairn_core::id::EntryId;
+use cairn_core::id::{EntryId, ReminderId};
 use cairn_core::journal::{Draft, EntryQuery};
+use cairn_core::profile::{Reminder, Weekdays};
 use cairn_core::store::{Store, StoreConfig};
 use cairn_core::sync::{Request, Response, Transport, TransportError};
 use cairn_core::vault::{
-    Handshake, KeyStore, KeyStoreError, MemoryKeyStore, Renewing, Vault, VaultConfig, entry_for_editing,
+    Handshake, Keeping, KeyStore, KeyStoreError, MemoryKeyStore, Renewing, Vault, VaultConfig, entry_for_editing,
 };
 use cairn_core::words;
 use cairn_simdisk::{Acked, Cuts, Found, SimDisk, run_cuts};
 use cairn_tests::{Device, KEY, SeededEntropy, TestClock, World, draft, drive, texts};
+use chrono::NaiveTime;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -351,6 +353,65 @@ fn a_device_that_dies_at_any_step_of_becoming_another_one_goes_on_where_it_was()
             assert_eq!(phone.engine.renewing().unwrap(), Renewing::Done);
         }
     }
+}
+
+#[test]
+fn what_rang_on_a_device_rings_on_it_after_its_backup_was_put_back() {
+    let world = World::new(409);
+    let mut story = story(&world);
+    let mut phone = story.phone.open();
+    let evening = Reminder {
+        id: ReminderId::from_bytes([0; 16]),
+        time: NaiveTime::from_hms_opt(20, 30, 0).unwrap(),
+        days: Weekdays::ALL,
+        text: "Water the plants.".to_owned(),
+        is_shown: false,
+        prompt: None,
+        is_here: true,
+    };
+    phone.engine.add_reminder(evening).unwrap();
+    phone.sync(&world);
+    drop(phone);
+    let backup = story.phone.backup();
+    drop(story.phone.open());
+    story.phone.put_back(backup.path());
+    let mut phone = story.phone.open();
+    assert_eq!(phone.engine.upcoming("Europe/London", 1).unwrap().len(), 1);
+    sync_until_quiet(&world, &mut [&mut phone, &mut story.tablet]);
+    assert_eq!(phone.engine.renewing().unwrap(), Renewing::Done);
+    assert_eq!(phone.engine.upcoming("Europe/London", 1).unwrap().len(), 1);
+    assert_eq!(story.tablet.engine.upcoming("Europe/London", 1).unwrap().len(), 0);
+}
+
+#[test]
+fn a_photo_that_only_the_device_has_outlives_that_its_database_alone_was_put_back() {
+    let world = World::new(410);
+    let story = story(&world);
+    let mut phone = story.phone.open();
+    // Larger than what goes without being asked: nobody else has it.
+    let bytes = vec![7; 3 * 1024 * 1024];
+    let source = Box::new(std::io::Cursor::new(bytes.clone()));
+    let photo = phone.engine.keep_attachment(source, Keeping::default()).unwrap();
+    let with_photo = Draft {
+        attachments: vec![photo.clone()],
+        ..draft(&world.clock, "Look.")
+    };
+    phone.engine.write(with_photo).unwrap();
+    phone.sync(&world);
+    drop(phone);
+    let attachments = story.phone.folder.path().join("attachments");
+    let newer = tempfile::tempdir().unwrap();
+    copy_folder(&attachments, newer.path());
+    story.phone.put_back(story.backup.path());
+    copy_folder(newer.path(), &attachments);
+    let mut phone = story.phone.open();
+    phone.engine.sweep_attachments().unwrap();
+    phone.sync(&world);
+    phone.engine.sweep_attachments().unwrap();
+    let mut back = Vec::new();
+    let mut open = phone.engine.open_attachment(photo.id).unwrap();
+    std::io::Read::read_to_end(&mut open, &mut back).unwrap();
+    assert!(back == bytes);
 }
 
 #[test]

@@ -372,7 +372,13 @@ fn a_file_that_is_no_export_is_refused_whole() {
         refused(&person.run(&["import", path.to_str().unwrap()]), 3, words);
     }
     refused(&person.run(&["import", "/nowhere.zip"]), 3, "Nothing was imported");
-    assert_eq!(person.bodies(&["list"]).len(), 0);
+    refused(&person.run(&["list"]), 5, "a repair");
+    let repaired = person.json(&["repair"]);
+    assert_eq!(
+        (&repaired["was_damaged"], &repaired["is_whole"]),
+        (&true.into(), &true.into())
+    );
+    assert_eq!(person.bodies(&["list"]), ["Soup."]);
 }
 
 #[test]

@@ -317,7 +317,7 @@ impl Engine {
     /// What a device that has another name still needs before it is one of the person's; false while it is not.
     pub(super) fn tend_renewing(&mut self, home: &SpaceRow) -> Result<bool, Error> {
         let Some(former) = self.former()? else { return Ok(true) };
-        let Some(chain) = &self.home_chain else {
+        let Some(chain) = self.home_chain.clone() else {
             // Everything was read, and there is no chain: the device of before never got to begin one.
             self.begin_home_chain()?;
             return Ok(false);
@@ -326,6 +326,8 @@ impl Engine {
             if self.store.view().meta(OUTSIDE)?.is_some() {
                 return Ok(true);
             }
+            // From here on sweeps take what nothing is known of: what arrived by name is known by now.
+            self.hear_of_attachments()?;
             let mut wish = self.wished_access(home.id)?;
             let is_stranger = chain.added(&former.identity.signing.public()).is_none();
             if is_stranger {
@@ -340,7 +342,7 @@ impl Engine {
             })?;
             return Ok(true);
         }
-        if self.may_be_added_by(chain, &former, home) {
+        if self.may_be_added_by(&chain, &former, home) {
             let (own, basis) = (self.own_device(home), super::epochs::basis(home));
             let link = chain.add_device(&former.identity.signing, own, basis, None)?;
             self.push_link(link, 0, |_| Ok(()))?;

@@ -15,10 +15,10 @@ sentences! {
         "Some of it could not be read. What the relay or your other devices have of it comes back with the next sync.";
     /// Not all of it could be read, and nobody else has it.
     REPAIRED_ALONE = "doctor.repaired.alone",
-        "Some of it could not be read. This journal has no relay, so the file that was moved aside is worth keeping, and an export or a backup may have the rest.";
+        "Some of it could not be read. This journal has no relay. Keep the file that was moved aside. An export or a backup may have the rest.";
     /// The keys could not be read.
     REPAIRED_NO_KEYS = "doctor.repaired.no_keys",
-        "The keys of this device could not be read. What was saved is here as your own entries. Add this device again with another device of yours, or with your recovery phrase, and they go where they came from.";
+        "The keys of this device could not be read. What was saved is here as your own entries. Add this device again with another device of yours, or with your recovery phrase.";
     /// The database is missing or empty although there is a vault.
     MISSING = "doctor.missing", "The database is missing. No new journal was started in its place.";
     /// The key opens nothing here.
@@ -70,10 +70,10 @@ sentences! {
         "This journal was put back from a backup, or is a copy. It takes a name of its own before it sends anything. Everything in it is kept.";
     /// It has taken another name, and the one it had before is still there.
     COPY_RENAMED = "doctor.copy.renamed",
-        "This journal was put back from a backup, or is a copy, and goes on under a name of its own. The device it was before is still one of yours. If nobody uses it, you can remove it.";
+        "This journal was put back from a backup, or is a copy. It goes on under a name of its own. The device it was before is still one of yours. If nobody uses it, you can remove it.";
     /// What it knows is too old for the relay.
     COPY_SHUT_OUT = "doctor.copy.shut_out",
-        "This journal was put back from a backup that is older than your present keys. Everything in it is kept. Add this device again with another device of yours, or with your recovery phrase, and it goes on.";
+        "This journal was put back from a backup that is older than your present keys. Everything in it is kept. Add this device again with another device of yours, or with your recovery phrase.";
     /// Attachments, trouble 1.
     ATTACHMENT_CHANGED = "doctor.attachment.changed",
         "Attachments that arrived changed: {count}. They were not kept, and are asked for again.";
