@@ -229,6 +229,21 @@ fn words_that_were_written_in_an_entry_erased_elsewhere_are_offered_where_they_w
 }
 
 #[test]
+fn words_that_began_anew_and_were_erased_elsewhere_are_offered_where_they_were_written() {
+    let world = World::new(661);
+    let (mut phone, mut tablet, id) = pair(&world, "One.");
+    tablet.engine.trash(id).unwrap();
+    tablet.engine.erase(id).unwrap();
+    revise(&world, &mut phone, id, "One. Words of the phone.");
+    assert!(phone.engine.erase_earlier_drafts(id).unwrap());
+    agree(&world, &mut phone, &mut tablet);
+    assert_eq!(texts(&phone.engine), [""; 0]);
+    let kept = drafts(phone.engine.store().view()).unwrap();
+    assert_eq!((kept.len(), kept[0].kind), (1, DraftKind::ErasedElsewhere));
+    assert!(drafts(tablet.engine.store().view()).unwrap().is_empty());
+}
+
+#[test]
 fn an_entry_that_was_erased_is_not_brought_back_by_importing_it_again() {
     let world = World::new(67);
     let mut phone = Device::new(&world, 1, "phone");

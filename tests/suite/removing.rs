@@ -382,3 +382,48 @@ fn what_somebody_else_wrote_and_a_removed_device_changed_reaches_a_device_that_n
         assert_eq!(device.engine.arrivals().unwrap(), []);
     }
 }
+
+#[test]
+fn however_many_devices_were_removed_whoever_comes_next_goes_on() {
+    let world = World::in_memory(21);
+    let mut phone = Device::in_memory(&world, 21, "phone");
+    phone.connect(&world);
+    phone.write("Before them all.");
+    for n in 0..66 {
+        let mut lost = Device::in_memory(&world, 100 + n, "lost");
+        phone.pair(&world, &mut lost);
+        phone.engine.remove_device(lost.id()).unwrap();
+        phone.sync(&world);
+    }
+    let mut tablet = Device::in_memory(&world, 22, "tablet");
+    phone.pair(&world, &mut tablet);
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    // It makes sure that the relay keeps out each of them.
+    tablet.write("After them all.");
+    phone.engine.doctor().unwrap();
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    assert_eq!(texts(&phone.engine), ["After them all.", "Before them all."]);
+    assert_eq!(names(&phone).len(), 2);
+}
+
+#[test]
+fn what_was_erased_twice_stays_erased_when_one_of_those_who_erased_it_is_removed() {
+    let (world, mut phone, mut tablet, mut laptop) = three(23);
+    let id = phone.write("Gone for good.");
+    settle(&world, &mut [&mut phone, &mut tablet, &mut laptop]);
+    world.clock.advance_ms(8 * DAY_MS);
+    for device in [&mut phone, &mut tablet] {
+        device.engine.trash(id).unwrap();
+        device.engine.erase(id).unwrap();
+    }
+    // The phone trusts the tablet only up to what it has read; the laptop has not heard of anything.
+    laptop.engine.remove_device(tablet.id()).unwrap();
+    tablet.sync(&world);
+    phone.sync(&world);
+    settle(&world, &mut [&mut laptop, &mut phone]);
+    world.clock.advance_ms(120_000);
+    settle(&world, &mut [&mut laptop, &mut phone]);
+    for device in [&phone, &laptop] {
+        assert!(texts(&device.engine).is_empty());
+    }
+}

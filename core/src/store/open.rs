@@ -5,7 +5,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 /// Prepared statements a connection keeps; this room has fewer.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 256;
 
 /// Opens a connection, gives it the key and proves that the key fits.
 pub(super) fn connect(config: &StoreConfig, key: &[u8; 32], writes: bool) -> Result<Connection, StoreError> {
@@ -62,6 +62,11 @@ fn settle(connection: &Connection, writes: bool) -> Result<(), StoreError> {
             .set_db_config(option, on)
             .map_err(|error| StoreError::of(&error))?;
     }
+    // A statement keeps its plan whatever it is asked for: else SQLite prepares it anew with each value that it compares with the
+    // condition of a partial index.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(|error| StoreError::of(&error))?;
     set(connection, "cell_size_check", "ON")?;
     // Nothing that was decrypted goes into a temporary file.
     set(connection, "temp_store", "MEMORY")?;

@@ -75,6 +75,18 @@ impl View<'_> {
         )
     }
 
+    /// Records of a space that were set aside for a reason when there was no room left for their bytes.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn quarantined_without_bytes(&self, space: SpaceId, reason: u8) -> Result<Vec<RecordHash>, StoreError> {
+        self.all(
+            "SELECT hash FROM quarantine WHERE space = ?1 AND reason = ?2 AND length(record) = 0",
+            params![space.as_bytes(), reason],
+            |row| id(row, 0, RecordHash::from_bytes),
+        )
+    }
+
     /// A record in quarantine, by its name.
     ///
     /// # Errors
@@ -161,6 +173,19 @@ impl Tx<'_> {
     /// # Errors
     /// See [`StoreError`].
     pub fn quarantine(&self, quarantined: &Quarantined) -> Result<(), StoreError> {
+        let has_room = self.quarantine_bytes()? < limits::QUARANTINE_BYTES_MAX;
+        self.put_quarantined(quarantined, if has_room { &quarantined.record } else { &[] })
+    }
+
+    /// Puts a record into quarantine with its bytes, however much lies there: it takes the place of a document that is here.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn quarantine_whole(&self, quarantined: &Quarantined) -> Result<(), StoreError> {
+        self.put_quarantined(quarantined, &quarantined.record)
+    }
+
+    fn put_quarantined(&self, quarantined: &Quarantined, record: &[u8]) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO quarantine (hash, space, seq, document, reason, at, record, slot) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
@@ -173,11 +198,7 @@ impl Tx<'_> {
                 quarantined.document.as_ref().map(DocumentId::as_bytes),
                 quarantined.reason,
                 quarantined.at.0,
-                if self.quarantine_bytes()? < limits::QUARANTINE_BYTES_MAX {
-                    quarantined.record.as_slice()
-                } else {
-                    &[]
-                },
+                record,
                 Record::parse(&quarantined.record)
                     .ok()
                     .map(|record| *record.header.slot.as_bytes()),

@@ -6,7 +6,7 @@ use super::{Change, Engine, Error};
 use crate::store::{SpaceRow, Tx};
 use crate::sync::AccessWish;
 use cairn_wire::message::{Access, Side};
-use cairn_wire::{PublicKey, SpaceId};
+use cairn_wire::{PublicKey, SpaceId, bounds};
 use minicbor::{Decode, Encode};
 
 /// The name under which [`KnownOut`] is kept.
@@ -90,7 +90,10 @@ impl Engine {
         let mut wish = self.wished_access(space)?;
         if space == self.identity.home {
             self.to_keep_out()?.into_iter().for_each(|key| wish.keep_out(key));
-            self.not_known_out()?.into_iter().for_each(|key| wish.keep_out(key));
+            // As many as one request carries: the rest is asked for when this is answered.
+            let room = bounds::ACCESS_KEYS_MAX.saturating_sub(wish.add.len().max(wish.remove.len()));
+            let unsure = self.not_known_out()?;
+            unsure.into_iter().take(room).for_each(|key| wish.keep_out(key));
         }
         if wish.is_empty() {
             return Ok(None);

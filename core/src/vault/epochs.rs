@@ -114,7 +114,7 @@ impl Engine {
     pub(super) fn tend_chain(&mut self) -> Result<(), Error> {
         let home = self.home()?;
         let is_read = home.cursor == home.head_n && home.head_signature != [0; 64];
-        if !is_read || self.store.view().outbox_has_link(home.id)? {
+        if !is_read || self.store.view().outbox_has_link(home.id)? || self.waits_for_links(&home)? {
             return Ok(());
         }
         let is_settled = self.tend_renewing(&home)?;

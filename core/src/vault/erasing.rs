@@ -16,7 +16,7 @@ use crate::id::{AttachmentId, DocumentId, EntryId};
 use crate::journal::{Cursor, EntryQuery};
 use crate::limits;
 use crate::record::{self, Closed, Kind};
-use crate::store::{ClosingRow, DocumentHead, OutboxRow, SpaceRow, Tx};
+use crate::store::{ClosingRow, DocumentHead, OutboxRow, SpaceRow, Tx, author_tag};
 use cairn_wire::{CLOSES_SLOT, RecordHash, SpaceId};
 
 /// The name under which it is kept that removed words may still stand somewhere: [`IN_INDEX`] or [`IN_LOG`].
@@ -204,7 +204,9 @@ impl Engine {
             {
                 tx.put_closing(&erased(tx, document, row.edition)?)?;
             }
-            note_who_erased(tx, one)?;
+            if !tx.is_gone(document)? {
+                note_who_erased(tx, one)?; // Else it was erased before, and nothing that is said of this one brings it back.
+            }
             forget(tx, home, document)
         })?;
         self.forget_attachments_if_unused(&attachments)?;
@@ -220,6 +222,11 @@ impl Engine {
             .any(|sibling| sibling.tip && !seen.contains(&sibling.hash));
         if is_unsent || !is_unseen {
             return Ok(is_unsent);
+        }
+        // The first change of an edition that began anew is made of what it says and bears nobody's name: whoever sealed it began it.
+        let own = author_tag(self.identity.signing.public().as_bytes());
+        if row.edition > 0 && siblings.iter().any(|sibling| sibling.tip && sibling.author == own) {
+            return Ok(true);
         }
         let own = self.identity.actor;
         Ok(match self.open_document(row.id) {

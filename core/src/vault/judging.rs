@@ -10,7 +10,7 @@
 use super::merging::{Way, check_author};
 use super::receive::{Received, SetAside, receive};
 use super::{Change, Engine, Error};
-use crate::crypto::{DeviceChain, SlotKey, slot_id};
+use crate::crypto::{DeviceChain, Link, SlotKey, slot_id};
 use crate::id::DocumentId;
 use crate::record::Kind;
 use crate::store::{Quarantined, SpaceRow};
@@ -46,6 +46,27 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Whether links are here that come later than the next one: the relay keeps one back, and whatever is made of the chain before it
+    /// would be another chain.
+    pub(super) fn waits_for_links(&self, home: &SpaceRow) -> Result<bool, Error> {
+        let view = self.store.view();
+        if !view.any_quarantined_for(SetAside::Stranger.number())? {
+            return Ok(false);
+        }
+        let (keys, length) = (
+            self.keys(home)?,
+            self.home_chain.as_ref().map_or(0, DeviceChain::length),
+        );
+        let is_later = |aside: &Quarantined| {
+            receive(&keys, home.id, aside.seq, aside.hash, &aside.record)
+                .ok()
+                .filter(|one| one.inside.kind == Kind::DeviceLink)
+                .and_then(|one| Link::parse(&one.inside.projection).ok())
+                .is_some_and(|link| link.space() == home.id && link.index() > length)
+        };
+        Ok(view.quarantined_for(SetAside::Stranger.number())?.iter().any(is_later))
     }
 
     /// Takes note of who is to go, for what arrives.

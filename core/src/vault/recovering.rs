@@ -22,7 +22,7 @@ use crate::limits;
 use crate::store::SpaceRow;
 use crate::sync::{Ask, Request, Response, SyncError};
 use cairn_wire::message::{ReadAnswer, ReadRequest, ReadSpace, RefusalCode};
-use cairn_wire::{Seen, SlotId, SpaceId};
+use cairn_wire::{Record, Seen, SlotId, SpaceId};
 
 pub(super) const USED: &str = "recovery.used";
 pub(super) const OUTSIDE: &str = "home.outside";
@@ -201,8 +201,11 @@ impl Engine {
                 let kem = keys.kem.public();
                 let records = records_of(response)?;
                 let opened = records.iter().filter_map(|record| {
+                    let epoch = Record::parse(record).ok()?.header.epoch;
                     let key_box = open_recovery_box(&kem, kit.space, record).ok()?;
-                    open_key_box(&kit.space, &keys.kem, &key_box).ok()
+                    let keys = open_key_box(&kit.space, &keys.kem, &key_box).ok()?;
+                    // The relay took it while that epoch was the present one: no box claims a later one.
+                    (keys.epoch_keys.keys().next_back() == Some(&epoch)).then_some(keys)
                 });
                 // The newest, whichever slot it lies in.
                 let opened = opened.max_by_key(|keys| keys.epoch_keys.keys().next_back().copied());
@@ -212,7 +215,10 @@ impl Engine {
                 let used = self.store.view().meta(USED)?;
                 // The same phrase brought this device here before: it goes on from there.
                 let goes_on = self.identity.home == kit.space && used.as_deref() == Some(phrase.as_bytes().as_slice());
-                if !goes_on {
+                if goes_on {
+                    // An epoch may have begun while the phrase was away.
+                    self.take_keys_back(&opened, |_| Ok(()))?;
+                } else {
                     self.make_way_for(kit.space)?;
                     let mut wish = Wish::default();
                     wish.let_in(SigningKey::from_seed(&self.home()?.access_seed).public());

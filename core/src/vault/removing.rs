@@ -17,7 +17,7 @@ use crate::clock::Timestamp;
 use crate::crypto::{DeviceChain, Removed};
 use crate::id::{DocumentId, EntryId, random_bytes};
 use crate::journal::Entry;
-use crate::record::{Closed, Kind};
+use crate::record::{Closed, Kind, PARENTS_MAX};
 use crate::store::{ClosingRow, Quarantined, Sibling, Tx, author_tag};
 use cairn_wire::{PublicKey, RecordHash};
 
@@ -61,7 +61,7 @@ impl Gone {
     pub(super) fn put(&self, tx: &Tx<'_>) -> Result<(), Error> {
         for (document, aside) in &self.hidden {
             take_out_of_sight(tx, *document)?;
-            tx.quarantine(aside)?;
+            tx.quarantine_whole(aside)?;
         }
         for document in &self.renewed {
             tx.set_dirty(*document, self.renewed_after)?;
@@ -205,10 +205,22 @@ impl Engine {
             let seq = siblings.iter().map(|sibling| sibling.seq).max().unwrap_or_default();
             // What it was made of and is not here stays named: whoever leaves it out does not erase that.
             let unread = siblings.iter().filter(|sibling| sibling.author == 0);
+            let unread = unread.take(PARENTS_MAX);
             let unread: Vec<Sibling> = unread.map(|sibling| Sibling { tip: true, ..*sibling }).collect();
-            let plan = self.plan(&home, row, &unread)?;
             let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
-            let record = self.home_sealer(&home)?.seal(plan, 0, record_id, nonce)?;
+            let sealed = match self.plan(&home, row, &unread) {
+                Ok(plan) => self.home_sealer(&home)?.seal(plan, 0, record_id, nonce),
+                Err(error) => Err(error),
+            };
+            let record = match sealed {
+                Ok(record) => record,
+                Err(error @ (Error::Store(_) | Error::Internal)) => return Err(error),
+                Err(_) => {
+                    // It does not fit a record of ours. No document may keep a device from being removed: it stays in sight.
+                    gone.renewed.push(document);
+                    continue;
+                }
+            };
             let why = SetAside::Removed;
             gone.hidden.push((
                 document,

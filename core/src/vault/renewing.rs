@@ -26,10 +26,10 @@
 use super::access::put_wish;
 use super::devices::hex;
 use super::identity::{IDENTITY, Identity};
-use super::receive::{Received, receive};
+use super::receive::{Received, SetAside, receive};
 use super::recovering::OUTSIDE;
 use super::{Change, Engine, Error, KeyStore};
-use crate::crypto::{DeviceChain, KemSecret, SigningKey, SpaceKeys};
+use crate::crypto::{DeviceChain, EpochCommitment, EpochKey, KemSecret, SigningKey, SpaceKeys};
 use crate::id::random_bytes;
 use crate::profile;
 use crate::store::{SpaceRow, Tx};
@@ -338,6 +338,7 @@ impl Engine {
                     tx.remove_meta(WAS)?;
                 }
                 put_wish(tx, home.id, &wish)?;
+                super::erasing::want_empty_log(tx)?; // The keys of before stand in it.
                 Ok(tx.remove_meta(FROM)?)
             })?;
             return Ok(true);
@@ -399,13 +400,38 @@ impl Engine {
         if keys.slot_key.as_bytes() != &home.slot_key {
             return Err(Error::Handshake);
         }
+        let known = self
+            .home_chain
+            .as_ref()
+            .map(DeviceChain::commitments)
+            .unwrap_or_default();
+        let differs =
+            |(epoch, key): (&u32, &EpochKey)| known.get(epoch).is_some_and(|known| *known != EpochCommitment::of(key));
+        if keys.epoch_keys.iter().any(differs) {
+            return Err(Error::Handshake);
+        }
         let newest = keys.epoch_keys.keys().next_back().copied().unwrap_or(home.epoch);
+        let unkept = self
+            .store
+            .view()
+            .quarantined_without_bytes(home.id, SetAside::NoKey.number())?;
+        let (cursor, chain) = if unkept.is_empty() {
+            (home.cursor, home.chain)
+        } else {
+            // What came when there was no room left for it is read once more. What was seen of the head holds.
+            (0, *cairn_wire::chain_0(&home.id).as_bytes())
+        };
         self.commit(&[Change::Devices, Change::Sync], |tx| {
             for (epoch, key) in &keys.epoch_keys {
                 tx.put_epoch_key(home.id, *epoch, key.as_bytes())?;
             }
             pins(tx)?;
+            for hash in &unkept {
+                tx.release_quarantine(hash)?;
+            }
             Ok(tx.put_space(&SpaceRow {
+                cursor,
+                chain,
                 epoch: home.epoch.max(newest),
                 ..home.clone()
             })?)

@@ -15,6 +15,7 @@ use super::engine::HOME;
 use super::merging::{Way, check_author};
 use super::receive::Received;
 use super::{Change, Engine, Error};
+use crate::crypto::DeviceChain;
 use crate::limits;
 use crate::store::{LogName, SpaceRow, StubRow, Tx};
 use crate::sync::{SyncError, VerifiedItem, VerifiedPage};
@@ -204,6 +205,7 @@ impl Engine {
                 found.push(stub);
             }
         }
+        let before = self.home_chain.as_ref().map_or(0, DeviceChain::length);
         let asides = self.keep_records(space, &back, Way::Forward, None)?;
         self.commit(&[Change::Sync], |tx| {
             for aside in &asides {
@@ -213,7 +215,12 @@ impl Engine {
                 tx.remove_stub(log, stub)?;
             }
             Ok(())
-        })
+        })?;
+        if self.home_chain.as_ref().map_or(0, DeviceChain::length) > before {
+            // What came after the link that was kept back waits for it.
+            self.judge_again()?;
+        }
+        Ok(())
     }
 
     /// Whether the relay of the home space has shown this person's devices two histories, and how many records it keeps back.
