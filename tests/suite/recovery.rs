@@ -1,6 +1,9 @@
 //! The recovery phrase: set on one device, and used when none is left.
 
-use cairn_core::crypto::{BoxPlace, Phrase, PhraseLength, SigningKey, recovery_slot, seal_recovery_box};
+use cairn_core::crypto::{
+    BoxPlace, EpochKey, Phrase, PhraseLength, SigningKey, SlotKey, SpaceKeys, recovery_slot, seal_key_box,
+    seal_recovery_box,
+};
 use cairn_core::store::{SpaceRow, Store, StoreConfig};
 use cairn_core::sync::{Ask, Transport as _, TransportError};
 use cairn_core::vault::{Error, Handshake, Next, RecoveryState, Shredding};
@@ -9,6 +12,7 @@ use cairn_wire::message::{
     ChallengeAnswer, ChallengeRequest, EraseAnswer, EraseRequest, SessionAnswer, SessionRequest,
 };
 use cairn_wire::{CLOSES_SLOT, Header, RecordId, session_bytes};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -479,6 +483,62 @@ fn a_recovery_that_got_half_in_goes_on_with_the_phrase_that_counts_now() {
     new.sync(&world);
     assert_eq!(texts(&new.engine), texts(&phone.engine));
     assert_eq!(new.engine.recovery_state().unwrap(), RecoveryState::Used);
+}
+
+#[test]
+fn a_recovery_that_got_half_in_opens_the_epoch_that_began_while_its_phrase_was_away() {
+    let (world, mut phone) = one(14);
+    let phrase = phone.set_phrase(&world);
+    let mut new = Device::new(&world, 141, "new");
+    new.engine.recover(world.origin(), &phrase).unwrap();
+    while let Next::Ask(request) = new.engine.handshake_next(Handshake::Recover).unwrap() {
+        let response = world.line().send(&request).unwrap();
+        new.engine.handshake_answer(Handshake::Recover, &response).unwrap();
+    }
+    // The relay lets it in by itself from now on; it is not in the chain when the app ends.
+    drive_without(&world, &mut new, "/v1/read");
+    new.engine.handshake_cancel(Handshake::Recover).unwrap();
+    new.engine.forget_phrase();
+    phone.engine.shred().unwrap();
+    for _ in 0..3 {
+        phone.sync(&world);
+    }
+    phone.write("Under another key.");
+    phone.sync(&world);
+    drop(drive(&mut new.engine, &world.line()).unwrap());
+    recover(&world, &mut new, &phrase).unwrap();
+    new.sync(&world);
+    phone.sync(&world);
+    assert_eq!(texts(&new.engine), texts(&phone.engine));
+    new.write("Written by both.");
+    new.sync(&world);
+    phone.sync(&world);
+    assert_eq!(texts(&new.engine), texts(&phone.engine));
+}
+
+#[test]
+fn a_box_that_claims_a_later_epoch_than_there_is_does_not_take_the_place_of_the_right_one() {
+    let (world, mut phone) = one(15);
+    let phrase = phone.set_phrase(&world);
+    let kem = Phrase::parse(&phrase).unwrap().keys().kem.public();
+    let row = home(&phone);
+    let keys = SpaceKeys {
+        slot_key: SlotKey::from_bytes(row.slot_key),
+        epoch_keys: BTreeMap::from([(1 << 31, EpochKey::from_bytes([9; 32]))]),
+    };
+    let mut entropy = SeededEntropy::new(15, "somebody");
+    let key_box = seal_key_box(&row.id, std::slice::from_ref(&kem), &keys, &mut entropy).unwrap();
+    let place = BoxPlace {
+        edition: 7,
+        flags: 0,
+        epoch: row.epoch,
+        incarnation: row.incarnation,
+        merged_upto: 0,
+    };
+    let record = seal_recovery_box(&kem, row.id, &key_box, place, &mut entropy).unwrap();
+    RawSession::of(&world, &row).append(&[record]);
+    phone.sync(&world);
+    opens(&world, 151, &phrase, &texts(&phone.engine));
 }
 
 fn opened(world: &World, folder: &Path, seed: u64, name: &str) -> Device {
