@@ -127,6 +127,33 @@ attack! {
     }
 }
 
+/// MS-28: the relay keeps back a link of the chain and shows those behind it. No other chain is made meanwhile, and all of them count when it comes.
+#[test]
+fn a_link_that_was_kept_back_brings_those_behind_it_along() {
+    for seed in super::SEEDS {
+        let mut scene = Scene::new(seed);
+        let which = home(&scene.phone).cursor + 1;
+        let mut laptop = Device::new(&scene.world, seed, "laptop");
+        scene.phone.pair(&scene.world, &mut laptop);
+        laptop.sync(&scene.world);
+        scene.phone.engine.remove_device(laptop.id()).unwrap();
+        scene.phone_writes("under the next key");
+        scene.phone.sync(&scene.world);
+        let line = keeps_back(&scene, which);
+        for _ in 0..2 {
+            assert!(failures(&mut scene.tablet, &line).contains(&SyncError::Withheld));
+        }
+        scene.tablet.sync(&scene.world);
+        scene.tablet.sync(&scene.world);
+        scene.phone.sync(&scene.world);
+        assert_eq!(home(&scene.tablet).epoch, home(&scene.phone).epoch);
+        let links = |device: &Device| device.engine.store().view().links(home(device).id).unwrap();
+        assert_eq!(links(&scene.tablet), links(&scene.phone));
+        scene.tablet_writes("under the same key");
+        scene.honest_again();
+    }
+}
+
 #[test]
 fn an_honest_relay_that_forgets_what_was_replaced_or_erased_is_not_doubted() {
     for seed in super::SEEDS {
