@@ -19,8 +19,6 @@ mod hostile_relay;
 mod importing;
 mod kill;
 mod lifecycle;
-mod locking;
-mod lost_phone;
 mod made_up_bytes;
 mod power_loss;
 mod privacy;

@@ -1,7 +1,6 @@
 //! A lost phone, and a goodbye: one person's story from the train to the empty relay, told once with another device left and once with
 //! the paper alone.
 
-use super::attachments::{keep, noise, read};
 use cairn_core::clock::Clock;
 use cairn_core::crypto::{self, EpochKey};
 use cairn_core::exchange::{ExportFormat, ExportOptions};
@@ -12,12 +11,13 @@ use cairn_core::record;
 use cairn_core::support::{End, Mask};
 use cairn_core::sync::{Report, Request, Response, Transport, TransportError};
 use cairn_core::vault::{
-    Error, Handshake, KeyStore as _, MemoryKeyStore, NewShare, Shredding, VAULT_KEY, Vault, VaultConfig,
+    Error, Handshake, Keeping, KeyStore as _, MemoryKeyStore, NewShare, Shredding, VAULT_KEY, Vault, VaultConfig,
     preference_history, read_plan, read_profile,
 };
 use cairn_tests::{Device, KEY, Line, World, draft, drive};
 use cairn_wire::HEADER_BYTES;
 use std::collections::BTreeSet;
+use std::io::{Cursor, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -57,6 +57,14 @@ impl Transport for Cut {
     }
 }
 
+/// Bytes that no compression and no luck could make of others.
+fn noise(seed: u64, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
+    bytes
+}
+
 /// A round that carries attachments of any size.
 fn whole_round(device: &mut Device, line: &dyn Transport) -> Report {
     device.engine.sync_begin_with(true).unwrap();
@@ -91,7 +99,8 @@ impl Story {
             let mut said = draft(&world.clock, &format!("Day {n}."));
             if n % 4 == 0 {
                 let bytes = noise(n as u64, 600 + n);
-                let photo = keep(&mut phone.engine, &bytes);
+                let source = Box::new(Cursor::new(bytes.clone()));
+                let photo = phone.engine.keep_attachment(source, Keeping::default()).unwrap();
                 said.attachments.push(photo.clone());
                 photos.push((photo, bytes));
             }
@@ -183,7 +192,10 @@ impl Story {
         assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len());
         assert_eq!(ids.len(), ENTRIES + 1);
         for (photo, bytes) in &self.photos {
-            assert_eq!(read(&device.engine, photo), *bytes);
+            let mut here = Vec::new();
+            let mut opened = device.engine.open_attachment(photo.id).unwrap();
+            opened.read_to_end(&mut here).unwrap();
+            assert_eq!(here, *bytes);
         }
         let history = preference_history(view).unwrap();
         assert_eq!(history.len(), 2, "{history:?}");
