@@ -193,6 +193,9 @@ attack! {
         let mut scene = Scene::new(seed);
         let entry = scene.phone_writes("as it was");
         scene.phone.sync(&scene.world);
+        // Of each author the first record stays known for good; this is not the first.
+        scene.phone_revises(entry, "as it was then");
+        scene.phone.sync(&scene.world);
         let old = an_entry(&scene);
         scene.tablet.sync(&scene.world);
         for n in 0..=seed % 2 {
