@@ -265,7 +265,7 @@ class ScenarioTest {
     fun `a damaged vault is said and repaired`() = play {
         val keys = MemoryKeyStore()
         val phone = device("phone", keys = keys)
-        val walk = phone.journal().write(draft("walk"))
+        val walk = phone.journal().write(Scenario.draft("walk"))
         val config = VaultConfig("$folder/phone", Scenario["phone"])
         phone.suspend()
         assertFalse(repair(config, keys).wasDamaged)
@@ -277,6 +277,6 @@ class ScenarioTest {
         val repaired = repair(config, keys)
         assertTrue(repaired.wasDamaged && repaired.isWhole && !repaired.isToJoin && repaired.lines.isNotEmpty())
         phone.resume()
-        assertEquals(draft("walk").body, phone.journal().entry(walk)?.body)
+        assertEquals(Scenario.draft("walk").body, phone.journal().entry(walk)?.body)
     }
 }
