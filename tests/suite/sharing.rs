@@ -88,16 +88,7 @@ fn what_was_stopped_before_it_left_never_leaves() {
     let entry = phone.write("Stopped on the way.");
     phone.connect(&world);
     let relationship = phone.befriend(&world, &mut dee);
-    let new = NewShare {
-        relationship,
-        entry,
-        mask: Mask::default(),
-        purpose: String::new(),
-        end: End::UntilIStop,
-        hold_ms: 0,
-        tender_confirmed: false,
-    };
-    let share = phone.engine.share(new).unwrap();
+    let share = phone.share(relationship, entry);
     // The view is sealed and handed to the network, which drops it; then the participant stops.
     let way = OnlyHome {
         line: world.line(),
@@ -133,16 +124,7 @@ fn a_stop_is_carried_out_by_the_persons_other_device_when_the_one_that_made_it_n
     phone.connect(&world);
     phone.pair(&world, &mut tablet);
     let relationship = phone.befriend(&world, &mut dee);
-    let new = NewShare {
-        relationship,
-        entry,
-        mask: Mask::default(),
-        purpose: String::new(),
-        end: End::UntilIStop,
-        hold_ms: 0,
-        tender_confirmed: false,
-    };
-    let share = phone.engine.share(new).unwrap();
+    let share = phone.share(relationship, entry);
     phone.sync(&world);
     tablet.sync(&world);
     dee.sync(&world);

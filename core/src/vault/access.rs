@@ -110,7 +110,7 @@ impl Engine {
         let Some(chain) = &self.home_chain else {
             return Ok(Vec::new());
         };
-        if chain.device(&self.identity.signing.public()).is_none() {
+        if !self.is_in_chain() {
             return Ok(Vec::new());
         }
         let known = self.known_out()?.keys;

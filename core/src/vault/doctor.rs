@@ -73,7 +73,7 @@ impl Engine {
         if !is_whole || !self.is_pinned_by(chain, &home) {
             return Ok(vec![&words::doctor::CHAIN_BROKEN]);
         }
-        if chain.device(&self.identity.signing.public()).is_none() {
+        if !self.is_in_chain() {
             return Ok(Vec::new()); // Not one of the devices yet, or no more: the keys of the others are not for it.
         }
         let keys = self.space_keys(&home)?;

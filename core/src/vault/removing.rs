@@ -177,15 +177,13 @@ impl Engine {
             return Ok(gone);
         }
         let home = self.home()?;
-        let mut after = Vec::new();
+        let (mut after, erased) = (Vec::new(), self.erased_by_others()?);
         for (signing, removed) in newly {
             let (author, view) = (author_tag(signing.as_bytes()), self.store.view());
             after.extend(view.written_after(author, removed.trusted_upto)?);
-            for (document, by, seq) in self.erased_by_others()? {
-                if by == author && seq > removed.trusted_upto {
-                    gone.back.push(document);
-                }
-            }
+            let late = |(_, by, seq): &&(DocumentId, i64, u64)| *by == author && *seq > removed.trusted_upto;
+            gone.back
+                .extend(erased.iter().filter(late).map(|(document, ..)| *document));
         }
         gone.renewed_after = Some(self.publish_time());
         for (document, hash, is_shared) in after {

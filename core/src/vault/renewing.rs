@@ -284,7 +284,7 @@ impl Engine {
         wish.let_in(access.public());
         self.commit(&[Change::Devices, Change::Sync], |tx| {
             tx.set_meta(IDENTITY, &identity.encode())?;
-            tx.set_meta(FROM, &former.encode())?;
+            former.put(tx)?;
             tx.set_meta(WAS, former.identity.signing.public().as_bytes())?;
             tx.set_meta(OUTSIDE, &[])?;
             tx.remove_meta(MARK)?;
