@@ -14,6 +14,9 @@
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
 //! | `history`, `editions`, `flat_editions`, `erasing`, `drafts` | earlier states, beginning anew, what is gone for good, what is not finished |
 //! | `devices`, `handshake`, `support`, `support_space` | device chain, pairing and invitation, relationships and shares |
+//! | `epochs`, `removing`, `access`, `judging` | new keys; a device that goes; who may enter at the relay; what was set aside, judged again |
+//! | `phrase`, `phrase_keeping`, `recovering`, `visiting` | the recovery phrase: made, kept at the relay, used |
+//! | `shredding`, `witness` | sealing everything again and letting go of keys; what the relay is held to |
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `importing` | a journal from elsewhere, in, with its photos and recordings |
