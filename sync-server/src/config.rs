@@ -20,6 +20,10 @@ pub struct Config {
     /// The origin devices reach this relay by, if it is not the address it listens on. Devices sign it.
     #[arg(long, value_name = "URL", env = "CAIRN_RELAY_ORIGIN")]
     pub origin: Option<String>,
+    /// Says once that the data folder was put back from a copy, or has lost what came after it, and ends. Devices then send again
+    /// what is missing. Not for every start: each time costs them everything they have to compare.
+    #[arg(long)]
+    pub put_back: bool,
     /// What the relay allows.
     #[arg(skip)]
     pub limits: Limits,
@@ -33,6 +37,7 @@ impl Config {
             data: data.into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             origin: None,
+            put_back: false,
             limits: Limits::default(),
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use cairn_wire::{ChainHash, PublicKey, Receipt, Signature, SignedHead, SlotId, SpaceId};
+use cairn_wire::{ChainHash, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SlotId, SpaceId};
 use ed25519_dalek::{Signer as _, SigningKey};
 
 /// Spaces whose last signature is remembered.
@@ -81,6 +81,17 @@ impl RelayKey {
         Receipt {
             signature: self.sign(&receipt.signed_bytes()),
             ..receipt
+        }
+    }
+
+    pub(crate) fn sign_incarnation(&self, incarnation: u32) -> SignedIncarnation {
+        let unsigned = SignedIncarnation {
+            incarnation,
+            signature: NO_SIGNATURE,
+        };
+        SignedIncarnation {
+            signature: self.sign(&unsigned.signed_bytes()),
+            ..unsigned
         }
     }
 
@@ -164,6 +175,8 @@ mod tests {
         assert!(!verifies(&key, &forged.signed_bytes(), &forged.signature));
         let receipt = key.sign_receipt([1; 16].into(), [2; 16].into(), 3, 4);
         assert!(verifies(&key, &receipt.signed_bytes(), &receipt.signature));
+        let incarnation = key.sign_incarnation(5);
+        assert!(verifies(&key, &incarnation.signed_bytes(), &incarnation.signature));
         let past = key.sign_past_head(head(1, 2));
         assert!(verifies(&key, &past.signed_bytes(), &past.signature));
     }

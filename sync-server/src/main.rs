@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use cairn_relay::{Config, Server};
+use cairn_relay::{Config, Relay, Server, StoreConfig};
 use clap::Parser as _;
 
 #[tokio::main]
@@ -19,6 +19,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    if config.put_back {
+        let incarnation = Relay::begin_incarnation(&StoreConfig::new(config.data))?;
+        writeln!(
+            std::io::stdout(),
+            "this store is incarnation {incarnation} now; devices send again what it misses"
+        )?;
+        return Ok(());
+    }
     // Asked for first, so that a signal sent as soon as the relay says it listens is not missed.
     let stop = stop_asked()?;
     let server = Server::bind(config).await?;

@@ -95,6 +95,7 @@ pub(crate) fn create_request(space: SpaceId, first: u8, keys: Vec<Access>) -> Sp
         access: keys,
         signature: Signature::from_bytes([0; 64]),
         token: None,
+        epoch: None,
     };
     request.signature = sign(&signing(first), &request.signed_bytes(ORIGIN));
     request
@@ -113,7 +114,7 @@ pub(crate) fn create(relay: &Relay, n: u8, now_ms: u64) -> SpaceAnswer {
 /// Signs in to space `n` with key `key`.
 pub(crate) fn begin_session(relay: &Relay, space: u8, key: u8, now_ms: u64) -> Result<SessionAnswer, Refusal> {
     let space = space_id(space);
-    let ChallengeAnswer { nonce } = ask(relay, "challenge", &ChallengeRequest { space }, now_ms)?;
+    let ChallengeAnswer { nonce, .. } = ask(relay, "challenge", &ChallengeRequest { space }, now_ms)?;
     let key = signing(key);
     let signature = sign(&key, &session_bytes(ORIGIN, &space, &nonce, &public(&key)));
     let request = SessionRequest {

@@ -138,7 +138,7 @@ impl RawSession {
     pub fn begin(world: &World, space: SpaceId, key: &crypto::SigningKey) -> Self {
         let (line, origin) = (world.line(), world.origin().to_owned());
         let challenge = Ask::request(&origin, "/v1/challenge", &ChallengeRequest { space }, 0);
-        let ChallengeAnswer { nonce } = Ask::answer(&line.send(&challenge).expect("it answers")).expect("a challenge");
+        let ChallengeAnswer { nonce, .. } = Ask::answer(&line.send(&challenge).expect("it answers")).expect("a challenge");
         let proof = SessionRequest {
             space,
             nonce,

@@ -54,6 +54,7 @@ impl RawClient {
             }],
             signature: Signature::from_bytes([0; 64]),
             token: None,
+            epoch: None,
         };
         request.signature = self.sign(&request.signed_bytes(Self::ORIGIN));
         assert_eq!(
@@ -70,7 +71,7 @@ impl RawClient {
             &encode(&ChallengeRequest { space: self.space }),
             Self::NOW,
         );
-        let ChallengeAnswer { nonce } = decode_canonical(&challenge.body)
+        let ChallengeAnswer { nonce, .. } = decode_canonical(&challenge.body)
             .ok()
             .filter(|_| challenge.status == 200)?;
         let key = self.public();

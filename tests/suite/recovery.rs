@@ -308,7 +308,7 @@ fn opens(world: &World, seed: u64, phrase: &str, expected: &[String]) {
 fn is_let_in(world: &World, space: &SpaceRow, key: &SigningKey) -> bool {
     let (space, origin) = (space.id, world.origin());
     let challenge = Ask::request(origin, "/v1/challenge", &ChallengeRequest { space }, 0);
-    let ChallengeAnswer { nonce } = Ask::answer(&world.line().send(&challenge).unwrap()).unwrap();
+    let ChallengeAnswer { nonce, .. } = Ask::answer(&world.line().send(&challenge).unwrap()).unwrap();
     let proof = SessionRequest {
         space,
         nonce,

@@ -336,6 +336,7 @@ fn create_kit_space(origin: &str, keys: &RecoveryKeys) -> Request {
         }],
         signature: Signature::from_bytes([0; 64]),
         token: None,
+        epoch: None,
     };
     message.signature = keys.kit_access.sign(&message.signed_bytes(origin));
     Ask::request(origin, "/v1/space", &message, 0)

@@ -140,6 +140,15 @@ impl Relay {
         })))
     }
 
+    /// Begins another incarnation of the store that `config` names, while no relay has it open: it was put back from a copy, or has lost
+    /// what came after it. Devices then send again what is missing. Answers its number.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Folder`] where there is no store.
+    pub fn begin_incarnation(config: &StoreConfig) -> Result<u32, StoreError> {
+        Store::begin_incarnation(config)
+    }
+
     /// Answers one request on this thread. A `read` that would wait is answered at once.
     ///
     /// `path` is `/v1/<name>`; `now_ms` the relay's clock. On an exclusive store the same calls after the same start give

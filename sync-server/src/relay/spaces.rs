@@ -11,6 +11,9 @@ use super::{Answer, Prepared, Relay, decode, too_large};
 use crate::session::verifies;
 use crate::store::{AccessChange, Command, Create, Refused};
 
+/// The epoch of a space that is new to everybody.
+const FIRST_EPOCH: u32 = 1;
+
 impl Relay {
     /// Whether there is such a space is neither looked up nor told.
     pub(super) fn challenge(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
@@ -18,14 +21,17 @@ impl Relay {
         let bytes = self.0.entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
         let nonce = Nonce::from_bytes(bytes);
         self.0.sessions.challenge(nonce, request.space, now_ms);
-        Ok(Prepared::Answer(Answer::ok(&ChallengeAnswer { nonce })))
+        Ok(Prepared::Answer(Answer::ok(&ChallengeAnswer {
+            nonce,
+            incarnation: self.0.store.signed_incarnation(),
+        })))
     }
 
     pub(super) fn space(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: SpaceRequest = decode(body)?;
         match (request.op, &request.token) {
             (SpaceOp::Create, None) => self.create(request, now_ms),
-            (SpaceOp::Close, Some(token)) if request.access.is_empty() => {
+            (SpaceOp::Close, Some(token)) if request.access.is_empty() && request.epoch.is_none() => {
                 let key = self.who(token, &request.space, now_ms)?;
                 Ok(Prepared::write(Command::Close {
                     space: request.space,
@@ -45,7 +51,8 @@ impl Relay {
         let Some(first) = request.access.first() else {
             return Err(Refused::MALFORMED);
         };
-        if !first.administer || keys.len() != request.access.len() {
+        let epoch = request.epoch.unwrap_or(FIRST_EPOCH);
+        if !first.administer || keys.len() != request.access.len() || epoch < FIRST_EPOCH {
             return Err(Refused::MALFORMED);
         }
         let signed = request.signed_bytes(&self.0.origin);
@@ -55,6 +62,7 @@ impl Relay {
         Ok(Prepared::write(Command::Create(Create {
             space: request.space,
             access: request.access,
+            epoch,
             now_ms,
         })))
     }

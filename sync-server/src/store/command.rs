@@ -67,6 +67,8 @@ impl Command {
 pub(crate) struct Create {
     pub(crate) space: SpaceId,
     pub(crate) access: Vec<Access>,
+    /// The epoch it is in at least.
+    pub(crate) epoch: u32,
     pub(crate) now_ms: u64,
 }
 

@@ -6,13 +6,20 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::{Danger, StoreConfig, StoreError};
+use super::{Danger, StoreConfig, StoreError, own_key};
+use crate::clock;
 use crate::entropy::Entropy;
 
 /// The version of `schema.sql`, kept in `user_version`.
 const SCHEMA_VERSION: i64 = 1;
 
 const SCHEMA: &str = include_str!("schema.sql");
+
+/// The name of the database in the folder.
+const DATABASE: &str = "relay.db";
+
+/// The incarnation of the first store under a key.
+const FIRST_INCARNATION: u32 = 1;
 
 /// How long a statement waits for another connection of this process.
 const BUSY: Duration = Duration::from_secs(5);
@@ -36,12 +43,20 @@ impl Opener {
             None
         };
         Ok(Self {
-            file: config.dir.join("relay.db"),
+            file: config.dir.join(DATABASE),
             vfs: config.vfs.clone(),
             exclusive: config.exclusive,
             danger: config.danger,
             _lock: lock,
         })
+    }
+
+    /// As [`Self::new`], where a store is there already.
+    pub(super) fn of_existing(config: &StoreConfig) -> Result<Self, StoreError> {
+        if config.vfs.is_none() && !config.dir.join(DATABASE).exists() {
+            return Err(StoreError::Folder(std::io::ErrorKind::NotFound.into()));
+        }
+        Self::new(config)
     }
 
     /// A connection that may write.
@@ -101,15 +116,32 @@ pub(super) struct RelayRow {
 }
 
 /// Lays out a new store or recognises one, and answers the relay's own row.
-pub(super) fn prepare(connection: &Connection, entropy: &Entropy) -> Result<RelayRow, StoreError> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => lay_out(connection, entropy)?,
-        SCHEMA_VERSION => {}
-        _ => return Err(StoreError::TooNew),
+pub(super) fn prepare(
+    connection: &Connection,
+    entropy: &Entropy,
+    config: &StoreConfig,
+) -> Result<RelayRow, StoreError> {
+    if version_of(connection)? == 0 {
+        lay_out(connection, entropy, config)?;
     }
     // What was erased before a crash may still lie in the log of changes; at start nobody reads, so it can go.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    let relay = relay_row(connection)?;
+    if config.vfs.is_none() {
+        own_key::keep(&config.dir, &relay.seed)?;
+    }
+    Ok(relay)
+}
+
+/// The version of the schema, 0 where there is nothing yet.
+fn version_of(connection: &Connection) -> Result<i64, StoreError> {
+    match connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
+        version @ (0 | SCHEMA_VERSION) => Ok(version),
+        _ => Err(StoreError::TooNew),
+    }
+}
+
+fn relay_row(connection: &Connection) -> Result<RelayRow, StoreError> {
     connection
         .query_row("SELECT seed, incarnation FROM relay", [], |row| {
             Ok(RelayRow {
@@ -121,16 +153,44 @@ pub(super) fn prepare(connection: &Connection, entropy: &Entropy) -> Result<Rela
         .ok_or(StoreError::Damaged)
 }
 
-fn lay_out(connection: &Connection, entropy: &Entropy) -> Result<(), StoreError> {
+/// Lays out a store: the first under a key of its own, or another one under the key that is there, because the one before is lost.
+fn lay_out(connection: &Connection, entropy: &Entropy, config: &StoreConfig) -> Result<(), StoreError> {
+    // A simulated disk has no files beside the database.
+    let kept = match config.vfs {
+        None => own_key::read(&config.dir)?,
+        Some(_) => None,
+    };
+    let (seed, incarnation) = match kept {
+        Some(seed) => (seed, next_incarnation(FIRST_INCARNATION, config)),
+        None => (entropy.bytes()?, FIRST_INCARNATION),
+    };
     let transaction = connection.unchecked_transaction()?;
     transaction.execute_batch(SCHEMA)?;
     transaction.execute(
-        "INSERT INTO relay (id, seed, incarnation, files) VALUES (1, ?1, 1, 0)",
-        [entropy.bytes::<32>()?],
+        "INSERT INTO relay (id, seed, incarnation, files) VALUES (1, ?1, ?2, 0)",
+        (seed, incarnation),
     )?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Begins another incarnation of the store.
+pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -> Result<u32, StoreError> {
+    if version_of(connection)? == 0 {
+        return Err(StoreError::Damaged);
+    }
+    let next = next_incarnation(relay_row(connection)?.incarnation, config);
+    connection.execute("UPDATE relay SET incarnation = ?1", [next])?;
+    Ok(next)
+}
+
+/// An incarnation after this one, and after any that a store lost since then can have had: the seconds since 1970, which no store counts
+/// as fast as they pass.
+fn next_incarnation(before: u32, config: &StoreConfig) -> u32 {
+    let now_ms = config.begins_ms.unwrap_or_else(clock::system_now_ms);
+    let now_s = u32::try_from(now_ms / 1_000).unwrap_or(u32::MAX);
+    now_s.max(before.saturating_add(1))
 }
 
 /// Makes a folder if need be, readable by its owner only.

@@ -20,6 +20,7 @@ mod digest;
 mod files;
 mod gathering;
 mod mailbox;
+mod own_key;
 mod reader;
 mod row;
 mod space;
@@ -33,7 +34,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cairn_wire::{BlobId, MailboxId, PublicKey, SpaceId};
+use cairn_wire::{BlobId, MailboxId, PublicKey, SignedIncarnation, SpaceId};
 use rusqlite::Connection;
 
 pub(crate) use command::{
@@ -66,6 +67,9 @@ pub struct StoreConfig {
     /// One connection and no threads: every command runs, and is durable, within its call. For file systems without
     /// shared memory, and for simulations.
     pub exclusive: bool,
+    /// When a store that is made anew under a key that is there begins, in milliseconds since 1970-01-01 UTC; `None` asks the system's
+    /// clock. For simulations.
+    pub begins_ms: Option<u64>,
     /// Planted defects. A store with any of them breaks its promises; tests use them to show that they would notice.
     pub danger: Danger,
 }
@@ -135,7 +139,7 @@ pub(crate) struct Store {
     backend: Backend,
     files: Arc<Files>,
     key: RelayKey,
-    incarnation: u32,
+    incarnation: SignedIncarnation,
 }
 
 enum Backend {
@@ -158,7 +162,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let opener = Opener::new(config)?;
         let connection = opener.open_writer()?;
-        let relay = connection::prepare(&connection, entropy)?;
+        let relay = connection::prepare(&connection, entropy, config)?;
         let key = RelayKey::from_seed(&relay.seed);
         let files = Arc::new(Files::new(config));
         if let Err(error) = blob::remove_gone(&connection, &files) {
@@ -187,8 +191,8 @@ impl Store {
         Ok(Self {
             backend,
             files,
+            incarnation: key.sign_incarnation(relay.incarnation),
             key,
-            incarnation: relay.incarnation,
         })
     }
 
@@ -197,8 +201,24 @@ impl Store {
         &self.key
     }
 
+    /// Begins another incarnation of the store that `config` names: it was put back from a copy, or has lost what came after it. From then
+    /// on devices take nothing for granted that they were told before, and send again what is missing. Answers its number.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Folder`] where there is no store.
+    pub(crate) fn begin_incarnation(config: &StoreConfig) -> Result<u32, StoreError> {
+        let opener = Opener::of_existing(config)?;
+        let connection = opener.open_writer()?;
+        connection::begin_incarnation(&connection, config)
+    }
+
     /// The incarnation of this store.
     pub(crate) const fn incarnation(&self) -> u32 {
+        self.incarnation.incarnation
+    }
+
+    /// The same, as the relay signs it.
+    pub(crate) const fn signed_incarnation(&self) -> SignedIncarnation {
         self.incarnation
     }
 

@@ -14,7 +14,8 @@ use super::row::{SEQ_MAX, SPACE_NO_MAX, log_key, side_number};
 use super::space::Spaces;
 use crate::clock;
 
-/// Begins a space. For one that is there already: its state, if the signing key administers it.
+/// Begins a space. For one that is there already: its state, if the signing key administers it; its epoch does not go back, and goes up to
+/// the one that was asked for, which a store that was put back has forgotten.
 pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Ground, create: &Create) -> Outcomes {
     if let Some(space) = spaces.get(connection, &create.space)? {
         let signer = create.access.first().map(|access| access.key);
@@ -23,6 +24,10 @@ pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Groun
         }
         if space.is_closed {
             return Ok(Err(Refused::SPACE_CLOSED));
+        }
+        if create.epoch > space.epoch {
+            space.epoch = create.epoch;
+            space.change();
         }
         return Ok(Ok(Done::Space {
             epoch: space.epoch,
@@ -38,9 +43,14 @@ pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Groun
     connection
         .prepare_cached(
             "INSERT INTO space (no, id, n, chain, epoch, access_version, closed, bytes_0, bytes_1, indexed_upto)
-             VALUES (?1, ?2, 0, ?3, 1, 1, 0, 0, 0, 0)",
+             VALUES (?1, ?2, 0, ?3, ?4, 1, 0, 0, 0, 0)",
         )?
-        .execute((no, create.space.as_bytes(), chain_0(&create.space).as_bytes()))?;
+        .execute((
+            no,
+            create.space.as_bytes(),
+            chain_0(&create.space).as_bytes(),
+            create.epoch,
+        ))?;
     for access in &create.access {
         put_access(connection, no, access, create.now_ms)?;
     }

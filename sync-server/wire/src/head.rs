@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`SignedHead`] | `"cairn head 1" ‖ space 16 ‖ incarnation u32 ‖ n u64 ‖ chain 32 ‖ time_ms u64` |
 //! | [`Receipt`] | `"cairn erase receipt 1" ‖ space 16 ‖ slot 16 ‖ seq u64 ‖ time_ms u64` |
+//! | [`SignedIncarnation`] | `"cairn incarnation 1" ‖ incarnation u32` |
 //! | a session | `"cairn session 1" ‖ u16 length ‖ origin ‖ space 16 ‖ nonce 32 ‖ key 32` |
 //! | a new space | `"cairn space 1" ‖ u16 length ‖ origin ‖ the request in CBOR with a signature of zeros` |
 
@@ -125,6 +126,27 @@ impl Receipt {
         out.extend_from_slice(&self.seq.to_le_bytes());
         out.extend_from_slice(&self.time_ms.to_le_bytes());
         out
+    }
+}
+
+/// A relay's word for which incarnation of its store answers now. It names no space: a relay that lost its store says it of spaces that
+/// it has forgotten too, and tells nobody which it knows. Nothing is gained by showing an old one: incarnations only go up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SignedIncarnation {
+    /// The incarnation of the relay's store.
+    #[n(0)]
+    pub incarnation: u32,
+    /// Ed25519 by the relay's key over [`Self::signed_bytes`].
+    #[n(1)]
+    pub signature: Signature,
+}
+
+impl SignedIncarnation {
+    /// The bytes its signature covers.
+    #[must_use]
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        [b"cairn incarnation 1".as_slice(), &self.incarnation.to_le_bytes()].concat()
     }
 }
 

@@ -86,11 +86,12 @@ page = map_of(
 
 MESSAGES = {
     "challenge request": map_of((0, space_id)),
-    "challenge answer": map_of((0, nonce)),
+    "challenge answer": map_of((0, nonce), (1, map_of((0, u32), (1, signature)))),
     "session request": map_of((0, space_id), (1, nonce), (2, key_32), (3, signature)),
     "session answer": map_of((0, token), (1, u32), (2, u32), (3, side), (4, is_bool), (5, signed_head)),
     "space request": map_of(
-        (0, one_of(0, 1)), (1, space_id), (2, list_of(access, 64)), (3, signature), (4, token), optional=(4,),
+        (0, one_of(0, 1)), (1, space_id), (2, list_of(access, 64)), (3, signature), (4, token), (7, u32),
+        optional=(4, 7),
     ),
     "space answer": map_of((0, key_32), (1, u32), (2, signed_head)),
     "append request": map_of((0, token), (1, space_id), (2, list_of(record, 256))),
@@ -166,6 +167,8 @@ def signed(vectors, tally):
     erased = vectors["receipt"]
     numbers = little(erased["seq"], 8) + little(erased["time_ms"], 8)
     check("receipt", b"cairn erase receipt 1" + space + unhex(erased["slot"]) + numbers)
+    incarnation = vectors["incarnation"]
+    check("incarnation", b"cairn incarnation 1" + little(incarnation["incarnation"], 4))
     session = vectors["session"]
     check("session", b"cairn session 1" + at_origin + space + unhex(session["nonce"]) + unhex(session["key"]))
     request = unhex(vectors["create"]["request"])

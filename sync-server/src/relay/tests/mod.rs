@@ -5,6 +5,7 @@ mod blobs;
 mod erasing;
 mod failing;
 mod hostile;
+mod incarnations;
 mod mailboxes;
 mod pages;
 mod records;

@@ -336,6 +336,7 @@ fn a_closed_space_keeps_nothing_and_says_so_to_its_keys_only() {
             access: vec![],
             signature: Signature::from_bytes([0; 64]),
             token: Some(token),
+            epoch: None,
         };
         ask::<_, SpaceAnswer>(&relay, "space", &request, NOW).map(|answer| answer.head.n)
     };

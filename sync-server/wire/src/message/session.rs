@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::{Nonce, PublicKey, Signature, SignedHead, SpaceId, Token};
+use crate::{Nonce, PublicKey, Signature, SignedHead, SignedIncarnation, SpaceId, Token};
 
 /// Asks for something to sign.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -20,6 +20,9 @@ pub struct ChallengeAnswer {
     /// Random bytes.
     #[n(0)]
     pub nonce: Nonce,
+    /// Which incarnation of its store answers, whatever space was asked for.
+    #[n(1)]
+    pub incarnation: SignedIncarnation,
 }
 
 /// Signs in with an access key.

@@ -56,7 +56,7 @@ pub struct Access {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
 pub enum SpaceOp {
-    /// Begin it. Doing it again with the same access answers the same.
+    /// Begin it, or raise the epoch of one that is there. Doing it again with the same access answers the same.
     #[n(0)]
     Create,
     /// Drop every body and take nothing more, for ever.
@@ -83,6 +83,9 @@ pub struct SpaceRequest {
     /// Close: a session with the right to administer. Create: absent.
     #[n(4)]
     pub token: Option<Token>,
+    /// Create: the epoch the space is in at least, for one that a relay has forgotten or put back; absent is 1. Close: absent.
+    #[n(7)]
+    pub epoch: Option<u32>,
 }
 
 impl SpaceRequest {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{check, counting, hex, unhex};
 use crate::message::*;
 use crate::{
-    BlobId, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SlotId, SpaceId, Token, decode_canonical,
+    BlobId, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SlotId, SpaceId, Token, decode_canonical,
     encode,
 };
 
@@ -63,7 +63,10 @@ fn access() -> Access {
 fn sessions() -> Value {
     json!({
         "challenge request": example("any space", &ChallengeRequest { space: SPACE }),
-        "challenge answer": example("a nonce", &ChallengeAnswer { nonce: Nonce::from_bytes(counting(0xa0)) }),
+        "challenge answer": example("a nonce", &ChallengeAnswer {
+            nonce: Nonce::from_bytes(counting(0xa0)),
+            incarnation: SignedIncarnation { incarnation: 3, signature: signature() },
+        }),
         "session request": example("signed", &SessionRequest {
             space: SPACE, nonce: Nonce::from_bytes(counting(0xa0)), key: key(), signature: signature(),
         }),
@@ -71,10 +74,13 @@ fn sessions() -> Value {
             token: TOKEN, expires_s: 900, epoch: 2, side: Side::Participant, administer: true, head: head(),
         }),
         "space request": example("create", &SpaceRequest {
-            op: SpaceOp::Create, space: SPACE, access: vec![access()], signature: signature(), token: None,
+            op: SpaceOp::Create, space: SPACE, access: vec![access()], signature: signature(), token: None, epoch: None,
+        }),
+        "space request, again": example("create one that was forgotten", &SpaceRequest {
+            op: SpaceOp::Create, space: SPACE, access: vec![access()], signature: signature(), token: None, epoch: Some(4),
         }),
         "space request, close": example("close", &SpaceRequest {
-            op: SpaceOp::Close, space: SPACE, access: vec![], signature: Signature::from_bytes([0; 64]), token: Some(TOKEN),
+            op: SpaceOp::Close, space: SPACE, access: vec![], signature: Signature::from_bytes([0; 64]), token: Some(TOKEN), epoch: None,
         }),
         "space answer": example("new", &SpaceAnswer { relay_key: key(), epoch: 1, head: head() }),
         "access request": example("one in, one out", &AccessRequest {

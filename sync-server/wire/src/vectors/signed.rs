@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{check, counting, hex};
 use crate::message::{Access, Side, SpaceOp, SpaceRequest};
-use crate::{Nonce, PublicKey, Receipt, Signature, SignedHead, SpaceId, encode, session_bytes};
+use crate::{Nonce, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SpaceId, encode, session_bytes};
 
 #[test]
 fn signed_bytes_are_as_written() {
@@ -37,6 +37,11 @@ fn signed_bytes_are_as_written() {
         }],
         signature,
         token: None,
+        epoch: None,
+    };
+    let incarnation = SignedIncarnation {
+        incarnation: 0x0102_0304,
+        signature,
     };
     let made = json!({
         "about": "What each signature covers.",
@@ -54,6 +59,10 @@ fn signed_bytes_are_as_written() {
             "seq": receipt.seq,
             "time_ms": receipt.time_ms,
             "signed": hex(receipt.signed_bytes()),
+        },
+        "incarnation": {
+            "incarnation": incarnation.incarnation,
+            "signed": hex(incarnation.signed_bytes()),
         },
         "session": {
             "nonce": hex(nonce),
