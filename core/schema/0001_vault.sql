@@ -199,9 +199,12 @@ CREATE TABLE attempt (
     count    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Entries that were erased for good: nothing that arrives brings one back. An id is all that is kept.
+-- Entries that were erased for good: nothing that arrives brings one back. What is kept is what a tombstone says: the id, the edition,
+-- and the hashes of the records that were closed (32 bytes each), for a relay that has lost the tombstone.
 CREATE TABLE gone (
-    document BLOB NOT NULL PRIMARY KEY CHECK (length(document) = 16)
+    document BLOB    NOT NULL PRIMARY KEY CHECK (length(document) = 16),
+    edition  INTEGER NOT NULL,
+    parents  BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
 -- Editions whose slot is to be closed at the relay, once nothing of the document waits to be sent before.
 CREATE TABLE closing (

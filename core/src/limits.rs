@@ -146,6 +146,9 @@ pub const LINK_BOX_BYTES_MAX: usize = 240 * 1024;
 pub const PHRASE_BOX_BYTES_MAX: usize = 512 * 1024;
 /// Documents that one ordinary round of sync seals again under a new epoch, so that a phone on a bus is not busy with it: some 400 KiB.
 pub const AGAIN_DOCUMENTS_MAX: usize = 200;
+/// How long a device goes along with no further incarnation of a relay's store, in milliseconds: each has everything compared, and may
+/// have all of it sent again.
+pub const ANEW_WAITS_MS: u64 = 24 * 60 * 60 * 1000;
 /// How much later than the kept one a relay's head of the same records has to be to be kept, in milliseconds.
 pub const HEAD_TIME_MS: u64 = 60 * 60 * 1000;
 /// How long ago the relay signed the newest head before `doctor` says so, in milliseconds: a day, so that an evening offline is none.

@@ -35,6 +35,10 @@ mod defects {
         ForgedHead,
         /// A head counts in whatever incarnation of the relay's store.
         IncarnationUnread,
+        /// Another incarnation of a relay's store counts whoever says so.
+        IncarnationUnsigned,
+        /// A device goes along with as many incarnations as a relay likes.
+        AnewAtOnce,
         /// A head that falls behind an earlier one counts.
         RollbackFollowed,
         /// A head counts however large its numbers.

@@ -6,7 +6,7 @@ use cairn_core::store::SpaceRow;
 use cairn_core::sync::{Ask, Request, Response, Transport as _};
 use cairn_wire::message::{
     AccessAnswer, AckAnswer, AppendAnswer, AppendRequest, ChallengeAnswer, ChallengeRequest, EpochAnswer, EraseAnswer,
-    Item, OutcomeCode, Page, ReadAnswer, SessionAnswer, SessionRequest, SpaceAnswer,
+    Item, OutcomeCode, Page, ReadAnswer, ReadRequest, ReadSpace, SessionAnswer, SessionRequest, SpaceAnswer,
 };
 use cairn_wire::{
     Header, Receipt, Record, Signature, SignedHead, SpaceId, Token, chain_next, decode_canonical, encode, header,
@@ -138,7 +138,8 @@ impl RawSession {
     pub fn begin(world: &World, space: SpaceId, key: &crypto::SigningKey) -> Self {
         let (line, origin) = (world.line(), world.origin().to_owned());
         let challenge = Ask::request(&origin, "/v1/challenge", &ChallengeRequest { space }, 0);
-        let ChallengeAnswer { nonce, .. } = Ask::answer(&line.send(&challenge).expect("it answers")).expect("a challenge");
+        let ChallengeAnswer { nonce, .. } =
+            Ask::answer(&line.send(&challenge).expect("it answers")).expect("a challenge");
         let proof = SessionRequest {
             space,
             nonce,
@@ -158,6 +159,40 @@ impl RawSession {
     /// The session's token.
     pub const fn token(&self) -> Token {
         self.token
+    }
+
+    /// The headers of everything that stands in the log, stubs too, in its order.
+    ///
+    /// # Panics
+    /// When the relay does not show it.
+    pub fn headers(&self) -> Vec<Header> {
+        let mut headers = Vec::new();
+        loop {
+            let read = ReadSpace {
+                token: self.token,
+                space: self.space,
+                since: Some(headers.len() as u64),
+                until: None,
+                slots: None,
+            };
+            let message = ReadRequest {
+                spaces: vec![read],
+                bytes_max: 1 << 20,
+                wait_ms: 0,
+            };
+            let answer = self.line.send(&Ask::request(&self.origin, "/v1/read", &message, 0));
+            let answer = answer.expect("it answers");
+            let answer: ReadAnswer<'_> = Ask::answer(&answer).expect("a page");
+            let items = &answer.pages[0].items;
+            if items.is_empty() {
+                return headers;
+            }
+            headers.extend(items.iter().map(|item| match (&item.record, &item.header) {
+                (Some(record), _) => header_of(record),
+                (None, Some(header)) => Header::decode(header.as_bytes()).expect("a header"),
+                (None, None) => panic!("an item is a record or a stub"),
+            }));
+        }
     }
 
     /// Puts records in the log.

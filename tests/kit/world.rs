@@ -54,7 +54,9 @@ impl World {
     fn over(folder: tempfile::TempDir, seed: u64, clock: TestClock, key: SigningKey) -> Self {
         let entropy = Mutex::new(SeededEntropy::new(seed, "relay"));
         let entropy = Entropy::from_fn(move |bytes| entropy.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes));
-        let config = RelayConfig::new(StoreConfig::new(folder.path()), ORIGIN);
+        let mut store = StoreConfig::new(folder.path());
+        store.begins_ms = u64::try_from(clock.now().0).ok();
+        let config = RelayConfig::new(store, ORIGIN);
         let relay = Relay::open(&config, entropy).expect("a relay opens in its folder");
         debug_assert_eq!(relay.public_key().as_bytes(), key.verifying_key().as_bytes());
         Self {
@@ -73,23 +75,44 @@ impl World {
 
     /// Lets the relay forget what it no longer needs to keep.
     pub fn sweep(&self) {
-        let now = u64::try_from(self.clock.now().0).unwrap_or_default();
-        self.relay.sweep(now).expect("the relay's files can be written");
+        self.relay
+            .sweep(self.now_ms())
+            .expect("the relay's files can be written");
     }
 
     /// A second relay over a copy of this one's files: what this one will be after somebody puts back a backup of now.
     #[must_use]
     pub fn backup(&self, seed: u64) -> Self {
-        let copy = tempfile::tempdir().expect("a temporary folder can be made");
-        for file in files_in(self.folder.path()) {
-            let name = file
-                .strip_prefix(self.folder.path())
-                .expect("the file lies in the folder");
-            let to = copy.path().join(name);
-            std::fs::create_dir_all(to.parent().expect("the copy lies in a folder")).expect("a folder can be made");
-            std::fs::copy(&file, to).expect("the file can be copied");
-        }
-        Self::over(copy, seed, self.clock.clone(), self.key.clone())
+        Self::over(copy_of(self.folder.path()), seed, self.clock.clone(), self.key.clone())
+    }
+
+    /// A relay over a copy of this one's files that says of itself that it was put back: another incarnation of its store.
+    #[must_use]
+    pub fn put_back(&self, seed: u64) -> Self {
+        let copy = copy_of(self.folder.path());
+        let mut config = StoreConfig::new(copy.path());
+        config.begins_ms = Some(self.now_ms());
+        Relay::begin_incarnation(&config).expect("the store is there, and nobody has it open");
+        self.like_this(copy, seed)
+    }
+
+    /// The relay that is left when everything but its key is lost.
+    #[must_use]
+    pub fn with_nothing_but_its_key(&self, seed: u64) -> Self {
+        let empty = tempfile::tempdir().expect("a temporary folder can be made");
+        let key = "relay.key";
+        std::fs::copy(self.folder.path().join(key), empty.path().join(key)).expect("the key can be copied");
+        self.like_this(empty, seed)
+    }
+
+    fn like_this(&self, folder: tempfile::TempDir, seed: u64) -> Self {
+        let mut world = Self::over(folder, seed, self.clock.clone(), self.key.clone());
+        world.heard = Arc::clone(&self.heard);
+        world
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.clock.now().0).unwrap_or_default()
     }
 
     /// Notes from now on what goes to the relay.
@@ -124,6 +147,18 @@ impl World {
             .flat_map(|file| std::fs::read(file).unwrap_or_default())
             .collect()
     }
+}
+
+/// A copy of a folder.
+fn copy_of(folder: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a temporary folder can be made");
+    for file in files_in(folder) {
+        let name = file.strip_prefix(folder).expect("the file lies in the folder");
+        let to = copy.path().join(name);
+        std::fs::create_dir_all(to.parent().expect("the copy lies in a folder")).expect("a folder can be made");
+        std::fs::copy(&file, to).expect("the file can be copied");
+    }
+    copy
 }
 
 /// A temporary folder that takes no time to write to durably, where the system has such a place.

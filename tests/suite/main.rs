@@ -14,6 +14,7 @@ mod finding;
 mod guards;
 mod guards_code;
 mod guards_table;
+mod healing;
 mod history;
 mod hostile_relay;
 mod importing;

@@ -48,6 +48,7 @@ mod feelings;
 mod fields;
 mod hopes;
 mod invalid;
+mod kit_places;
 mod lines;
 mod moments;
 mod named;
@@ -69,6 +70,7 @@ pub use feelings::{AddedBy, FeelingWord, LABEL_MAX, feelings, label_of, remove_f
 pub use fields::{Changes, EARLIER, Field, Fields, apply, difference};
 pub use hopes::{Hope, HopeState, hopes, move_hope, remove_hope, set_hope, set_hope_state};
 pub use invalid::Invalid;
+pub use kit_places::{kit_placed, set_kit_placed};
 pub use lines::{Reach, SupportLine, remove_support_line, set_support_line, support_lines};
 pub use named::{NamedContent, named_contents, say_contents, with_other_names};
 pub use plan::{

@@ -32,6 +32,18 @@ impl View<'_> {
         )
     }
 
+    /// The records that were closed when a document was erased for good: whoever erased it had seen what they say.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn gone_parents(&self, document: DocumentId) -> Result<Option<Vec<RecordHash>>, StoreError> {
+        self.one(
+            "SELECT parents FROM gone WHERE document = ?1",
+            [document.as_bytes()],
+            |row| Ok(heads(row, 0)?.into_iter().map(RecordHash::from_bytes).collect()),
+        )
+    }
+
     /// Whether anything was erased for good.
     ///
     /// # Errors
@@ -71,14 +83,27 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Notes that a document was erased for good.
+    /// Notes that a document was erased for good, with what its tombstone says.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn put_gone(&self, document: DocumentId) -> Result<(), StoreError> {
+    pub fn put_gone(&self, document: DocumentId, edition: u32, parents: &[RecordHash]) -> Result<(), StoreError> {
         self.run(
-            "INSERT OR IGNORE INTO gone (document) VALUES (?1)",
-            [document.as_bytes()],
+            "INSERT OR IGNORE INTO gone (document, edition, parents) VALUES (?1, ?2, ?3)",
+            params![document.as_bytes(), edition, hashes(parents)],
+        )?;
+        Ok(())
+    }
+
+    /// Has the slot of everything that was erased for good closed again, `why` as tombstones number it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(super) fn close_gone_again(&self, why: u8) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO closing (document, edition, why, parents) SELECT document, edition, ?1, parents FROM gone WHERE true \
+             ON CONFLICT (document, edition) DO UPDATE SET why = min(why, excluded.why)",
+            [why],
         )?;
         Ok(())
     }
@@ -104,11 +129,7 @@ impl Tx<'_> {
                 closing.document.as_bytes(),
                 closing.edition,
                 closing.why,
-                closing
-                    .parents
-                    .iter()
-                    .flat_map(|hash| *hash.as_bytes())
-                    .collect::<Vec<u8>>()
+                hashes(&closing.parents)
             ],
         )?;
         Ok(())
@@ -125,4 +146,8 @@ impl Tx<'_> {
         )?;
         Ok(())
     }
+}
+
+fn hashes(of: &[RecordHash]) -> Vec<u8> {
+    of.iter().flat_map(|hash| *hash.as_bytes()).collect()
 }

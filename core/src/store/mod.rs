@@ -52,6 +52,7 @@
 //! since 1970. The form of the database (`user_version`) is the number of the last migration in `schema/`; each is taken
 //! in a transaction of its own.
 
+mod anew;
 mod aside;
 mod attachments;
 mod calendar;

@@ -158,6 +158,15 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Forgets that a share ended: whether its stop stands in the log is to be found out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn forget_share_end(&self, share: ShareId) -> Result<(), StoreError> {
+        self.run("DELETE FROM share_end WHERE share = ?1", [share.as_bytes()])?;
+        Ok(())
+    }
+
     /// Holds a share back until `at`.
     ///
     /// # Errors

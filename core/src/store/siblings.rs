@@ -17,7 +17,7 @@ pub struct Sibling {
     pub tip: bool,
     /// Who made it, as [`author_tag`] shortens it; 0 where only its hash was heard of.
     pub author: i64,
-    /// The epoch it is sealed under; 0 where only its hash was heard of.
+    /// The epoch it is sealed under; 0 where only its hash was heard of, or where it is not known to stand in the relay's log.
     pub epoch: u32,
 }
 

@@ -34,7 +34,10 @@ impl Host for Reader {
     fn is_signed(&self, _: &PublicKey, _: &[u8], _: &Signature) -> bool {
         true
     }
-    fn created(&mut self, _: SpaceId, _: PublicKey, _: &SignedHead) -> Result<(), SyncError> {
+    fn created(&mut self, _: SpaceId, _: PublicKey, _: u32, _: &SignedHead) -> Result<(), SyncError> {
+        Ok(())
+    }
+    fn begins_anew(&mut self, _: SpaceId, _: u32) -> Result<(), SyncError> {
         Ok(())
     }
     fn keep(&mut self, _: SpaceId, page: &VerifiedPage<'_>) -> Result<(), SyncError> {
@@ -141,6 +144,7 @@ fn a_log_that_never_ends_is_left_for_the_next_round() {
         head_chain: chain,
         acked: 0,
         create: Vec::new(),
+        create_epoch: 1,
     };
     let mut reader = Reader { place };
     let mut round = Round::new(&mut reader, BTreeMap::from([(SPACE, Token::from_bytes([9; 32]))]));

@@ -32,6 +32,8 @@ pub struct Place {
     pub acked: u64,
     /// Who may enter a space this device is about to create; empty when it exists already.
     pub create: Vec<Access>,
+    /// The epoch such a space is in at least: 1 for one that is new to everybody.
+    pub create_epoch: u32,
 }
 
 /// What an outgoing record asks for.
@@ -101,8 +103,12 @@ pub trait Host {
     fn sign(&mut self, space: SpaceId, bytes: &[u8]) -> Result<Signature, SyncError>;
     /// Whether `signature` over `bytes` is by `key`.
     fn is_signed(&self, key: &PublicKey, bytes: &[u8], signature: &Signature) -> bool;
-    /// The space exists at the relay now, and its heads are signed by `relay_key`.
-    fn created(&mut self, space: SpaceId, relay_key: PublicKey, head: &SignedHead) -> Result<(), SyncError>;
+    /// The space exists at the relay now, in this epoch, and its heads are signed by `relay_key`.
+    fn created(&mut self, space: SpaceId, relay_key: PublicKey, epoch: u32, head: &SignedHead)
+    -> Result<(), SyncError>;
+    /// The relay, by its pinned key, says that another incarnation of its store answers than the one the numbers here are of: nothing that
+    /// it said before holds. [`SyncError::ResyncRequired`] where the device does not go along with that now.
+    fn begins_anew(&mut self, space: SpaceId, incarnation: u32) -> Result<(), SyncError>;
     /// Keeps a verified page and moves the cursor to its end.
     fn keep(&mut self, space: SpaceId, page: &VerifiedPage<'_>) -> Result<(), SyncError>;
     /// Keeps records that are readable before the rest has arrived; moves no cursor, acknowledgement or head.

@@ -52,7 +52,7 @@ pub(super) enum Step {
     Blob(BlobAsk),
 }
 
-/// Brings spaces up to date. For each space, in this order: create it if it is new, prove who this device is, change who may
+/// Brings spaces up to date. For each space, in this order: create it if it is new, or the relay has lost its store, prove who this device is, change who may
 /// enter, read the newest page if nothing was read yet, read forward to the head, ask for what was kept back, send what waits,
 /// acknowledge, carry attachments. Pulling always comes before pushing.
 pub struct Round {
@@ -157,8 +157,10 @@ impl Round {
             Err(error) => Err((*error).into()),
         };
         if let Err(error) = taken {
-            if error == SyncError::NotAuthorised && self.tokens.remove(&space).is_some() && !self.session_tried {
-                self.session_tried = true; // The token was old: prove who this is once more.
+            let may_be_old = matches!(error, SyncError::NotAuthorised | SyncError::ResyncRequired { .. });
+            if may_be_old && self.tokens.remove(&space).is_some() && !self.session_tried {
+                // The token was old: prove who this is once more, and hear whose store answers.
+                self.session_tried = true;
                 return;
             }
             if error == SyncError::NotAuthorised && host.another_key(space) == Ok(true) {
@@ -200,7 +202,7 @@ impl Round {
                 access: place.create.clone(),
                 signature: Signature::from_bytes([0; 64]),
                 token: None,
-                epoch: None,
+                epoch: Some(place.create_epoch).filter(|epoch| *epoch > 1),
             };
             message.signature = host.sign(space, &message.signed_bytes(origin))?;
             return Ok(Some(Ask::request(origin, "/v1/space", &message, 0)));

@@ -6,7 +6,7 @@ use cairn_wire::message::{
     AccessAnswer, AckAnswer, AppendAnswer, ChallengeAnswer, EpochAnswer, EraseAnswer, Outcome, OutcomeCode, Page,
     ReadAnswer, Refusal, RefusalCode, SessionAnswer, SessionRequest, SpaceAnswer,
 };
-use cairn_wire::{PublicKey, SignedHead, SpaceId, chain_next, decode_canonical};
+use cairn_wire::{PublicKey, SignedHead, SignedIncarnation, SpaceId, chain_next, decode_canonical};
 
 impl Round {
     pub(super) fn take(
@@ -22,16 +22,23 @@ impl Round {
                 let answer: SpaceAnswer = Ask::answer(response)?;
                 // The first answer pins the relay's key and the incarnation of its store; a later one must fit them.
                 let relay_key = place.relay_key.unwrap_or(answer.relay_key);
+                if answer.head.incarnation < place.incarnation {
+                    return Err(SyncError::Rollback);
+                }
                 let pinned = Place {
                     relay_key: Some(relay_key),
                     incarnation: answer.head.incarnation,
                     ..place
                 };
                 check(host, &pinned, &answer.head)?;
-                host.created(space, relay_key, &answer.head)
+                host.created(space, relay_key, answer.epoch, &answer.head)
             }
             Step::Challenge => {
                 let answer: ChallengeAnswer = Ask::answer(response)?;
+                if let Some(later) = later_incarnation(host, &place, &answer.incarnation)? {
+                    self.newest_read = false;
+                    return host.begins_anew(space, later);
+                }
                 let bytes = cairn_wire::session_bytes(&place.origin, &space, &answer.nonce, &place.access);
                 let signature = host.sign(space, &bytes)?;
                 self.proof = Some(SessionRequest {
@@ -235,6 +242,19 @@ impl Round {
                 outcome: Outcome { code, value: 0 },
             },
         )
+    }
+}
+
+/// The incarnation of the relay's store, where it is a later one than this device knows. None goes back: an older one is what an answer
+/// of before says.
+fn later_incarnation(host: &dyn Host, place: &Place, said: &SignedIncarnation) -> Result<Option<u32>, SyncError> {
+    let Some(key) = place.relay_key.filter(|_| said.incarnation > place.incarnation) else {
+        return Ok(None);
+    };
+    if host.is_signed(&key, &said.signed_bytes(), &said.signature) || planted!(IncarnationUnsigned) {
+        Ok(Some(said.incarnation))
+    } else {
+        Err(SyncError::HeadForged)
     }
 }
 

@@ -120,9 +120,20 @@ impl Devices {
         })
     }
 
-    /// Has the phrase at hand until this vault closes, so that this device may do what takes it.
+    /// Has the phrase at hand until this vault closes, so that this device may do what takes it. Where the relay has lost what the phrase
+    /// needs there, it is put there again: that takes the relay.
     pub fn use_phrase(&self, typed: String) -> Reply<()> {
-        self.0.ask(move |engine| engine.use_phrase(&typed))
+        let line = self.0.0.line.clone();
+        self.0.shell().handshake(move || {
+            let asked = line.writer.ask(move |engine| {
+                engine.use_phrase(&typed)?;
+                engine.place_again()
+            });
+            if asked.wait()? {
+                line.until_done(Handshake::SetPhrase)?;
+            }
+            Ok(())
+        })
     }
 
     /// Brings the journal of this phrase to this new, empty vault from the relay at `origin`, with every other device gone. Broken

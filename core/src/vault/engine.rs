@@ -57,6 +57,8 @@ pub struct Engine {
     pub(super) taken: BTreeSet<RecordId>,
     /// Devices that are to go, as of the page that is being kept.
     pub(super) going: Going,
+    /// The epoch of each relay's space, as it was last heard.
+    pub(super) relay_epochs: BTreeMap<SpaceId, u32>,
     /// What the relay was last asked about who may enter.
     pub(super) access_asked: Option<(SpaceId, Wish)>,
     /// Places of the outbox that the relay does not take in this round.
@@ -131,6 +133,7 @@ impl Engine {
             again_failing: BTreeSet::new(),
             taken: BTreeSet::new(),
             entered_as_phrase: false,
+            relay_epochs: BTreeMap::new(),
             access_asked: None,
             held_back: BTreeSet::new(),
             sealing: BTreeSet::new(),

@@ -117,6 +117,9 @@ impl Engine {
         if !is_read || self.store.view().outbox_has_link(home.id)? || self.waits_for_links(&home)? {
             return Ok(());
         }
+        if !self.mend_links(&home)? {
+            return Ok(());
+        }
         let is_settled = self.tend_renewing(&home)?;
         if !is_settled && (self.recovery.is_none() || self.store.view().outbox_has_link(home.id)?) {
             return Ok(());
@@ -156,11 +159,13 @@ impl Engine {
         let Some(waiting) = self.store.view().outbox_epoch(home.id)? else {
             return Ok(false);
         };
-        let made_of = receive(&self.keys(&home)?, home.id, 0, waiting.hash, &waiting.record)
+        let link = receive(&self.keys(&home)?, home.id, 0, waiting.hash, &waiting.record)
             .ok()
-            .and_then(|one| Link::parse(&one.inside.projection).ok())
-            .map(|link| link.seen());
-        if made_of == Some(seen(&home)) {
+            .and_then(|one| Link::parse(&one.inside.projection).ok());
+        let chain = self.home_chain.as_ref();
+        let is_known = |link: &Link| chain.is_some_and(|chain| chain.contains(&link.link_hash()));
+        // One that is part of the chain is only sent again.
+        if link.is_some_and(|link| link.seen() == seen(&home) || is_known(&link)) {
             return Ok(false);
         }
         self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(waiting.n)?))?;

@@ -77,11 +77,12 @@ impl Engine {
             for id in ids {
                 let document = DocumentId::from(*id);
                 let edition = tx.document_head(document)?.map_or(0, |row| row.edition);
+                let closing = erased(tx, document, edition)?;
                 if may_be_elsewhere(tx, document)? {
-                    tx.put_closing(&erased(tx, document, edition)?)?;
+                    tx.put_closing(&closing)?;
                 }
                 tx.remove_drafts_of(*id)?;
-                forget(tx, home, document)?;
+                forget(tx, home, &closing)?;
             }
             Ok(())
         })?;
@@ -207,7 +208,13 @@ impl Engine {
             if !tx.is_gone(document)? {
                 note_who_erased(tx, one)?; // Else it was erased before, and nothing that is said of this one brings it back.
             }
-            forget(tx, home, document)
+            let closing = ClosingRow {
+                document,
+                edition,
+                why: why.number(),
+                parents: one.inside.parents.clone(),
+            };
+            forget(tx, home, &closing)
         })?;
         self.forget_attachments_if_unused(&attachments)?;
         Ok(Ok(()))
@@ -293,13 +300,14 @@ fn erased(tx: &Tx<'_>, document: DocumentId, edition: u32) -> Result<ClosingRow,
     })
 }
 
-/// Removes everything of an entry but its id.
-fn forget(tx: &Tx<'_>, home: SpaceId, document: DocumentId) -> Result<(), Error> {
+/// Removes everything of an entry but what its tombstone says.
+fn forget(tx: &Tx<'_>, home: SpaceId, closing: &ClosingRow) -> Result<(), Error> {
+    let document = closing.document;
     tx.remove_appends(home, document)?;
     tx.remove_entry(EntryId::from(document))?;
     tx.remove_document(document)?;
     tx.release_quarantine_of(document)?;
-    tx.put_gone(document)?;
+    tx.put_gone(document, closing.edition, &closing.parents)?;
     want_scrub(tx)
 }
 
@@ -325,9 +333,12 @@ pub(super) fn want_empty_log(tx: &Tx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// The beginning of the names under which it is kept that the slot of an edition is closed at the relay.
+pub(super) const CLOSED: &str = "closed.";
+
 /// The name under which it is kept that the slot of an edition is closed at the relay.
 pub(super) fn closed_name(document: DocumentId, edition: u32) -> String {
-    format!("closed.{}.{edition}", hex(document.as_bytes()))
+    format!("{CLOSED}{}.{edition}", hex(document.as_bytes()))
 }
 
 #[cfg(test)]
@@ -364,7 +375,8 @@ mod tests {
         let id = engine.write(draft).unwrap();
         // Killed behind this transaction, the first of an erasing.
         let home = engine.identity.home;
-        engine.commit(&[], |tx| forget(tx, home, id.into())).unwrap();
+        let forgotten = |tx: &Tx<'_>| forget(tx, home, &erased(tx, id.into(), 0)?);
+        engine.commit(&[], forgotten).unwrap();
         assert!(holds(&engine, "uetzal"), "the index still has the word");
         drop(engine);
         let engine = open(folder.path());

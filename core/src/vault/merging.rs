@@ -9,7 +9,7 @@ use super::documents::{Projection, change_of, new_row};
 use super::history::is_other_edition;
 use super::receive::{Received, SetAside, aside};
 use super::{Change, Engine, Error};
-use crate::crypto::{DeviceChain, NotStanding};
+use crate::crypto::{DeviceChain, Found, NotStanding};
 use crate::document::Document;
 use crate::id::random_bytes;
 use crate::limits;
@@ -102,7 +102,7 @@ impl Engine {
                         document: one.document(),
                         edition: one.inside.edition,
                         why: Closed::Erased.number(),
-                        parents: Vec::new(),
+                        parents: tx.gone_parents(one.document())?.unwrap_or_default(),
                     })?;
                     continue;
                 }
@@ -113,7 +113,7 @@ impl Engine {
                 } else {
                     meeting(tx, row.as_ref(), &one)?
                 } {
-                    Meeting::Known if way == Way::Forward => meet(tx, &one)?,
+                    Meeting::Known if way == Way::Forward => meet(tx, &one, chain)?,
                     Meeting::Known => {}
                     // Only a document that is new here may be looked at later: taking it away again then loses nothing.
                     Meeting::TakenOver if row.is_some() && !look_now => match check_author(chain, going, &one) {
@@ -385,15 +385,18 @@ fn sibling_of(one: &Received, tip: bool) -> Sibling {
     }
 }
 
-/// Takes note of whose record it is that was only heard of until now.
-fn meet(tx: &Tx<'_>, one: &Received) -> Result<(), Error> {
+/// Takes note of whose record it is that was only heard of until now, and that one stands in a log that began anew. What a removed device
+/// sealed is sealed again by one that is left: in that log nothing vouches for it.
+fn meet(tx: &Tx<'_>, one: &Received, chain: Option<&DeviceChain>) -> Result<(), Error> {
+    let author = PublicKey::from_bytes(one.inside.author);
+    let stands = chain.is_none_or(|chain| chain.device(&author).is_some());
     let siblings = tx.siblings(one.document())?;
-    let is_heard_of = |known: &Sibling| known.hash == one.hash && known.author == 0;
-    if !siblings.iter().any(is_heard_of) {
+    let is_met = |known: &Sibling| known.hash == one.hash && (known.author == 0 || (stands && known.epoch == 0));
+    if !siblings.iter().any(is_met) {
         return Ok(());
     }
     let met = siblings.into_iter().map(|known| {
-        if is_heard_of(&known) {
+        if is_met(&known) {
             sibling_of(one, known.tip)
         } else {
             known
@@ -416,9 +419,14 @@ pub(super) fn check_standing(chain: Option<&DeviceChain>, going: &Going, one: &R
     if going.get(&author).is_some_and(|trusted_upto| one.seq > *trusted_upto) {
         return Err(SetAside::Removed);
     }
-    let (epoch, incarnation) = (one.header.epoch, one.header.incarnation);
+    let found = Found {
+        epoch: one.header.epoch,
+        incarnation: one.header.incarnation,
+        log: one.log,
+        seq: one.seq,
+    };
     chain
-        .stands(&author, epoch, incarnation, one.seq)
+        .stands(&author, found)
         .or_else(|why| if planted!(StrangerHeard) { Ok(()) } else { Err(why) })
         .map_err(|why| match why {
             NotStanding::Stranger => SetAside::Stranger,

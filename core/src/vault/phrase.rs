@@ -70,6 +70,9 @@ pub enum RecoveryState {
     /// phrase meanwhile. Their paper can go. A phrase that was set before them goes on to work. Said until another one is made, or
     /// [`Handshake::SetPhrase`](super::Handshake::SetPhrase) is cancelled.
     InVain,
+    /// The relay has lost its store, and with it what the phrase needs there besides its box. Its words, typed once more, put it there
+    /// again ([`Engine::use_phrase`]); another phrase does too.
+    Lost,
     /// One is set.
     Set,
     /// One is set and was used: whoever saw the words then can use them again, until there is another one.
@@ -101,6 +104,9 @@ impl Engine {
         let Some(recovery) = chain.recovery() else {
             return Ok(RecoveryState::None);
         };
+        if self.kit_is_lost()? && !self.is_placing() {
+            return Ok(RecoveryState::Lost);
+        }
         Ok(if !self.box_stands()? {
             RecoveryState::OnItsWay
         } else if view.meta(USED)?.is_some_and(|used| used == recovery.signing.as_bytes()) {
@@ -108,6 +114,31 @@ impl Engine {
         } else {
             RecoveryState::Set
         })
+    }
+
+    /// Whether the words of a phrase are at hand, and what it needs is on its way to its place.
+    fn is_placing(&self) -> bool {
+        matches!(
+            self.phrase.as_deref().map(|work| &work.stage),
+            Some(Stage::Placing { .. })
+        )
+    }
+
+    /// Begins to put what the phrase at hand needs in its place again, by the steps of
+    /// [`Handshake::SetPhrase`](super::Handshake::SetPhrase), where the relay has lost it; whether there is anything to do.
+    pub(super) fn place_again(&mut self) -> Result<bool, Error> {
+        let Some(keys) = self.recovery.clone() else {
+            return Ok(false);
+        };
+        if !self.kit_is_lost()? || self.phrase.is_some() {
+            return Ok(false);
+        }
+        let step = Placing::Create;
+        self.phrase = Some(Box::new(PhraseWork {
+            over: Some(keys.public().signing),
+            stage: Stage::Placing { keys, step },
+        }));
+        Ok(true)
     }
 
     pub(super) fn wished_phrase(&self) -> Result<Option<Recovery>, Error> {
@@ -286,6 +317,7 @@ impl Engine {
                 let public = keys.public();
                 *step = Placing::Settling;
                 let home = self.identity.home;
+                self.kit_is_placed(&public.signing)?;
                 let mut wish = self.wished_access(home)?;
                 wish.let_in(public.access);
                 self.commit(&[Change::Devices], |tx| {

@@ -48,6 +48,8 @@ impl SetAside {
 pub(super) struct Received {
     pub(super) hash: RecordHash,
     pub(super) seq: u64,
+    /// The incarnation of the relay's store in whose log that number is its own.
+    pub(super) log: u32,
     pub(super) header: Header,
     pub(super) inside: Inside,
     pub(super) digest: [u8; 32],
@@ -58,6 +60,8 @@ pub(super) struct Received {
 
 /// The keys a page of records is opened with.
 pub(super) struct Keys {
+    /// The incarnation of the relay's store whose log is read.
+    pub(super) log: u32,
     pub(super) slot_key: SlotKey,
     pub(super) epochs: Vec<(u32, EpochKey)>,
     /// Of epochs whose keys are destroyed: what is set aside and not decided yet opens with a key of its own.
@@ -72,6 +76,7 @@ impl Engine {
             .map(|(epoch, key)| (epoch, EpochKey::from_bytes(*key)))
             .collect();
         Ok(Keys {
+            log: space.incarnation,
             slot_key: SlotKey::from_bytes(space.slot_key),
             epochs,
             alone: self.keys_alone(space)?,
@@ -127,6 +132,7 @@ pub(super) fn receive(
     Ok(Received {
         hash,
         seq,
+        log: keys.log,
         header,
         inside,
         digest,

@@ -114,6 +114,7 @@ impl Engine {
             if former != space {
                 super::phrase_keeping::forget_notes(tx)?;
                 super::shredding::forget_notes(tx)?;
+                super::healing::forget_notes(tx)?;
             }
             Ok(())
         })

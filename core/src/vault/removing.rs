@@ -343,7 +343,7 @@ impl Engine {
                     why: Closed::Erased.number(),
                     parents: vec![id],
                 })?;
-                tx.put_gone(document)?;
+                tx.put_gone(document, one.inside.edition, &[id])?;
             }
             Ok(())
         })
@@ -404,6 +404,15 @@ const ERASED: &str = "erased.";
 pub(super) fn note_who_erased(tx: &Tx<'_>, one: &Received) -> Result<(), Error> {
     let note = cairn_wire::encode(&(author_tag(&one.inside.author), one.seq));
     Ok(tx.set_meta(&erased_name(one.document()), &note)?)
+}
+
+/// The numbers of tombstones mean nothing in the relay's next log. What was taken from the one before is taken.
+pub(super) fn forget_when_erased(tx: &Tx<'_>) -> Result<(), Error> {
+    for (name, bytes) in tx.metas_beginning(ERASED)? {
+        let (author, _): (i64, u64) = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
+        tx.set_meta(&name, &cairn_wire::encode(&(author, 0_u64)))?;
+    }
+    Ok(())
 }
 
 fn erased_name(document: DocumentId) -> String {

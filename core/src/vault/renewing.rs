@@ -33,7 +33,7 @@ use crate::crypto::{DeviceChain, EpochCommitment, EpochKey, KemSecret, SigningKe
 use crate::id::random_bytes;
 use crate::profile;
 use crate::store::{SpaceRow, Tx};
-use cairn_wire::{PublicKey, bounds};
+use cairn_wire::PublicKey;
 use minicbor::{Decode, Encode};
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -252,18 +252,7 @@ impl Engine {
     /// Becomes another device. Everything here stays; what waited sealed is sealed anew once this device is one of the person's.
     pub(super) fn become_another(&mut self) -> Result<(), Error> {
         let home = self.home()?;
-        loop {
-            let waiting = self
-                .store
-                .view()
-                .outbox(home.id, usize::MAX, bounds::APPEND_RECORDS_MAX)?;
-            if waiting.is_empty() {
-                break;
-            }
-            for out in waiting {
-                self.decide_again(&home, &out)?;
-            }
-        }
+        self.take_back_all(&home)?;
         let mut identity = Identity::random(&self.identity.name, self.entropy.as_mut());
         // The first half stays, so that what was written here is known for what it is.
         identity.actor = self.identity.actor.apart(random_bytes(self.entropy.as_mut()));

@@ -216,13 +216,25 @@ impl Engine {
         also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let home = self.home()?;
+        self.push_home_under(&home, purpose, plans, also)
+    }
+
+    /// As [`Self::push_home`], under the epoch of `under`, which else is the home space as it is.
+    pub(super) fn push_home_under(
+        &mut self,
+        under: &SpaceRow,
+        purpose: u8,
+        plans: Vec<(Plan, Option<RecordId>)>,
+        also: impl FnOnce(&Tx<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let home = self.home()?;
         let (mut sealed, mut writer_seq) = (Vec::new(), home.writer_seq);
         for (plan, name) in plans {
             let document = (plan.kind != Kind::DeviceLink).then_some(plan.document);
             let record_id = name.unwrap_or_else(|| self.record_id());
             let nonce = random_bytes(self.entropy.as_mut());
             writer_seq += 1;
-            let record = self.home_sealer(&home)?.seal(plan, writer_seq, record_id, nonce)?;
+            let record = self.home_sealer(under)?.seal(plan, writer_seq, record_id, nonce)?;
             sealed.push((document, record));
         }
         self.commit(&[Change::Sync], |tx| {

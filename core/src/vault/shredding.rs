@@ -25,15 +25,12 @@
 //! The links of the chain come first: a device that joins afterwards can open nothing from before, and has to know whose records
 //! follow.
 
-use super::devices::link_document;
 use super::epochs::{EpochWish, want_epoch};
 use super::erasing::want_empty_log;
-use super::sealing::Plan;
 use super::{Change, Engine, Error};
-use crate::crypto::{self, DeviceChain, EpochKey, LinkHash, RecordKey, sealed_again_id};
+use crate::crypto::{self, DeviceChain, EpochKey, RecordKey, sealed_again_id};
 use crate::id::EntryId;
 use crate::limits;
-use crate::record::Kind;
 use crate::store::{SpaceRow, StoreError, Tx};
 use cairn_wire::{Record, RecordHash, RecordId, SlotId};
 use std::collections::BTreeMap;
@@ -225,13 +222,13 @@ impl Engine {
         self.commit(&[], |tx| note_link(tx, index as u64, epoch))
     }
 
-    fn links_under(&self) -> Result<Vec<u32>, Error> {
+    pub(super) fn links_under(&self) -> Result<Vec<u32>, Error> {
         let bytes = self.store.view().meta(LINKS)?.unwrap_or_default();
         Ok(bytes.as_chunks().0.iter().copied().map(u32::from_le_bytes).collect())
     }
 
     /// Whether every link of the chain stands in the log under this epoch or a later one.
-    fn links_stand(&self, epoch: u32) -> Result<bool, Error> {
+    pub(super) fn links_stand(&self, epoch: u32) -> Result<bool, Error> {
         let (under, length) = (
             self.links_under()?,
             self.home_chain.as_ref().map_or(0, DeviceChain::length),
@@ -251,14 +248,7 @@ impl Engine {
             if bytes > limits::PUSH_BYTES_MAX && !plans.is_empty() {
                 break;
             }
-            let hash = LinkHash::of(&link);
-            let document = link_document(&hash);
-            let name = self.name_again(home, self.slot_of(home, document, 0), &[*hash.as_bytes()]);
-            let plan = Plan {
-                merged_upto: home.cursor,
-                ..Plan::plain(Kind::DeviceLink, document, link)
-            };
-            plans.push((plan, Some(name)));
+            plans.push(self.link_again(home, link));
         }
         self.push_home(0, plans, |_| Ok(()))
     }
@@ -350,8 +340,12 @@ impl Engine {
 
     /// Seals a portion of what is still sealed under an epoch that is to go.
     pub(super) fn seal_again(&mut self) -> Result<(), Error> {
-        let (Some(epoch), home) = (self.again_under()?, self.home()?) else {
-            return Ok(());
+        let home = self.home()?;
+        let epoch = match self.again_under()? {
+            Some(epoch) => epoch,
+            // Whatever does not stand in the log at all stands under no epoch.
+            None if self.is_healing()? => 1,
+            None => return Ok(()),
         };
         let count = self.again_left.min(limits::PAGE_ENTRIES_MAX);
         if home.epoch < epoch || count == 0 || !self.links_stand(epoch)? {

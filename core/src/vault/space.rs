@@ -51,22 +51,35 @@ impl Engine {
             } else {
                 self.access_of_new(&row, access)?
             },
+            create_epoch: self.oldest_epoch(&row)?,
         }))
     }
 
     fn access_of_new(&self, row: &SpaceRow, own: PublicKey) -> Result<Vec<Access>, Error> {
-        let mut access = vec![Access {
-            key: own,
+        let ours = |key| Access {
+            key,
             side: Side::Participant,
             administer: true,
-        }];
+        };
+        let mut access = vec![ours(own)];
+        if row.kind == HOME {
+            let others = self.who_may_enter().into_iter().filter(|key| *key != own);
+            access.extend(others.map(ours));
+        }
         if row.kind == SUPPORT {
             access.extend(self.specialist_access(row)?);
         }
         Ok(access)
     }
 
-    fn take_created(&mut self, space: SpaceId, relay_key: PublicKey, head: &SignedHead) -> Result<(), Error> {
+    fn take_created(
+        &mut self,
+        space: SpaceId,
+        relay_key: PublicKey,
+        epoch: u32,
+        head: &SignedHead,
+    ) -> Result<(), Error> {
+        self.relay_epochs.insert(space, epoch);
         let row = SpaceRow {
             created: true,
             relay_key: *relay_key.as_bytes(),
@@ -79,6 +92,7 @@ impl Engine {
     }
 
     fn keep_page(&mut self, space: SpaceId, page: &VerifiedPage<'_>) -> Result<(), Error> {
+        self.relay_epochs.insert(space, page.epoch);
         let records: Vec<(u64, RecordHash, &[u8])> = page
             .items
             .iter()
@@ -285,13 +299,21 @@ impl Engine {
             rows.retain(|row| row.document.is_none());
             return self.hand_over(first_of_a_kind(rows)?);
         }
+        if space == self.identity.home && !self.chain_stands()? {
+            // What follows is for those whom the chain names: first the log has to name them.
+            rows.retain(|row| row.document.is_none());
+            return self.hand_over(first_of_a_kind(rows)?);
+        }
         if space == self.identity.home && self.epoch_wish()?.is_some() {
             // What is new is for those who are left: until the epoch has begun, links alone go, and what was on its way.
             rows.retain(|row| row.document.is_none() || row.sent);
             return self.hand_over(first_of_a_kind(rows)?);
         }
+        let row = self.space_row(space)?;
+        if row.kind == SUPPORT && self.links_go_first(&row)? {
+            rows.retain(|row| row.document.is_none());
+        }
         if rows.is_empty() {
-            let row = self.space_row(space)?;
             let now = self.now();
             match row.kind {
                 HOME => {
@@ -299,6 +321,7 @@ impl Engine {
                     self.seal_closings()?;
                     if self.store.view().outbox(space, 1, 1)?.is_empty() {
                         self.seal_again()?;
+                        self.end_healing()?;
                     }
                 }
                 _ => self.seal_support(&row, now)?,
@@ -370,6 +393,9 @@ impl Engine {
             }
         }
         let own: Vec<RecordHash> = stored.iter().map(|(out, _)| out.hash).collect();
+        if let Some(epoch) = stored.iter().find_map(|(out, _)| epoch_begun_by(out)) {
+            self.relay_epochs.insert(space, epoch);
+        }
         let before = self.home_chain.as_ref().map_or(0, DeviceChain::length);
         self.take_stored(&row, &stored)?;
         // A link of this device's own may let in whoever made what was set aside.
@@ -430,6 +456,23 @@ impl Engine {
             }
             Ok(())
         })
+    }
+
+    /// Everything on its way is decided again.
+    pub(super) fn take_back_all(&mut self, space: &SpaceRow) -> Result<(), Error> {
+        let view = |engine: &Self| {
+            let count = cairn_wire::bounds::APPEND_RECORDS_MAX;
+            engine.store.view().outbox(space.id, usize::MAX, count)
+        };
+        loop {
+            let waiting = view(self)?;
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            for out in waiting {
+                self.decide_again(space, &out)?;
+            }
+        }
     }
 
     /// A record that cannot be stored as it was sealed: a home document is sealed anew, late is not lost. What was meant
@@ -503,8 +546,18 @@ impl Host for Engine {
         crypto::verify(key, bytes, signature).is_ok()
     }
 
-    fn created(&mut self, space: SpaceId, relay_key: PublicKey, head: &SignedHead) -> Result<(), SyncError> {
-        self.host(|engine| engine.take_created(space, relay_key, head))
+    fn created(
+        &mut self,
+        space: SpaceId,
+        relay_key: PublicKey,
+        epoch: u32,
+        head: &SignedHead,
+    ) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_created(space, relay_key, epoch, head))
+    }
+
+    fn begins_anew(&mut self, space: SpaceId, incarnation: u32) -> Result<(), SyncError> {
+        self.host(|engine| engine.begin_anew_in(space, incarnation))
     }
 
     fn keep(&mut self, space: SpaceId, page: &VerifiedPage<'_>) -> Result<(), SyncError> {
@@ -604,6 +657,12 @@ fn first_of_a_kind(mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, Error> {
     };
     rows.truncate(count);
     Ok(rows)
+}
+
+/// The epoch that a link which swaps it has begun.
+fn epoch_begun_by(out: &OutboxRow) -> Option<u32> {
+    let sealed_under = cairn_wire::Record::parse(&out.record).ok()?.header.epoch;
+    matches!(purpose_of(out), Ok(Purpose::Epoch)).then(|| sealed_under.saturating_add(1))
 }
 
 fn purpose_of(row: &OutboxRow) -> Result<Purpose, Error> {

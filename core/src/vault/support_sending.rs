@@ -147,7 +147,7 @@ impl Engine {
 
     /// Seals in the name of this person's persona. What it has "seen" is only the head that acknowledged its own record
     /// before: nothing tells whether the other side's words were fetched.
-    fn seal_persona(&mut self, space: &SpaceRow, plan: Plan) -> Result<SealedRecord, Error> {
+    pub(super) fn seal_persona(&mut self, space: &SpaceRow, plan: Plan) -> Result<SealedRecord, Error> {
         let (relationship, _) = self.relationship(space.relationship.ok_or(Error::Internal)?)?;
         let persona = PersonaKeys::of(&relationship)?;
         let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));

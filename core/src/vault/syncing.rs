@@ -33,6 +33,8 @@ pub struct SyncStatus {
     /// Whether the relay lets this device in no more, which it used to. Another device has removed it, as a rule; the relay says no
     /// reason, and one that lost its store does the same. What is here stays readable.
     pub is_shut_out: bool,
+    /// How much is still to be sent again to a relay that lost its store, or put back an old one; none where nothing is known to be missing.
+    pub to_send_again: Option<u64>,
 }
 
 /// The name under which it is kept that the relay lets this device in no more.
@@ -202,6 +204,7 @@ impl Engine {
             withheld,
             renewing: self.renewing()?,
             is_shut_out: self.is_shut_out()?,
+            to_send_again: self.to_send_again()?,
         })
     }
 

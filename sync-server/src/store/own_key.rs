@@ -87,7 +87,13 @@ mod tests {
     fn a_file_that_is_none_of_ours_is_said_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let right = text_of(&[7; 32]);
-        for wrong in ["", "cairn relay key 2\n", &right[..40], &right.to_uppercase(), &format!("{right} ")] {
+        for wrong in [
+            "",
+            "cairn relay key 2\n",
+            &right[..40],
+            &right.to_uppercase(),
+            &format!("{right} "),
+        ] {
             fs::write(folder.path().join(FILE), wrong).unwrap();
             assert!(matches!(read(folder.path()), Err(StoreError::Damaged)), "{wrong:?}");
             assert!(keep(folder.path(), &[1; 32]).is_err());

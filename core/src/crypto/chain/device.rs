@@ -102,6 +102,21 @@ pub struct Removed {
     pub device: Device,
     /// Its records hold up to this sequence number.
     pub trusted_upto: u64,
+    /// The incarnation of the relay's store in which that number is one.
+    pub incarnation: u32,
+}
+
+/// Where a record was found, and under what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// The epoch it is sealed under.
+    pub epoch: u32,
+    /// The incarnation in its header.
+    pub incarnation: u32,
+    /// The incarnation whose log it was read in.
+    pub log: u32,
+    /// Its number there.
+    pub seq: u64,
 }
 
 /// Why a record is not taken for one of this person's, whoever signed it.
@@ -267,8 +282,12 @@ impl DeviceChain {
         self.spine.take_new_epoch(link, NewEpoch { epoch, old_upto })?;
         for one in removed {
             if let Some(device) = self.devices.remove(&one.signing) {
-                let trusted_upto = one.trusted_upto;
-                self.removed.insert(one.signing, Removed { device, trusted_upto });
+                let removed = Removed {
+                    device,
+                    trusted_upto: one.trusted_upto,
+                    incarnation: old_upto.incarnation,
+                };
+                self.removed.insert(one.signing, removed);
             }
         }
         self.time_ms = time_ms;
@@ -368,21 +387,31 @@ impl DeviceChain {
         self.by(author).is_some_and(|by| self.is_settled_by(&by, time_ms))
     }
 
-    /// Whether a record stands as one of this person's: `author` made it, it is sealed under `epoch`, and it is number `seq` of
-    /// the incarnation in its header. Whether the author signed it is another question.
+    /// Whether a record stands as one of this person's: `author` made it, and it was found there. Whether the author signed it is another
+    /// question.
+    ///
+    /// Numbers of one incarnation mean nothing in the next. What a removed device is trusted for ends with the log in which it was said: a relay
+    /// could put anything at those numbers again. An epoch that was over in a log before is none that a record can come too late for: a
+    /// device that had not heard of its end seals under it in good faith.
     ///
     /// # Errors
     /// Why it does not.
-    pub fn stands(&self, author: &PublicKey, epoch: u32, incarnation: u32, seq: u64) -> Result<(), NotStanding> {
+    pub fn stands(&self, author: &PublicKey, found: Found) -> Result<(), NotStanding> {
+        let Found {
+            epoch,
+            incarnation,
+            log,
+            seq,
+        } = found;
         if !self.devices.contains_key(author) {
             let removed = self.removed.get(author).ok_or(NotStanding::Stranger)?;
-            if seq > removed.trusted_upto {
+            if log.max(incarnation) > removed.incarnation || seq > removed.trusted_upto {
                 return Err(NotStanding::AfterRemoval);
             }
         }
         let next = epoch.checked_add(1).and_then(|next| self.epochs().get(&next));
         match next.and_then(|next| next.old_upto) {
-            Some(upto) if incarnation > upto.incarnation || seq > upto.n => Err(NotStanding::OldEpoch),
+            Some(upto) if log == upto.incarnation && seq > upto.n => Err(NotStanding::OldEpoch),
             _ => Ok(()),
         }
     }

@@ -54,7 +54,7 @@ mod members;
 mod spine;
 mod support;
 
-pub use device::{Added, DeviceChain, NotStanding, Removed};
+pub use device::{Added, DeviceChain, Found, NotStanding, Removed};
 pub use device_links::Basis;
 pub use link::{CHAIN_LINK_BYTES_MAX, Link, LinkHash};
 pub use members::{Device, Persona, Recovery};

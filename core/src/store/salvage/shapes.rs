@@ -77,7 +77,7 @@ pub(super) const SHAPES: &[Shape] = &[
     },
     Shape {
         table: "gone",
-        columns: &[ID],
+        columns: &[ID, Int, Blob],
     },
     Shape {
         table: "closing",

@@ -107,6 +107,7 @@ fn read(is_home: bool, record: &[u8]) -> Result<Received, &'static str> {
         (support(), support_key())
     };
     let keys = Keys {
+        log: space.incarnation,
         slot_key: SlotKey::from_bytes(space.slot_key),
         epochs: vec![(space.epoch, key)],
         alone: std::collections::BTreeMap::new(),

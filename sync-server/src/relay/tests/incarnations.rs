@@ -75,7 +75,10 @@ fn a_store_that_is_made_anew_under_the_key_that_is_left_is_the_same_relay_in_a_l
     let relay = relay_in(dir.path());
     assert_eq!(relay.public_key(), key);
     assert!(said(&relay, 1) > 1);
-    assert_eq!(begin_session(&relay, 1, 1, NOW).unwrap_err().code, RefusalCode::NotAuthorised);
+    assert_eq!(
+        begin_session(&relay, 1, 1, NOW).unwrap_err().code,
+        RefusalCode::NotAuthorised
+    );
 }
 
 #[test]

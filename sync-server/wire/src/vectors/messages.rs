@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{check, counting, hex, unhex};
 use crate::message::*;
 use crate::{
-    BlobId, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SlotId, SpaceId, Token, decode_canonical,
-    encode,
+    BlobId, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SlotId, SpaceId, Token,
+    decode_canonical, encode,
 };
 
 /// A message in hex, which reads back as itself and in no other way.

@@ -1,0 +1,312 @@
+//! Healing: a relay that has lost its store, or put back an old one, is sent again what it misses.
+//!
+//! Such a relay answers in a later incarnation. By the key that was pinned when the space began it proves that it is still the same one; a
+//! relay with another key is a stranger, and nothing is sent to it. The numbers it gave mean nothing any more. So every device begins anew at
+//! the first one: it makes the space again where it is forgotten, says again who may enter, reads what is there, and sends what is not. First
+//! the links of the chain, each under the epoch in which it was made, as far as its key is kept: a device that was away then opens them
+//! one after the other. Then the states of documents and the tombstones, in portions, and attachments last.
+//!
+//! A state that is sent again has the name that follows from what it holds: of several devices that send it, the first wins, and
+//! the others are told `Conflict`, which means that it is done. What stands in the log is never sent twice.
+//!
+//! | name | value | |
+//! |---|---|---|
+//! | `anew.<space in hex>` | i64 little-endian, ms since 1970 by this device's clock | when another incarnation was last gone along with |
+//! | `healing` | empty | something may still be missing in the home space |
+//! | `recovery.kit_lost` | signing key 32 | the kit of this recovery phrase went with the store: only its words can make it again |
+
+use super::access::{Wish, put_wish};
+use super::devices::{hex, link_document};
+use super::engine::HOME;
+use super::removing::forget_when_erased;
+use super::sealing::Plan;
+use super::support_space::own_head_name;
+use super::{Change, Engine, Error};
+use crate::crypto::{DeviceChain, LinkHash, SigningKey};
+use crate::limits;
+use crate::profile;
+use crate::record::{Closed, Kind};
+use crate::store::{SpaceRow, Tx};
+use crate::support::Share;
+use crate::sync::SyncError;
+use cairn_wire::message::{Access, Side};
+use cairn_wire::{PublicKey, SpaceId, chain_0};
+
+const HEALING: &str = "healing";
+const KIT_LOST: &str = "recovery.kit_lost";
+/// `purpose` of the outbox for a link that swaps the epoch.
+const EPOCH_PURPOSE: u8 = 2;
+/// The epoch under which whatever stands in the log is sealed at least.
+const ANY_EPOCH: u32 = 1;
+
+fn anew_name(space: SpaceId) -> String {
+    format!("anew.{}", hex(space.as_bytes()))
+}
+
+impl Engine {
+    /// The relay says, by its pinned key, that another incarnation of its store answers. One that says so again and again would have everything sent
+    /// to it without end: it is gone along with once a day.
+    pub(super) fn begin_anew_in(&mut self, space: SpaceId, incarnation: u32) -> Result<(), Error> {
+        let now = self.now().0;
+        let last = self.store.view().meta(&anew_name(space))?;
+        let last = last.and_then(|last| Some(i64::from_le_bytes(last.try_into().ok()?)));
+        let is_soon = last.is_some_and(|last| now.abs_diff(last) < limits::ANEW_WAITS_MS);
+        if is_soon && !planted!(AnewAtOnce) {
+            return Err(SyncError::ResyncRequired { incarnation }.into());
+        }
+        self.relay_epochs.remove(&space);
+        let row = self.space_row(space)?;
+        if row.kind == HOME {
+            self.home_begins_anew(&row, incarnation)
+        } else {
+            self.support_begins_anew(&row, incarnation)
+        }
+    }
+
+    fn home_begins_anew(&mut self, home: &SpaceRow, incarnation: u32) -> Result<(), Error> {
+        self.take_back_all(home)?;
+        let (mut wish, restates) = (self.wished_access(home.id)?, self.may_restate()?);
+        for access in self.who_may_enter() {
+            wish.let_in(access);
+        }
+        let phrase = self.home_chain.as_ref().and_then(DeviceChain::recovery);
+        let phrase = phrase.map(|phrase| phrase.signing);
+        let row = SpaceRow {
+            created: !restates,
+            ..anew(self.home()?, incarnation)
+        };
+        let now = self.now().0;
+        self.commit(&[Change::Sync, Change::Devices, Change::Attachments], |tx| {
+            tx.forget_home_log(Closed::Erased.number())?;
+            forget_when_erased(tx)?;
+            for (name, _) in tx.metas_beginning(super::erasing::CLOSED)? {
+                tx.remove_meta(&name)?;
+            }
+            super::shredding::forget_notes(tx)?;
+            super::phrase_keeping::forget_notes(tx)?;
+            if let Some(phrase) = &phrase {
+                tx.set_meta(KIT_LOST, phrase.as_bytes())?;
+            }
+            if restates {
+                put_wish(tx, row.id, &wish)?;
+            }
+            tx.set_meta(HEALING, &[])?;
+            tx.set_meta(&anew_name(row.id), &now.to_le_bytes())?;
+            Ok(tx.put_space(&row)?)
+        })
+    }
+
+    /// Whether this device may say who enters the home space: the chain names it, or who it was before it took another name.
+    fn may_restate(&self) -> Result<bool, Error> {
+        let former = self.former()?.map(|former| former.identity.signing.public());
+        let is_named = |key: PublicKey| {
+            self.home_chain
+                .as_ref()
+                .is_some_and(|chain| chain.device(&key).is_some())
+        };
+        Ok(self.is_in_chain() || former.is_some_and(is_named))
+    }
+
+    /// The access keys of everybody who may enter the home space, as the chain says.
+    pub(super) fn who_may_enter(&self) -> Vec<PublicKey> {
+        let Some(chain) = &self.home_chain else {
+            return Vec::new();
+        };
+        let devices = chain.devices().values().map(|device| device.access);
+        devices.chain(chain.recovery().map(|phrase| phrase.access)).collect()
+    }
+
+    /// The epoch the relay's space is in, as far as it was heard; that of this device before.
+    fn relay_epoch(&self, space: &SpaceRow) -> u32 {
+        self.relay_epochs.get(&space.id).copied().unwrap_or(space.epoch)
+    }
+
+    /// The epoch a space has to be in at least that this device makes again: it has no key for any before.
+    pub(super) fn oldest_epoch(&self, space: &SpaceRow) -> Result<u32, Error> {
+        let keys = self.store.view().epoch_keys(space.id)?;
+        Ok(keys.first().map_or(ANY_EPOCH, |(epoch, _)| *epoch))
+    }
+
+    /// Whether every link of the chain here stands in the log.
+    pub(super) fn chain_stands(&self) -> Result<bool, Error> {
+        self.links_stand(ANY_EPOCH)
+    }
+
+    /// Sends again the links of the chain that the log does not hold, as many as go at once; whether it holds them all.
+    pub(super) fn mend_links(&mut self, home: &SpaceRow) -> Result<bool, Error> {
+        if self.chain_stands()? {
+            return Ok(true);
+        }
+        let Some(chain) = &self.home_chain else { return Ok(true) };
+        let under = self.relay_epoch(home);
+        let begins: Vec<(u64, u32)> = chain
+            .epochs()
+            .iter()
+            .map(|(epoch, one)| (one.begun_at, *epoch))
+            .collect();
+        if under > home.epoch || self.store.view().epoch_key(home.id, under)?.is_none() {
+            return Ok(false); // Another device knows more of the chain, and sends it.
+        }
+        let (known, mut picked, mut bytes) = (self.links_under()?, Vec::new(), 0);
+        let mut purpose = 0;
+        for (at, link) in self.store.view().links(home.id)?.into_iter().enumerate() {
+            if known.get(at).is_some_and(|epoch| *epoch >= ANY_EPOCH) {
+                continue;
+            }
+            let begun = begins.iter().find(|(begun_at, _)| *begun_at == at as u64);
+            let swaps = begun.is_some_and(|(_, epoch)| *epoch > under);
+            bytes += link.len();
+            if !picked.is_empty() && (swaps || bytes > limits::PUSH_BYTES_MAX) {
+                break;
+            }
+            picked.push(link);
+            if swaps {
+                purpose = EPOCH_PURPOSE;
+                break;
+            }
+        }
+        let under = SpaceRow {
+            epoch: under,
+            ..home.clone()
+        };
+        let plans = picked.into_iter().map(|link| self.link_again(&under, link)).collect();
+        self.push_home_under(&under, purpose, plans, |_| Ok(()))?;
+        Ok(false)
+    }
+
+    /// What a link of the chain is sealed as once more: under the epoch of `home`, and a name that every device gives it.
+    pub(super) fn link_again(&mut self, home: &SpaceRow, link: Vec<u8>) -> (Plan, Option<cairn_wire::RecordId>) {
+        let hash = LinkHash::of(&link);
+        let document = link_document(&hash);
+        let name = self.name_again(home, self.slot_of(home, document, 0), &[*hash.as_bytes()]);
+        let plan = Plan {
+            merged_upto: home.cursor,
+            ..Plan::plain(Kind::DeviceLink, document, link)
+        };
+        (plan, Some(name))
+    }
+
+    /// Whether something may still be missing at the relay of the home space.
+    pub(super) fn is_healing(&self) -> Result<bool, Error> {
+        Ok(self.store.view().meta(HEALING)?.is_some())
+    }
+
+    /// How much of what the relay has lost is still to be sent to it again; none where nothing is known to be missing.
+    pub(super) fn to_send_again(&self) -> Result<Option<u64>, Error> {
+        if !self.is_healing()? {
+            return Ok(None);
+        }
+        let view = self.store.view();
+        let length = self.home_chain.as_ref().map_or(0, DeviceChain::length);
+        let standing = self.links_under()?.iter().filter(|epoch| **epoch >= ANY_EPOCH).count() as u64;
+        let left = length.saturating_sub(standing) + view.sealed_before_count(ANY_EPOCH)? + view.closing_count()?;
+        Ok(Some(left))
+    }
+
+    /// Notes when nothing is missing any more. Attachments go on as they always do.
+    pub(super) fn end_healing(&mut self) -> Result<(), Error> {
+        if self.to_send_again()? == Some(0) && self.store.view().outbox(self.identity.home, 1, 1)?.is_empty() {
+            self.commit(&[Change::Sync], |tx| Ok(tx.remove_meta(HEALING)?))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the relay has lost what the recovery phrase that counts needs there beside its box, and no device has had its words since.
+    pub(super) fn kit_is_lost(&self) -> Result<bool, Error> {
+        let Some(phrase) = self.home_chain.as_ref().and_then(DeviceChain::recovery) else {
+            return Ok(false);
+        };
+        let lost = self.store.view().meta(KIT_LOST)?;
+        if lost.is_none_or(|lost| lost != phrase.signing.as_bytes()) {
+            return Ok(false);
+        }
+        let said = self.fields(self.settings_document()?)?;
+        let placed = profile::kit_placed(&said, &hex(phrase.signing.as_bytes()));
+        Ok(placed.is_none_or(|placed| placed < self.home().map_or(u32::MAX, |home| home.incarnation)))
+    }
+
+    /// The kit of a phrase is at the relay again: this device's others are told.
+    pub(super) fn kit_is_placed(&mut self, phrase: &PublicKey) -> Result<(), Error> {
+        if self.store.view().meta(KIT_LOST)?.is_none() {
+            return Ok(());
+        }
+        self.commit(&[Change::Devices], |tx| Ok(tx.remove_meta(KIT_LOST)?))?;
+        let (name, incarnation) = (hex(phrase.as_bytes()), self.home()?.incarnation);
+        self.change_settings(|_| Ok(profile::set_kit_placed(&name, incarnation)))
+            .map(drop)
+    }
+
+    fn support_begins_anew(&mut self, row: &SpaceRow, incarnation: u32) -> Result<(), Error> {
+        let Some(id) = row.relationship else { return Ok(()) };
+        // A view on its way waits once more; everything else that is due is made again.
+        for out in self.store.view().outbox(row.id, usize::MAX, usize::MAX)? {
+            if out.purpose == 0 && out.document.is_some() {
+                self.support_again(row, &out)?;
+            }
+        }
+        let is_participant = row.side == Side::Participant.number();
+        let space = SpaceRow {
+            created: !is_participant,
+            ..anew(self.space_row(row.id)?, incarnation)
+        };
+        let (mut links, mut ended, mut wish) = (Vec::new(), Vec::new(), self.wished_access(row.id)?);
+        if is_participant {
+            links = self.support_links_again(&space)?;
+            ended = Share::all(&self.fields(id.into())?);
+            wish.let_in(SigningKey::from_seed(&row.access_seed).public());
+            if let Some(theirs) = self.specialist_access(row)? {
+                add_access(&mut wish, theirs);
+            }
+        }
+        let now = self.now().0;
+        self.commit(&[Change::Sync, Change::Support], |tx| {
+            tx.clear_outbox(row.id)?;
+            for share in &ended {
+                tx.forget_share_end(share.id())?;
+            }
+            for (purpose, record) in &links {
+                super::sealing::push(tx, &space, *purpose, record, None)?;
+            }
+            tx.remove_meta(&own_head_name(row.id))?;
+            put_wish(tx, row.id, &wish)?;
+            tx.set_meta(&anew_name(row.id), &now.to_le_bytes())?;
+            Ok(tx.put_space(&SpaceRow {
+                writer_seq: space.writer_seq + links.len() as u64,
+                ..space.clone()
+            })?)
+        })
+    }
+
+    /// Whether links of a support space go before everything else, stops too: the relay has forgotten its epoch, and takes nothing that
+    /// is sealed under a later one.
+    pub(super) fn links_go_first(&self, space: &SpaceRow) -> Result<bool, Error> {
+        Ok(self.relay_epoch(space) < space.epoch && self.store.view().outbox_has_link(space.id)?)
+    }
+}
+
+/// A space whose relay has begun anew: nothing of it was read.
+fn anew(row: SpaceRow, incarnation: u32) -> SpaceRow {
+    let nothing = *chain_0(&row.id).as_bytes();
+    SpaceRow {
+        incarnation,
+        cursor: 0,
+        chain: nothing,
+        head_n: 0,
+        head_chain: nothing,
+        head_signature: [0; 64],
+        acked: 0,
+        access_version: 1,
+        ..row
+    }
+}
+
+fn add_access(wish: &mut Wish, access: Access) {
+    wish.add.retain(|known| known.key != access.key);
+    wish.add.push(access);
+}
+
+/// Forgets what was noted of a home space that this device leaves.
+pub(super) fn forget_notes(tx: &Tx<'_>) -> Result<(), Error> {
+    tx.remove_meta(KIT_LOST)?;
+    Ok(tx.remove_meta(HEALING)?)
+}
