@@ -1,9 +1,11 @@
 //! Ways to the relay that somebody else holds: one who listens, and one who changes what passes.
 
+use super::world::Line;
 use cairn_core::sync::{Request, Response, Transport, TransportError};
 use cairn_wire::message::{AppendRequest, EpochRequest, EraseRequest, ReadAnswer};
 use cairn_wire::{Sealed, decode_canonical, encode};
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Everything that ever went to a relay.
@@ -139,4 +141,42 @@ pub fn change_read(request: &Request, response: &mut Response, change: impl FnOn
     let mut answer: ReadAnswer<'_> = decode_canonical(&body).expect("the relay's pages can be read");
     change(&mut answer);
     response.body = encode(&answer);
+}
+
+/// A line that is cut for good at one request: before it reaches the relay, or after.
+#[derive(Debug)]
+pub struct Cut {
+    line: Line,
+    left: AtomicU32,
+    heard: bool,
+}
+
+impl Cut {
+    /// Cut at the request of this number, which the relay has `heard` or not.
+    pub const fn new(line: Line, at: u32, heard: bool) -> Self {
+        Self {
+            line,
+            left: AtomicU32::new(at),
+            heard,
+        }
+    }
+}
+
+impl Transport for Cut {
+    fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
+            return Err(TransportError::Offline);
+        }
+        self.left.store(left - 1, Ordering::Relaxed);
+        if left == 1 && !self.heard {
+            return Err(TransportError::Offline);
+        }
+        let answer = self.line.send(request);
+        if left == 1 {
+            Err(TransportError::Offline)
+        } else {
+            answer
+        }
+    }
 }

@@ -2,8 +2,9 @@
 //! stays erased.
 
 use cairn_core::id::EntryId;
-use cairn_core::vault::entry_for_editing;
-use cairn_tests::{Device, RawSession, World, draft, drive, texts};
+use cairn_core::sync::SyncError;
+use cairn_core::vault::{Handshake, RecoveryState, drafts, entry_for_editing};
+use cairn_tests::{Cut, Device, RawSession, World, draft, drive, texts};
 use cairn_wire::SlotId;
 use std::collections::BTreeMap;
 
@@ -37,7 +38,7 @@ fn revise(world: &World, device: &mut Device, id: EntryId, body: &str) {
 
 /// That nothing is missing at this relay: a device that has only what is there shows what the others do.
 fn newcomer_has_all(world: &World, seed: u64, device: &mut Device) {
-    let mut laptop = Device::new(world, seed, "laptop");
+    let mut laptop = Device::new(world, seed, "newcomer");
     device.pair(world, &mut laptop);
     settle(world, &mut [&mut laptop, device]);
     assert_eq!(texts(&laptop.engine), texts(&device.engine));
@@ -90,4 +91,273 @@ fn a_relay_that_lost_everything_but_its_key_is_sent_everything_again_and_nothing
         "nothing stands there twice"
     );
     newcomer_has_all(&world, 1, &mut phone);
+}
+
+#[test]
+fn a_relay_that_put_back_an_old_store_is_sent_what_came_after_it_and_no_more() {
+    let world = World::new(2);
+    let (mut phone, mut tablet, ids) = pair(&world, 2, 12);
+    let copy = world.backup(2);
+    for n in 0..3 {
+        phone.write(&format!("After the copy {n}."));
+    }
+    revise(&world, &mut tablet, ids[0], "Revised after the copy.");
+    tablet.engine.trash(ids[1]).unwrap();
+    tablet.engine.erase(ids[1]).unwrap();
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    let before = slots_at(&copy, &phone);
+    let world = copy.put_back(2);
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    all_well(&mut [&mut phone, &mut tablet]);
+    assert_eq!(texts(&phone.engine).len(), 14);
+    let (mut again, mut new) = (0, 0);
+    for (slot, times) in slots_at(&world, &phone) {
+        match before.get(&slot) {
+            Some(known) => again += times - known,
+            None => new += times,
+        }
+    }
+    assert_eq!(
+        (again, new),
+        (2, 3),
+        "the revision and the tombstone, and three that it had never seen"
+    );
+    newcomer_has_all(&world, 2, &mut phone);
+}
+
+#[test]
+fn what_was_erased_stays_erased_though_a_device_that_was_away_brings_it_back_to_an_empty_relay() {
+    let world = World::new(3);
+    let (mut phone, mut tablet, ids) = pair(&world, 3, 5);
+    phone.engine.trash(ids[2]).unwrap();
+    phone.engine.erase(ids[2]).unwrap();
+    phone.sync(&world);
+    // The tablet was away, and is the first to find the relay empty: it sends all it has.
+    let world = world.with_nothing_but_its_key(3);
+    tablet.sync(&world);
+    assert_eq!(texts(&tablet.engine).len(), 5);
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    all_well(&mut [&mut phone, &mut tablet]);
+    assert_eq!(texts(&tablet.engine).len(), 4);
+    assert!(
+        drafts(tablet.engine.store().view()).unwrap().is_empty(),
+        "the words were known to whoever erased them"
+    );
+    newcomer_has_all(&world, 3, &mut tablet);
+}
+
+#[test]
+fn a_device_that_missed_epochs_and_devices_goes_on_whoever_of_them_is_first() {
+    for tablet_is_first in [false, true] {
+        let world = World::new(4);
+        let (mut phone, mut tablet, _) = pair(&world, 4, 6);
+        let mut laptop = Device::new(&world, 4, "laptop");
+        phone.pair(&world, &mut laptop);
+        settle(&world, &mut [&mut phone, &mut laptop, &mut tablet]);
+        tablet.write("Written on the tablet, offline.");
+        phone.engine.remove_device(laptop.id()).unwrap();
+        settle(&world, &mut [&mut phone]);
+        phone.set_phrase(&world);
+        phone.write("Under the third epoch.");
+        settle(&world, &mut [&mut phone]);
+        let world = world.with_nothing_but_its_key(4);
+        if tablet_is_first {
+            tablet.sync(&world);
+        } else {
+            phone.sync(&world);
+        }
+        settle(&world, &mut [&mut phone, &mut tablet]);
+        for device in [&mut phone, &mut tablet] {
+            assert_eq!(texts(&device.engine).len(), 8, "tablet first: {tablet_is_first}");
+            assert_eq!(device.engine.sync_status().unwrap().to_send_again, None);
+            assert_eq!(device.engine.store().view().spaces().unwrap()[0].epoch, 3);
+        }
+        assert!(
+            drive(&mut laptop.engine, &world.line()).unwrap().failed.len() == 1,
+            "it is still kept out"
+        );
+        newcomer_has_all(&world, 4, &mut tablet);
+    }
+}
+
+#[test]
+fn keys_that_were_let_go_of_are_not_needed_again() {
+    let world = World::new(5);
+    let (mut phone, mut tablet, _) = pair(&world, 5, 6);
+    phone.engine.shred().unwrap();
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    assert_eq!(
+        phone.engine.store().view().epoch_keys(home_of(&phone)).unwrap().len(),
+        1
+    );
+    let world = world.with_nothing_but_its_key(5);
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    all_well(&mut [&mut phone, &mut tablet]);
+    newcomer_has_all(&world, 5, &mut phone);
+}
+
+fn home_of(device: &Device) -> cairn_wire::SpaceId {
+    device.engine.store().view().spaces().unwrap()[0].id
+}
+
+#[test]
+fn broken_off_after_any_request_it_goes_on_and_sends_nothing_twice() {
+    let mut requests = 0;
+    for step in 1..200 {
+        let heard = step % 2 == 0;
+        requests = step / 2 + 1;
+        let world = World::in_memory(6);
+        let (mut phone, mut tablet, ids) = pair(&world, 6, 4);
+        tablet.engine.trash(ids[0]).unwrap();
+        tablet.engine.erase(ids[0]).unwrap();
+        settle(&world, &mut [&mut phone, &mut tablet]);
+        let world = world.with_nothing_but_its_key(6);
+        let line = Cut::new(world.line(), requests, heard);
+        let is_done = drive(&mut phone.engine, &line).unwrap().is_complete();
+        settle(&world, &mut [&mut tablet, &mut phone]);
+        all_well(&mut [&mut phone, &mut tablet]);
+        assert_eq!(texts(&phone.engine).len(), 3);
+        let slots = slots_at(&world, &phone);
+        assert!(
+            slots.values().all(|times| *times == 1),
+            "broken off at {requests}, heard {heard}: {slots:?}"
+        );
+        if is_done {
+            break;
+        }
+    }
+    assert!(
+        requests > 8,
+        "a round of {requests} requests breaks off nowhere of interest"
+    );
+}
+
+#[test]
+fn a_long_journal_goes_in_portions_and_says_how_much_is_left() {
+    let world = World::in_memory(7);
+    let (mut phone, mut tablet, _) = pair(&world, 7, 700);
+    let world = world.with_nothing_but_its_key(7);
+    let mut left = Vec::new();
+    for _ in 0..8 {
+        phone.sync(&world);
+        left.extend(phone.engine.sync_status().unwrap().to_send_again);
+    }
+    assert!(
+        left.len() >= 3 && left.windows(2).all(|pair| pair[1] < pair[0]),
+        "{left:?}"
+    );
+    assert_eq!(phone.engine.sync_status().unwrap().to_send_again, None);
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    all_well(&mut [&mut phone, &mut tablet]);
+    assert!(slots_at(&world, &phone).values().all(|times| *times == 1));
+    newcomer_has_all(&world, 7, &mut phone);
+}
+
+#[test]
+fn a_specialist_goes_on_to_see_what_is_shown_and_hears_of_what_was_stopped() {
+    let world = World::new(8);
+    let (mut phone, mut tablet, ids) = pair(&world, 8, 4);
+    let mut dee = Device::new(&world, 8, "dee");
+    dee.connect(&world);
+    let relationship = phone.befriend(&world, &mut dee);
+    let (kept, stopped) = (phone.share(relationship, ids[0]), phone.share(relationship, ids[1]));
+    settle(&world, &mut [&mut phone, &mut dee, &mut tablet]);
+    assert_eq!(dee.engine.shared_with_me().unwrap().len(), 2);
+    // Stopped, and a new epoch with it, while Dee is away.
+    phone.engine.revoke(stopped).unwrap();
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    let world = world.with_nothing_but_its_key(8);
+    settle(&world, &mut [&mut tablet, &mut phone, &mut dee]);
+    let shown = dee.engine.shared_with_me().unwrap();
+    assert_eq!(shown.len(), 1, "what was stopped is gone, what was shown is there");
+    phone.share(relationship, ids[2]);
+    settle(&world, &mut [&mut phone, &mut dee]);
+    assert_eq!(dee.engine.shared_with_me().unwrap().len(), 2);
+    phone.engine.revoke(kept).unwrap();
+    settle(&world, &mut [&mut phone, &mut dee, &mut tablet]);
+    assert_eq!(dee.engine.shared_with_me().unwrap().len(), 1);
+    for device in [&mut phone, &mut tablet, &mut dee] {
+        let doctor = device.engine.doctor().unwrap();
+        assert!(doctor.is_well, "{doctor:?}");
+    }
+}
+
+#[test]
+fn the_words_of_a_recovery_phrase_typed_once_more_put_back_what_the_relay_lost_of_it() {
+    let world = World::new(9);
+    let (mut phone, mut tablet, _) = pair(&world, 9, 3);
+    let words = phone.set_phrase(&world);
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    let world = world.with_nothing_but_its_key(9);
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    for device in [&phone, &tablet] {
+        assert_eq!(device.engine.recovery_state().unwrap(), RecoveryState::Lost);
+    }
+    tablet.engine.use_phrase(&words).unwrap();
+    assert!(tablet.engine.place_again().unwrap());
+    tablet.alone(&world, Handshake::SetPhrase).unwrap();
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    for device in [&phone, &tablet] {
+        assert_eq!(device.engine.recovery_state().unwrap(), RecoveryState::Set);
+    }
+    let mut new = Device::new(&world, 9, "new");
+    new.engine.recover(world.origin(), &words).unwrap();
+    new.alone(&world, Handshake::Recover).unwrap();
+    settle(&world, &mut [&mut new, &mut phone]);
+    assert_eq!(texts(&new.engine), texts(&phone.engine));
+}
+
+#[test]
+fn a_device_that_joined_after_the_copy_waits_for_one_that_the_old_store_knows() {
+    let world = World::new(10);
+    let mut phone = Device::new(&world, 10, "phone");
+    phone.connect(&world);
+    phone.write("Before the copy.");
+    phone.sync(&world);
+    let copy = world.backup(10);
+    let mut tablet = Device::new(&world, 10, "tablet");
+    phone.pair(&world, &mut tablet);
+    tablet.write("On the tablet.");
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    let world = copy.put_back(10);
+    let report = drive(&mut tablet.engine, &world.line()).unwrap();
+    assert!(!report.is_complete(), "the old store does not know it");
+    assert_eq!(texts(&tablet.engine).len(), 2);
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    all_well(&mut [&mut phone, &mut tablet]);
+    assert_eq!(texts(&phone.engine).len(), 2);
+}
+
+#[test]
+fn a_device_goes_along_with_one_incarnation_a_day() {
+    let world = World::new(11);
+    let (mut phone, _, _) = pair(&world, 11, 3);
+    let world = world.with_nothing_but_its_key(11);
+    phone.sync(&world);
+    world.clock.advance_ms(DAY_MS / 2);
+    let again = world.with_nothing_but_its_key(11);
+    let heard = again.overhear();
+    let sent = heard.records().len();
+    let failed = drive(&mut phone.engine, &again.line()).unwrap().failed;
+    assert!(
+        matches!(failed[..], [(_, SyncError::ResyncRequired { .. })]),
+        "{failed:?}"
+    );
+    assert_eq!(heard.records().len(), sent, "nothing is sent for the asking");
+    again.clock.advance_ms(DAY_MS / 2);
+    phone.sync(&again);
+    all_well(&mut [&mut phone]);
+}
+
+#[test]
+fn a_relay_with_another_key_is_a_stranger_and_is_sent_nothing() {
+    let world = World::new(12);
+    let (mut phone, _, _) = pair(&world, 12, 3);
+    let stranger = World::new(13);
+    let heard = stranger.overhear();
+    let failed = drive(&mut phone.engine, &stranger.line()).unwrap().failed;
+    assert!(!failed.is_empty());
+    assert!(heard.records().is_empty());
+    phone.sync(&world);
+    all_well(&mut [&mut phone]);
 }

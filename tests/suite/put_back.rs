@@ -4,17 +4,17 @@ use cairn_core::id::{EntryId, ReminderId};
 use cairn_core::journal::{Draft, EntryQuery};
 use cairn_core::profile::{Reminder, Weekdays};
 use cairn_core::store::{Store, StoreConfig};
-use cairn_core::sync::{Request, Response, Transport, TransportError};
+use cairn_core::sync::Transport;
 use cairn_core::vault::{
     Handshake, Keeping, KeyStore, KeyStoreError, MemoryKeyStore, Renewing, Vault, VaultConfig, entry_for_editing,
 };
 use cairn_core::words;
 use cairn_simdisk::{Acked, Cuts, Found, SimDisk, run_cuts};
-use cairn_tests::{Device, KEY, SeededEntropy, TestClock, World, draft, drive, texts};
+use cairn_tests::{Cut, Device, KEY, SeededEntropy, TestClock, World, draft, drive, texts};
 use chrono::NaiveTime;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A folder with a vault, the key store of its device, and what the vault is opened with.
@@ -305,32 +305,6 @@ fn two_copies_that_send_at_once_are_told_apart_by_numbers_that_both_gave() {
     assert_eq!(texts(&second.engine), ["The first.", "The second."]);
 }
 
-/// A line that is cut for good at one request: before it reaches the relay, or after.
-struct Cut {
-    line: cairn_tests::Line,
-    left: AtomicU32,
-    heard: bool,
-}
-
-impl Transport for Cut {
-    fn send(&self, request: &Request) -> Result<Response, TransportError> {
-        let left = self.left.load(Ordering::Relaxed);
-        if left == 0 {
-            return Err(TransportError::Offline);
-        }
-        self.left.store(left - 1, Ordering::Relaxed);
-        if left == 1 && !self.heard {
-            return Err(TransportError::Offline);
-        }
-        let answer = self.line.send(request);
-        if left == 1 {
-            Err(TransportError::Offline)
-        } else {
-            answer
-        }
-    }
-}
-
 #[test]
 fn a_device_that_dies_at_any_step_of_becoming_another_one_goes_on_where_it_was() {
     for (heard, steps) in [(false, 14), (true, 14)] {
@@ -340,11 +314,7 @@ fn a_device_that_dies_at_any_step_of_becoming_another_one_goes_on_where_it_was()
             story.phone.put_back(story.backup.path());
             let mut phone = story.phone.open();
             story.write_on(&mut phone, &world);
-            let line = Cut {
-                line: world.line(),
-                left: AtomicU32::new(step),
-                heard,
-            };
+            let line = Cut::new(world.line(), step, heard);
             let _ = drive(&mut phone.engine, &line);
             // It dies, and is opened again.
             drop(phone);

@@ -128,6 +128,19 @@ impl View<'_> {
         )
     }
 
+    /// States for a space that are on their way once more, sealed as they were before.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn outbox_again(&self, space: SpaceId) -> Result<Vec<OutboxRow>, StoreError> {
+        self.all(
+            "SELECT n, space, purpose, record_id, hash, document, sent, record FROM outbox \
+             WHERE space = ?1 AND purpose = 3 ORDER BY n",
+            [space.as_bytes()],
+            outbox_row,
+        )
+    }
+
     /// The link that begins an epoch of this space, if one waits.
     ///
     /// # Errors

@@ -18,6 +18,7 @@
 use super::access::{Wish, put_wish};
 use super::devices::{hex, link_document};
 use super::engine::HOME;
+use super::merging::Way;
 use super::removing::forget_when_erased;
 use super::sealing::Plan;
 use super::support_space::own_head_name;
@@ -30,7 +31,8 @@ use crate::store::{SpaceRow, Tx};
 use crate::support::Share;
 use crate::sync::SyncError;
 use cairn_wire::message::{Access, Side};
-use cairn_wire::{PublicKey, SpaceId, chain_0};
+use cairn_wire::{PublicKey, Record, RecordHash, SpaceId, chain_0};
+use std::collections::BTreeMap;
 
 const HEALING: &str = "healing";
 const KIT_LOST: &str = "recovery.kit_lost";
@@ -184,6 +186,36 @@ impl Engine {
             ..Plan::plain(Kind::DeviceLink, document, link)
         };
         (plan, Some(name))
+    }
+
+    /// Another device was first with states that are on their way from here once more: they are taken back before what stands in the log is
+    /// read, else each would seem to say something that the other does not.
+    pub(super) fn give_way(
+        &mut self,
+        space: &SpaceRow,
+        records: &[(u64, RecordHash, &[u8])],
+        way: Way,
+    ) -> Result<(), Error> {
+        if way != Way::Forward || space.kind != HOME {
+            return Ok(());
+        }
+        let mut names = BTreeMap::new();
+        for out in self.store.view().outbox_again(space.id)? {
+            names.insert(out.record_id, out);
+        }
+        if names.is_empty() {
+            return Ok(());
+        }
+        for (_, hash, record) in records {
+            let header = Record::parse(record).map(|record| record.header);
+            let Some(out) = header.ok().and_then(|header| names.remove(&header.record_id)) else {
+                continue;
+            };
+            if out.hash != *hash {
+                self.decide_again(space, &out)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether something may still be missing at the relay of the home space.

@@ -126,7 +126,7 @@ impl Engine {
 
     /// Begins to put what the phrase at hand needs in its place again, by the steps of
     /// [`Handshake::SetPhrase`](super::Handshake::SetPhrase), where the relay has lost it; whether there is anything to do.
-    pub(super) fn place_again(&mut self) -> Result<bool, Error> {
+    pub fn place_again(&mut self) -> Result<bool, Error> {
         let Some(keys) = self.recovery.clone() else {
             return Ok(false);
         };

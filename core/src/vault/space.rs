@@ -151,6 +151,7 @@ impl Engine {
         self.hear_who_goes()?;
         let (mut documents, mut tombstones, mut asides) = (Vec::new(), Vec::new(), Vec::new());
         let live = records.len() <= LIVE_RECORDS_MAX;
+        self.give_way(&row, records, way)?;
         for (seq, hash, record) in records {
             let (seq, hash) = (*seq, *hash);
             if row.kind == HOME && self.is_for_recovery(record) {
