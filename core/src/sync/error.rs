@@ -37,6 +37,9 @@ pub enum SyncError {
     /// The relay says of records that others replaced them, and shows none that does.
     #[error("the relay keeps records back")]
     Withheld,
+    /// The relay lost its store, and the log goes on without what this device knows of its person's devices.
+    #[error("this device and the others no longer agree on which devices are theirs")]
+    Parted,
     /// The relay never came to an end within the bound of one round.
     #[error("the relay did not come to an end")]
     Endless,

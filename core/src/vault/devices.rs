@@ -242,7 +242,12 @@ impl Engine {
             Ok(continued) => continued,
             Err(CryptoError::TooNew) => return Ok(Err(SetAside::TooNew)),
             // Of two links made at once one is first; whoever wanted the other makes it anew.
-            Err(_) if self.home_chain.as_ref().is_some_and(|chain| chain.went_past(bytes)) => return Ok(Ok(())),
+            Err(_) if self.home_chain.as_ref().is_some_and(|chain| chain.went_past(bytes)) => {
+                if self.departs(bytes)? {
+                    self.part()?;
+                }
+                return Ok(Ok(()));
+            }
             Err(_) => return Ok(Err(SetAside::Stranger)),
         };
         let (home, index) = (self.home()?, chain.length() - 1);
@@ -266,6 +271,8 @@ impl Engine {
         let device = device_of(hello);
         let link = match chain.device(&hello.signing) {
             Some(known) if *known == device => None,
+            // The relay has begun anew, and nothing was read since: the link is made when that is done.
+            _ if home.head_signature == [0; 64] => None,
             _ => Some(chain.add_device(&self.identity.signing, device, basis(&home), None)?),
         };
         let mut wish = self.wished_access(home.id)?;
@@ -448,6 +455,7 @@ impl Engine {
         self.commit(&[Change::Devices, Change::Sync], |tx| {
             tx.remove_space(former.id)?;
             super::renewing::forget_former(tx)?;
+            super::parting::end(tx)?;
             tx.put_space(&home)?;
             for (epoch, key) in &keys.epoch_keys {
                 tx.put_epoch_key(home.id, *epoch, key.as_bytes())?;

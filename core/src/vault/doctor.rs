@@ -43,10 +43,12 @@ impl Engine {
             lines.push(words::doctor::RELAY_WITHHOLDS.with(&[("count", &withheld.to_string())]));
         }
         lines.extend(self.examine_chain()?.iter().map(|sentence| sentence.text.to_owned()));
-        if self.is_healing()? {
+        if self.needs_joining()? {
+            lines.push(words::status::NEEDS_JOINING.text.to_owned());
+        } else if self.is_healing()? {
             lines.push(words::status::RELAY_RESTORED.text.to_owned());
         }
-        if self.is_shut_out()? {
+        if self.is_shut_out()? && !self.needs_joining()? {
             lines.push(words::status::SHUT_OUT.text.to_owned());
         }
         self.examine_attachments()?;

@@ -128,6 +128,7 @@ impl Engine {
         if chain.device(&self.identity.signing.public()).is_none() {
             return self.let_this_device_in(&home);
         }
+        self.end_parting()?;
         if let Some(wish) = self.epoch_wish()? {
             self.choose_shred_epoch()?;
             return self.seal_epoch_link(&home, wish);

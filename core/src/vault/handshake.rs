@@ -164,6 +164,7 @@ impl Engine {
         if !self.may_be_let_in()? && !self.is_empty()? && !planted!(JoinsWithWords) {
             return Err(Error::NotEmpty);
         }
+        self.leave_chain()?;
         let joiner = Joiner {
             signing: self.identity.signing.public(),
             kem: self.identity.kem.public(),

@@ -65,6 +65,11 @@ impl Engine {
         }
     }
 
+    /// Whether the log of a space has ever begun anew for this device.
+    pub(super) fn has_begun_anew(&self, space: SpaceId) -> Result<bool, Error> {
+        Ok(self.store.view().meta(&anew_name(space))?.is_some())
+    }
+
     fn home_begins_anew(&mut self, home: &SpaceRow, incarnation: u32) -> Result<(), Error> {
         self.take_back_all(home)?;
         let (mut wish, restates) = (self.wished_access(home.id)?, self.may_restate()?);
@@ -92,7 +97,7 @@ impl Engine {
             if restates {
                 put_wish(tx, row.id, &wish)?;
             }
-            tx.set_meta(HEALING, &[])?;
+            begin(tx)?;
             tx.set_meta(&anew_name(row.id), &now.to_le_bytes())?;
             Ok(tx.put_space(&row)?)
         })
@@ -335,6 +340,11 @@ fn anew(row: SpaceRow, incarnation: u32) -> SpaceRow {
 fn add_access(wish: &mut Wish, access: Access) {
     wish.add.retain(|known| known.key != access.key);
     wish.add.push(access);
+}
+
+/// Notes that something may be missing in the home space.
+pub(super) fn begin(tx: &Tx<'_>) -> Result<(), Error> {
+    Ok(tx.set_meta(HEALING, &[])?)
 }
 
 /// Forgets what was noted of a home space that this device leaves.

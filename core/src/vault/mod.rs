@@ -20,7 +20,7 @@
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `importing` | a journal from elsewhere, in, with its photos and recordings |
-//! | `healing` | a relay that lost its store: what it misses is sent to it again |
+//! | `healing`, `parting` | a relay that lost its store: what it misses is sent to it again; devices that no longer agree on who they are |
 //! | `renewing` | a backup that was put back, and a copy: noticed, and made a device of its own |
 //! | `repairing` | a damaged database: what can be read of it, in a new one |
 //! | `doctor`, `error` | what is said when something is not as it should be |
@@ -72,6 +72,7 @@ mod lock_tests;
 mod merging;
 mod observe;
 mod opening;
+mod parting;
 mod passphrase;
 mod phrase;
 mod phrase_keeping;

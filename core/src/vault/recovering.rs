@@ -78,6 +78,7 @@ impl Engine {
         if !self.is_half_in()? && !self.may_be_let_in()? && !self.is_empty()? {
             return Err(Error::NotEmpty);
         }
+        self.leave_chain()?;
         let visit = Visit::new(&origin, keys.kit_space, &keys.kit_access);
         self.recovering = Some(Box::new(Recovering {
             origin,

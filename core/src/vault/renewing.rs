@@ -253,11 +253,7 @@ impl Engine {
     pub(super) fn become_another(&mut self) -> Result<(), Error> {
         let home = self.home()?;
         self.take_back_all(&home)?;
-        let mut identity = Identity::random(&self.identity.name, self.entropy.as_mut());
-        // The first half stays, so that what was written here is known for what it is.
-        identity.actor = self.identity.actor.apart(random_bytes(self.entropy.as_mut()));
-        identity.home = self.identity.home;
-        self.ring_on_as(&hex(identity.actor.as_bytes()))?;
+        let identity = self.another_identity()?;
         let access = SigningKey::random(self.entropy.as_mut());
         let home = self.home()?;
         // Twice put back before the first time was over: who is in the chain is who it was at first.
@@ -286,9 +282,24 @@ impl Engine {
                 ..home.clone()
             })?)
         })?;
+        self.go_on_as(identity);
+        Ok(())
+    }
+
+    /// Another name and other keys for this device, with the home space it has.
+    pub(super) fn another_identity(&mut self) -> Result<Identity, Error> {
+        let mut identity = Identity::random(&self.identity.name, self.entropy.as_mut());
+        // The first half stays, so that what was written here is known for what it is.
+        identity.actor = self.identity.actor.apart(random_bytes(self.entropy.as_mut()));
+        identity.home = self.identity.home;
+        self.ring_on_as(&hex(identity.actor.as_bytes()))?;
+        Ok(identity)
+    }
+
+    /// Goes by that name from now on, once it is durable.
+    pub(super) fn go_on_as(&mut self, identity: Identity) {
         self.actor = identity.actor.apart(random_bytes(self.entropy.as_mut()));
         self.identity = identity;
-        Ok(())
     }
 
     /// What rings here is to ring here under this device's next name too.
@@ -374,6 +385,9 @@ impl Engine {
 
     /// Whether this vault may take the keys of its own home space from another device, or from the phrase.
     pub(super) fn may_be_let_in(&self) -> Result<bool, Error> {
+        if self.needs_joining()? {
+            return Ok(true);
+        }
         let has_relay = !self.home()?.origin.is_empty();
         // After a repair that found no keys, what was saved is to go where it came from.
         Ok(self.is_renewing()? && (has_relay || self.store.view().meta(SAVED)?.is_some()))
@@ -427,6 +441,11 @@ impl Engine {
         })?;
         self.judge_again()
     }
+}
+
+/// Has the next opening begin another mark: the one that is kept is of another name.
+pub(super) fn forget_mark(tx: &Tx<'_>) -> Result<(), Error> {
+    Ok(tx.remove_meta(MARK)?)
 }
 
 /// Another home space takes the place of this one: who this device was there is nobody's business.

@@ -33,6 +33,9 @@ impl Engine {
         if row.origin.is_empty() {
             return Ok(None);
         }
+        if row.kind == HOME && self.has_parted()? {
+            return Err(SyncError::Parted.into());
+        }
         let access = self.entry_key(&row)?.public();
         Ok(Some(Place {
             space,
@@ -119,6 +122,7 @@ impl Engine {
         if grown > before {
             self.judge_again()?;
         }
+        self.notice_left_behind(space, page.epoch)?;
         self.scrub_if_wanted()?;
         self.judge(space, &stretch)
     }
@@ -295,7 +299,7 @@ impl Engine {
             return self.hand_over(vec![link]);
         }
         let mut rows = waiting(self)?;
-        if space == self.identity.home && self.is_renewing()? && !self.is_in_chain() {
+        if space == self.identity.home && !self.is_in_chain() && (self.is_renewing()? || self.waits_to_be_let_in()?) {
             // Until the chain says whose it is, nothing goes out but the link that says so.
             rows.retain(|row| row.document.is_none());
             return self.hand_over(first_of_a_kind(rows)?);

@@ -9,7 +9,7 @@ use crate::id::DocumentId;
 use crate::limits;
 use crate::store::{Quarantined, Tx};
 use crate::sync::{Report, Request, Response, Round, SyncError, TransportError};
-use cairn_wire::message::{ReadRequest, ReadSpace};
+use cairn_wire::message::{ReadRequest, ReadSpace, RefusalCode};
 use cairn_wire::{PublicKey, RecordHash};
 
 /// What waits, in the amounts an app needs to say "saved here" or "up to date".
@@ -33,6 +33,9 @@ pub struct SyncStatus {
     /// Whether the relay lets this device in no more, which it used to. Another device has removed it, as a rule; the relay says no
     /// reason, and one that lost its store does the same. What is here stays readable.
     pub is_shut_out: bool,
+    /// Whether another device, or the recovery phrase, is to let this one in again: the relay has lost its store, and the devices that told it
+    /// again who may enter do not know this one, or know less of the chain than it does. Everything here stays.
+    pub needs_joining: bool,
     /// How much is still to be sent again to a relay that lost its store, or put back an old one; none where nothing is known to be missing.
     pub to_send_again: Option<u64>,
 }
@@ -124,6 +127,8 @@ impl Engine {
         let failed = report.failed.iter().find(|(space, _)| *space == home.id);
         let is_out = match failed {
             Some((_, SyncError::NotAuthorised)) => home.head_signature != [0; 64],
+            // The space is there, and whoever made it again had not heard of this device.
+            Some((_, SyncError::Refused(RefusalCode::Conflict))) if !home.created => self.home_chain.is_some(),
             Some(_) => return Ok(()), // Nothing was said about it.
             None => false,
         };
@@ -204,6 +209,7 @@ impl Engine {
             withheld,
             renewing: self.renewing()?,
             is_shut_out: self.is_shut_out()?,
+            needs_joining: self.needs_joining()?,
             to_send_again: self.to_send_again()?,
         })
     }
