@@ -9,8 +9,8 @@ use cairn_wire::message::{
     Item, OutcomeCode, Page, ReadAnswer, ReadRequest, ReadSpace, SessionAnswer, SessionRequest, SpaceAnswer,
 };
 use cairn_wire::{
-    Header, Receipt, Record, Signature, SignedHead, SpaceId, Token, chain_next, decode_canonical, encode, header,
-    session_bytes,
+    Header, Receipt, Record, Signature, SignedHead, SignedIncarnation, SpaceId, Token, chain_next, decode_canonical,
+    encode, header, session_bytes,
 };
 use ed25519_dalek::{Signer as _, SigningKey};
 
@@ -40,6 +40,16 @@ impl Forger {
     pub fn sign_receipt(&self, receipt: Receipt) -> Receipt {
         let signature = Signature::from_bytes(self.0.sign(&receipt.signed_bytes()).to_bytes());
         Receipt { signature, ..receipt }
+    }
+
+    /// The relay's word for its incarnation, signed by this key.
+    #[must_use]
+    pub fn sign_incarnation(&self, incarnation: SignedIncarnation) -> SignedIncarnation {
+        let signature = Signature::from_bytes(self.0.sign(&incarnation.signed_bytes()).to_bytes());
+        SignedIncarnation {
+            signature,
+            ..incarnation
+        }
     }
 
     /// Adds records to the end of a page that reaches the head, and moves the head behind them.

@@ -29,6 +29,7 @@ struct Tally {
     lost: usize,
     put_back: usize,
     let_in_again: usize,
+    begun_again: usize,
 }
 
 struct History {
@@ -92,9 +93,15 @@ impl History {
         let Some(at) = self.devices.iter().position(is_outside) else {
             return;
         };
+        let Some(inside) =
+            (0..self.devices.len()).find(|other| self.catch_up(*other) && !is_outside(&self.devices[*other]))
+        else {
+            self.devices[at].engine.begin_again().unwrap();
+            self.tally.begun_again += 1;
+            return;
+        };
         let mut outside = self.devices.remove(at);
-        let inside = self.devices.iter_mut().find(|device| !is_outside(device));
-        let inside = inside.expect("whoever made the space again is inside");
+        let inside = &mut self.devices[if inside > at { inside - 1 } else { inside }];
         inside.pair(&self.world, &mut outside);
         self.devices.insert(at, outside);
         self.tally.let_in_again += 1;
@@ -107,7 +114,11 @@ impl History {
 
     fn name(device: &Device) -> String {
         let cards = device.engine.devices().unwrap();
-        cards.into_iter().find(|card| card.is_this_one).unwrap().name
+        // One that the log does not name goes by none.
+        cards
+            .into_iter()
+            .find(|card| card.is_this_one)
+            .map_or("outside".to_owned(), |card| card.name)
     }
 
     fn step(&mut self) {
@@ -135,14 +146,14 @@ impl History {
             9..=12 => drop(drive(&mut self.devices[at].engine, &self.world.line()).unwrap()),
             13 | 14 if self.devices.len() < DEVICES_MAX => {
                 let mut new = self.new_device();
-                if self.catch_up(at) {
+                if self.catch_up(at) && !is_outside(&self.devices[at]) {
                     self.devices[at].pair(&self.world, &mut new);
                     self.devices.push(new);
                     self.tally.added += 1;
                 }
             }
             // Whoever is outside would remove it as soon as it is let in.
-            15 | 16 if self.devices.len() > 1 && !is_outside(&self.devices[at]) => self.remove(at),
+            15 | 16 if self.devices.len() > 1 && (!self.loses || self.catch_up(at)) => self.remove(at),
             17 => {
                 if self.catch_up(at) && self.devices[at].engine.new_phrase(crypto::PhraseLength::Twelve).is_ok() {
                     self.phrase = Some(self.devices[at].set_phrase(&self.world));
@@ -176,8 +187,8 @@ impl History {
         // No device goes along with two in a day.
         self.world.clock.advance_ms(2 * DAY_MS);
         self.phrase = None;
-        for device in &mut self.devices {
-            drop(drive(&mut device.engine, &self.world.line()).unwrap());
+        for at in 0..self.devices.len() {
+            self.catch_up(at);
         }
     }
 
@@ -248,7 +259,7 @@ impl History {
                 self.tally.tried += 1;
             }
         }
-        for _ in 0..8 {
+        for _ in 0..if self.loses { 16 } else { 8 } {
             for at in 0..self.devices.len() {
                 self.catch_up(at);
             }
@@ -282,7 +293,7 @@ impl History {
             }
         }
         // Where devices have gone apart, one that was removed may be there again until it is removed again.
-        if self.tally.let_in_again == 0 {
+        if self.tally.let_in_again + self.tally.begun_again == 0 {
             if first.iter().any(|text| text == "From whoever has it now.") {
                 return Err("what a removed device wrote afterwards is in the journal".to_owned());
             }

@@ -28,6 +28,14 @@ const PINNED_DEVICE: &str = "home.device";
 /// The name of the recovery phrase that let this device in.
 pub(super) const PINNED_PHRASE: &str = "home.phrase";
 
+/// Another home space takes the place of this one, and nothing that was to be found there is to be found in it.
+pub(super) fn forget_pins(tx: &Tx<'_>) -> Result<(), Error> {
+    for name in [PINNED_GENESIS, PINNED_TIP, PINNED_DEVICE, PINNED_PHRASE] {
+        tx.remove_meta(name)?;
+    }
+    Ok(())
+}
+
 pub(super) fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
@@ -340,6 +348,9 @@ impl Engine {
                     .space_keys(&home)
                     .is_ok_and(|keys| keys.check(&chain.commitments()).is_ok())
         });
+        if self.needs_joining()? && !is_proven {
+            return Ok(false);
+        }
         if !is_proven && home.cursor == home.head_n && !planted!(WelcomeUnproven) {
             return Err(Error::Handshake);
         }

@@ -59,6 +59,8 @@ pub struct Engine {
     pub(super) going: Going,
     /// The epoch of each relay's space, as it was last heard.
     pub(super) relay_epochs: BTreeMap<SpaceId, u32>,
+    /// The newest epoch of a log that began anew of which the first record was read.
+    pub(super) heard_epoch: u32,
     /// What the relay was last asked about who may enter.
     pub(super) access_asked: Option<(SpaceId, Wish)>,
     /// Places of the outbox that the relay does not take in this round.
@@ -134,6 +136,7 @@ impl Engine {
             taken: BTreeSet::new(),
             entered_as_phrase: false,
             relay_epochs: BTreeMap::new(),
+            heard_epoch: 0,
             access_asked: None,
             held_back: BTreeSet::new(),
             sealing: BTreeSet::new(),
@@ -143,6 +146,7 @@ impl Engine {
             gate: None,
         };
         engine.load_home_chain()?;
+        engine.heard_epoch = super::parting::heard_epoch(engine.store.view())?;
         // What a crash left half removed. A vault that cannot finish it now opens all the same; the mark stays.
         if let Err(error) = engine.scrub_if_wanted() {
             tracing::debug!(%error, "what is gone is not yet scrubbed");

@@ -368,6 +368,13 @@ pub(super) fn want_rekey(tx: &Tx<'_>) -> Result<(), Error> {
     Ok(tx.set_meta(REKEY_WISH, &[])?)
 }
 
+/// Nobody is to go any more, and no epoch is to begin for it.
+pub(super) fn forget_wish(tx: &Tx<'_>) -> Result<(), Error> {
+    tx.remove_meta(WISH)?;
+    tx.remove_meta(REFUSED)?;
+    Ok(tx.remove_meta(LINK)?)
+}
+
 /// This device has another X-Wing key by now, under another name.
 pub(super) fn forget_rekey(tx: &Tx<'_>) -> Result<(), Error> {
     tx.remove_meta(REKEY_LINK)?;

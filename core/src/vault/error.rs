@@ -186,6 +186,12 @@ pub enum Error {
         "this device has been one of yours for less than a week: this takes an older device, or the recovery phrase that counts now"
     )]
     NotSettled,
+    /// This device has to be let in again itself before it lets another one in.
+    #[error("this device has to be let in again itself first, from another one of yours or with the recovery phrase")]
+    Outside,
+    /// There is nothing to begin again: the relay lets this device in.
+    #[error("nothing was changed: the relay lets this device in")]
+    NotParted,
     /// The text is no recovery phrase.
     #[error("this is not a recovery phrase: it has 12 or 24 words, and one of them is not as it was")]
     BadPhrase,
@@ -240,6 +246,8 @@ impl Error {
             | Self::BadCode
             | Self::OwnDevice
             | Self::NotSettled
+            | Self::NotParted
+            | Self::Outside
             | Self::BadPhrase
             | Self::WrongWords
             | Self::WrongDigits => Kind::Invalid,

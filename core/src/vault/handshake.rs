@@ -142,8 +142,11 @@ impl Engine {
     /// Begins to pair: answers the code to show. The home space must be at a relay.
     ///
     /// # Errors
-    /// [`Error::NoRelay`].
+    /// [`Error::NoRelay`]; [`Error::Outside`].
     pub fn pair(&mut self) -> Result<String, Error> {
+        if self.needs_joining()? {
+            return Err(Error::Outside);
+        }
         let tip = self.home_chain.as_ref().ok_or(Error::NoRelay)?.tip();
         let offerer = Offerer {
             signing: self.identity.signing.public(),

@@ -24,6 +24,7 @@ use super::sealing::Plan;
 use super::support_space::own_head_name;
 use super::{Change, Engine, Error};
 use crate::crypto::{DeviceChain, LinkHash, SigningKey};
+use crate::id::DocumentId;
 use crate::limits;
 use crate::profile;
 use crate::record::{Closed, Kind};
@@ -98,9 +99,12 @@ impl Engine {
                 put_wish(tx, row.id, &wish)?;
             }
             begin(tx)?;
+            super::parting::forget_epochs(tx)?;
             tx.set_meta(&anew_name(row.id), &now.to_le_bytes())?;
             Ok(tx.put_space(&row)?)
-        })
+        })?;
+        self.heard_epoch = 0;
+        Ok(())
     }
 
     /// Whether this device may say who enters the home space: the chain names it, or who it was before it took another name.
@@ -111,7 +115,13 @@ impl Engine {
                 .as_ref()
                 .is_some_and(|chain| chain.device(&key).is_some())
         };
-        Ok(self.is_in_chain() || former.is_some_and(is_named))
+        Ok(self.is_in_chain() || former.is_some_and(is_named) || self.is_founder()?)
+    }
+
+    /// Whether this device began the home space, and the log does not say so yet.
+    pub(super) fn is_founder(&self) -> Result<bool, Error> {
+        let has_joined = self.store.view().meta(super::devices::PINNED_GENESIS)?.is_some();
+        Ok(self.home_chain.is_none() && !has_joined)
     }
 
     /// The access keys of everybody who may enter the home space, as the chain says.
@@ -193,6 +203,15 @@ impl Engine {
         (plan, Some(name))
     }
 
+    /// Whether a record was known before the log began anew. What a removed device was trusted for then is sealed again by one that is left; as it came it
+    /// says nothing, and takes nothing away.
+    pub(super) fn stood_before(&self, document: DocumentId, hash: RecordHash) -> Result<bool, Error> {
+        let siblings = self.store.view().siblings(document)?;
+        Ok(siblings
+            .iter()
+            .any(|known| known.hash == hash && known.author != 0 && known.epoch == 0))
+    }
+
     /// Another device was first with states that are on their way from here once more: they are taken back before what stands in the log is
     /// read, else each would seem to say something that the other does not.
     pub(super) fn give_way(
@@ -242,7 +261,10 @@ impl Engine {
 
     /// Notes when nothing is missing any more. Attachments go on as they always do.
     pub(super) fn end_healing(&mut self) -> Result<(), Error> {
-        if self.to_send_again()? == Some(0) && self.store.view().outbox(self.identity.home, 1, 1)?.is_empty() {
+        if self.is_in_chain()
+            && self.to_send_again()? == Some(0)
+            && self.store.view().outbox(self.identity.home, 1, 1)?.is_empty()
+        {
             self.commit(&[Change::Sync], |tx| Ok(tx.remove_meta(HEALING)?))?;
         }
         Ok(())

@@ -165,6 +165,9 @@ impl Engine {
                 continue;
             }
             let received = receive(&keys, space, seq, hash, record);
+            if way == Way::Forward && row.kind == HOME {
+                self.hear_of_epoch(record, received.as_ref().err().copied())?;
+            }
             if let Ok(one) = &received
                 && way == Way::Forward
                 && row.kind == HOME
@@ -184,10 +187,18 @@ impl Engine {
                         Way::NewestFirst => Ok(()),
                     };
                     let id = one.document();
-                    if checked.is_err() {
-                        self.take_back(id, hash)?;
+                    match checked {
+                        Ok(()) => {
+                            documents.push(one);
+                            Ok(())
+                        }
+                        // It stood in the log before this one, and what it says is here.
+                        Err(SetAside::Removed) if self.stood_before(id, hash)? => Ok(()),
+                        Err(why) => {
+                            self.take_back(id, hash)?;
+                            Err((why, Some(id)))
+                        }
                     }
-                    checked.map(|()| documents.push(one)).map_err(|why| (why, Some(id)))
                 }
                 // Links, tombstones and shared things are taken in order, when the reader gets there.
                 Ok(_) if way == Way::NewestFirst => Ok(()),
@@ -400,6 +411,11 @@ impl Engine {
         let own: Vec<RecordHash> = stored.iter().map(|(out, _)| out.hash).collect();
         if let Some(epoch) = stored.iter().find_map(|(out, _)| epoch_begun_by(out)) {
             self.relay_epochs.insert(space, epoch);
+        }
+        if row.kind == HOME {
+            for (out, _) in &stored {
+                self.hear_of_epoch(&out.record, None)?;
+            }
         }
         let before = self.home_chain.as_ref().map_or(0, DeviceChain::length);
         self.take_stored(&row, &stored)?;

@@ -126,7 +126,7 @@ impl Engine {
         let home = self.home()?;
         let failed = report.failed.iter().find(|(space, _)| *space == home.id);
         let is_out = match failed {
-            Some((_, SyncError::NotAuthorised)) => home.head_signature != [0; 64],
+            Some((_, SyncError::NotAuthorised)) => home.head_signature != [0; 64] || self.has_begun_anew(home.id)?,
             // The space is there, and whoever made it again had not heard of this device.
             Some((_, SyncError::Refused(RefusalCode::Conflict))) if !home.created => self.home_chain.is_some(),
             Some(_) => return Ok(()), // Nothing was said about it.

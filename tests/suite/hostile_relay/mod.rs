@@ -16,6 +16,7 @@ mod authors;
 mod erasures;
 mod heads;
 mod histories;
+mod losses;
 mod pairing;
 mod records;
 mod told;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use std::sync::LazyLock;
 
 use super::*;
-use crate::crypto::{Added, Epoch, Removed};
+use crate::crypto::{Added, Epoch, Found, NotStanding, Removed};
 use crate::limits::{DEVICE_SETTLES_MS, DEVICES_BY_PHRASE_MAX, DEVICES_MAX};
 
 const DEVICES: usize = 9;
@@ -455,6 +455,51 @@ fn no_epoch_ends_before_the_one_before_it_did() {
     for good in [at(n, incarnation), at(0, incarnation + 1)] {
         chain.new_epoch(&key(0), good, &epoch_key(3), key_box()).unwrap();
     }
+}
+
+#[test]
+fn what_a_removed_device_is_trusted_for_ends_with_the_log_in_which_it_was_said() {
+    let mut chain = founded();
+    let (gone, incarnation, n) = (key(9), basis(0).seen.incarnation, basis(0).seen.n);
+    let device = Device {
+        signing: gone.public(),
+        kem: crate::crypto::KemSecret::from_bytes([9; 32]).public(),
+        access: key(10).public(),
+        name: String::new(),
+    };
+    let added = chain.add_device(&key(0), device, basis(0), None).unwrap();
+    chain.append(&added).unwrap();
+    let removed = BTreeMap::from([(gone.public(), n)]);
+    let removal = chain.remove_devices(&key(0), &removed, basis(0), &epoch_key(2), key_box());
+    chain.append(&removal.unwrap()).unwrap();
+    let found = |incarnation, log, seq| Found {
+        epoch: 1,
+        incarnation,
+        log,
+        seq,
+    };
+    let (there, later) = (incarnation, incarnation + 1);
+    assert_eq!(chain.stands(&gone.public(), found(there, there, n)), Ok(()));
+    let after = Err(NotStanding::AfterRemoval);
+    for place in [
+        found(there, there, n + 1),
+        found(there, later, 1),
+        found(later, later, 1),
+        found(later, there, 1),
+    ] {
+        assert_eq!(chain.stands(&gone.public(), place), after, "{place:?}");
+    }
+    // One that is left and had not heard of the epoch that was over is late in that log alone.
+    let left = key(0).public();
+    assert_eq!(
+        chain.stands(&left, found(there, there, n + 1)),
+        Err(NotStanding::OldEpoch)
+    );
+    assert_eq!(chain.stands(&left, found(later, later, n + 1)), Ok(()));
+    assert_eq!(
+        chain.stands(&key(30).public(), found(there, there, 1)),
+        Err(NotStanding::Stranger)
+    );
 }
 
 #[test]
