@@ -28,6 +28,7 @@ struct Tally {
     tried: usize,
     lost: usize,
     put_back: usize,
+    outside: usize,
     let_in_again: usize,
     begun_again: usize,
 }
@@ -85,6 +86,7 @@ impl History {
             self.loses || report.is_complete(),
             "every space is brought up to date: {report:?}"
         );
+        self.tally.outside += usize::from(is_outside(device));
         report.is_complete()
     }
 
@@ -292,8 +294,8 @@ impl History {
                 }
             }
         }
-        // Where devices have gone apart, one that was removed may be there again until it is removed again.
-        if self.tally.let_in_again + self.tally.begun_again == 0 {
+        // Where devices have gone apart, one that was removed by one of them may be there again until it is removed again.
+        if self.tally.outside == 0 {
             if first.iter().any(|text| text == "From whoever has it now.") {
                 return Err("what a removed device wrote afterwards is in the journal".to_owned());
             }
