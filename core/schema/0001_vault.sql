@@ -203,8 +203,8 @@ CREATE TABLE attempt (
 -- and the hashes of the records that were closed (32 bytes each), for a relay that has lost the tombstone.
 CREATE TABLE gone (
     document BLOB    NOT NULL PRIMARY KEY CHECK (length(document) = 16),
-    edition  INTEGER NOT NULL,
-    parents  BLOB    NOT NULL
+    parents  BLOB    NOT NULL,
+    edition  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 -- Editions whose slot is to be closed at the relay, once nothing of the document waits to be sent before.
 CREATE TABLE closing (

@@ -77,7 +77,8 @@ pub(super) const SHAPES: &[Shape] = &[
     },
     Shape {
         table: "gone",
-        columns: &[ID, Int, Blob],
+        // In this order, so that none looks like the key of an epoch.
+        columns: &[ID, Blob, Int],
     },
     Shape {
         table: "closing",
