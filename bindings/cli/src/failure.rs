@@ -118,7 +118,9 @@ fn sentence(error: &Error) -> String {
         Error::CodeUsedUp | Error::Handshake | Error::BadCode => format!("Nothing was shared: {error}."),
         Error::Sync(reason @ SyncError::Unreachable(_)) => format!("What you saved is safe on this device: {reason}."),
         Error::Sync(SyncError::NotAuthorised) => words::NOT_LET_IN.text.to_owned(),
-        Error::PhraseUnknown | Error::PhraseOvertaken => format!("Nothing was changed: {error}."),
+        Error::PhraseUnknown | Error::PhraseOvertaken | Error::NotParted | Error::Outside => {
+            format!("Nothing was changed: {error}.")
+        }
         Error::Sync(reason) => rejected(&reason.to_string()),
         _ => match error.kind() {
             Kind::StorageFull => words::STORAGE_FULL.text.to_owned(),
@@ -210,6 +212,9 @@ mod tests {
             Error::Sync(SyncError::NotAuthorised),
             Error::OwnDevice,
             Error::NotSettled,
+            Error::NotParted,
+            Error::Outside,
+            Error::Sync(SyncError::Parted),
             Error::BadPhrase,
             Error::WrongWords,
             Error::PhraseUnknown,

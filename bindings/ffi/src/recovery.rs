@@ -18,6 +18,9 @@ pub enum RecoveryState {
     /// Words were typed back that do not count: this device ended before the relay had heard of them, or another device had set a
     /// phrase meanwhile. Their paper can go; a phrase that was set before goes on to work. Offer to make another one.
     InVain,
+    /// The relay has lost its store, and with it what the phrase needs there: have its words typed once more (`use_phrase`), or offer to
+    /// make another one. Until then it brings nothing back.
+    Lost,
     /// One is set.
     Set,
     /// One is set and was used: whoever saw the words then can use them again. Offer to make another one.
@@ -65,7 +68,8 @@ impl Devices {
 
     /// Has the phrase at hand until this vault closes, so that a new device may remove an older one or make another phrase.
     /// The words as the person typed them, with anything blank between them. What is no phrase throws `Invalid`, one that
-    /// does not count (any more) throws `Rejected`.
+    /// does not count (any more) throws `Rejected`. Where the state is `Lost`, it puts what the phrase needs at the relay again, and
+    /// needs the relay.
     pub async fn use_phrase(&self, phrase: String) -> Result<(), VaultError> {
         Ok(self.0.use_phrase(phrase).await?)
     }
@@ -85,6 +89,7 @@ impl From<CoreState> for RecoveryState {
             CoreState::OnItsWay => Self::OnItsWay,
             CoreState::NeedsPhrase => Self::NeedsPhrase,
             CoreState::InVain => Self::InVain,
+            CoreState::Lost => Self::Lost,
             CoreState::Set => Self::Set,
             CoreState::Used => Self::Used,
         }

@@ -20,6 +20,13 @@ pub struct SyncStatus {
     /// Whether the relay lets this device in no more, which it used to: another device has probably removed it. What is here stays
     /// readable and can be exported; the words for it are `status.shut_out`.
     pub is_shut_out: bool,
+    /// Whether another device of the person, or their recovery phrase, is to let this one in again, because the relay has lost its store: have
+    /// it join another device as a new one does, or recover. What is here stays; the words for it are `status.needs_joining`. Where no
+    /// device is left inside, `Devices.begin_again` goes on from this one.
+    pub needs_joining: bool,
+    /// How much is still to be sent again to a relay that lost its store, or put back an old one: it goes with the rounds of sync. Nothing where
+    /// nothing is known to be missing; the words for it are `status.relay_restored`.
+    pub to_send_again: Option<i64>,
 }
 
 /// How a round of sync ended.
@@ -81,6 +88,8 @@ impl From<CoreStatus> for SyncStatus {
             up_to_date_at: status.up_to_date_at.map(instant),
             set_aside: count(status.set_aside),
             is_shut_out: status.is_shut_out,
+            needs_joining: status.needs_joining,
+            to_send_again: status.to_send_again.map(count),
         }
     }
 }

@@ -68,6 +68,12 @@ impl Devices {
         self.0.ask(move |engine| engine.rename_device(id, &name))
     }
 
+    /// Begins another home space at the same relay, of which this device is the first: where the relay has lost its store and lets none of the
+    /// person's devices in any more. Everything here goes there; the others are paired with this one, and bring what they have.
+    pub fn begin_again(&self) -> Reply<()> {
+        self.0.ask(|engine| engine.begin_again())
+    }
+
     /// What came from removed devices behind what they are trusted for: to be kept or left out. Nothing of it is in the journal.
     pub fn arrivals(&self) -> Reply<Vec<Arrival>> {
         self.0.ask(|engine| engine.arrivals())

@@ -190,7 +190,7 @@ pub enum Error {
     #[error("this device has to be let in again itself first, from another one of yours or with the recovery phrase")]
     Outside,
     /// There is nothing to begin again: the relay lets this device in.
-    #[error("nothing was changed: the relay lets this device in")]
+    #[error("the relay lets this device in")]
     NotParted,
     /// The text is no recovery phrase.
     #[error("this is not a recovery phrase: it has 12 or 24 words, and one of them is not as it was")]

@@ -64,6 +64,19 @@ sentences! {
     /// Words that were written down and do not count.
     PHRASE_IN_VAIN = "devices.phrase_in_vain",
         "The words that were shown here last do not count, and their paper can go. A phrase you had before goes on to work. You can make another one.";
+    /// A recovery phrase whose kit went with the relay's store.
+    PHRASE_LOST = "devices.phrase_lost",
+        "The relay lost what your recovery phrase needs there. Type its words once more, and it works again. Or make another one.";
+    /// After the words were typed once more.
+    PHRASE_PLACED = "devices.phrase_placed", "Your recovery phrase works again.";
+    /// Before the home at the relay is begun again from this device.
+    BEGIN_AGAIN_ASK = "devices.begin_again_ask",
+        "Begin again at the relay from this device? Everything here goes there. Your other devices join this one and bring what they have, and a recovery phrase is to be made anew.";
+    /// After a no.
+    NOT_BEGUN_AGAIN = "devices.not_begun_again", "Nothing was changed.";
+    /// After it.
+    BEGUN_AGAIN = "devices.begun_again",
+        "This device has begun again at the relay. Pair your other devices with it.";
     /// A recovery phrase that works.
     PHRASE_SET = "devices.phrase_set",
         "Your recovery phrase is set. It brings your journal back when every device is lost.";

@@ -54,7 +54,7 @@ sentences! {
         "The relay lets this device in no more. Another of your devices has probably removed it. Everything here stays yours to read and export. To go on with your other devices, join them with an empty journal, or use your recovery phrase.";
     /// The relay lost its store, and the other devices do not know this one, or know less than it does.
     NEEDS_JOINING = "status.needs_joining",
-        "The relay lost what it kept, and your other devices have gone on without this one. Everything here is kept. Let it in again from another of your devices, or with your recovery phrase. Then look at the list of your devices: one that you removed may be there again.";
+        "The relay lost what it kept, and your other devices have gone on without this one. Everything here is kept. Let it in again from another of your devices, or with your recovery phrase. Then look at the list of your devices: one that you removed may be there again. If none of them is let in, you can begin again at the relay from this one.";
     /// Before a new device joins: whose journal it is.
     JOINING = "status.joining", "This device will join the journal of {who}.";
     /// While pairing: the digits to compare.

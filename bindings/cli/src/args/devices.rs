@@ -18,6 +18,12 @@ pub(crate) enum DeviceCommand {
         /// Its new name
         name: String,
     },
+    /// Go on from this device where the relay has lost what it kept and lets none of yours in any more; the others join it afterwards
+    BeginAgain {
+        /// Ask nothing
+        #[arg(long)]
+        yes: bool,
+    },
     /// What came from a removed device after it was gone: to be kept or left out
     Arrivals,
     /// Take one of the arrivals into the journal
@@ -53,6 +59,9 @@ pub(crate) struct RemoveDevice {
 pub(crate) enum RecoveryCommand {
     /// Make a recovery phrase: words for paper, shown once; three of them are typed back, or read from standard input
     New(NewPhrase),
+    /// Type the words of the phrase there is once more, where the relay has lost what it needs; read from standard input on one line, or
+    /// asked for
+    Again,
 }
 
 /// Which recovery phrase.

@@ -23,6 +23,7 @@ pub(super) fn run(vault: &Vault, command: Option<DeviceCommand>, out: Output) ->
         Some(DeviceCommand::Add(_)) => Ok(()),
         Some(DeviceCommand::Remove(remove)) => self::remove(vault, &remove, out),
         Some(DeviceCommand::Rename { device, name }) => rename(vault, &device, name, out),
+        Some(DeviceCommand::BeginAgain { yes }) => begin_again(vault, yes, out),
         Some(DeviceCommand::Arrivals) => arrivals(vault, out),
         Some(DeviceCommand::Keep { id }) => keep(vault, &id, out),
         Some(DeviceCommand::LeaveOut { id, yes }) => leave_out(vault, &id, yes, out),
@@ -125,6 +126,18 @@ fn rename(vault: &Vault, device: &str, name: String, out: Output) -> Result<(), 
     let device = find::device(&vault.devices().devices().wait()?, device)?;
     vault.devices().rename(device.id, name).wait()?;
     saved(&find::long(device.id), out)
+}
+
+fn begin_again(vault: &Vault, yes: bool, out: Output) -> Result<(), Failure> {
+    if !vault.sync().status().wait()?.needs_joining {
+        return Err(Error::NotParted.into());
+    }
+    if !agreed(yes, said::BEGIN_AGAIN_ASK.text)? {
+        return out.line(said::NOT_BEGUN_AGAIN.text);
+    }
+    vault.devices().begin_again().wait()?;
+    relay::once(vault)?;
+    out.line(said::BEGUN_AGAIN.text)
 }
 
 fn arrivals(vault: &Vault, out: Output) -> Result<(), Failure> {

@@ -14,6 +14,17 @@ pub(super) fn run(vault: &Vault, command: Option<RecoveryCommand>, out: Output) 
     match command {
         None => stands(vault, out),
         Some(RecoveryCommand::New(new)) => make(vault, &new, out),
+        Some(RecoveryCommand::Again) => again(vault, out),
+    }
+}
+
+/// Puts what the phrase needs at the relay again, if it is not there.
+fn again(vault: &Vault, out: Output) -> Result<(), Failure> {
+    have_at_hand(vault)?;
+    relay::once(vault)?;
+    match vault.devices().recovery_state().wait()? {
+        RecoveryState::Set | RecoveryState::Used if !out.is_json() => out.line(said::PHRASE_PLACED.text),
+        _ => stands(vault, out),
     }
 }
 
@@ -29,6 +40,7 @@ fn stands(vault: &Vault, out: Output) -> Result<(), Failure> {
         RecoveryState::OnItsWay => said::PHRASE_ON_ITS_WAY.text,
         RecoveryState::NeedsPhrase => said::PHRASE_NEEDED.text,
         RecoveryState::InVain => said::PHRASE_IN_VAIN.text,
+        RecoveryState::Lost => said::PHRASE_LOST.text,
         RecoveryState::Set => said::PHRASE_SET.text,
         RecoveryState::Used => said::PHRASE_USED.text,
     })

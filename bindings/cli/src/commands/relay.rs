@@ -38,8 +38,10 @@ pub(super) fn sync(opened: &Opened, wait: bool, attachments: CarryArg, out: Outp
         return stay(opened, out);
     }
     match attachments {
-        CarryArg::Now => carry(&opened.vault)?,
-        CarryArg::Later => drop(once(&opened.vault)?),
+        CarryArg::Now => carry(&opened.vault).or_else(|failure| explained(&opened.vault, failure))?,
+        CarryArg::Later => once(&opened.vault)
+            .map(drop)
+            .or_else(|failure| explained(&opened.vault, failure))?,
     }
     tell(&opened.vault, true, out)
 }
@@ -90,6 +92,14 @@ fn ended(report: Report) -> Result<Report, Failure> {
         Some((_, SyncError::Unreachable(_))) => Err(Failure::new(Exit::Offline, errors::OFFLINE.text)),
         Some((_, error)) => Err(Error::from(*error).into()),
     }
+}
+
+/// A round that failed because this device is to be let in again says so.
+fn explained(vault: &Vault, failure: Failure) -> Result<(), Failure> {
+    if vault.sync().status().wait()?.needs_joining {
+        return Err(failure.with(said::NEEDS_JOINING.text.to_owned()));
+    }
+    Err(failure)
 }
 
 /// A round before something that cannot do without the relay.
@@ -148,6 +158,11 @@ fn tell(vault: &Vault, reached: bool, out: Output) -> Result<(), Failure> {
         (Some(_), 1..) => said::WAITING.text,
         _ => said::UP_TO_DATE.text,
     })?;
+    if status.needs_joining {
+        out.line(said::NEEDS_JOINING.text)?;
+    } else if status.to_send_again.is_some() {
+        out.line(said::RELAY_RESTORED.text)?;
+    }
     if status.set_aside > 0 {
         out.line("Some of what arrived was set aside; `cairn doctor` says why.")?;
     }

@@ -15,6 +15,14 @@ extension Devices {
         try await call { try await inner.remove(id: id) }
     }
 
+    /// Begins the person's home at the relay again from this device, where the relay has lost its store and none of their
+    /// devices is let in any more (`SyncStatus.needsJoining` on each). Everything here goes there with the next rounds of
+    /// sync; the other devices join this one, and bring what they have. There is no recovery phrase until one is made. Throws
+    /// `rejected` where the relay lets this device in.
+    public func beginAgain() async throws {
+        try await call { try await inner.beginAgain() }
+    }
+
     /// Calls a device something else, on all of them. An empty name gives it back the one it was added with.
     public func rename(_ id: String, to name: String) async throws {
         try await call { try await inner.rename(id: id, name: name) }

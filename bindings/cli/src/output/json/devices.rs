@@ -130,6 +130,7 @@ pub(crate) const fn recovery_word(state: RecoveryState) -> &'static str {
         RecoveryState::OnItsWay => "on_its_way",
         RecoveryState::NeedsPhrase => "needs_phrase",
         RecoveryState::InVain => "in_vain",
+        RecoveryState::Lost => "lost",
         RecoveryState::Set => "set",
         RecoveryState::Used => "used",
     }

@@ -159,6 +159,8 @@ pub(crate) struct Synced {
     put_back: bool,
     /// Whether the relay lets this device in no more, which it used to.
     is_shut_out: bool,
+    needs_joining: bool,
+    to_send_again: Option<u64>,
 }
 
 /// What an import brought, or would bring.
@@ -309,6 +311,8 @@ impl From<&SyncStatus> for Synced {
             withheld: status.withheld,
             put_back: matches!(status.renewing, Renewing::UnderWay | Renewing::ShutOut),
             is_shut_out: status.is_shut_out,
+            needs_joining: status.needs_joining,
+            to_send_again: status.to_send_again,
         }
     }
 }
