@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use cairn_wire::{ChainHash, PublicKey, Receipt, Signature, SignedHead, SlotId, SpaceId};
+use cairn_wire::{ChainHash, ClosedReceipt, PublicKey, Receipt, Signature, SignedHead, SlotId, SpaceId};
 use ed25519_dalek::{Signer as _, SigningKey};
 
 /// Spaces whose last signature is remembered.
@@ -79,6 +79,18 @@ impl RelayKey {
             signature: NO_SIGNATURE,
         };
         Receipt {
+            signature: self.sign(&receipt.signed_bytes()),
+            ..receipt
+        }
+    }
+
+    pub(crate) fn sign_closed(&self, space: SpaceId, time_ms: u64) -> ClosedReceipt {
+        let receipt = ClosedReceipt {
+            space,
+            time_ms,
+            signature: NO_SIGNATURE,
+        };
+        ClosedReceipt {
             signature: self.sign(&receipt.signed_bytes()),
             ..receipt
         }

@@ -119,6 +119,7 @@ fn one_more(place: &Place) -> Response {
         head: Some(head(seq + 1_000_000, ChainHash::from_bytes([5; 32]))),
         page_head: Some(head(seq, chain_next(&place.chain, &stub_hash(&header, &body_hash)))),
         refusal: None,
+        closed: None,
         epoch: 1,
     };
     let body = encode(&ReadAnswer { pages: vec![page] });

@@ -200,6 +200,8 @@ impl Round {
                 access: place.create.clone(),
                 signature: Signature::from_bytes([0; 64]),
                 token: None,
+                keep: None,
+                at_ms: None,
             };
             message.signature = host.sign(space, &message.signed_bytes(origin))?;
             return Ok(Some(Ask::request(origin, "/v1/space", &message, 0)));

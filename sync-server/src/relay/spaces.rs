@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use cairn_wire::Nonce;
-use cairn_wire::bounds::ACCESS_KEYS_MAX;
+use cairn_wire::bounds::{ACCESS_KEYS_MAX, CLOSE_KEEP_SLOTS_MAX};
 use cairn_wire::message::{AccessRequest, ChallengeAnswer, ChallengeRequest, SpaceOp, SpaceRequest};
 use hyper::body::Bytes;
 
 use super::{Answer, Prepared, Relay, decode, too_large};
 use crate::session::verifies;
-use crate::store::{AccessChange, Command, Create, Refused};
+use crate::store::{AccessChange, Close, Command, Create, Refused};
 
 impl Relay {
     /// Whether there is such a space is neither looked up nor told.
@@ -24,10 +24,24 @@ impl Relay {
     pub(super) fn space(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: SpaceRequest = decode(body)?;
         match (request.op, &request.token) {
-            (SpaceOp::Create, None) => self.create(request, now_ms),
+            (SpaceOp::Create, None) if says_nothing_of_closing(&request) => self.create(request, now_ms),
             (SpaceOp::Close, Some(token)) if request.access.is_empty() => {
                 let key = self.who(token, &request.space, now_ms)?;
-                Ok(Prepared::write(Command::Close {
+                let keep = request.keep.unwrap_or_default();
+                if keep.len() > CLOSE_KEEP_SLOTS_MAX {
+                    return Err(too_large(CLOSE_KEEP_SLOTS_MAX));
+                }
+                Ok(Prepared::write(Command::Close(Close {
+                    space: request.space,
+                    key,
+                    keep,
+                    at_ms: request.at_ms,
+                    now_ms,
+                })))
+            }
+            (SpaceOp::Stay, Some(token)) if request.access.is_empty() && says_nothing_of_closing(&request) => {
+                let key = self.who(token, &request.space, now_ms)?;
+                Ok(Prepared::write(Command::Stay {
                     space: request.space,
                     key,
                     now_ms,
@@ -78,4 +92,9 @@ impl Relay {
             ends,
         })
     }
+}
+
+/// Whether what only a close uses is absent.
+const fn says_nothing_of_closing(request: &SpaceRequest) -> bool {
+    request.keep.is_none() && request.at_ms.is_none()
 }

@@ -93,6 +93,8 @@ fn closing_a_space_leaves_no_byte_of_its_bodies() {
         access: vec![],
         signature: Signature::from_bytes([0; 64]),
         token: Some(token),
+        keep: None,
+        at_ms: None,
     };
     let _: SpaceAnswer = ask(&relay, "space", &request, NOW).unwrap();
     assert!(!found_in(dir.path(), &words));

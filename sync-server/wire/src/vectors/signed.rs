@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{check, counting, hex};
 use crate::message::{Access, Side, SpaceOp, SpaceRequest};
-use crate::{Nonce, PublicKey, Receipt, Signature, SignedHead, SpaceId, encode, session_bytes};
+use crate::{ClosedReceipt, Nonce, PublicKey, Receipt, Signature, SignedHead, SpaceId, encode, session_bytes};
 
 #[test]
 fn signed_bytes_are_as_written() {
@@ -37,6 +37,13 @@ fn signed_bytes_are_as_written() {
         }],
         signature,
         token: None,
+        keep: None,
+        at_ms: None,
+    };
+    let closed = ClosedReceipt {
+        space,
+        time_ms: 1_790_000_000_123,
+        signature,
     };
     let made = json!({
         "about": "What each signature covers.",
@@ -54,6 +61,10 @@ fn signed_bytes_are_as_written() {
             "seq": receipt.seq,
             "time_ms": receipt.time_ms,
             "signed": hex(receipt.signed_bytes()),
+        },
+        "closed": {
+            "time_ms": closed.time_ms,
+            "signed": hex(closed.signed_bytes()),
         },
         "session": {
             "nonce": hex(nonce),

@@ -13,6 +13,8 @@ fn close(relay: &Relay, token: Token) {
         access: vec![],
         signature: Signature::from_bytes([0; 64]),
         token: Some(token),
+        keep: None,
+        at_ms: None,
     };
     let _: SpaceAnswer = ask(relay, "space", &request, NOW).unwrap();
 }
