@@ -54,6 +54,8 @@ impl RawClient {
             }],
             signature: Signature::from_bytes([0; 64]),
             token: None,
+            keep: None,
+            at_ms: None,
         };
         request.signature = self.sign(&request.signed_bytes(Self::ORIGIN));
         assert_eq!(

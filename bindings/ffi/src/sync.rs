@@ -3,7 +3,7 @@
 use cairn_core::sync::{Report, SyncError};
 use cairn_core::vault::{Sync as CoreSync, SyncStatus as CoreStatus};
 
-use crate::{Timestamp, VaultError, count, instant};
+use crate::{Erasure, Timestamp, VaultError, count, instant};
 
 /// Where sync stands.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -20,6 +20,11 @@ pub struct SyncStatus {
     /// Whether the relay lets this device in no more, which it used to: another device has probably removed it. What is here stays
     /// readable and can be exported; the words for it are `status.shut_out`.
     pub is_shut_out: bool,
+    /// Whether the relay says that it has ended this journal's place there, and none of the person's devices signed that this was meant.
+    /// Nothing here is erased for it; the words for it are `status.ended`.
+    pub is_ended: bool,
+    /// Whether everything is to be erased, and when on this device.
+    pub erasure: Erasure,
 }
 
 /// How a round of sync ended.
@@ -81,6 +86,8 @@ impl From<CoreStatus> for SyncStatus {
             up_to_date_at: status.up_to_date_at.map(instant),
             set_aside: count(status.set_aside),
             is_shut_out: status.is_shut_out,
+            is_ended: status.is_ended,
+            erasure: status.erasure.into(),
         }
     }
 }

@@ -57,6 +57,15 @@ impl Host for Reader {
     fn landed(&mut self, _: SpaceId, _: &[Landed], _: &SignedHead, _: bool) -> Result<(), SyncError> {
         Ok(())
     }
+    fn closing(&mut self, _: SpaceId) -> Result<Option<ClosingWish>, SyncError> {
+        Ok(None)
+    }
+    fn closing_told(&mut self, _: SpaceId, _: bool) -> Result<(), SyncError> {
+        Ok(())
+    }
+    fn closed(&mut self, _: SpaceId, _: &[(u64, Vec<u8>)]) -> Result<(), SyncError> {
+        Ok(())
+    }
     fn refused(&mut self, _: SpaceId, _: Landed) -> Result<(), SyncError> {
         Ok(())
     }

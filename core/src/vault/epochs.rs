@@ -125,6 +125,9 @@ impl Engine {
         if chain.device(&self.identity.signing.public()).is_none() {
             return self.let_this_device_in(&home);
         }
+        if self.tend_ending(&home)? {
+            return Ok(());
+        }
         if let Some(wish) = self.epoch_wish()? {
             self.choose_shred_epoch()?;
             return self.seal_epoch_link(&home, wish);

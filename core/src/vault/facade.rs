@@ -127,6 +127,18 @@ impl Vault {
         self.0.shell.resume()
     }
 
+    /// Destroys the vault of this device alone, now and without a network: its keys first, then its files. Every call answers
+    /// [`Error::Erased`] from now on, and opening the folder again begins a new, empty vault. What it does not reach: this person's other
+    /// devices, what the relay holds (sealed, and the other devices or the recovery phrase open it), backups of this device, and what
+    /// people remember. [`Devices::erase_everything`] reaches all of the devices and the relay.
+    ///
+    /// The reply's errors: [`Error::Locked`], [`Error::Suspended`]: nothing was changed. [`Error::Store`], [`Error::KeyStore`]: the vault
+    /// is gone all the same where [`Error::Erased`] is what every other call answers, and what is left of it goes when the folder is
+    /// opened again.
+    pub fn erase_here(&self) -> Reply<()> {
+        self.0.shell.erase()
+    }
+
     /// Says in plain words what was set aside, and why.
     pub fn doctor(&self) -> Reply<Doctor> {
         self.ask(|engine| engine.doctor())

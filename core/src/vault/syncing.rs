@@ -1,6 +1,7 @@
 //! Rounds of sync, driven from outside, and what is looked at afterwards.
 
 use super::carrying::Carrying;
+use super::ending::Erasure;
 use super::receive::{SetAside, is_signed};
 use super::removing::take_out_of_sight;
 use super::{Change, Engine, Error, Renewing};
@@ -33,6 +34,11 @@ pub struct SyncStatus {
     /// Whether the relay lets this device in no more, which it used to. Another device has removed it, as a rule; the relay says no
     /// reason, and one that lost its store does the same. What is here stays readable.
     pub is_shut_out: bool,
+    /// Whether the relay says that it has ended the home space, and nothing that this person's devices signed says why. What is here
+    /// stays.
+    pub is_ended: bool,
+    /// Whether everything is to be erased, and when on this device.
+    pub erasure: Erasure,
 }
 
 /// The name under which it is kept that the relay lets this device in no more.
@@ -109,6 +115,7 @@ impl Engine {
             self.tokens.remove(&self.identity.home);
         }
         self.note_shut_out(&report)?;
+        self.note_ended(&report)?;
         self.changes.insert(Change::Sync);
         match self.host_error.take() {
             Some(error) => Err(error),
@@ -202,6 +209,8 @@ impl Engine {
             withheld,
             renewing: self.renewing()?,
             is_shut_out: self.is_shut_out()?,
+            is_ended: self.is_ended()?,
+            erasure: self.erasure()?,
         })
     }
 

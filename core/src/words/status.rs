@@ -52,6 +52,9 @@ sentences! {
     /// The relay lets this device in no more, which it used to.
     SHUT_OUT = "status.shut_out",
         "The relay lets this device in no more. Another of your devices has probably removed it. Everything here stays yours to read and export. To go on with your other devices, join them with an empty journal, or use your recovery phrase.";
+    /// The relay has ended the home space, and no device of this person has said so.
+    ENDED = "status.ended",
+        "The relay says that it has ended your journal's place there for good. None of your devices signed that this was meant. Everything here stays yours to read and export. Nothing of it was erased.";
     /// Before a new device joins: whose journal it is.
     JOINING = "status.joining", "This device will join the journal of {who}.";
     /// While pairing: the digits to compare.

@@ -1,0 +1,625 @@
+//! Everything is erased: on all of a person's devices and at the relay, stopped in time, or on one device alone.
+
+use cairn_core::clock::Clock as _;
+use cairn_core::crypto::{self, EpochKey};
+use cairn_core::id::{DocumentId, EntryId};
+use cairn_core::journal::EntryQuery;
+use cairn_core::sync::{Request, Response, SyncError, Transport, TransportError};
+use cairn_core::vault::{
+    Change, Erasure, Error, KeyStore, Kind, MemoryKeyStore, Observer, VAULT_KEY, Vault, VaultConfig,
+};
+use cairn_core::words::{erasing as said, status};
+use cairn_tests::{Device, Meddler, TestClock, World, change_read, draft, drive, texts};
+use cairn_wire::message::RefusalCode;
+use cairn_wire::{HEADER_BYTES, Header};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// A phone with a recovery phrase, a tablet, and what both hold.
+struct Home {
+    world: World,
+    phone: Device,
+    tablet: Device,
+    phrase: String,
+}
+
+impl Home {
+    fn new(seed: u64) -> Self {
+        let world = World::new(seed);
+        let mut phone = Device::new(&world, seed, "phone");
+        let mut tablet = Device::new(&world, seed, "tablet");
+        phone.connect(&world);
+        phone.pair(&world, &mut tablet);
+        let phrase = phone.set_phrase(&world);
+        for n in 0..5 {
+            phone.write(&format!("Day {n}."));
+        }
+        let mut home = Self {
+            world,
+            phone,
+            tablet,
+            phrase,
+        };
+        home.settle();
+        home
+    }
+
+    fn settle(&mut self) {
+        for _ in 0..4 {
+            self.phone.sync(&self.world);
+            self.tablet.sync(&self.world);
+        }
+    }
+}
+
+/// A round in which the home space may be closed.
+fn round(world: &World, device: &mut Device) -> Option<SyncError> {
+    let report = drive(&mut device.engine, &world.line()).unwrap();
+    report.failed.first().map(|(_, error)| *error)
+}
+
+const CLOSED: Option<SyncError> = Some(SyncError::Refused(RefusalCode::SpaceClosed));
+
+fn until(device: &Device) -> i64 {
+    match device.engine.erasure().unwrap() {
+        Erasure::Until(at) => at.0,
+        other => panic!("it is under way: {other:?}"),
+    }
+}
+
+#[test]
+fn asked_on_the_phone_and_stopped_on_the_tablet_within_the_day_nothing_is_lost_anywhere() {
+    let mut home = Home::new(1);
+    let asked = home.world.clock.now().0;
+    home.phone.engine.erase_everything(None).unwrap();
+    assert_eq!(home.phone.engine.erasure().unwrap(), Erasure::Asked);
+    assert!(home.phone.engine.take_changes().contains(&Change::Devices));
+    home.phone.sync(&home.world);
+    assert_eq!(until(&home.phone), asked + DAY_MS);
+    home.world.clock.advance_ms(5 * HOUR_MS);
+    home.tablet.engine.take_changes();
+    home.tablet.sync(&home.world);
+    assert_eq!(
+        until(&home.tablet),
+        asked + 5 * HOUR_MS + DAY_MS,
+        "from when it heard of it"
+    );
+    assert!(home.tablet.engine.take_changes().contains(&Change::Devices));
+    let doctor = home.tablet.engine.doctor().unwrap();
+    assert!(doctor.is_well && doctor.lines.iter().any(|line| line == said::UNDER_WAY.text));
+    assert_eq!(
+        home.tablet.engine.sync_status().unwrap().erasure,
+        home.tablet.engine.erasure().unwrap()
+    );
+
+    // Offline, and at once here.
+    home.tablet.engine.keep_everything().unwrap();
+    assert_eq!(home.tablet.engine.erasure().unwrap(), Erasure::Nothing);
+    home.world.clock.advance_ms(2 * DAY_MS);
+    assert!(!home.tablet.engine.is_over().unwrap());
+    home.world.clock.advance_ms(-2 * DAY_MS);
+    home.settle();
+    for device in [&home.phone, &home.tablet] {
+        assert_eq!(device.engine.erasure().unwrap(), Erasure::Nothing);
+        assert_eq!(texts(&device.engine).len(), 5);
+    }
+    // The relay heard of it too: no time of its own makes an end.
+    home.world.clock.advance_ms(30 * DAY_MS);
+    home.world.sweep();
+    home.settle();
+    home.phone.write("Still here.");
+    home.settle();
+    assert_eq!(texts(&home.tablet.engine).len(), 6);
+    for device in [&mut home.phone, &mut home.tablet] {
+        assert!(!device.engine.is_over().unwrap());
+        assert!(device.engine.doctor().unwrap().is_well);
+    }
+    // And it can be asked for again, from the other device, settled by now.
+    home.tablet.engine.erase_everything(None).unwrap();
+    home.settle();
+    assert!(until(&home.phone) > home.world.clock.now().0);
+}
+
+#[test]
+fn after_the_day_each_device_is_over_and_the_relay_keeps_the_links_and_in_the_end_nothing() {
+    let mut home = Home::new(2);
+    home.phone.engine.erase_everything(None).unwrap();
+    home.settle();
+    home.world.clock.advance_ms(DAY_MS - 1);
+    for device in [&mut home.phone, &mut home.tablet] {
+        assert_eq!(round(&home.world, device), None);
+        assert!(!device.engine.is_over().unwrap());
+    }
+    home.world.clock.advance_ms(2);
+    assert!(
+        !home.phone.engine.is_over().unwrap(),
+        "it looks first whether somebody stopped it"
+    );
+    assert_eq!(round(&home.world, &mut home.phone), CLOSED);
+    assert!(home.phone.engine.is_over().unwrap());
+    assert_eq!(round(&home.world, &mut home.tablet), CLOSED);
+    assert!(home.tablet.engine.is_over().unwrap());
+    // What is left at the relay is links, and after their days nothing.
+    let (links, chain) = (records_in(&home.world), home.phone.engine.devices().unwrap().len());
+    assert!(links > chain && links < 12, "{links}");
+    assert_eq!(texts(&home.phone.engine).len(), 5, "the engine itself destroys nothing");
+    home.world.clock.advance_ms(121 * DAY_MS);
+    home.world.sweep();
+    assert_eq!(records_in(&home.world), 0);
+}
+
+/// How many sealed records of the home space the relay's files hold.
+fn records_in(world: &World) -> usize {
+    let copy = world.backup(99);
+    let bytes = copy.bytes_at_rest();
+    let mut count = 0;
+    let mut seen = std::collections::BTreeSet::new();
+    for at in 0..bytes.len().saturating_sub(HEADER_BYTES) {
+        if bytes[at] == 1
+            && bytes[at + 1] <= 1
+            && let Ok(header) = Header::decode(&bytes[at..at + HEADER_BYTES])
+            && header.incarnation == 1
+            && (1..=16).contains(&header.epoch)
+            && header.length >= 72
+            && header.length < 1 << 20
+            && seen.insert(header.record_id)
+        {
+            count += 1;
+        }
+    }
+    count
+}
+
+#[test]
+fn with_the_phrase_a_tablet_that_was_away_is_over_as_soon_as_it_comes_and_finds_the_space_closed() {
+    let mut home = Home::new(3);
+    home.tablet.write("Never sent.");
+    home.phone.engine.erase_everything(Some(&home.phrase)).unwrap();
+    assert_eq!(round(&home.world, &mut home.phone), None);
+    assert!(home.phone.engine.is_over().unwrap(), "in the round that told the relay");
+    home.world.clock.advance_ms(60 * DAY_MS);
+    home.world.sweep();
+    assert!(!home.tablet.engine.is_over().unwrap());
+    assert_eq!(round(&home.world, &mut home.tablet), CLOSED);
+    assert!(
+        home.tablet.engine.is_over().unwrap(),
+        "the link that the phrase signed says so, not the relay"
+    );
+    assert!(!home.tablet.engine.sync_status().unwrap().is_ended);
+}
+
+#[test]
+fn a_tablet_that_comes_late_to_a_closed_space_has_its_own_day_and_may_keep_what_it_has() {
+    let mut home = Home::new(4);
+    home.phone.engine.erase_everything(None).unwrap();
+    home.phone.sync(&home.world);
+    home.world.clock.advance_ms(10 * DAY_MS);
+    home.world.sweep();
+    assert_eq!(round(&home.world, &mut home.tablet), CLOSED);
+    let now = home.world.clock.now().0;
+    assert_eq!(until(&home.tablet), now + DAY_MS);
+    assert!(!home.tablet.engine.is_over().unwrap());
+    home.tablet.engine.keep_everything().unwrap();
+    home.world.clock.advance_ms(10 * DAY_MS);
+    assert_eq!(round(&home.world, &mut home.tablet), CLOSED);
+    assert!(!home.tablet.engine.is_over().unwrap());
+    assert_eq!(texts(&home.tablet.engine).len(), 5);
+    // Its place at the relay is gone for good, and it says so.
+    assert!(home.tablet.engine.sync_status().unwrap().is_ended);
+}
+
+#[test]
+fn a_device_of_less_than_a_week_cannot_ask_and_every_device_can_stop_it() {
+    let mut home = Home::new(5);
+    assert!(matches!(
+        home.tablet.engine.erase_everything(None),
+        Err(Error::NotSettled)
+    ));
+    assert!(matches!(
+        home.tablet.engine.erase_everything(Some("no phrase")),
+        Err(Error::BadPhrase)
+    ));
+    assert_eq!(home.tablet.engine.erasure().unwrap(), Erasure::Nothing);
+    home.phone.engine.erase_everything(None).unwrap();
+    home.settle();
+    home.tablet.engine.keep_everything().unwrap();
+    home.settle();
+    assert_eq!(home.phone.engine.erasure().unwrap(), Erasure::Nothing);
+    // With the phrase a new device asks too, and nobody waits.
+    home.tablet.engine.erase_everything(Some(&home.phrase)).unwrap();
+    assert_eq!(round(&home.world, &mut home.tablet), None);
+    assert!(home.tablet.engine.is_over().unwrap());
+}
+
+#[test]
+fn a_wish_that_was_taken_back_before_anybody_heard_of_it_leaves_nothing() {
+    let mut home = Home::new(6);
+    home.phone.engine.erase_everything(None).unwrap();
+    home.phone.engine.keep_everything().unwrap();
+    assert_eq!(home.phone.engine.erasure().unwrap(), Erasure::Nothing);
+    home.settle();
+    home.world.clock.advance_ms(3 * DAY_MS);
+    home.settle();
+    for device in [&mut home.phone, &mut home.tablet] {
+        assert_eq!(device.engine.erasure().unwrap(), Erasure::Nothing);
+        assert!(!device.engine.is_over().unwrap());
+    }
+    // On its way, and its answer lost: it is stopped all the same, by a link behind it.
+    home.phone.engine.erase_everything(None).unwrap();
+    home.phone.engine.sync_begin().unwrap();
+    let line = home.world.line();
+    while let Some(request) = home.phone.engine.sync_next() {
+        let answer = line.send(&request);
+        let is_push = request.path == "/v1/append";
+        home.phone
+            .engine
+            .sync_answer(if is_push { Err(TransportError::TimedOut) } else { answer });
+        if is_push {
+            break;
+        }
+    }
+    drop(home.phone.engine.sync_end());
+    home.phone.engine.keep_everything().unwrap();
+    home.settle();
+    for device in [&home.phone, &home.tablet] {
+        assert_eq!(device.engine.erasure().unwrap(), Erasure::Nothing);
+    }
+}
+
+#[test]
+fn a_relay_that_says_that_it_has_ended_the_space_erases_nothing_and_is_quoted() {
+    let mut home = Home::new(7);
+    let closing = closing(&home.world);
+    for _ in 0..3 {
+        let report = drive(&mut home.phone.engine, &closing).unwrap();
+        assert_eq!(report.failed.first().map(|(_, error)| *error), CLOSED);
+        home.world.clock.advance_ms(2 * DAY_MS);
+        assert!(!home.phone.engine.is_over().unwrap());
+    }
+    assert_eq!(home.phone.engine.erasure().unwrap(), Erasure::Nothing);
+    assert!(home.phone.engine.sync_status().unwrap().is_ended);
+    let doctor = home.phone.engine.doctor().unwrap();
+    assert!(!doctor.is_well && doctor.lines.iter().any(|line| line == status::ENDED.text));
+    assert_eq!(texts(&home.phone.engine).len(), 5);
+    // It was a lie, and is forgotten with the next honest round.
+    home.settle();
+    assert!(!home.phone.engine.sync_status().unwrap().is_ended);
+    home.phone.write("And on.");
+    home.settle();
+    assert_eq!(texts(&home.tablet.engine).len(), 6);
+}
+
+/// A line to a relay that says of every space that it is closed.
+fn closing(world: &World) -> impl Transport + use<> {
+    Meddler::of_answers(world.line(), |request, response| {
+        change_read(request, response, |answer| {
+            for page in &mut answer.pages {
+                page.items.clear();
+                (page.head, page.page_head, page.closed) = (None, None, None);
+                page.refusal = Some(RefusalCode::SpaceClosed);
+            }
+        });
+    })
+}
+
+#[test]
+fn what_was_shown_is_gone_from_the_specialists_device_when_the_space_is_closed() {
+    let mut home = Home::new(8);
+    let mut dee = Device::new(&home.world, 8, "dee");
+    let relationship = home.phone.befriend(&home.world, &mut dee);
+    let entry = home.phone.write("Quetzalnacht.");
+    home.phone.share(relationship, entry);
+    home.settle();
+    dee.sync(&home.world);
+    assert_eq!(dee.engine.shared_with_me().unwrap().len(), 1);
+    home.phone.engine.erase_everything(None).unwrap();
+    home.settle();
+    dee.sync(&home.world);
+    assert_eq!(
+        dee.engine.shared_with_me().unwrap().len(),
+        1,
+        "it can be stopped, and nothing is taken back before"
+    );
+    home.world.clock.advance_ms(DAY_MS + 1);
+    // Dee's own vault has no place at a relay; the one she was shown things in is closed.
+    let report = drive(&mut dee.engine, &home.world.line()).unwrap();
+    assert_eq!(report.failed.first().map(|(_, error)| *error), CLOSED);
+    assert!(dee.engine.shared_with_me().unwrap().is_empty());
+    assert!(dee.engine.relationships().unwrap()[0].ended.is_some());
+    let pages = dee.pages();
+    assert!(!pages.windows(12).any(|at| at == b"Quetzalnacht"));
+    assert!(
+        drive(&mut dee.engine, &home.world.line()).is_err_and(|error| matches!(error, Error::NoRelay)) || {
+            drive(&mut dee.engine, &home.world.line()).unwrap().is_complete()
+        }
+    );
+}
+
+// Whole vaults, with their threads, key stores and folders.
+
+struct Place {
+    folder: tempfile::TempDir,
+    keys: Arc<MemoryKeyStore>,
+    clock: TestClock,
+    line: Option<Arc<dyn Transport>>,
+}
+
+impl Place {
+    fn new(clock: &TestClock, line: Option<Arc<dyn Transport>>) -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            keys: Arc::default(),
+            clock: clock.clone(),
+            line,
+        }
+    }
+
+    fn open(&self, name: &str) -> Result<Vault, Error> {
+        Vault::open_with_clock(
+            VaultConfig::new(self.folder.path(), name),
+            Arc::clone(&self.keys) as Arc<dyn KeyStore>,
+            self.line.clone(),
+            Arc::new(self.clock.clone()),
+        )
+    }
+
+    fn write(&self, vault: &Vault, body: &str) -> EntryId {
+        vault.journal().write(draft(&self.clock, body)).wait().unwrap()
+    }
+}
+
+fn bodies(vault: &Vault) -> usize {
+    vault
+        .journal()
+        .entries(EntryQuery::newest(50))
+        .wait()
+        .unwrap()
+        .entries
+        .len()
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).unwrap();
+    files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+struct Heard(Sender<Vec<Change>>);
+
+impl Observer for Heard {
+    fn changed(&self, changes: &[Change]) {
+        drop(self.0.send(changes.to_vec()));
+    }
+}
+
+fn paired(phone: &Vault, tablet: &Vault) {
+    let code = phone.devices().pair().wait().unwrap();
+    let (shown, waiting) = (tablet.devices().join(code), phone.devices().wait_for_device());
+    waiting.wait().unwrap();
+    let digits = shown.wait().unwrap().digits;
+    let (confirmed, finished) = (
+        phone.devices().confirm_device(digits),
+        tablet.devices().finish_joining(),
+    );
+    confirmed.wait().unwrap();
+    finished.wait().unwrap();
+    for vault in [tablet, phone, tablet] {
+        vault.sync().sync_now().wait().unwrap();
+    }
+}
+
+#[test]
+fn this_device_alone_is_erased_at_once_and_offline_and_the_others_go_on() {
+    let world = World::new(11);
+    let line: Arc<dyn Transport> = Arc::new(world.line());
+    let (here, there) = (
+        Place::new(&world.clock, Some(Arc::clone(&line))),
+        Place::new(&world.clock, Some(line)),
+    );
+    let (phone, tablet) = (here.open("phone").unwrap(), there.open("tablet").unwrap());
+    phone.sync().connect(world.origin().to_owned()).wait().unwrap();
+    phone.sync().sync_now().wait().unwrap();
+    paired(&phone, &tablet);
+    here.write(&phone, "Quetzalnacht.");
+    phone.sync().sync_now().wait().unwrap();
+    tablet.sync().sync_now().wait().unwrap();
+    let (told, hears) = channel();
+    let subscription = phone.observe(Arc::new(Heard(told)));
+    let erased = phone.erase_here();
+    erased.wait().unwrap();
+    assert!(files(here.folder.path()).is_empty());
+    assert!(here.keys.load(VAULT_KEY).unwrap().is_none());
+    // Whatever is asked from now on.
+    let refusals: Vec<Error> = vec![
+        phone.journal().entries(EntryQuery::newest(1)).wait().unwrap_err(),
+        phone.journal().write(draft(&world.clock, "No.")).wait().unwrap_err(),
+        phone.sync().sync_now().wait().unwrap_err(),
+        phone.sync().status().wait().unwrap_err(),
+        phone.devices().keep_everything().wait().unwrap_err(),
+        phone.unlock(None).wait().unwrap_err(),
+        phone.resume().wait().unwrap_err(),
+        phone.lock_state().wait().unwrap_err(),
+        phone.erase_here().wait().unwrap_err(),
+    ];
+    for error in refusals {
+        assert!(matches!(error, Error::Erased), "{error:?}");
+        assert_eq!(error.kind(), Kind::Erased);
+    }
+    let everything = std::iter::from_fn(|| hears.recv_timeout(Duration::from_secs(10)).ok());
+    assert!(
+        everything
+            .take(20)
+            .any(|changes| changes.contains(&Change::Journal) && changes.contains(&Change::Lock))
+    );
+    drop((subscription, phone));
+    let phone = here.open("phone").unwrap();
+    assert_eq!(bodies(&phone), 0, "a new vault");
+    tablet.sync().sync_now().wait().unwrap();
+    assert_eq!(
+        (bodies(&tablet), tablet.devices().erasure().wait().unwrap()),
+        (1, Erasure::Nothing)
+    );
+}
+
+#[test]
+fn without_a_relay_it_waits_a_day_by_the_clock_of_the_device_and_can_be_stopped() {
+    let clock = TestClock::default();
+    let place = Place::new(&clock, None);
+    let vault = place.open("phone").unwrap();
+    place.write(&vault, "Quetzalnacht.");
+    let devices = vault.devices();
+    devices.erase_everything(None).wait().unwrap();
+    assert_eq!(
+        devices.erasure().wait().unwrap(),
+        Erasure::Until(clock.now().plus_ms(DAY_MS))
+    );
+    clock.advance_ms(DAY_MS - 1);
+    assert_eq!(bodies(&vault), 1);
+    devices.keep_everything().wait().unwrap();
+    clock.advance_ms(DAY_MS);
+    assert_eq!(
+        (bodies(&vault), devices.erasure().wait().unwrap()),
+        (1, Erasure::Nothing)
+    );
+    devices.erase_everything(None).wait().unwrap();
+    drop((devices, vault));
+    // The app was closed when the time came.
+    clock.advance_ms(DAY_MS);
+    assert!(matches!(place.open("phone"), Err(Error::Erased)));
+    assert!(files(place.folder.path()).is_empty());
+    assert_eq!(bodies(&place.open("phone").unwrap()), 0);
+}
+
+/// A line that can be cut.
+struct Cut(cairn_tests::Line, Arc<AtomicBool>);
+
+impl Transport for Cut {
+    fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(TransportError::Offline);
+        }
+        self.0.send(request)
+    }
+}
+
+#[test]
+fn a_phone_that_lay_in_a_drawer_first_hears_whether_somebody_stopped_it() {
+    let world = World::new(12);
+    let cut = Arc::new(AtomicBool::new(false));
+    let line: Arc<dyn Transport> = Arc::new(Cut(world.line(), Arc::clone(&cut)));
+    let (here, there) = (
+        Place::new(&world.clock, Some(line)),
+        Place::new(&world.clock, Some(Arc::new(world.line()))),
+    );
+    let (phone, tablet) = (here.open("phone").unwrap(), there.open("tablet").unwrap());
+    phone.sync().connect(world.origin().to_owned()).wait().unwrap();
+    phone.sync().sync_now().wait().unwrap();
+    paired(&phone, &tablet);
+    here.write(&phone, "Quetzalnacht.");
+    phone.devices().erase_everything(None).wait().unwrap();
+    phone.sync().sync_now().wait().unwrap();
+    drop(phone);
+    tablet.sync().sync_now().wait().unwrap();
+    tablet.devices().keep_everything().wait().unwrap();
+    tablet.sync().sync_now().wait().unwrap();
+    world.clock.advance_ms(30 * DAY_MS);
+    let phone = here.open("phone").unwrap();
+    assert_eq!(bodies(&phone), 1, "due, and not before it has looked");
+    phone.sync().sync_now().wait().unwrap();
+    assert_eq!(
+        (bodies(&phone), phone.devices().erasure().wait().unwrap()),
+        (1, Erasure::Nothing)
+    );
+    // Where the relay is not reached it does not wait for ever.
+    phone.devices().erase_everything(None).wait().unwrap();
+    phone.sync().sync_now().wait().unwrap();
+    cut.store(true, Ordering::SeqCst);
+    world.clock.advance_ms(DAY_MS);
+    assert!(!phone.sync().sync_now().wait().unwrap().is_complete());
+    assert_eq!(bodies(&phone), 1);
+    world.clock.advance_ms(HOUR_MS);
+    let _ = phone.sync().sync_now().wait();
+    assert!(matches!(phone.devices().erasure().wait(), Err(Error::Erased)));
+    assert!(files(here.folder.path()).is_empty());
+}
+
+#[test]
+fn a_full_copy_of_the_relay_from_before_and_all_folders_from_after_open_nothing() {
+    let world = World::new(13);
+    let heard = world.overhear();
+    let line: Arc<dyn Transport> = Arc::new(world.line());
+    let (here, there) = (
+        Place::new(&world.clock, Some(Arc::clone(&line))),
+        Place::new(&world.clock, Some(line)),
+    );
+    let (phone, tablet) = (here.open("phone").unwrap(), there.open("tablet").unwrap());
+    phone.sync().connect(world.origin().to_owned()).wait().unwrap();
+    phone.sync().sync_now().wait().unwrap();
+    paired(&phone, &tablet);
+    let entry = here.write(&phone, "Quetzalnacht.");
+    for vault in [&phone, &tablet] {
+        vault.sync().sync_now().wait().unwrap();
+    }
+    // What the copy opens with, as long as a device has it: the probe below can find something.
+    let key = *here.keys.load(VAULT_KEY).unwrap().unwrap().first_chunk::<32>().unwrap();
+    let copied = tempfile::tempdir().unwrap();
+    phone.suspend().wait().unwrap();
+    for name in files(here.folder.path()) {
+        let (from, to) = (here.folder.path().join(&name), copied.path().join(&name));
+        if from.is_file() {
+            std::fs::copy(from, to).unwrap();
+        }
+    }
+    phone.resume().wait().unwrap();
+    let epochs = {
+        let config = cairn_core::store::StoreConfig::new(copied.path());
+        let store = cairn_core::store::Store::open(&config, &key).unwrap();
+        let home = store.view().spaces().unwrap()[0].id;
+        store.view().epoch_keys(home).unwrap()
+    };
+    let epochs: Vec<EpochKey> = epochs.into_iter().map(|(_, key)| EpochKey::from_bytes(*key)).collect();
+    assert!(opens(&heard.records(), &epochs, entry));
+
+    phone.devices().erase_everything(None).wait().unwrap();
+    phone.sync().sync_now().wait().unwrap();
+    tablet.sync().sync_now().wait().unwrap();
+    world.clock.advance_ms(DAY_MS);
+    for vault in [&phone, &tablet] {
+        let _ = vault.sync().sync_now().wait();
+        assert!(matches!(vault.sync().status().wait(), Err(Error::Erased)));
+    }
+    for place in [&here, &there] {
+        assert!(files(place.folder.path()).is_empty());
+        assert!(place.keys.load(VAULT_KEY).unwrap().is_none());
+    }
+    // The database of before, kept by somebody, and a key store of after.
+    let config = cairn_core::store::StoreConfig::new(copied.path());
+    let any: Result<[u8; 32], _> = here
+        .keys
+        .load(VAULT_KEY)
+        .unwrap()
+        .unwrap_or_default()
+        .as_slice()
+        .try_into();
+    assert!(any.is_err());
+    assert!(cairn_core::store::Store::open(&config, &[0; 32]).is_err());
+    assert_eq!(records_in(&world) > 0, world.bytes_at_rest().len() > 1);
+    assert!(!opens(&heard.records(), &[], entry));
+}
+
+/// Whether a state of this entry opens with one of these keys.
+fn opens(records: &[Vec<u8>], keys: &[EpochKey], entry: EntryId) -> bool {
+    records.iter().any(|record| {
+        let plaintext = keys.iter().find_map(|key| crypto::open(key, record).ok());
+        let header = record[..HEADER_BYTES].try_into().unwrap();
+        let inside = plaintext.and_then(|plaintext| Some(cairn_core::record::parse(&header, &plaintext).ok()?.inside));
+        inside.is_some_and(|inside| inside.document == DocumentId::from(entry))
+    })
+}
