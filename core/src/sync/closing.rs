@@ -70,6 +70,7 @@ impl Round {
         };
         host.closing_told(place.space, is_closed)?;
         if is_closed {
+            self.tokens.remove(&place.space);
             self.leave(None);
         }
         Ok(())

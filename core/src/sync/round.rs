@@ -5,7 +5,7 @@ use super::{AccessWish, Ask, BlobAsk, Host, Outgoing, Place, Purpose, Request, R
 use crate::limits;
 use cairn_wire::message::{
     AccessRequest, AckRequest, AppendRequest, ChallengeRequest, EpochRequest, EraseRequest, ReadRequest, ReadSpace,
-    SessionRequest, SpaceOp, SpaceRequest,
+    RefusalCode, SessionRequest, SpaceOp, SpaceRequest,
 };
 use cairn_wire::{RecordHash, Signature, SlotId, SpaceId, Token};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -170,6 +170,9 @@ impl Round {
             }
             if error == SyncError::NotAuthorised && host.another_key(space) == Ok(true) {
                 return;
+            }
+            if error == SyncError::Refused(RefusalCode::SpaceClosed) {
+                self.tokens.remove(&space); // Nobody waits for news of it.
             }
             let unreachable = matches!(error, SyncError::Unreachable(_));
             self.leave(Some(error));

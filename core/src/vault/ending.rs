@@ -23,7 +23,7 @@
 //! | `ending.read` | index u64, time in ms u64 | the link that asks, and when this device heard of it |
 //! | `ending.kept` | index u64 | it was stopped here, and the chain does not say so yet: that link; or any, `u64::MAX` |
 //! | `ending.due` | time in ms u64 | when this device first noticed that its time has come |
-//! | `ending.told` | `[[space 16, state u64]...]` in CBOR | what the relay was told of each space: 0 that it stays; twice the index of the link and 2, that it closes at its time, 3 that it closes now; `u64::MAX` where that is not known |
+//! | `ending.told` | `[[space 16, state u64]...]` in CBOR | what the relay was told of each space: 0 that it stays; in the lower half twice the index of the link and 2, that it closes at its time, or 3, that it closes now, and in the upper half how many links the chain had; `u64::MAX` where that is not known |
 //! | `home.ended` | empty | the relay says that it has ended the home space, and no link says why |
 //! | `left.` and the space in hexadecimal digits | empty | a support space that is closed |
 
@@ -364,7 +364,9 @@ impl Engine {
             keep.extend(slots.rev().take(cairn_wire::bounds::CLOSE_KEEP_SLOTS_MAX));
         }
         let at_ms = (!is_now).then(|| ending.asked_at_ms.saturating_add(limits::ERASING_WAITS_MS));
-        let state = ending.index.saturating_mul(2).saturating_add(2 + u64::from(is_now));
+        // A link that came since is to stay too.
+        let length = self.home_chain.as_ref().map_or(0, DeviceChain::length);
+        let state = (length << 32) | ending.index.saturating_mul(2).saturating_add(2 + u64::from(is_now));
         Ok((state, ClosingWish::Close { keep, at_ms }))
     }
 

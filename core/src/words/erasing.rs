@@ -16,7 +16,7 @@ pub enum Stage {
 sentences! {
     /// Before everything is erased, on all devices.
     ALL_ASK = "erasing.all_ask",
-        "Erase your whole journal, your profile, your plan, your settings and what you share, on all of your devices and at the relay?";
+        "Erase everything? That is your journal, profile, plan, settings and what you share, on all your devices and at the relay.";
     /// When that happens, where it was asked for without the recovery phrase.
     ALL_WHEN = "erasing.all_when",
         "Each device erases what it holds a day after it has heard of this. Until then everything is as it was, and any of your devices can stop it.";
@@ -37,7 +37,7 @@ sentences! {
     /// The word to type before everything is erased.
     WORD = "erasing.word", "erase";
     /// How to agree, where a person is asked.
-    TYPE_WORD = "erasing.type_word", "Type {word} to go on. Anything else leaves all as it is";
+    TYPE_WORD = "erasing.type_word", "Type the word erase to go on. Anything else leaves all as it is";
     /// After a no.
     NOT_ERASED = "erasing.not_erased", "Nothing was changed. Everything stays as it is.";
     /// Asked for, and the relay has not heard of it.

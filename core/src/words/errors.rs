@@ -8,7 +8,7 @@ sentences! {
     /// Kind `Suspended`.
     SUSPENDED = "error.suspended", "Everything is saved. The journal is resting and opens again with the app.";
     /// Kind `Erased`.
-    ERASED = "error.erased", "The journal on this device was erased, as it was asked for. Opening the app again begins a new, empty one.";
+    ERASED = "error.erased", "Nothing is here any more: the journal on this device was erased, as it was asked for. Opening the app again begins a new one.";
     /// Kind `Invalid`.
     INVALID = "error.invalid", "Nothing was changed. This can't be kept the way it is: {reason}.";
     /// Kind `NotFound`.

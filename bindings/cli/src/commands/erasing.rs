@@ -114,6 +114,5 @@ fn agreed(yes: bool, sentences: &[&str]) -> Result<bool, Failure> {
             "Nothing was erased: nobody can be asked here, and --yes says that you mean it.",
         ));
     }
-    let word = said::WORD.text;
-    terminal::types(sentences, &said::TYPE_WORD.with(&[("word", word)]), word)
+    terminal::types(sentences, said::TYPE_WORD.text, said::WORD.text)
 }
