@@ -101,8 +101,8 @@ impl Devices {
     /// the words of the recovery phrase nothing waits. Works offline; it begins once the relay has heard of it, or here alone where there
     /// is none. What it does not reach: exports, backups of devices, a device that never connects again, and what people remember.
     ///
-    /// The reply's errors: [`Error::NotSettled`] for a device that is too new to ask without the phrase, [`Error::BadPhrase`],
-    /// [`Error::PhraseUnknown`].
+    /// The reply's errors: [`Error::NotSettled`](super::Error::NotSettled) for a device that is too new to ask without the phrase, [`BadPhrase`](super::Error::BadPhrase),
+    /// [`PhraseUnknown`](super::Error::PhraseUnknown).
     pub fn erase_everything(&self, typed: Option<Zeroizing<String>>) -> Reply<()> {
         self.0
             .ask(move |engine| engine.erase_everything(typed.as_ref().map(|typed| typed.as_str())))

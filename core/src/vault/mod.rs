@@ -17,7 +17,7 @@
 //! | `epochs`, `removing`, `access`, `judging` | new keys; a device that goes; who may enter at the relay; what was set aside, judged again |
 //! | `phrase`, `phrase_keeping`, `recovering`, `visiting` | the recovery phrase: made, kept at the relay, used |
 //! | `shredding`, `witness` | sealing everything again and letting go of keys; what the relay is held to |
-//! | `ending`, `destroying` | everything is to be erased, on all devices or on this one: asked, stopped, carried out |
+//! | `ending`, `ending_relay`, `destroying` | everything is to be erased, on all devices or on this one: asked, stopped, carried out |
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `importing` | a journal from elsewhere, in, with its photos and recordings |
@@ -47,6 +47,7 @@ mod documents;
 mod drafts;
 mod editions;
 mod ending;
+mod ending_relay;
 mod engine;
 mod entries;
 mod epochs;
