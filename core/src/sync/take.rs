@@ -60,10 +60,9 @@ impl Round {
                     host.keep_newest(space, &bodies_of(page))
                 })
             }
-            Step::Pull if is_closed(response) => self.hear_closed(host, &place, response),
             Step::Last => with_page(space, response, |page| self.take_last(host, &place, page)),
             Step::Closing => self.take_closing(host, &place, response),
-            Step::Pull => with_page(space, response, |page| {
+            Step::Pull => match with_page(space, response, |page| {
                 let verified = honesty::verify_page(&place, page, &|key: &PublicKey, bytes, signature| {
                     host.is_signed(key, bytes, signature)
                 })?;
@@ -76,7 +75,10 @@ impl Round {
                 }
                 self.pulled = verified.cursor == verified.head.n;
                 host.keep(space, &verified)
-            }),
+            }) {
+                Err(SyncError::Refused(RefusalCode::SpaceClosed)) => self.hear_closed(host, &place, response),
+                taken => taken,
+            },
             Step::Slots => with_page(space, response, |page| {
                 check(host, &place, page.head.as_ref().ok_or(SyncError::Garbage)?)?;
                 host.keep_withheld(space, &bodies_of(page))
@@ -281,12 +283,6 @@ pub(super) fn check(host: &dyn Host, place: &Place, head: &SignedHead) -> Result
     honesty::verify_head(place, head, &|key: &PublicKey, bytes, signature| {
         host.is_signed(key, bytes, signature)
     })
-}
-
-/// Whether a page was refused because its space is closed.
-fn is_closed(response: &Response) -> bool {
-    let page = |answer: ReadAnswer<'_>| answer.pages.first().and_then(|page| page.refusal);
-    Ask::answer(response).is_ok_and(|answer| page(answer) == Some(RefusalCode::SpaceClosed))
 }
 
 /// The records of a page that have a body.

@@ -51,6 +51,7 @@ impl Vault {
     /// network: whole. One under a passphrase is locked at first: [`Self::unlock`] opens it.
     ///
     /// # Errors
+    /// [`Error::Erased`] where everything was to be erased by now, and is: opened again, the folder holds a new vault.
     /// [`Error::WrongKey`], [`Error::KeyMissing`], [`Error::IdDamaged`], [`Error::MovedAside`], [`Error::Store`],
     /// [`Error::KeyStore`].
     pub fn open(
