@@ -3,7 +3,7 @@
 mod vaults;
 
 use cairn_core::clock::Clock as _;
-use cairn_core::sync::{SyncError, Transport, TransportError};
+use cairn_core::sync::{Request, Response, SyncError, Transport, TransportError};
 use cairn_core::vault::{Change, Erasure, Error};
 use cairn_core::words::{erasing as said, status};
 use cairn_tests::{Device, Meddler, World, change_read, drive, texts};
@@ -116,6 +116,35 @@ fn asked_on_the_phone_and_stopped_on_the_tablet_within_the_day_nothing_is_lost_a
     home.tablet.engine.erase_everything(None).unwrap();
     home.settle();
     assert!(until(&home.phone) > home.world.clock.now().0);
+}
+
+/// A line on which nothing can be said of a space as a whole.
+struct Silent(cairn_tests::Line);
+
+impl Transport for Silent {
+    fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        if request.path == "/v1/space" {
+            return Err(TransportError::TimedOut);
+        }
+        self.0.send(request)
+    }
+}
+
+#[test]
+fn whoever_stops_it_takes_back_what_another_device_told_the_relay() {
+    let mut home = Home::new(10);
+    home.phone.engine.erase_everything(None).unwrap();
+    home.phone.sync(&home.world);
+    // The phone has told the relay when to close, and is never seen again; the tablet heard of the link alone.
+    let report = drive(&mut home.tablet.engine, &Silent(home.world.line())).unwrap();
+    assert!(!report.is_complete());
+    home.tablet.engine.keep_everything().unwrap();
+    home.tablet.sync(&home.world);
+    home.world.clock.advance_ms(3 * DAY_MS);
+    home.world.sweep();
+    home.tablet.write("On.");
+    home.tablet.sync(&home.world);
+    assert_eq!(home.tablet.engine.sync_status().unwrap().waiting, 0);
 }
 
 #[test]
