@@ -27,6 +27,9 @@ class MemoryKeys(cairn.KeyStore):
     def save(self, name, secret):
         self.secrets[name] = secret
 
+    def forget(self, name):
+        self.secrets.pop(name, None)
+
 
 class UrllibTransport(cairn.Transport):
     """A transport in the app's own language."""

@@ -115,6 +115,27 @@ class Devices(unittest.IsolatedAsyncioTestCase):
             tablet.devices().use_phrase(SCENARIO["strange_phrase"]),
         )
 
+    async def test_everything_is_asked_for_and_stopped_and_one_device_is_erased_alone(self):
+        phone, tablet = await self.stage.phone_and_tablet()
+        walk = await phone.journal().write(draft("walk"))
+        await self.fails(cairn.VaultError.Invalid, ERRORS["not_settled"], tablet.devices().erase_everything())
+        self.assertTrue((await phone.devices().erasure()).is_NOTHING())
+        await phone.devices().erase_everything()
+        self.assertTrue((await phone.devices().erasure()).is_ASKED())
+        await sync(phone, tablet)
+        for vault in (phone, tablet):
+            self.assertTrue((await vault.devices().erasure()).is_UNTIL())
+            self.assertTrue((await vault.sync().status()).erasure.is_UNTIL())
+        await tablet.devices().keep_everything()
+        await sync(tablet, phone)
+        self.assertTrue((await phone.devices().erasure()).is_NOTHING())
+        self.assertEqual(await body(tablet, walk), SCENARIO["walk"]["body"])
+
+        await tablet.erase_here()
+        for call in (tablet.journal().entry(walk), tablet.sync().sync_now(), tablet.resume(), tablet.erase_here()):
+            await self.fails(cairn.VaultError.Erased, ERRORS["erased"], call)
+        self.assertEqual(await body(phone, walk), SCENARIO["walk"]["body"])
+
 
 if __name__ == "__main__":
     unittest.main()

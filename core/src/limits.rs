@@ -157,6 +157,14 @@ pub const HEAD_OLD_MS: u64 = 24 * 60 * 60 * 1000;
 /// counts, in milliseconds by the relay's clock: whoever holds an unlocked phone for an evening has only that evening.
 pub const DEVICE_SETTLES_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 
+/// How long everything stays after somebody asked to erase it, on each device from when it has heard of it, in milliseconds: a day and
+/// a night, so that whoever has any of the person's devices in hand can stop it. The recovery phrase does not wait.
+pub const ERASING_WAITS_MS: u64 = 24 * 60 * 60 * 1000;
+/// How long a device whose time has come still tries to hear from the relay whether somebody stopped it, in milliseconds.
+pub const ERASING_LOOKS_MS: u64 = 60 * 60 * 1000;
+/// Pages of what a closed space has kept that a device reads: some 16 MiB, thousands of links of a chain.
+pub const CLOSED_PAGES_MAX: u32 = 32;
+
 /// Sealed bytes that one append carries, so that a slow network still finishes it.
 pub const PUSH_BYTES_MAX: usize = 512 * 1024;
 /// Sealed bytes one page of reading asks for.

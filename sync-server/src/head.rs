@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use cairn_wire::{ChainHash, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SlotId, SpaceId};
+use cairn_wire::{
+    ChainHash, ClosedReceipt, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SlotId, SpaceId,
+};
 use ed25519_dalek::{Signer as _, SigningKey};
 
 /// Spaces whose last signature is remembered.
@@ -92,6 +94,18 @@ impl RelayKey {
         SignedIncarnation {
             signature: self.sign(&unsigned.signed_bytes()),
             ..unsigned
+        }
+    }
+
+    pub(crate) fn sign_closed(&self, space: SpaceId, time_ms: u64) -> ClosedReceipt {
+        let receipt = ClosedReceipt {
+            space,
+            time_ms,
+            signature: NO_SIGNATURE,
+        };
+        ClosedReceipt {
+            signature: self.sign(&receipt.signed_bytes()),
+            ..receipt
         }
     }
 

@@ -96,6 +96,8 @@ pub(crate) fn create_request(space: SpaceId, first: u8, keys: Vec<Access>) -> Sp
         signature: Signature::from_bytes([0; 64]),
         token: None,
         epoch: None,
+        keep: None,
+        at_ms: None,
     };
     request.signature = sign(&signing(first), &request.signed_bytes(ORIGIN));
     request

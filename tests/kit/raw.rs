@@ -55,6 +55,8 @@ impl RawClient {
             signature: Signature::from_bytes([0; 64]),
             token: None,
             epoch: None,
+            keep: None,
+            at_ms: None,
         };
         request.signature = self.sign(&request.signed_bytes(Self::ORIGIN));
         assert_eq!(

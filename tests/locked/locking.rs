@@ -211,6 +211,10 @@ impl KeyStore for Moody {
             Some(Mood::Failed | Mood::Missing) => Err(KeyStoreError::Failed),
         }
     }
+
+    fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+        self.keys.forget(name)
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use cairn_core::vault::{
 };
 use cairn_tests::{Device, KEY, Line, World, draft, drive};
 use cairn_wire::HEADER_BYTES;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{Cursor, Read as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -259,6 +259,40 @@ impl Story {
             let doctor = device.engine.doctor().unwrap();
             assert!(doctor.is_well, "{doctor:?}");
         }
+        self.erases_everything(new);
+    }
+
+    /// The last goodbye: nothing is left on any device, and at the relay what tells a device that comes late.
+    fn erases_everything(mut self, mut new: Device) {
+        new.engine.erase_everything(None).unwrap();
+        settle(&self.world, &mut [&mut new, &mut self.tablet]);
+        assert!(self.kept_at_the_relay() >= ENTRIES);
+        self.world.clock.advance_ms(DAY_MS + 1);
+        for device in [&mut new, &mut self.tablet] {
+            drop(whole_round(device, &self.world.line()));
+            assert!(device.engine.is_over().unwrap());
+        }
+        let links = self.kept_at_the_relay();
+        assert!(links < 60, "{links}");
+        drop(drive(&mut self.dee.engine, &self.world.line()).unwrap());
+        assert!(self.dee.engine.relationships().unwrap()[0].ended.is_some());
+        self.world.clock.advance_ms(120 * DAY_MS);
+        self.world.sweep();
+        assert!(
+            self.kept_at_the_relay() <= 2,
+            "the kits of two phrases, which open nothing any more"
+        );
+    }
+
+    /// How many of the records that ever went to the relay are whole in its files.
+    fn kept_at_the_relay(&self) -> usize {
+        const NONCE: usize = 24;
+        let bytes = self.world.backup(77).bytes_at_rest();
+        let found: HashSet<&[u8]> = bytes.windows(NONCE).collect();
+        let records = self.world.overhear().records();
+        let nonce = |record: &'_ Vec<u8>| record.get(HEADER_BYTES..HEADER_BYTES + NONCE).map(<[u8]>::to_vec);
+        let nonces: BTreeSet<Vec<u8>> = records.iter().filter_map(nonce).collect();
+        nonces.iter().filter(|nonce| found.contains(nonce.as_slice())).count()
     }
 
     /// An archive, out and in again, with its passphrase; and a vault that is locked meanwhile.

@@ -36,6 +36,13 @@ impl KeyStore for Files {
     fn save(&self, name: &str, secret: &[u8]) -> Result<(), KeyStoreError> {
         fs::write(self.0.join(name), secret).map_err(|_| KeyStoreError::Failed)
     }
+
+    fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+        match fs::remove_file(self.0.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(KeyStoreError::Failed),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn opened(folder: &Path) -> Vault {

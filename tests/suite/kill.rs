@@ -42,6 +42,13 @@ impl KeyStore for FileKeys {
     fn save(&self, name: &str, secret: &[u8]) -> Result<(), KeyStoreError> {
         std::fs::write(self.0.join(name), secret).map_err(|_| KeyStoreError::Failed)
     }
+
+    fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+        match std::fs::remove_file(self.0.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(KeyStoreError::Failed),
+            _ => Ok(()),
+        }
+    }
 }
 
 fn open(folder: &Path) -> Vault {

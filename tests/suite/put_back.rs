@@ -502,6 +502,11 @@ impl KeyStore for Lasting {
         self.0.lock().unwrap().insert(name.to_owned(), secret.to_vec());
         Ok(())
     }
+
+    fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
 }
 
 fn open_on(disk: &SimDisk, keys: &Lasting) -> Result<cairn_core::vault::Engine, String> {

@@ -66,7 +66,7 @@ impl Failure {
             Self::Said { exit, .. } => Some(*exit),
             Self::Core(error) => Some(match error.kind() {
                 Kind::Invalid => Exit::Invalid,
-                Kind::NotFound => Exit::NotFound,
+                Kind::NotFound | Kind::Erased => Exit::NotFound,
                 Kind::StorageFull | Kind::StorageDamaged => Exit::Storage,
                 Kind::Offline => Exit::Offline,
                 Kind::Locked | Kind::WrongPassphrase | Kind::WaitFirst => Exit::Locked,
@@ -124,6 +124,7 @@ fn sentence(error: &Error) -> String {
         Error::Sync(reason) => rejected(&reason.to_string()),
         _ => match error.kind() {
             Kind::StorageFull => words::STORAGE_FULL.text.to_owned(),
+            Kind::Erased => words::ERASED.text.to_owned(),
             Kind::Internal => words::INTERNAL.text.to_owned(),
             Kind::Invalid | Kind::NotFound | Kind::Locked | Kind::WrongPassphrase | Kind::WaitFirst => {
                 format!("Nothing was changed: {error}.")

@@ -99,6 +99,29 @@ impl KeyStore for KeyFile {
         secrets.insert(name.to_owned(), Zeroizing::new(secret.to_vec()));
         write(&self.path, &secrets).map_err(|_| KeyStoreError::Failed)
     }
+
+    fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+        let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut secrets = self.read()?;
+        if secrets.remove(name).is_none() {
+            return Ok(());
+        }
+        write_and_wipe(&self.path, &secrets).map_err(|_| KeyStoreError::Failed)
+    }
+}
+
+/// Writes the file without what is to be forgotten, or none where nothing is left, and then overwrites the one before, which has no name
+/// by then. What a medium keeps elsewhere of what was overwritten is out of a program's reach.
+fn write_and_wipe(path: &Path, secrets: &Secrets) -> io::Result<()> {
+    let mut before = OpenOptions::new().write(true).open(path)?;
+    let length = before.metadata()?.len();
+    if secrets.is_empty() {
+        fs::remove_file(path)?;
+    } else {
+        write(path, secrets)?;
+    }
+    io::copy(&mut io::repeat(0).take(length), &mut before)?;
+    before.sync_all()
 }
 
 fn parse(text: &str) -> Option<Secrets> {

@@ -63,6 +63,13 @@ impl KeyStore for Session {
         }
         self.file.save(name, secret)
     }
+
+    fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+        if name == VAULT_KEY {
+            *self.key.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        self.file.forget(name)
+    }
 }
 
 /// Where the key of the journal in `directory` is kept while it is unlocked; none where this session has no folder of its own.

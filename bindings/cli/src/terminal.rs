@@ -84,6 +84,18 @@ pub(crate) fn asks(question: &str) -> Result<bool, Failure> {
         .map_err(unasked)
 }
 
+/// Says these sentences, and whether the person then typed this word.
+pub(crate) fn types(sentences: &[&str], question: &str, word: &str) -> Result<bool, Failure> {
+    let term = Term::stderr();
+    sentences.iter().try_for_each(|sentence| term.write_line(sentence))?;
+    let typed = dialoguer::Input::<String>::new()
+        .with_prompt(question)
+        .allow_empty(true)
+        .interact_text()
+        .map_err(unasked)?;
+    Ok(typed.trim() == word)
+}
+
 /// Asks for digits at a terminal; reads a line of standard input elsewhere. None at its end.
 pub(crate) fn digits(question: &str) -> Result<Option<String>, Failure> {
     if can_ask() {

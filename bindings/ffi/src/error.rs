@@ -22,6 +22,10 @@ pub enum VaultError {
     /// The vault is suspended. Call `resume`, then call again.
     #[error("{0}")]
     Suspended(String),
+    /// Everything here was erased, as the person asked for. Take away what is shown, let go of the vault, and open the folder again for a
+    /// new, empty one.
+    #[error("{0}")]
+    Erased(String),
     /// What was given does not fit. Nothing was changed. Let the person correct it.
     #[error("{0}")]
     Invalid(String),
@@ -61,6 +65,7 @@ impl From<Error> for VaultError {
         match error.kind() {
             Kind::Suspended => Self::Suspended(text),
             Kind::Locked => Self::Locked(text),
+            Kind::Erased => Self::Erased(text),
             Kind::WrongPassphrase => Self::WrongPassphrase(text),
             Kind::WaitFirst => Self::WaitFirst(text),
             Kind::Invalid => Self::Invalid(text),
@@ -88,6 +93,7 @@ mod tests {
         ));
         assert!(matches!(Error::NotFound.into(), VaultError::NotFound(_)));
         assert!(matches!(Error::Locked.into(), VaultError::Locked(_)));
+        assert!(matches!(Error::Erased.into(), VaultError::Erased(_)));
         assert!(matches!(Error::WrongPassphrase.into(), VaultError::WrongPassphrase(_)));
         assert!(matches!(
             Error::WaitFirst { seconds: 30 }.into(),

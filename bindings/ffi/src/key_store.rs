@@ -34,6 +34,10 @@ pub trait KeyStore: Send + Sync {
 
     /// Keeps a secret under this name, in place of what was there. When this returns it must be kept.
     fn save(&self, name: String, secret: Vec<u8>) -> Result<(), KeyStoreError>;
+
+    /// Destroys the secret of this name, so that nothing brings it back; where there is none, nothing happens. It is called when the
+    /// person erases everything, and at no other time. Throw when it may still be there.
+    fn forget(&self, name: String) -> Result<(), KeyStoreError>;
 }
 
 /// The core's view of a foreign key store.
@@ -46,6 +50,10 @@ impl CoreKeyStore for Lent {
 
     fn save(&self, name: &str, secret: &[u8]) -> Result<(), CoreError> {
         Ok(self.0.save(name.to_owned(), secret.to_vec())?)
+    }
+
+    fn forget(&self, name: &str) -> Result<(), CoreError> {
+        Ok(self.0.forget(name.to_owned())?)
     }
 }
 

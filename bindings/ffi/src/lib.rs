@@ -31,6 +31,7 @@ mod attachments;
 mod background;
 mod devices;
 mod entry;
+mod erasing;
 mod error;
 mod export;
 mod finding;
@@ -61,6 +62,7 @@ pub use around::{Asked, Attachment, AttachmentKind, FeltFor, Place, StateOfMind}
 pub use attachments::{AttachOptions, AttachmentPolicy, AttachmentProgress, AttachmentState, Carried};
 pub use devices::{Device, Devices, Handshake, ShownDigits};
 pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, SearchHit};
+pub use erasing::Erasure;
 pub use error::VaultError;
 pub use export::{ExportFormat, ExportOptions, ExportResult, RestoreResult, Story};
 pub use finding::{Attached, CalendarMonth, EntryFilter, WordKind};

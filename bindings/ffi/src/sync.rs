@@ -3,7 +3,7 @@
 use cairn_core::sync::{Report, SyncError};
 use cairn_core::vault::{Sync as CoreSync, SyncStatus as CoreStatus};
 
-use crate::{Timestamp, VaultError, count, instant};
+use crate::{Erasure, Timestamp, VaultError, count, instant};
 
 /// Where sync stands.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -27,6 +27,11 @@ pub struct SyncStatus {
     /// How much is still to be sent again to a relay that lost its store, or put back an old one: it goes with the rounds of sync. Nothing where
     /// nothing is known to be missing; the words for it are `status.relay_restored`.
     pub to_send_again: Option<i64>,
+    /// Whether the relay says that it has ended this journal's place there, and none of the person's devices signed that this was meant.
+    /// Nothing here is erased for it; the words for it are `status.ended`.
+    pub is_ended: bool,
+    /// Whether everything is to be erased, and when on this device.
+    pub erasure: Erasure,
 }
 
 /// How a round of sync ended.
@@ -90,6 +95,8 @@ impl From<CoreStatus> for SyncStatus {
             is_shut_out: status.is_shut_out,
             needs_joining: status.needs_joining,
             to_send_again: status.to_send_again.map(count),
+            is_ended: status.is_ended,
+            erasure: status.erasure.into(),
         }
     }
 }

@@ -60,6 +60,15 @@ impl Host for Reader {
     fn landed(&mut self, _: SpaceId, _: &[Landed], _: &SignedHead, _: bool) -> Result<(), SyncError> {
         Ok(())
     }
+    fn closing(&mut self, _: SpaceId) -> Result<Option<ClosingWish>, SyncError> {
+        Ok(None)
+    }
+    fn closing_told(&mut self, _: SpaceId, _: bool) -> Result<(), SyncError> {
+        Ok(())
+    }
+    fn closed(&mut self, _: SpaceId, _: &[(u64, Vec<u8>)]) -> Result<(), SyncError> {
+        Ok(())
+    }
     fn refused(&mut self, _: SpaceId, _: Landed) -> Result<(), SyncError> {
         Ok(())
     }
@@ -122,6 +131,7 @@ fn one_more(place: &Place) -> Response {
         head: Some(head(seq + 1_000_000, ChainHash::from_bytes([5; 32]))),
         page_head: Some(head(seq, chain_next(&place.chain, &stub_hash(&header, &body_hash)))),
         refusal: None,
+        closed: None,
         epoch: 1,
     };
     let body = encode(&ReadAnswer { pages: vec![page] });

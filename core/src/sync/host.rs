@@ -1,6 +1,6 @@
 //! What sync asks of the device it runs on.
 
-use super::{BlobAsk, BlobFound, SyncError, VerifiedPage};
+use super::{BlobAsk, BlobFound, ClosingWish, SyncError, VerifiedPage};
 use cairn_wire::{
     ChainHash, PublicKey, RecordHash, Signature, SignedHead, SlotId, SpaceId, message::Access, message::Outcome,
 };
@@ -134,6 +134,13 @@ pub trait Host {
     fn access_wish(&mut self, space: SpaceId) -> Result<Option<AccessWish>, SyncError>;
     /// Who may enter `space` was changed; `version` is the relay's. `done` is false when another device was first.
     fn access_changed(&mut self, space: SpaceId, version: u64, done: bool) -> Result<(), SyncError>;
+    /// What the relay is still to be told of the end of `space`, or of its staying; none where it knows.
+    fn closing(&mut self, space: SpaceId) -> Result<Option<ClosingWish>, SyncError>;
+    /// The relay was told; whether the space is closed now, under the relay's key.
+    fn closing_told(&mut self, space: SpaceId, is_closed: bool) -> Result<(), SyncError>;
+    /// The relay says under its key that the space is closed, and shows what it has kept of it, the oldest first. No chain vouches for
+    /// these records; each has to prove itself.
+    fn closed(&mut self, space: SpaceId, records: &[(u64, Vec<u8>)]) -> Result<(), SyncError>;
     /// What to ask next for an attachment of `space`; none when nothing waits, or when this round has carried enough.
     fn blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, SyncError>;
     /// What the relay answered to that.

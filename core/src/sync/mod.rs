@@ -15,6 +15,7 @@
 
 mod ask;
 mod blob;
+mod closing;
 #[cfg(test)]
 mod endless_tests;
 mod error;
@@ -26,6 +27,7 @@ mod transport;
 
 pub use ask::{Ask, mailbox};
 pub use blob::{BlobAsk, BlobFound};
+pub use closing::ClosingWish;
 pub use error::SyncError;
 pub use honesty::{VerifiedItem, VerifiedPage, verify_head, verify_page};
 pub use host::{AccessWish, Host, Landed, Outgoing, Place, Purpose};

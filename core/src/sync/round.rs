@@ -1,10 +1,11 @@
 //! One round: every space brought up to date, one request at a time.
 
+use super::closing::Last;
 use super::{AccessWish, Ask, BlobAsk, Host, Outgoing, Place, Purpose, Request, Response, SyncError, TransportError};
 use crate::limits;
 use cairn_wire::message::{
     AccessRequest, AckRequest, AppendRequest, ChallengeRequest, EpochRequest, EraseRequest, ReadRequest, ReadSpace,
-    SessionRequest, SpaceOp, SpaceRequest,
+    RefusalCode, SessionRequest, SpaceOp, SpaceRequest,
 };
 use cairn_wire::{RecordHash, Signature, SlotId, SpaceId, Token};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -50,15 +51,18 @@ pub(super) enum Step {
     Epoch(Outgoing),
     Ack(u64),
     Blob(BlobAsk),
+    Closing,
+    Last,
 }
 
 /// Brings spaces up to date. For each space, in this order: create it if it is new, or the relay has lost its store, prove who this device is, change who may
 /// enter, read the newest page if nothing was read yet, read forward to the head, ask for what was kept back, send what waits,
-/// acknowledge, carry attachments. Pulling always comes before pushing.
+/// tell the relay of a space's
+/// end, acknowledge, carry attachments. Pulling always comes before pushing.
 pub struct Round {
     waiting: VecDeque<SpaceId>,
     space: Option<SpaceId>,
-    step: Option<Step>,
+    pub(super) step: Option<Step>,
     pub(super) tokens: Tokens,
     pub(super) proof: Option<SessionRequest>,
     session_tried: bool,
@@ -74,6 +78,8 @@ pub struct Round {
     silent: BTreeSet<String>,
     /// The first space, to be visited once more if the others left something for it.
     first: Option<SpaceId>,
+    /// What a closed space has kept, while it is read.
+    pub(super) last: Option<Last>,
 }
 
 impl std::fmt::Debug for Round {
@@ -103,6 +109,7 @@ impl Round {
             unproven: Vec::new(),
             report: Report::default(),
             silent: BTreeSet::new(),
+            last: None,
         }
     }
 
@@ -122,7 +129,7 @@ impl Round {
                     self.proof = None;
                     self.unproven.clear();
                     (self.session_tried, self.newest_read, self.pulled, self.fruitless) = (false, false, false, 0);
-                    self.slot = None;
+                    (self.slot, self.last) = (None, None);
                     space
                 }
             };
@@ -166,6 +173,9 @@ impl Round {
             if error == SyncError::NotAuthorised && host.another_key(space) == Ok(true) {
                 return;
             }
+            if error == SyncError::Refused(RefusalCode::SpaceClosed) {
+                self.tokens.remove(&space); // Nobody waits for news of it.
+            }
             let unreachable = matches!(error, SyncError::Unreachable(_));
             self.leave(Some(error));
             if unreachable && let Ok(Some(place)) = host.place(space) {
@@ -181,7 +191,7 @@ impl Round {
         (!failed && host.waits(first)).then_some(first)
     }
 
-    fn leave(&mut self, error: Option<SyncError>) {
+    pub(super) fn leave(&mut self, error: Option<SyncError>) {
         if let (Some(space), Some(error)) = (self.space, error) {
             self.report.failed.push((space, error));
         }
@@ -203,6 +213,8 @@ impl Round {
                 signature: Signature::from_bytes([0; 64]),
                 token: None,
                 epoch: Some(place.create_epoch).filter(|epoch| *epoch > 1),
+                keep: None,
+                at_ms: None,
             };
             message.signature = host.sign(space, &message.signed_bytes(origin))?;
             return Ok(Some(Ask::request(origin, "/v1/space", &message, 0)));
@@ -220,6 +232,9 @@ impl Round {
                 0,
             )));
         };
+        if let Some(request) = self.ask_last(place, token) {
+            return Ok(Some(request));
+        }
         // Before anything is read: whoever is to be kept out is kept out now.
         if let Some(AccessWish { version, add, remove }) = host.access_wish(space)? {
             self.step = Some(Step::Access);
@@ -266,6 +281,9 @@ impl Round {
             if let Some(first) = outgoing.first() {
                 return Ok(Some(self.carry(place, token, first.purpose, outgoing)));
             }
+        }
+        if let Some(wish) = host.closing(space)? {
+            return Ok(Some(self.ask_closing(place, token, wish)));
         }
         // What is kept back is said when everything else is done, and nothing is acknowledged: words still go out.
         if self.slot.is_some() && !host.withheld(space, None)?.is_empty() {
@@ -328,7 +346,7 @@ impl Round {
     }
 }
 
-fn read_one(origin: &str, read: ReadSpace, bytes_max: u32) -> Request {
+pub(super) fn read_one(origin: &str, read: ReadSpace, bytes_max: u32) -> Request {
     let message = ReadRequest {
         spaces: vec![read],
         bytes_max,

@@ -67,7 +67,9 @@ impl Round {
                     host.keep_newest(space, &bodies_of(page))
                 })
             }
-            Step::Pull => with_page(space, response, |page| {
+            Step::Last => with_page(space, response, |page| self.take_last(host, &place, page)),
+            Step::Closing => self.take_closing(host, &place, response),
+            Step::Pull => match with_page(space, response, |page| {
                 let verified = honesty::verify_page(&place, page, &|key: &PublicKey, bytes, signature| {
                     host.is_signed(key, bytes, signature)
                 })?;
@@ -80,7 +82,10 @@ impl Round {
                 }
                 self.pulled = verified.cursor == verified.head.n;
                 host.keep(space, &verified)
-            }),
+            }) {
+                Err(SyncError::Refused(RefusalCode::SpaceClosed)) => self.hear_closed(host, &place, response),
+                taken => taken,
+            },
             Step::Slots => with_page(space, response, |page| {
                 check(host, &place, page.head.as_ref().ok_or(SyncError::Garbage)?)?;
                 host.keep_withheld(space, &bodies_of(page))
@@ -294,7 +299,7 @@ fn joins(place: &Place, outgoing: &[Outgoing], results: &[Outcome], head: &Signe
     n == head.n && chain == head.chain
 }
 
-fn check(host: &dyn Host, place: &Place, head: &SignedHead) -> Result<(), SyncError> {
+pub(super) fn check(host: &dyn Host, place: &Place, head: &SignedHead) -> Result<(), SyncError> {
     honesty::verify_head(place, head, &|key: &PublicKey, bytes, signature| {
         host.is_signed(key, bytes, signature)
     })

@@ -261,10 +261,12 @@ impl Engine {
         let (home, index) = (self.home()?, chain.length() - 1);
         let (after, wish) = (self.consequences(&chain, &link)?, self.epoch_wish()?);
         let gone = self.gone_with(&chain)?;
+        let stopped = self.stopped_by(&chain)?;
         self.commit(&[Change::Devices], |tx| {
             tx.put_link(home.id, index, hash.as_bytes(), bytes)?;
             note_link(tx, index, one.header.epoch)?;
             gone.put(tx)?;
+            stopped.put(tx)?;
             after.put(tx, &home, wish, &chain)
         })?;
         self.follow(chain);

@@ -3,9 +3,10 @@
 use super::handshake::{Handshake, Shown};
 use super::phrase::{PHRASE_CHECKS, RecoveryState};
 use super::reply::Reply;
-use super::{Arrival, DeviceCard, Shredding, Vault};
+use super::{Arrival, DeviceCard, Erasure, Shredding, Vault};
 use crate::crypto::PhraseLength;
 use cairn_wire::{PublicKey, RecordHash};
+use zeroize::Zeroizing;
 
 /// The person's own devices, and the recovery phrase.
 #[derive(Debug, Clone)]
@@ -99,6 +100,28 @@ impl Devices {
     /// How far that has come.
     pub fn shredding(&self) -> Reply<Shredding> {
         self.0.ask(|engine| engine.shredding())
+    }
+
+    /// Asks to erase everything: journal, profile, plan, settings and relationships, on all of this person's devices and at the relay.
+    /// Each device carries it out a day after it has heard of it, and until then any of them stops it ([`Self::keep_everything`]); with
+    /// the words of the recovery phrase nothing waits. Works offline; it begins once the relay has heard of it, or here alone where there
+    /// is none. What it does not reach: exports, backups of devices, a device that never connects again, and what people remember.
+    ///
+    /// The reply's errors: [`Error::NotSettled`](super::Error::NotSettled) for a device that is too new to ask without the phrase, [`BadPhrase`](super::Error::BadPhrase),
+    /// [`PhraseUnknown`](super::Error::PhraseUnknown).
+    pub fn erase_everything(&self, typed: Option<Zeroizing<String>>) -> Reply<()> {
+        self.0
+            .ask(move |engine| engine.erase_everything(typed.as_ref().map(|typed| typed.as_str())))
+    }
+
+    /// Stops that, offline too: at once here, everywhere when the other devices and the relay have heard of it.
+    pub fn keep_everything(&self) -> Reply<()> {
+        self.0.ask(|engine| engine.keep_everything())
+    }
+
+    /// Whether everything is to be erased, and when on this device.
+    pub fn erasure(&self) -> Reply<Erasure> {
+        self.0.ask(|engine| engine.erasure())
     }
 
     /// How it stands with the recovery phrase.

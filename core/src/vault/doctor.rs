@@ -51,6 +51,9 @@ impl Engine {
         if self.is_shut_out()? && !self.needs_joining()? {
             lines.push(words::status::SHUT_OUT.text.to_owned());
         }
+        if self.is_ended()? {
+            lines.push(words::status::ENDED.text.to_owned());
+        }
         self.examine_attachments()?;
         for (trouble, count) in self.store.view().attachment_troubles()? {
             lines.push(words::attachments_in_trouble(
@@ -64,6 +67,7 @@ impl Engine {
         }
         // Being away or offline is nothing that is wrong.
         lines.extend(self.what_waits()?.iter().map(|sentence| sentence.text.to_owned()));
+        lines.extend(words::erasing::of(self.erasure()?.into()).map(|sentence| sentence.text.to_owned()));
         Ok(Doctor { is_well, lines })
     }
 

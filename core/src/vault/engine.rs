@@ -75,6 +75,10 @@ pub struct Engine {
     pub(super) open_copy: Option<OpenCopy>,
     /// Whether the vault is unlocked, for what is read outside of its threads; none for an engine without a shell.
     pub(super) gate: Option<Arc<Gate>>,
+    /// Whether everything is to be erased, now or at a time to come.
+    pub(super) is_ending: bool,
+    /// Whether the relay was asked, since the time came, if somebody stopped it.
+    pub(super) has_looked: bool,
 }
 
 impl std::fmt::Debug for Engine {
@@ -144,9 +148,12 @@ impl Engine {
             host_error: None,
             open_copy: None,
             gate: None,
+            is_ending: false,
+            has_looked: false,
         };
         engine.load_home_chain()?;
         engine.heard_epoch = super::parting::heard_epoch(engine.store.view())?;
+        engine.note_ending()?;
         // What a crash left half removed. A vault that cannot finish it now opens all the same; the mark stays.
         if let Err(error) = engine.scrub_if_wanted() {
             tracing::debug!(%error, "what is gone is not yet scrubbed");

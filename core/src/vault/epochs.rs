@@ -129,6 +129,9 @@ impl Engine {
             return self.let_this_device_in(&home);
         }
         self.end_parting()?;
+        if self.tend_ending(&home)? {
+            return Ok(());
+        }
         if let Some(wish) = self.epoch_wish()? {
             self.choose_shred_epoch()?;
             return self.seal_epoch_link(&home, wish);

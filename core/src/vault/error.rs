@@ -18,6 +18,8 @@ pub enum Kind {
     Suspended,
     /// Let the person unlock, then call again.
     Locked,
+    /// Show that the journal is gone from this device, let go of the vault, and open the folder again for a new one.
+    Erased,
     /// Ask for the passphrase once more.
     WrongPassphrase,
     /// Too many wrong tries: wait, then ask for the passphrase once more.
@@ -47,6 +49,9 @@ pub enum Error {
     /// The vault is suspended: the app lets it sleep, and wakes it with `resume`.
     #[error("the vault is asleep: wake it first")]
     Suspended,
+    /// Everything here was erased, as it was asked for. Opening the folder again begins a new, empty vault.
+    #[error("the journal on this device was erased, as it was asked for")]
+    Erased,
     /// The vault is locked: nothing is read or written until `unlock`.
     #[error("the journal is locked: unlock it first")]
     Locked,
@@ -219,6 +224,7 @@ impl Error {
         match self {
             Self::Suspended => Kind::Suspended,
             Self::Locked => Kind::Locked,
+            Self::Erased => Kind::Erased,
             Self::WrongPassphrase => Kind::WrongPassphrase,
             Self::WaitFirst { .. } => Kind::WaitFirst,
             Self::Export(ExportError::NoEntry) => Kind::NotFound,

@@ -51,6 +51,7 @@ impl Vault {
     /// network: whole. One under a passphrase is locked at first: [`Self::unlock`] opens it.
     ///
     /// # Errors
+    /// [`Error::Erased`] where everything was to be erased by now, and is: opened again, the folder holds a new vault.
     /// [`Error::WrongKey`], [`Error::KeyMissing`], [`Error::IdDamaged`], [`Error::MovedAside`], [`Error::Store`],
     /// [`Error::KeyStore`].
     pub fn open(
@@ -125,6 +126,18 @@ impl Vault {
     /// Opens the vault again after [`Self::suspend`]. A locked one stays locked.
     pub fn resume(&self) -> Reply<()> {
         self.0.shell.resume()
+    }
+
+    /// Destroys the vault of this device alone, now and without a network: its keys first, then its files. Every call answers
+    /// [`Error::Erased`] from now on, and opening the folder again begins a new, empty vault. What it does not reach: this person's other
+    /// devices, what the relay holds (sealed, and the other devices or the recovery phrase open it), backups of this device, and what
+    /// people remember. [`Devices::erase_everything`] reaches all of the devices and the relay.
+    ///
+    /// The reply's errors: [`Error::Locked`], [`Error::Suspended`]: nothing was changed. [`Error::Store`], [`Error::KeyStore`]: the vault
+    /// is gone all the same where [`Error::Erased`] is what every other call answers, and what is left of it goes when the folder is
+    /// opened again.
+    pub fn erase_here(&self) -> Reply<()> {
+        self.0.shell.erase()
     }
 
     /// Says in plain words what was set aside, and why.

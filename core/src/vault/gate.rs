@@ -20,6 +20,8 @@ pub(super) struct Gate {
 }
 
 struct State {
+    /// Everything was erased: nothing passes any more, whatever else is said.
+    erased: bool,
     locked: bool,
     /// When an app last asked for something.
     used: Timestamp,
@@ -33,6 +35,7 @@ impl Gate {
         Self {
             clock: Arc::downgrade(clock),
             state: Mutex::new(State {
+                erased: false,
                 locked: true,
                 used: Timestamp(0),
                 after_ms: None,
@@ -43,7 +46,7 @@ impl Gate {
     /// Lets an app's call pass, which begins the time anew.
     ///
     /// # Errors
-    /// [`Error::Locked`].
+    /// [`Error::Locked`], [`Error::Erased`].
     pub(super) fn pass(&self) -> Result<(), Error> {
         self.judge(true)
     }
@@ -51,13 +54,23 @@ impl Gate {
     /// Lets the vault's own work pass, which a person need not be there for.
     ///
     /// # Errors
-    /// [`Error::Locked`].
+    /// [`Error::Locked`], [`Error::Erased`].
     pub(super) fn pass_unseen(&self) -> Result<(), Error> {
         self.judge(false)
     }
 
     pub(super) fn is_locked(&self) -> bool {
-        self.judge(false).is_err()
+        matches!(self.judge(false), Err(Error::Locked))
+    }
+
+    /// Whether everything was erased.
+    pub(super) fn is_erased(&self) -> bool {
+        self.state().erased
+    }
+
+    /// Nothing passes from now on, for ever.
+    pub(super) fn erase(&self) {
+        self.state().erased = true;
     }
 
     pub(super) fn lock(&self) {
@@ -66,7 +79,9 @@ impl Gate {
 
     pub(super) fn unlock(&self, after_ms: Option<i64>) {
         let used = self.now();
-        *self.state() = State {
+        let mut state = self.state();
+        *state = State {
+            erased: state.erased,
             locked: false,
             used,
             after_ms,
@@ -91,6 +106,9 @@ impl Gate {
 
     fn judge(&self, counts: bool) -> Result<(), Error> {
         let mut state = self.state();
+        if state.erased {
+            return Err(Error::Erased);
+        }
         if state.locked {
             return Err(Error::Locked);
         }

@@ -18,7 +18,8 @@ pub enum KeyStoreError {
 
 /// Keeps small secrets: the Keychain on Apple platforms, the Keystore on Android, a file of its owner on the desktop.
 ///
-/// Names are ASCII. The vault never deletes a key because of an error, and never makes a new key over an existing vault.
+/// Names are ASCII. The vault never deletes a key because of an error, and never makes a new key over an existing vault. It lets go of
+/// its keys for one reason: the person asked to erase everything.
 pub trait KeyStore: Send + Sync {
     /// The secret of this name; none when there is none.
     ///
@@ -31,6 +32,12 @@ pub trait KeyStore: Send + Sync {
     /// # Errors
     /// [`KeyStoreError`] when it was not kept.
     fn save(&self, name: &str, secret: &[u8]) -> Result<(), KeyStoreError>;
+
+    /// Destroys the secret of this name, so that nothing brings it back. Nothing happens where there is none.
+    ///
+    /// # Errors
+    /// [`KeyStoreError`] when it may still be there.
+    fn forget(&self, name: &str) -> Result<(), KeyStoreError>;
 }
 
 /// A key store in memory, for tests and examples: with it goes the vault.
@@ -51,6 +58,11 @@ impl KeyStore for MemoryKeyStore {
     fn save(&self, name: &str, secret: &[u8]) -> Result<(), KeyStoreError> {
         let mut secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         secrets.insert(name.to_owned(), Zeroizing::new(secret.to_vec()));
+        Ok(())
+    }
+
+    fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
         Ok(())
     }
 }

@@ -43,6 +43,9 @@ impl Vault {
     pub fn lock_state(&self) -> Reply<LockState> {
         let (how, gate) = (Arc::clone(&self.shell().how), Arc::clone(self.shell().gate()));
         self.shell().writer.beside(move || {
+            if gate.is_erased() {
+                return Err(Error::Erased);
+            }
             let asks_for = passphrase::asks_for(how.key_store.as_ref())?;
             let wait_ms = match asks_for {
                 Some(_) => passphrase::wait_ms(how.key_store.as_ref(), how.clock.now())?,

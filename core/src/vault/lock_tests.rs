@@ -51,6 +51,10 @@ impl KeyStore for Stubborn {
         let cut = self.forgets.swap(false, Ordering::SeqCst);
         self.keys.save(name, &secret[..if cut { 31 } else { secret.len() }])
     }
+
+    fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+        self.keys.forget(name)
+    }
 }
 
 struct Place {

@@ -17,6 +17,7 @@
 //! | `epochs`, `removing`, `access`, `judging` | new keys; a device that goes; who may enter at the relay; what was set aside, judged again |
 //! | `phrase`, `phrase_keeping`, `recovering`, `visiting` | the recovery phrase: made, kept at the relay, used |
 //! | `shredding`, `witness` | sealing everything again and letting go of keys; what the relay is held to |
+//! | `ending`, `ending_relay`, `destroying` | everything is to be erased, on all devices or on this one: asked, stopped, carried out |
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `importing` | a journal from elsewhere, in, with its photos and recordings |
@@ -39,12 +40,15 @@ mod attachments;
 mod bundled;
 mod carrying;
 mod config;
+mod destroying;
 mod devices;
 mod devices_door;
 mod doctor;
 mod documents;
 mod drafts;
 mod editions;
+mod ending;
+mod ending_relay;
 mod engine;
 mod entries;
 mod epochs;
@@ -118,6 +122,7 @@ pub use devices::DeviceCard;
 pub use devices_door::Devices;
 pub use doctor::Doctor;
 pub use drafts::{DraftKind, KeptDraft, draft, drafts};
+pub use ending::Erasure;
 pub use engine::Engine;
 pub use entries::{Version, entry_for_editing};
 pub use error::{Error, Kind};

@@ -10,12 +10,14 @@
 //! | there | fits | opens | the vault |
 //! | there | fits | empty, missing or damaged | moved aside, [`Error::MovedAside`]; so it stays until it is repaired (`repairing.rs`) |
 //!
+//! `vault.erased` comes before all of these: the person asked to erase everything, and the opening ends that first (`destroying.rs`).
+//!
 //! The last row: a file that was there and is gone or unreadable is damage, and is said; no empty journal is put in its place. The
 //! file `vault.repair` names the folder it was moved into. A vault whose first opening died between writing `vault.id` and the first
 //! commit holds nothing yet; it has a `vault.new` marker and simply begins again. `vault.salt` holds the 16 bytes with which the
 //! database begins, which are no secret and without which nothing of it could be read.
 
-use super::{Error, KeyStore, VaultConfig, passphrase};
+use super::{Error, KeyStore, VaultConfig, destroying, passphrase};
 use crate::clock::Timestamp;
 use crate::crypto::{VaultIdVerdict, VaultKey, check_vault_id, make_vault_id};
 use crate::id::{Entropy, random_bytes};
@@ -29,10 +31,10 @@ use std::path::{Path, PathBuf};
 /// The name under which the key store keeps the key of the database.
 pub const VAULT_KEY: &str = "cairn.vault-key";
 
-const ID_FILE: &str = "vault.id";
-const NEW_MARKER: &str = "vault.new";
-const REPAIR_MARKER: &str = "vault.repair";
-const SALT_FILE: &str = "vault.salt";
+pub(super) const ID_FILE: &str = "vault.id";
+pub(super) const NEW_MARKER: &str = "vault.new";
+pub(super) const REPAIR_MARKER: &str = "vault.repair";
+pub(super) const SALT_FILE: &str = "vault.salt";
 
 /// What a vault is opened with, beside its key store.
 #[derive(Clone, Copy)]
@@ -53,6 +55,7 @@ pub(super) fn open_store(
 ) -> Result<(Store, Box<VaultKey>), Error> {
     let directory = config.directory.as_path();
     fs::create_dir_all(directory).map_err(|error| storage(&error))?;
+    destroying::finish(directory, keys)?;
     let id = vault_id(directory)?;
     let store_config = StoreConfig {
         directory: directory.to_owned(),
@@ -155,7 +158,7 @@ pub(super) fn vault_id(directory: &Path) -> Result<Option<Vec<u8>>, Error> {
     read_if_there(&directory.join(ID_FILE))
 }
 
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -369,6 +369,8 @@ fn create_kit_space(origin: &str, keys: &RecoveryKeys) -> Request {
         signature: Signature::from_bytes([0; 64]),
         token: None,
         epoch: None,
+        keep: None,
+        at_ms: None,
     };
     message.signature = keys.kit_access.sign(&message.signed_bytes(origin));
     Ask::request(origin, "/v1/space", &message, 0)

@@ -9,7 +9,7 @@
 use super::opening::{storage, write_durably};
 use super::profile::fields_of;
 use super::settings::read_support_lines;
-use super::{Engine, Error, KeyStore, VaultConfig};
+use super::{Engine, Error, KeyStore, VaultConfig, destroying};
 use crate::crypto::{CryptoError, PlanKey, import_id, open_plan, seal_plan};
 use crate::id::{AttachmentId, DocumentId, PlanItemId, random_bytes};
 use crate::profile::{self, Changes, Fields, Invalid, LookingAfter, Plan, PlanList, SupportLine, apply, support_lines};
@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 /// The name under which the key store keeps the key of the open copy; empty while there is none.
 pub const PLAN_KEY: &str = "cairn.plan-key";
 
-const COPY_FILE: &str = "plan.open";
+pub(super) const COPY_FILE: &str = "plan.open";
 
 /// What can be read without unlocking, where the participant allowed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +81,9 @@ impl OpenCopy {
 /// [`Error::KeyStore`], [`Error::Store`] for a copy that is damaged (the next opening of the vault makes it anew),
 /// [`Error::TooNew`].
 pub fn read_open_plan(config: &VaultConfig, keys: &dyn KeyStore) -> Result<Option<OpenPlan>, Error> {
+    if destroying::is_begun(&config.directory) {
+        return Ok(None);
+    }
     let Some(plaintext) = OpenCopy::read(keys, &config.directory)? else {
         return Ok(None);
     };
@@ -248,6 +251,10 @@ mod tests {
                 return Err(KeyStoreError::Locked);
             }
             self.0.save(name, secret)
+        }
+
+        fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
+            self.0.forget(name)
         }
     }
 

@@ -192,6 +192,15 @@ impl Engine {
         Ok(())
     }
 
+    /// The names under which the key store keeps marks of this vault: this device's, and those of who it was.
+    pub(super) fn mark_names(&self) -> Result<Vec<String>, Error> {
+        let mut devices = vec![self.identity.signing.public()];
+        devices.extend(self.former()?.map(|former| former.identity.signing.public()));
+        let was = self.store.view().meta(WAS)?;
+        devices.extend(was.and_then(|was| was.try_into().ok()).map(PublicKey::from_bytes));
+        Ok(devices.iter().map(mark_name).collect())
+    }
+
     fn mark(&self) -> Result<Option<Mark>, Error> {
         Ok(self.store.view().meta(MARK)?.and_then(|mark| Mark::decode(&mark)))
     }

@@ -13,7 +13,7 @@ use super::opening::{With, end_repair, fitting_key, kept_salt, moved_aside, move
 use super::renewing::{Former, SAVED};
 use super::reply::Reply;
 use super::writing::wipe_stack;
-use super::{Engine, Error, KeyStore, Vault, VaultConfig};
+use super::{Engine, Error, KeyStore, Vault, VaultConfig, destroying};
 use crate::clock::{Clock, SystemClock};
 use crate::crypto::{DeviceChain, VaultKey};
 use crate::id::{DocumentId, Entropy, EntryId, SystemEntropy};
@@ -30,7 +30,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// The folder in which a new database is made.
-const REBUILT: &str = "rebuilt";
+pub(super) const REBUILT: &str = "rebuilt";
 
 /// What became of a damaged vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +99,9 @@ fn repair(
     clock: &Arc<dyn Clock>,
 ) -> Result<Repaired, Error> {
     let directory = config.directory.as_path();
+    if destroying::is_begun(directory) {
+        return Err(Error::NotFound); // It was to be erased, and the next opening ends that.
+    }
     let id = vault_id(directory)?.ok_or(Error::NotFound)?;
     let key = fitting_key(&id, keys, clock.now(), With::Typed(typed))?;
     let is_sound = is_sound(config, &key, clock)?;

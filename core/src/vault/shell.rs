@@ -232,13 +232,13 @@ impl Shell {
             let passed = writer.gate.pass().and_then(|()| view.ok_or(Error::Suspended));
             let read = passed.and_then(work);
             // A lock that came while this was read holds for it too.
-            let read = if writer.gate.is_locked() {
-                writer.wake();
-                Err(Error::Locked)
-            } else {
-                read
-            };
-            answer.give(read);
+            answer.give(match writer.gate.pass_unseen() {
+                Ok(()) => read,
+                Err(error) => {
+                    writer.wake();
+                    Err(error)
+                }
+            });
         });
         drop(self.readers.send(read));
         reply
@@ -311,6 +311,13 @@ impl Shell {
         drop(self.writer.jobs.send(Job::Unlock(typed, answer)));
         // As at the start: nothing waits for it.
         drop(self.writer.ask(Engine::sweep_attachments));
+        reply
+    }
+
+    /// Destroys the vault of this device, now.
+    pub(super) fn erase(&self) -> Reply<()> {
+        let (answer, reply) = reply();
+        drop(self.writer.jobs.send(Job::Erase(answer)));
         reply
     }
 

@@ -10,7 +10,9 @@ use crate::crypto::{self, DeviceChain};
 use crate::limits;
 use crate::record::Kind;
 use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow};
-use crate::sync::{AccessWish, BlobAsk, BlobFound, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage};
+use crate::sync::{
+    AccessWish, BlobAsk, BlobFound, ClosingWish, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage,
+};
 use cairn_wire::message::{Access, OutcomeCode, Side};
 use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SlotId, SpaceId};
 
@@ -123,6 +125,7 @@ impl Engine {
             self.judge_again()?;
         }
         self.notice_left_behind(space, page.epoch)?;
+        self.note_ending()?;
         self.scrub_if_wanted()?;
         self.judge(space, &stretch)
     }
@@ -447,7 +450,8 @@ impl Engine {
                 Self::keep_own_stretch(tx, &before, &own, head)?;
             }
             Ok(tx.put_space(&with_head(moved, head))?)
-        })
+        })?;
+        self.note_ending()
     }
 
     /// These records stand in the log, at these places: one transaction for all of them.
@@ -541,7 +545,7 @@ impl Host for Engine {
         let mut rows = self.store.view().spaces().unwrap_or_default();
         rows.sort_by_key(|row| (row.kind, row.id));
         rows.into_iter()
-            .filter(|row| !row.origin.is_empty())
+            .filter(|row| !row.origin.is_empty() && !self.is_left(row))
             .map(|row| row.id)
             .collect()
     }
@@ -648,6 +652,18 @@ impl Host for Engine {
 
     fn blob_found(&mut self, _space: SpaceId, ask: &BlobAsk, found: BlobFound) -> Result<(), SyncError> {
         self.host(|engine| engine.take_blob(ask, found))
+    }
+
+    fn closing(&mut self, space: SpaceId) -> Result<Option<ClosingWish>, SyncError> {
+        self.host(|engine| engine.closing_wish(space))
+    }
+
+    fn closing_told(&mut self, space: SpaceId, is_closed: bool) -> Result<(), SyncError> {
+        self.host(|engine| engine.closing_was_told(space, is_closed))
+    }
+
+    fn closed(&mut self, space: SpaceId, records: &[(u64, Vec<u8>)]) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_closed(space, records))
     }
 
     fn access_changed(&mut self, space: SpaceId, version: u64, done: bool) -> Result<(), SyncError> {

@@ -1,6 +1,7 @@
 //! Rounds of sync, driven from outside, and what is looked at afterwards.
 
 use super::carrying::Carrying;
+use super::ending::Erasure;
 use super::receive::{SetAside, is_signed};
 use super::removing::take_out_of_sight;
 use super::{Change, Engine, Error, Renewing};
@@ -38,6 +39,11 @@ pub struct SyncStatus {
     pub needs_joining: bool,
     /// How much is still to be sent again to a relay that lost its store, or put back an old one; none where nothing is known to be missing.
     pub to_send_again: Option<u64>,
+    /// Whether the relay says that it has ended the home space, and nothing that this person's devices signed says why. What is here
+    /// stays.
+    pub is_ended: bool,
+    /// Whether everything is to be erased, and when on this device.
+    pub erasure: Erasure,
 }
 
 /// The name under which it is kept that the relay lets this device in no more.
@@ -114,6 +120,7 @@ impl Engine {
             self.tokens.remove(&self.identity.home);
         }
         self.note_shut_out(&report)?;
+        self.note_ended(&report)?;
         self.changes.insert(Change::Sync);
         match self.host_error.take() {
             Some(error) => Err(error),
@@ -211,6 +218,8 @@ impl Engine {
             is_shut_out: self.is_shut_out()?,
             needs_joining: self.needs_joining()?,
             to_send_again: self.to_send_again()?,
+            is_ended: self.is_ended()?,
+            erasure: self.erasure()?,
         })
     }
 

@@ -6,17 +6,20 @@ use super::opening::With;
 use super::readers::Readers;
 use super::reply::Answer;
 use super::shell::Opening;
-use super::{Change, Engine, Error, passphrase};
+use super::{Change, Engine, Error, destroying, passphrase};
 use crate::crypto::VaultKey;
 use crate::limits::AUTO_LOCK_MS_DEFAULT;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::time::Duration;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// Signatures looked at in one go while nothing else is asked for.
 const VERIFY_COUNT: usize = 64;
+/// How often it is looked whether the time has come to erase everything, while that is to come.
+const LOOK: Duration = Duration::from_mins(1);
 /// Stack of every thread of a vault, in bytes, and how much of it is wiped: deeper than anything of ours goes.
 pub(super) const STACK_BYTES: usize = 2 * 1024 * 1024;
 const WIPED_BYTES: usize = 512 * 1024;
@@ -30,6 +33,8 @@ pub(super) enum Job {
     /// The gate is locked by now, and closes everything before this is answered.
     Lock(Option<Answer<()>>),
     Unlock(Option<Zeroizing<String>>, Answer<()>),
+    /// The vault of this device is destroyed.
+    Erase(Answer<()>),
     Stop,
 }
 
@@ -98,8 +103,10 @@ impl<'a> Desk<'a> {
                     }
                     answer.give(unlocked);
                 }
+                Some(Job::Erase(answer)) => answer.give(self.erase_here()),
                 Some(Job::Stop) => break,
             }
+            self.erase_if_over();
             self.tell_changes();
         }
         self.close();
@@ -119,7 +126,13 @@ impl<'a> Desk<'a> {
             if looked_at > 0 {
                 continue;
             }
-            let Some(sleep) = self.gate.sleep() else {
+            let looks = self
+                .engine
+                .as_ref()
+                .is_some_and(|engine| engine.is_ending)
+                .then_some(LOOK);
+            let sleep = self.gate.sleep();
+            let Some(sleep) = sleep.map_or(looks, |sleep| Some(looks.map_or(sleep, |look| look.min(sleep)))) else {
                 return jobs.recv().ok().map(Some);
             };
             return match jobs.recv_timeout(sleep) {
@@ -149,6 +162,9 @@ impl<'a> Desk<'a> {
     fn unlock(&mut self, typed: Option<Zeroizing<String>>) -> Result<(), Error> {
         // It may have been left alone for too long without anybody asking.
         self.obey();
+        if self.gate.is_erased() {
+            return Err(Error::Erased);
+        }
         if self.asleep {
             return Err(Error::Suspended);
         }
@@ -174,7 +190,48 @@ impl<'a> Desk<'a> {
         }
         self.gate.unlock(after_ms);
         (self.engine, self.key) = (Some(engine), Some(key));
+        self.erase_if_over();
+        if self.gate.is_erased() {
+            return Err(Error::Erased);
+        }
         Ok(())
+    }
+
+    /// Destroys the vault where everything was to be erased by now.
+    fn erase_if_over(&mut self) {
+        let over = self.engine.as_deref_mut().is_some_and(|engine| {
+            // Where it cannot be told, nothing is erased; it is looked at again.
+            engine.is_over().unwrap_or(false)
+        });
+        if over && let Err(error) = self.destroy() {
+            tracing::debug!(%error, "what is erased is not yet removed");
+        }
+    }
+
+    /// Destroys the vault because whoever holds this device asked for it.
+    fn erase_here(&mut self) -> Result<(), Error> {
+        self.gate.pass()?;
+        if self.engine.is_none() {
+            return Err(Error::Suspended);
+        }
+        self.destroy()
+    }
+
+    /// Destroys the vault: its keys, then its files. From the first step on it is gone, and every call is told so; what could not be
+    /// removed then is removed when the folder is opened again.
+    fn destroy(&mut self) -> Result<(), Error> {
+        let Some(engine) = &self.engine else { return Ok(()) };
+        let (directory, keys) = (&self.opening.config.directory, self.opening.key_store.as_ref());
+        destroying::begin(directory, &engine.key_names()?)?;
+        // Every page and key that closing frees.
+        let _ = engine.store().wipe_what_is_freed();
+        self.gate.erase();
+        self.close();
+        self.key = None;
+        wipe_stack();
+        let done = destroying::finish(directory, keys);
+        self.tell(BTreeSet::from(Change::ALL));
+        done
     }
 
     /// Closes every file. The key is forgotten too where the key store alone gives it back.
@@ -190,6 +247,9 @@ impl<'a> Desk<'a> {
 
     #[inline(never)]
     fn resume(&mut self) -> Result<(), Error> {
+        if self.gate.is_erased() {
+            return Err(Error::Erased);
+        }
         if self.gate.is_locked() {
             // Awake, and locked as it was.
             self.asleep = false;

@@ -7,6 +7,8 @@ sentences! {
     LOCKED = "error.locked", "Your journal is locked. Unlock it to go on.";
     /// Kind `Suspended`.
     SUSPENDED = "error.suspended", "Everything is saved. The journal is resting and opens again with the app.";
+    /// Kind `Erased`.
+    ERASED = "error.erased", "Nothing is here any more: the journal on this device was erased, as it was asked for. Opening the app again begins a new one.";
     /// Kind `Invalid`.
     INVALID = "error.invalid", "Nothing was changed. This can't be kept the way it is: {reason}.";
     /// Kind `NotFound`.

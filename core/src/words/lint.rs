@@ -249,7 +249,9 @@ fn a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes
             "status.profile_empty",
             "devices.remove_ask",
             "devices.leave_out_ask",
-            "devices.shred_ask"
+            "devices.shred_ask",
+            "erasing.all_ask",
+            "erasing.here_ask"
         ]
     );
 }

@@ -12,6 +12,7 @@
 
 pub mod devices;
 pub mod doctor;
+pub mod erasing;
 pub mod errors;
 pub mod export;
 pub mod feelings;
@@ -52,6 +53,7 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
         plan::ALL,
         lines::ALL,
         devices::ALL,
+        erasing::ALL,
     ]
     .into_iter()
     .flatten()

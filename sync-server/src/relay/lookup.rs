@@ -2,9 +2,9 @@
 
 use cairn_wire::bounds::{PAGE_BYTES_MAX, READ_SLOTS_MAX, READ_SPACES_MAX, WAIT_MS_MAX};
 use cairn_wire::message::{
-    Item, MailboxAnswer, Page, ReadAnswer, ReadRequest, ReadSpace, Sealed, SessionAnswer, SessionRequest,
+    Item, MailboxAnswer, Page, ReadAnswer, ReadRequest, ReadSpace, RefusalCode, Sealed, SessionAnswer, SessionRequest,
 };
-use cairn_wire::{HeaderBytes, MailboxId, Token, session_bytes};
+use cairn_wire::{HeaderBytes, MailboxId, SpaceId, Token, session_bytes};
 use hyper::body::Bytes;
 
 use super::blobs::BlobWanted;
@@ -12,7 +12,7 @@ use super::{Answer, Prepared, Relay, decode, too_large};
 use crate::head::HeadNow;
 use crate::limits::SESSION_S;
 use crate::session::verifies;
-use crate::store::{Budget, Mode, PageQuery, RawItem, RawPage, Refused, StoreError};
+use crate::store::{Budget, Command, Mode, PageQuery, RawItem, RawPage, Refused, SpaceView, StoreError};
 use crate::wake::Topic;
 
 /// A question to the store.
@@ -73,7 +73,7 @@ impl Relay {
                 let (answer, is_empty) = self.pages(request, now_ms);
                 (Answer::ok(&answer), is_empty)
             }
-            Lookup::Blob(wanted) => (self.blob_wanted(wanted).unwrap_or_else(Answer::refused), false),
+            Lookup::Blob(wanted) => (self.blob_wanted(wanted, now_ms).unwrap_or_else(Answer::refused), false),
             Lookup::Mailbox { mailbox, from, .. } => match self.0.store.mailbox(mailbox, *from, now_ms) {
                 Ok((messages, count)) => {
                     let messages: Vec<_> = messages.into_iter().map(Sealed::from).collect();
@@ -97,7 +97,10 @@ impl Relay {
         if !sessions.take_challenge(&request.nonce, &space, now_ms) || !verifies(&key, &signed, &request.signature) {
             return Err(Refused::NOT_AUTHORISED);
         }
-        let view = self.0.store.view(&space, &key).map_err(|error| unavailable(&error))??;
+        let mut view = self.0.store.view(&space, &key).map_err(|error| unavailable(&error))??;
+        if self.close_if_due(&space, &view, now_ms)? {
+            view = self.0.store.view(&space, &key).map_err(|error| unavailable(&error))??;
+        }
         let bytes = self.0.entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
         let token = Token::from_bytes(bytes);
         sessions.begin(&token, space, key, now_ms);
@@ -125,7 +128,7 @@ impl Relay {
             .iter()
             .map(|space| {
                 self.page(space, &mut budget, now_ms)
-                    .unwrap_or_else(|refused| refused_page(space, refused))
+                    .unwrap_or_else(|refused| self.refused_page(space, refused, now_ms))
             })
             .collect();
         let nothing = pages.iter().all(|page| page.items.is_empty() && page.refusal.is_none());
@@ -139,12 +142,27 @@ impl Relay {
             key: self.who(&space.token, &space.space, now_ms)?,
             mode: mode(space).ok_or(Refused::MALFORMED)?,
         };
-        let raw = self
-            .0
-            .store
-            .page(&query, budget)
-            .map_err(|error| unavailable(&error))??;
+        let before = *budget;
+        let page = |budget: &mut Budget| {
+            let page = self.0.store.page(&query, budget);
+            page.map_err(|error| unavailable(&error))?
+        };
+        let mut raw = page(budget)?;
+        if self.close_if_due(&space.space, &raw.view, now_ms)? {
+            *budget = before;
+            raw = page(budget)?;
+        }
         Ok(self.sign_page(space, raw, now_ms))
+    }
+
+    /// Closes a space whose time has come, before anything of it is answered; whether it did.
+    pub(super) fn close_if_due(&self, space: &SpaceId, view: &SpaceView, now_ms: u64) -> Result<bool, Refused> {
+        if view.is_closed || view.closes_ms.is_none_or(|at_ms| at_ms > now_ms) {
+            return Ok(false);
+        }
+        let close = Command::CloseDue { space: *space, now_ms };
+        let closed = self.0.store.run(vec![close]).pop();
+        closed.unwrap_or(Err(Refused::UNAVAILABLE)).map(|_| true)
     }
 
     fn sign_page(&self, space: &ReadSpace, raw: RawPage, now_ms: u64) -> Page<'static> {
@@ -165,6 +183,21 @@ impl Relay {
             page_head,
             refusal: None,
             epoch: raw.view.epoch,
+            closed: raw.view.is_closed.then(|| self.key().sign_closed(space.space, now_ms)),
+        }
+    }
+
+    fn refused_page(&self, space: &ReadSpace, refused: Refused, now_ms: u64) -> Page<'static> {
+        let is_closed = refused.code == RefusalCode::SpaceClosed;
+        Page {
+            space: space.space,
+            first_seq: 0,
+            items: Vec::new(),
+            head: None,
+            page_head: None,
+            refusal: Some(refused.code),
+            epoch: 0,
+            closed: is_closed.then(|| self.key().sign_closed(space.space, now_ms)),
         }
     }
 }
@@ -176,18 +209,6 @@ fn mode(space: &ReadSpace) -> Option<Mode<'_>> {
         (None, Some(until), None) => Some(Mode::Until(until)),
         (None, None, Some(slots)) => Some(Mode::Slots(slots)),
         _ => None,
-    }
-}
-
-fn refused_page(space: &ReadSpace, refused: Refused) -> Page<'static> {
-    Page {
-        space: space.space,
-        first_seq: 0,
-        items: Vec::new(),
-        head: None,
-        page_head: None,
-        refusal: Some(refused.code),
-        epoch: 0,
     }
 }
 

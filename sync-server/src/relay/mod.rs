@@ -277,10 +277,11 @@ impl Relay {
                 self.0.sessions.end(*space, *key);
             }
             match done {
-                Done::Space { epoch, head } => Answer::ok(&SpaceAnswer {
+                Done::Space { epoch, head, is_closed } => Answer::ok(&SpaceAnswer {
                     relay_key: self.public_key(),
                     epoch,
                     head: self.key().sign_head(head),
+                    closed: is_closed.then(|| self.key().sign_closed(head.space, head.time_ms)),
                 }),
                 Done::Appended { outcomes, head } => Answer::ok(&AppendAnswer {
                     results: outcomes,
@@ -308,8 +309,8 @@ impl Relay {
                     count,
                 }),
                 Done::Blob(now) => blobs::stands(now, Vec::new()),
-                // Nobody asks for a sweep over the wire.
-                Done::Swept { .. } => Answer::refused(Refused::UNAVAILABLE),
+                // Nobody asks for these over the wire.
+                Done::Closed | Done::Swept { .. } => Answer::refused(Refused::UNAVAILABLE),
             }
         })
     }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use cairn_wire::Nonce;
-use cairn_wire::bounds::ACCESS_KEYS_MAX;
+use cairn_wire::bounds::{ACCESS_KEYS_MAX, CLOSE_KEEP_SLOTS_MAX};
 use cairn_wire::message::{AccessRequest, ChallengeAnswer, ChallengeRequest, SpaceOp, SpaceRequest};
 use hyper::body::Bytes;
 
 use super::{Answer, Prepared, Relay, decode, too_large};
 use crate::session::verifies;
-use crate::store::{AccessChange, Command, Create, Refused};
+use crate::store::{AccessChange, Close, Command, Create, Refused};
 
 /// The epoch of a space that is new to everybody.
 const FIRST_EPOCH: u32 = 1;
@@ -30,10 +30,26 @@ impl Relay {
     pub(super) fn space(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: SpaceRequest = decode(body)?;
         match (request.op, &request.token) {
-            (SpaceOp::Create, None) => self.create(request, now_ms),
+            (SpaceOp::Create, None) if says_nothing_of_closing(&request) => self.create(request, now_ms),
             (SpaceOp::Close, Some(token)) if request.access.is_empty() && request.epoch.is_none() => {
                 let key = self.who(token, &request.space, now_ms)?;
-                Ok(Prepared::write(Command::Close {
+                let keep = request.keep.unwrap_or_default();
+                if keep.len() > CLOSE_KEEP_SLOTS_MAX {
+                    return Err(too_large(CLOSE_KEEP_SLOTS_MAX));
+                }
+                Ok(Prepared::write(Command::Close(Close {
+                    space: request.space,
+                    key,
+                    keep,
+                    at_ms: request.at_ms,
+                    now_ms,
+                })))
+            }
+            (SpaceOp::Stay, Some(token))
+                if request.access.is_empty() && request.epoch.is_none() && says_nothing_of_closing(&request) =>
+            {
+                let key = self.who(token, &request.space, now_ms)?;
+                Ok(Prepared::write(Command::Stay {
                     space: request.space,
                     key,
                     now_ms,
@@ -86,4 +102,9 @@ impl Relay {
             ends,
         })
     }
+}
+
+/// Whether what only a close uses is absent.
+const fn says_nothing_of_closing(request: &SpaceRequest) -> bool {
+    request.keep.is_none() && request.at_ms.is_none()
 }

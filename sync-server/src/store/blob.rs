@@ -189,6 +189,7 @@ pub(super) fn look_up(
     blob: &BlobId,
 ) -> Result<Result<BlobNow, Refused>, StoreError> {
     let view = match reader::view(connection, space, key)? {
+        Ok(view) if view.is_closed => return Ok(Err(Refused::SPACE_CLOSED)),
         Ok(view) => view,
         Err(refused) => return Ok(Err(refused)),
     };

@@ -13,9 +13,15 @@ use crate::head::HeadNow;
 /// One change of the store. Everything that costs time and needs no store (parsing, hashing) is done before.
 pub(crate) enum Command {
     Create(Create),
-    Close {
+    Close(Close),
+    Stay {
         space: SpaceId,
         key: PublicKey,
+        now_ms: u64,
+    },
+    /// A space whose time has come is closed, before it is read.
+    CloseDue {
+        space: SpaceId,
         now_ms: u64,
     },
     Append(Append),
@@ -46,8 +52,26 @@ impl Command {
             Self::Ack(ack) => ack.now_ms,
             Self::Post(post) => post.now_ms,
             Self::PutBlob(put) => put.now_ms,
-            Self::Close { now_ms, .. } | Self::Sweep { now_ms } => *now_ms,
+            Self::Close(close) => close.now_ms,
+            Self::Stay { now_ms, .. } | Self::CloseDue { now_ms, .. } | Self::Sweep { now_ms } => *now_ms,
             Self::CloseMailbox { .. } | Self::ReleaseBlob(_) => 0,
+        }
+    }
+
+    /// The space it is about.
+    pub(super) const fn space(&self) -> Option<&SpaceId> {
+        match self {
+            Self::Create(create) => Some(&create.space),
+            Self::Append(append) => Some(&append.space),
+            Self::Erase(erase) => Some(&erase.space),
+            Self::Epoch(swap) => Some(&swap.space),
+            Self::Access(change) => Some(&change.space),
+            Self::Ack(ack) => Some(&ack.space),
+            Self::PutBlob(put) => Some(&put.space),
+            Self::ReleaseBlob(release) => Some(&release.space),
+            Self::Close(close) => Some(&close.space),
+            Self::Stay { space, .. } | Self::CloseDue { space, .. } => Some(space),
+            Self::Post(_) | Self::CloseMailbox { .. } | Self::Sweep { .. } => None,
         }
     }
 
@@ -69,6 +93,16 @@ pub(crate) struct Create {
     pub(crate) access: Vec<Access>,
     /// The epoch it is in at least.
     pub(crate) epoch: u32,
+    pub(crate) now_ms: u64,
+}
+
+/// End a space, now or at a time to come.
+pub(crate) struct Close {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    /// The slots whose records stay.
+    pub(crate) keep: Vec<SlotId>,
+    pub(crate) at_ms: Option<u64>,
     pub(crate) now_ms: u64,
 }
 
@@ -198,6 +232,7 @@ pub(crate) enum Done {
     Space {
         epoch: u32,
         head: HeadNow,
+        is_closed: bool,
     },
     Appended {
         outcomes: Vec<Outcome>,
@@ -224,6 +259,8 @@ pub(crate) enum Done {
         count: u32,
     },
     Blob(BlobNow),
+    /// A space whose time has come is closed.
+    Closed,
     /// Whether there is more to sweep.
     Swept {
         more: bool,
@@ -240,7 +277,7 @@ impl Done {
             | Self::Erased { head, .. }
             | Self::Epoch { head, .. }
             | Self::Access { head, .. } => Some(head),
-            Self::Mailbox { .. } | Self::Blob(_) | Self::Swept { .. } => None,
+            Self::Mailbox { .. } | Self::Blob(_) | Self::Closed | Self::Swept { .. } => None,
         }
     }
 }

@@ -6,9 +6,10 @@ use rusqlite::types::ValueRef;
 use super::StoreError;
 
 /// Every table, each in the order of its key.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "SELECT * FROM relay ORDER BY id",
     "SELECT * FROM space ORDER BY no",
+    "SELECT * FROM closing_keep ORDER BY space_no, slot",
     "SELECT * FROM access ORDER BY space_no, key",
     "SELECT * FROM ack ORDER BY space_no, key",
     "SELECT * FROM log ORDER BY key",

@@ -14,6 +14,7 @@
 mod append;
 mod blob;
 mod bodies;
+mod closing;
 mod command;
 mod connection;
 mod digest;
@@ -38,8 +39,8 @@ use cairn_wire::{BlobId, MailboxId, PublicKey, SignedIncarnation, SpaceId};
 use rusqlite::Connection;
 
 pub(crate) use command::{
-    AccessChange, Ack, Append, BlobNow, Command, Create, Done, EpochSwap, Erase, MailboxPost, Parsed, PutBlob, Refused,
-    ReleaseBlob,
+    AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, MailboxPost, Parsed, PutBlob,
+    Refused, ReleaseBlob,
 };
 pub(crate) use reader::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
 

@@ -2,7 +2,7 @@
 
 use cairn_wire::bounds::{PAGE_ITEMS_MAX, STUB_BYTES};
 use cairn_wire::message::Side;
-use cairn_wire::{BodyHash, ChainHash, HEADER_BYTES, PublicKey, SlotId, SpaceId};
+use cairn_wire::{BodyHash, ChainHash, HEADER_BYTES, Header, PublicKey, SlotId, SpaceId};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::StoreError;
@@ -15,7 +15,10 @@ use super::tail::Tail;
 pub(crate) struct SpaceView {
     no: i64,
     indexed_upto: u64,
-    is_closed: bool,
+    /// Closed for ever: what it has kept can be read, and nothing else be done.
+    pub(crate) is_closed: bool,
+    /// When it closes by itself.
+    pub(crate) closes_ms: Option<u64>,
     pub(crate) n: u64,
     pub(crate) chain: ChainHash,
     pub(crate) epoch: u32,
@@ -101,14 +104,14 @@ impl Budget {
     }
 }
 
-/// The space, if the key has access to it and it is open.
+/// The space, if the key has access to it.
 pub(super) fn view(
     connection: &Connection,
     space: &SpaceId,
     key: &PublicKey,
 ) -> Result<Result<SpaceView, Refused>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT no, n, chain, epoch, closed, indexed_upto, side, administer
+        "SELECT no, n, chain, epoch, closed, indexed_upto, side, administer, closes_ms
          FROM space JOIN access ON space_no = no WHERE id = ?1 AND key = ?2",
     )?;
     let mut rows = statement.query((space.as_bytes(), key.as_bytes()))?;
@@ -124,10 +127,8 @@ pub(super) fn view(
         indexed_upto: row.get(5)?,
         side: side(row, 6)?,
         administer: row.get(7)?,
+        closes_ms: row.get(8)?,
     };
-    if view.is_closed {
-        return Ok(Err(Refused::SPACE_CLOSED));
-    }
     Ok(Ok(view))
 }
 
@@ -142,6 +143,8 @@ pub(super) fn page(
         Err(refused) => return Ok(Err(refused)),
     };
     let page = match query.mode {
+        Mode::Since(_) if view.is_closed => return Ok(Err(Refused::SPACE_CLOSED)),
+        Mode::Slots(slots) if view.is_closed => kept_of_slots(connection, view, slots, budget)?,
         Mode::Since(since) => page_since(connection, view, since, budget)?,
         Mode::Until(until) => page_until(connection, view, until, budget)?,
         Mode::Slots(slots) => page_of_slots(connection, view, slots, budget)?,
@@ -254,6 +257,35 @@ fn page_of_slots(
             Some(item) => items.push(item),
             None => break,
         }
+    }
+    Ok(RawPage {
+        view,
+        first_seq: 0,
+        items,
+        last: None,
+    })
+}
+
+/// The records of slots that a closed space has kept. It has no index any more, and holds a few.
+fn kept_of_slots(
+    connection: &Connection,
+    view: SpaceView,
+    slots: &[SlotId],
+    budget: &mut Budget,
+) -> Result<RawPage, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT key, stub, header, body FROM log WHERE key > ?1 AND key <= ?2 ORDER BY key")?;
+    let mut rows = statement.query([log_key(view.no, 0)?, log_key(view.no, view.n)?])?;
+    let mut items = Vec::new();
+    while let Some(row) = rows.next()? {
+        let header = Header::decode(&header_bytes(row, 2)?).map_err(|_| StoreError::Damaged)?;
+        if !slots.contains(&header.slot) {
+            continue;
+        }
+        if !budget.take(cost(row)?) {
+            break;
+        }
+        items.push(item(row)?);
     }
     Ok(RawPage {
         view,

@@ -19,8 +19,20 @@ CREATE TABLE space (
     closed         INTEGER NOT NULL,     -- 1: for ever
     bytes_0        INTEGER NOT NULL,     -- bytes kept for the participant's side
     bytes_1        INTEGER NOT NULL,     -- and for the specialist's
-    indexed_upto   INTEGER NOT NULL      -- records up to this are in `known` and `kept`
+    indexed_upto   INTEGER NOT NULL,     -- records up to this are in `known` and `kept`
+    closes_ms      INTEGER,              -- when it closes by itself; NULL: not, or it is closed
+    closed_day     INTEGER               -- when it closed, while it has kept something; else NULL
 ) STRICT;
+
+CREATE INDEX space_closes ON space (closes_ms) WHERE closes_ms IS NOT NULL;
+CREATE INDEX space_closed ON space (closed_day) WHERE closed_day IS NOT NULL;
+
+-- Which slots keep their records when the space closes by itself.
+CREATE TABLE closing_keep (
+    space_no INTEGER NOT NULL,
+    slot     BLOB NOT NULL,
+    PRIMARY KEY (space_no, slot)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE access (
     space_no   INTEGER NOT NULL,

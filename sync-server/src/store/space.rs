@@ -29,6 +29,10 @@ pub(super) struct Space {
     pub(super) epoch: u32,
     pub(super) access_version: u64,
     pub(super) is_closed: bool,
+    /// When it closes by itself.
+    pub(super) closes_ms: Option<u64>,
+    /// The day it closed, while it has kept something.
+    pub(super) closed_day: Option<u64>,
     pub(super) bytes: [u64; 2],
     pub(super) access: BTreeMap<PublicKey, Access>,
     pub(super) indexed_upto: u64,
@@ -41,7 +45,7 @@ pub(super) struct Space {
 impl Space {
     fn load(connection: &Connection, id: &SpaceId) -> Result<Option<Self>, StoreError> {
         let mut statement = connection.prepare_cached(
-            "SELECT no, n, chain, epoch, access_version, closed, bytes_0, bytes_1, indexed_upto
+            "SELECT no, n, chain, epoch, access_version, closed, bytes_0, bytes_1, indexed_upto, closes_ms, closed_day
              FROM space WHERE id = ?1",
         )?;
         let row = statement
@@ -54,10 +58,11 @@ impl Space {
                     row.get::<_, bool>(5)?,
                     [row.get::<_, u64>(6)?, row.get::<_, u64>(7)?],
                     row.get::<_, u64>(8)?,
+                    (row.get(9)?, row.get(10)?),
                 ))
             })
             .optional()?;
-        let Some((no, n, chain, (epoch, access_version), is_closed, bytes, indexed_upto)) = row else {
+        let Some((no, n, chain, (epoch, access_version), is_closed, bytes, indexed_upto, closing)) = row else {
             return Ok(None);
         };
         let closed_slots = connection
@@ -71,6 +76,8 @@ impl Space {
             epoch,
             access_version,
             is_closed,
+            closes_ms: closing.0,
+            closed_day: closing.1,
             bytes,
             access: access_of(connection, no)?,
             indexed_upto,
@@ -162,7 +169,7 @@ impl Space {
         connection
             .prepare_cached(
                 "UPDATE space SET n = ?2, chain = ?3, epoch = ?4, access_version = ?5, closed = ?6,
-                 bytes_0 = ?7, bytes_1 = ?8, indexed_upto = ?9 WHERE no = ?1",
+                 bytes_0 = ?7, bytes_1 = ?8, indexed_upto = ?9, closes_ms = ?10, closed_day = ?11 WHERE no = ?1",
             )?
             .execute((
                 self.no,
@@ -174,6 +181,8 @@ impl Space {
                 self.bytes[0],
                 self.bytes[1],
                 self.indexed_upto,
+                self.closes_ms,
+                self.closed_day,
             ))?;
         self.is_changed = false;
         Ok(())

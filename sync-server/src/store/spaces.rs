@@ -1,16 +1,16 @@
-//! Spaces beginning and ending, and who may use them.
+//! Spaces beginning, and who may use them. How they end stands in [`super::closing`].
 
 use std::collections::BTreeMap;
 
 use cairn_wire::bounds::ACCESS_KEYS_MAX;
 use cairn_wire::message::{Access, RefusalCode};
-use cairn_wire::{PublicKey, SpaceId, chain_0};
+use cairn_wire::{PublicKey, chain_0};
 use rusqlite::Connection;
 
 use super::StoreError;
 use super::append::{Ground, Outcomes, open_space};
 use super::command::{AccessChange, Create, Done, Refused};
-use super::row::{SEQ_MAX, SPACE_NO_MAX, log_key, side_number};
+use super::row::{SPACE_NO_MAX, side_number};
 use super::space::Spaces;
 use crate::clock;
 
@@ -32,6 +32,7 @@ pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Groun
         return Ok(Ok(Done::Space {
             epoch: space.epoch,
             head: space.head(ground.incarnation, create.now_ms),
+            is_closed: false,
         }));
     }
     let no: i64 = connection
@@ -60,40 +61,7 @@ pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Groun
     Ok(Ok(Done::Space {
         epoch: space.epoch,
         head: space.head(ground.incarnation, create.now_ms),
-    }))
-}
-
-/// Ends a space: its records go, its keys are told so from now on.
-pub(super) fn close(
-    connection: &Connection,
-    spaces: &mut Spaces,
-    ground: Ground,
-    id: &SpaceId,
-    key: &PublicKey,
-    now_ms: u64,
-) -> Outcomes {
-    let Some(space) = spaces.get(connection, id)? else {
-        return Ok(Err(Refused::NOT_AUTHORISED));
-    };
-    if !space.administers(key) {
-        return Ok(Err(Refused::NOT_AUTHORISED));
-    }
-    if !space.is_closed {
-        let (first, last) = (log_key(space.no, 0)?, log_key(space.no, SEQ_MAX)?);
-        connection.execute("DELETE FROM log WHERE key BETWEEN ?1 AND ?2", [first, last])?;
-        for table in ["known", "kept", "slot_closed", "ack"] {
-            connection.execute(&format!("DELETE FROM {table} WHERE space_no = ?1"), [space.no])?;
-        }
-        super::blob::release_space(connection, space.no)?;
-        space.is_closed = true;
-        space.bytes = [0; 2];
-        space.indexed_upto = space.n;
-        space.tail = super::tail::Tail::default();
-        space.change();
-    }
-    Ok(Ok(Done::Space {
-        epoch: space.epoch,
-        head: space.head(ground.incarnation, now_ms),
+        is_closed: false,
     }))
 }
 

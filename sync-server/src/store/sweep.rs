@@ -1,4 +1,4 @@
-//! Forgetting what has had its time: replaced bodies, expired bodies, unfinished blobs, mailboxes. A bounded piece per command.
+//! Forgetting what has had its time: replaced bodies, expired bodies, unfinished blobs, mailboxes, whole spaces. A bounded piece per command.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::append::Outcomes;
 use super::bodies::drop_body;
 use super::command::Done;
 use super::space::Spaces;
-use super::{StoreError, blob, mailbox};
+use super::{StoreError, blob, closing, mailbox};
 use crate::clock;
 use crate::limits::{LIVE_DEVICE_DAYS, REPLACED_DAYS_MAX, REPLACED_DAYS_MIN};
 
@@ -19,7 +19,8 @@ const PIECE: usize = 500;
 /// Sweeps one piece.
 pub(super) fn sweep(connection: &Connection, spaces: &mut Spaces, now_ms: u64, after: &mut Position) -> Outcomes {
     let today = clock::day(now_ms);
-    let more = index_tails(connection, spaces)?
+    let more = closing::forget_kept(connection, spaces, today)? > 0
+        || index_tails(connection, spaces)?
         || mailbox::forget_over(connection, now_ms, PIECE)? == PIECE
         || blob::release_unfinished(connection, spaces, today, PIECE)? == PIECE
         || drop_expired(connection, spaces, today)? == PIECE

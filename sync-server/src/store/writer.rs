@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use cairn_wire::SpaceId;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
@@ -10,7 +11,7 @@ use super::append::{self, Ground, Outcomes};
 use super::command::{Command, Done, Refused};
 use super::files::Files;
 use super::space::Spaces;
-use super::{Danger, StoreConfig, StoreError, blob, mailbox, spaces, sweep};
+use super::{Danger, StoreConfig, StoreError, blob, closing, mailbox, spaces, sweep};
 use crate::limits::Limits;
 use crate::wake::{Topic, Wakeups};
 
@@ -27,6 +28,8 @@ pub(super) struct Writer {
     swept: sweep::Position,
     wakeups: Arc<Wakeups>,
     groups: u64,
+    /// Spaces whose time came in this group.
+    ended: Vec<SpaceId>,
 }
 
 impl Writer {
@@ -51,6 +54,7 @@ impl Writer {
             swept: sweep::Position::default(),
             wakeups,
             groups: 0,
+            ended: Vec::new(),
         }
     }
 
@@ -73,6 +77,7 @@ impl Writer {
     /// not take the others with it.
     pub(super) fn run_group(&mut self, commands: &[Command]) -> Vec<CommandResult> {
         self.groups += 1;
+        self.ended.clear();
         let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(commands)));
         let mut results = match attempt {
             Ok(Ok(results)) => results,
@@ -114,9 +119,16 @@ impl Writer {
 
     fn apply(&mut self, command: &Command) -> Outcomes {
         let (connection, spaces, ground) = (&self.connection, &mut self.spaces, self.ground);
+        if let Some(space) = command.space()
+            && closing::close_if_due(connection, spaces, space, command.now_ms())?
+        {
+            self.ended.push(*space);
+        }
         match command {
             Command::Create(create) => spaces::create(connection, spaces, ground, create),
-            Command::Close { space, key, now_ms } => spaces::close(connection, spaces, ground, space, key, *now_ms),
+            Command::Close(close) => closing::close(connection, spaces, ground, close),
+            Command::Stay { space, key, now_ms } => closing::stay(connection, spaces, ground, space, key, *now_ms),
+            Command::CloseDue { .. } => Ok(Ok(Done::Closed)),
             Command::Append(append) => append::append(connection, spaces, ground, append),
             Command::Erase(erase) => append::erase(connection, spaces, ground, erase),
             Command::Epoch(swap) => append::epoch(connection, spaces, ground, swap),
@@ -126,7 +138,14 @@ impl Writer {
             Command::CloseMailbox { mailbox } => mailbox::close(connection, mailbox),
             Command::PutBlob(put) => blob::put(connection, spaces, ground, &self.files, put),
             Command::ReleaseBlob(release) => blob::release(connection, spaces, release),
-            Command::Sweep { now_ms } => sweep::sweep(connection, spaces, *now_ms, &mut self.swept),
+            Command::Sweep { now_ms } => {
+                let ended = closing::close_due(connection, spaces, *now_ms)?;
+                if ended.is_empty() {
+                    return sweep::sweep(connection, spaces, *now_ms, &mut self.swept);
+                }
+                self.ended.extend(ended);
+                Ok(Ok(Done::Swept { more: true }))
+            }
         }
     }
 
@@ -154,11 +173,12 @@ impl Writer {
         let lets_go = |command: &Command| {
             matches!(
                 command,
-                Command::Erase(_) | Command::Close { .. } | Command::ReleaseBlob(_) | Command::Sweep { .. }
+                Command::Erase(_) | Command::Close(_) | Command::ReleaseBlob(_) | Command::Sweep { .. }
             )
         };
         let went = |(command, result): (&Command, &CommandResult)| result.is_ok() && lets_go(command);
-        if !commands.iter().zip(results.iter()).any(went) || !self.connection.is_autocommit() {
+        let lets_go_now = !self.ended.is_empty() || commands.iter().zip(results.iter()).any(went);
+        if !lets_go_now || !self.connection.is_autocommit() {
             return;
         }
         let Err(error) = blob::remove_gone(&self.connection, &self.files) else {
@@ -175,9 +195,14 @@ impl Writer {
     /// After an erasure, empties the log of changes, where the erased bytes still lie. Nothing is said to be gone before.
     fn scrub(&self, commands: &[Command], results: &mut [CommandResult]) {
         let erased = |(command, result): (&Command, &CommandResult)| {
-            result.is_ok() && matches!(command, Command::Erase(_) | Command::Close { .. })
+            result.is_ok()
+                && matches!(
+                    command,
+                    Command::Erase(_) | Command::Close(_) | Command::CloseDue { .. }
+                )
         };
-        if !commands.iter().zip(results.iter()).any(erased) || !self.connection.is_autocommit() {
+        let erased_now = !self.ended.is_empty() || commands.iter().zip(results.iter()).any(erased);
+        if !erased_now || !self.connection.is_autocommit() {
             return;
         }
         let busy: Result<bool, _> = self
@@ -201,15 +226,20 @@ impl Writer {
                 Command::Erase(erase) => self.wakeups.wake(&Topic::Space(erase.space)),
                 Command::Epoch(swap) => self.wakeups.wake(&Topic::Space(swap.space)),
                 Command::Access(change) => self.wakeups.wake(&Topic::Space(change.space)),
-                Command::Close { space, .. } => self.wakeups.wake(&Topic::Space(*space)),
+                Command::Close(close) => self.wakeups.wake(&Topic::Space(close.space)),
                 Command::Post(post) => self.wakeups.wake(&Topic::Mailbox(post.mailbox)),
                 Command::CloseMailbox { mailbox } => self.wakeups.wake(&Topic::Mailbox(*mailbox)),
                 Command::Create(_)
                 | Command::Ack(_)
                 | Command::PutBlob(_)
                 | Command::ReleaseBlob(_)
+                | Command::Stay { .. }
+                | Command::CloseDue { .. }
                 | Command::Sweep { .. } => {}
             }
+        }
+        for space in &self.ended {
+            self.wakeups.wake(&Topic::Space(*space));
         }
     }
 }

@@ -45,6 +45,9 @@ pub const ACCESS_KEYS_MAX: usize = 64;
 /// Spaces in one `read` at most.
 pub const READ_SPACES_MAX: usize = 64;
 
+/// Slots whose records stay readable in a space that is closed, at most: one for each link of a chain of devices.
+pub const CLOSE_KEEP_SLOTS_MAX: usize = 4096;
+
 /// Slots asked for in one space of a `read` at most.
 pub const READ_SLOTS_MAX: usize = 64;
 

@@ -6,6 +6,7 @@
 //! | signature of | over |
 //! |---|---|
 //! | [`SignedHead`] | `"cairn head 1" ‖ space 16 ‖ incarnation u32 ‖ n u64 ‖ chain 32 ‖ time_ms u64` |
+//! | [`ClosedReceipt`] | `"cairn closed receipt 1" ‖ space 16 ‖ time_ms u64` |
 //! | [`Receipt`] | `"cairn erase receipt 1" ‖ space 16 ‖ slot 16 ‖ seq u64 ‖ time_ms u64` |
 //! | [`SignedIncarnation`] | `"cairn incarnation 1" ‖ incarnation u32` |
 //! | a session | `"cairn session 1" ‖ u16 length ‖ origin ‖ space 16 ‖ nonce 32 ‖ key 32` |
@@ -147,6 +148,33 @@ impl SignedIncarnation {
     #[must_use]
     pub fn signed_bytes(&self) -> Vec<u8> {
         [b"cairn incarnation 1".as_slice(), &self.incarnation.to_le_bytes()].concat()
+    }
+}
+
+/// A relay's word that a space is closed for ever and what was in it is gone, but for what it was asked to keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ClosedReceipt {
+    /// The space.
+    #[n(0)]
+    pub space: SpaceId,
+    /// The relay's clock when it signed, in milliseconds since 1970-01-01 UTC.
+    #[n(1)]
+    pub time_ms: u64,
+    /// Ed25519 by the relay's key over [`Self::signed_bytes`].
+    #[n(2)]
+    pub signature: Signature,
+}
+
+impl ClosedReceipt {
+    /// The bytes its signature covers.
+    #[must_use]
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(22 + 16 + 8);
+        out.extend_from_slice(b"cairn closed receipt 1");
+        out.extend_from_slice(self.space.as_bytes());
+        out.extend_from_slice(&self.time_ms.to_le_bytes());
+        out
     }
 }
 

@@ -97,4 +97,8 @@ impl KeyStore for KeyFile {
     fn save(&self, _name: &str, secret: &[u8]) -> std::result::Result<(), KeyStoreError> {
         std::fs::write(&self.0, secret).map_err(|_| KeyStoreError::Failed)
     }
+
+    fn forget(&self, _name: &str) -> std::result::Result<(), KeyStoreError> {
+        std::fs::remove_file(&self.0).map_err(|_| KeyStoreError::Failed)
+    }
 }

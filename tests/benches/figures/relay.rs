@@ -216,6 +216,8 @@ impl Device {
             signature: Signature::from_bytes([0; 64]),
             token: None,
             epoch: None,
+            keep: None,
+            at_ms: None,
         };
         create.signature = key.sign(&create.signed_bytes(origin));
         let answer = line.send(&Ask::request(origin, "/v1/space", &create, 0))?;

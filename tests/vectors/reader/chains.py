@@ -7,7 +7,7 @@ from .basics import (
 from .key_box import box_hash, usable_kem_key
 
 ZEROS = bytes(32)
-GENESIS, ADD, REMOVE, NEW_EPOCH, REKEY, RECOVERY, LET_GO, GONE = 1, 2, 3, 4, 5, 6, 7, 8
+GENESIS, ADD, REMOVE, NEW_EPOCH, REKEY, RECOVERY, LET_GO, GONE, ERASE, KEEP = range(1, 11)
 SUPPORT_GENESIS, SUPPORT_NEW_EPOCH = 32, 34
 WEEK_MS = 7 * 24 * 60 * 60 * 1000
 DEVICES_MAX = 32
@@ -160,6 +160,8 @@ class DeviceChain(Chain):
         self.known = keys_of(device)
         # The epoch that was asked for last, the index of the link that asked, and who said what is gone.
         self.let_go, self.let_go_at, self.gone = 1, 0, {}
+        # The link that asked to erase everything: its index, the clock then, whether it is by the phrase, its author.
+        self.ending = None
 
     def append(self, data):
         link = self.place(data)
@@ -167,7 +169,7 @@ class DeviceChain(Chain):
         require((link.author in self.devices or by_phrase) and link.kind != GENESIS, "chain_refused")
         take = {
             ADD: self.add, REMOVE: self.remove, NEW_EPOCH: self.new_epoch, REKEY: self.rekey, RECOVERY: self.set_recovery,
-            LET_GO: self.ask_to_let_go, GONE: self.say_gone,
+            LET_GO: self.ask_to_let_go, GONE: self.say_gone, ERASE: self.erase, KEEP: self.keep,
         }.get(link.kind)
         require(take is not None, "too_new")
         take(link)
@@ -233,6 +235,24 @@ class DeviceChain(Chain):
         require(self.gone.get(link.author, -1) < epoch <= self.let_go, "chain_refused")
         self.check_commitments(link)
         self.gone[link.author] = epoch
+
+    def erase(self, link):
+        (head,) = fields(decode_cbor(link.body), (0, is_head))
+        time_ms = self.clock(head)
+        by_phrase = link.author not in self.devices
+        is_new = self.ending is None or (by_phrase and not self.ending[2])
+        require(is_new and self.is_settled(link.author, time_ms), "chain_refused")
+        self.check_commitments(link)
+        self.ending = [len(self.links), time_ms, by_phrase, link.author]
+        self.time_ms = time_ms
+
+    def keep(self, link):
+        (head,) = fields(decode_cbor(link.body), (0, is_head))
+        time_ms = self.clock(head)
+        require(self.ending is not None, "chain_refused")
+        self.check_commitments(link)
+        self.ending = None
+        self.time_ms = time_ms
 
     def has_let_go(self, signing):
         is_later = self.added[signing][0] > self.let_go_at
@@ -322,6 +342,7 @@ def describe_device_chain(chain):
         "old_upto": [
             [epoch, incarnation, n, hashed.hex()] for epoch, (incarnation, n, hashed) in sorted(chain.old_upto.items())
         ],
+        "ending": chain.ending and chain.ending[:3] + [chain.ending[3].hex()],
         "let_go": chain.let_go,
         "have_let_go": [signing.hex() for signing in sorted(chain.devices) if chain.has_let_go(signing)],
     }

@@ -39,6 +39,7 @@ def map_of(*shapes, optional=()):
 
 signed_head = map_of((0, space_id), (1, u32), (2, u64), (3, hash_32), (4, u64), (5, signature))
 receipt = map_of((0, space_id), (1, slot_id), (2, u64), (3, u64), (4, signature))
+closed_receipt = map_of((0, space_id), (1, u64), (2, signature))
 side = one_of(0, 1)
 access = map_of((0, key_32), (1, side), (2, is_bool))
 refusal_code = one_of(*range(1, 13))
@@ -81,7 +82,7 @@ def item(value):
 
 page = map_of(
     (0, space_id), (1, u64), (2, list_of(item, 4096)), (3, signed_head), (4, signed_head), (5, refusal_code), (6, u32),
-    optional=(3, 4, 5),
+    (7, closed_receipt), optional=(3, 4, 5, 7),
 )
 
 MESSAGES = {
@@ -90,10 +91,10 @@ MESSAGES = {
     "session request": map_of((0, space_id), (1, nonce), (2, key_32), (3, signature)),
     "session answer": map_of((0, token), (1, u32), (2, u32), (3, side), (4, is_bool), (5, signed_head)),
     "space request": map_of(
-        (0, one_of(0, 1)), (1, space_id), (2, list_of(access, 64)), (3, signature), (4, token), (7, u32),
-        optional=(4, 7),
+        (0, one_of(0, 1, 2)), (1, space_id), (2, list_of(access, 64)), (3, signature), (4, token),
+        (5, list_of(slot_id, 4096)), (6, u64), (7, u32), optional=(4, 5, 6, 7),
     ),
-    "space answer": map_of((0, key_32), (1, u32), (2, signed_head)),
+    "space answer": map_of((0, key_32), (1, u32), (2, signed_head), (3, closed_receipt), optional=(3,)),
     "append request": map_of((0, token), (1, space_id), (2, list_of(record, 256))),
     "append answer": map_of((0, list_of(outcome, 256)), (1, signed_head)),
     "read request": map_of((0, list_of(read_space, 64)), (1, u32), (2, u32)),
@@ -169,6 +170,7 @@ def signed(vectors, tally):
     check("receipt", b"cairn erase receipt 1" + space + unhex(erased["slot"]) + numbers)
     incarnation = vectors["incarnation"]
     check("incarnation", b"cairn incarnation 1" + little(incarnation["incarnation"], 4))
+    check("closed", b"cairn closed receipt 1" + space + little(vectors["closed"]["time_ms"], 8))
     session = vectors["session"]
     check("session", b"cairn session 1" + at_origin + space + unhex(session["nonce"]) + unhex(session["key"]))
     request = unhex(vectors["create"]["request"])

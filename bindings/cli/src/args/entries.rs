@@ -122,3 +122,29 @@ pub(crate) struct List {
     #[command(flatten)]
     pub(crate) filters: Filters,
 }
+
+/// What is to be erased.
+#[derive(Debug, ClapArgs)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["id", "trash", "everything", "keep"])))]
+pub(crate) struct Erase {
+    /// Its id
+    pub(crate) id: Option<String>,
+    /// Everything in the trash
+    #[arg(long)]
+    pub(crate) trash: bool,
+    /// Journal, profile, plan, settings and what you share, on all of your devices and at the relay, a day after each has heard of it
+    #[arg(long)]
+    pub(crate) everything: bool,
+    /// With --everything: on this device alone, at once
+    #[arg(long, requires = "everything", conflicts_with = "with_phrase")]
+    pub(crate) here: bool,
+    /// With --everything: at once on all of them, by the recovery phrase; its words are asked for, or read from standard input on one line
+    #[arg(long, requires = "everything")]
+    pub(crate) with_phrase: bool,
+    /// Keep everything after all: any of your devices stops it
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Ask nothing
+    #[arg(long)]
+    pub(crate) yes: bool,
+}

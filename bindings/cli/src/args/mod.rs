@@ -15,7 +15,7 @@ mod tests;
 
 pub(crate) use attachments::{Attach, CarryArg, PolicyArg, Save};
 pub(crate) use devices::{DeviceCommand, NewPhrase, Recover, RecoveryCommand, RemoveDevice};
-pub(crate) use entries::{Around, DraftChange, List, Words};
+pub(crate) use entries::{Around, DraftChange, Erase, List, Words};
 pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
 pub(crate) use locking::{New, PassphraseCommand};
@@ -170,18 +170,8 @@ pub(crate) enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Erase for good what lies in the trash: one entry, or all of it
-    Erase {
-        /// Its id
-        #[arg(required_unless_present = "trash")]
-        id: Option<String>,
-        /// Everything in the trash
-        #[arg(long, conflicts_with = "id")]
-        trash: bool,
-        /// Ask nothing
-        #[arg(long)]
-        yes: bool,
-    },
+    /// Erase for good what lies in the trash: one entry, or all of it; or the whole journal
+    Erase(Erase),
     /// What you began to write and did not finish; it stays on this device
     Drafts {
         /// What to do with one; nothing lists them

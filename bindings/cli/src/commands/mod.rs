@@ -4,6 +4,7 @@ mod around;
 mod attachments;
 mod devices;
 mod entries;
+mod erasing;
 mod export;
 mod finding;
 mod history;
@@ -23,7 +24,7 @@ mod shredding;
 
 pub(crate) use relay::once as sync_once;
 
-use crate::args::{Args, Command, DeviceCommand};
+use crate::args::{Args, Command, DeviceCommand, Erase};
 use crate::failure::Failure;
 use crate::find;
 use crate::home::Home;
@@ -81,7 +82,9 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::History { id, show, back_to } => history::run(vault, &id, show, back_to, out),
         Command::EraseDrafts { id, yes } => history::erase_drafts(vault, &id, yes, out),
         Command::Shred { status, yes } => shredding::run(vault, status, yes, out),
-        Command::Erase { id, yes, .. } => history::erase(vault, id.as_deref(), yes, out),
+        Command::Erase(Erase { keep: true, .. }) => erasing::keep(vault, out),
+        Command::Erase(erase) if erase.everything => erasing::everything(&home, vault, &erase, out),
+        Command::Erase(Erase { id, yes, .. }) => history::erase(vault, id.as_deref(), yes, out),
         Command::Drafts { change } => history::drafts(vault, change, out),
         Command::Profile { change } => profile::run(vault, change, out),
         Command::Prompt { command } => preferences::prompts(vault, command, out),

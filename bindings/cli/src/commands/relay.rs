@@ -8,7 +8,7 @@ use crate::output::Output;
 use crate::output::json::Synced;
 use cairn_core::sync::{Report, SyncError};
 use cairn_core::vault::{Error, Renewing, Vault};
-use cairn_core::words::{errors, status as said};
+use cairn_core::words::{self, errors, status as said};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -152,6 +152,13 @@ fn tell(vault: &Vault, reached: bool, out: Output) -> Result<(), Failure> {
     let status = vault.sync().status().wait()?;
     if out.is_json() {
         return out.value(&Synced::from(&status));
+    }
+    if let Some(sentence) = words::erasing::of(status.erasure.into()) {
+        out.line(sentence.text)?;
+        super::erasing::tell_when(status.erasure, out)?;
+    }
+    if status.is_ended {
+        return out.line(said::ENDED.text);
     }
     out.line(match (&status.relay, status.waiting) {
         (None, _) if !reached => said::ON_THIS_DEVICE.text,

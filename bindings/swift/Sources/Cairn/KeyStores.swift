@@ -15,6 +15,10 @@ public final class MemoryKeyStore: KeyStore, @unchecked Sendable {
     public func save(name: String, secret: Data) throws {
         lock.withLock { secrets[name] = secret }
     }
+
+    public func forget(name: String) throws {
+        lock.withLock { secrets[name] = nil }
+    }
 }
 
 /// A key store of files in a folder, one for each secret, which only their owner can read. For the desktop: whoever can read
@@ -56,6 +60,26 @@ public final class FileKeyStore: KeyStore {
                 try writing.close()
                 // Whole or not at all: with the key goes the journal.
                 guard rename(fresh.path, file.path) == 0 else { throw KeyStoreError.failed }
+            } catch {
+                throw KeyStoreError.failed
+            }
+        }
+    }
+
+    /// Overwrites the file before it goes. What the medium keeps elsewhere of it is out of a program's reach.
+    public func forget(name: String) throws {
+        let file = try place(of: name)
+        try lock.withLock {
+            let files = FileManager.default
+            guard files.fileExists(atPath: file.path) else { return }
+            do {
+                let writing = try FileHandle(forWritingTo: file)
+                let length = try writing.seekToEnd()
+                try writing.seek(toOffset: 0)
+                try writing.write(contentsOf: Data(count: Int(length)))
+                try writing.synchronize()
+                try writing.close()
+                try files.removeItem(at: file)
             } catch {
                 throw KeyStoreError.failed
             }

@@ -81,6 +81,7 @@ public typealias SharedPart = CairnFFI.SharedPart
 public typealias SharedWithMe = CairnFFI.SharedWithMe
 public typealias ShownDigits = CairnFFI.ShownDigits
 public typealias ShownTime = CairnFFI.ShownTime
+public typealias Erasure = CairnFFI.Erasure
 public typealias Shredding = CairnFFI.Shredding
 public typealias Stance = CairnFFI.Stance
 public typealias StateOfMind = CairnFFI.StateOfMind

@@ -26,6 +26,8 @@ public struct Vault: Sendable {
     /// Opens the vault in the folder of the configuration, or begins one there. One under a passphrase or PIN is locked at first: ask
     /// `isLocked`, and call `unlock`.
     ///
+    /// Throws `erased` where everything was to be erased by now: it is, and opened again the folder holds a new, empty vault.
+    ///
     /// Without a transport it works as it does without a network: whole. A second vault on the same folder is a mistake; an
     /// app extension must not open one.
     public static func open(

@@ -14,6 +14,9 @@ public enum VaultError: Error, Equatable, Sendable {
     case waitFirst(String)
     /// The vault is suspended. Call `resume`, then call again.
     case suspended(String)
+    /// Everything here was erased, as the person asked for. Take away what is shown, let go of the vault, and open the folder again for
+    /// a new, empty one.
+    case erased(String)
     /// What was given does not fit. Nothing was changed. Let the person correct it.
     case invalid(String)
     /// There is nothing with this id. It may have been erased on another device. Read the list again.
@@ -35,7 +38,7 @@ extension VaultError: LocalizedError {
     public var text: String {
         switch self {
         case .locked(let text), .wrongPassphrase(let text), .waitFirst(let text), .suspended(let text),
-            .invalid(let text), .notFound(let text), .storageFull(let text),
+            .erased(let text), .invalid(let text), .notFound(let text), .storageFull(let text),
             .storageDamaged(let text), .offline(let text), .rejected(let text), .internal(let text):
             text
         }
@@ -52,6 +55,7 @@ extension VaultError {
         case .WrongPassphrase(let text): self = .wrongPassphrase(text)
         case .WaitFirst(let text): self = .waitFirst(text)
         case .Suspended(let text): self = .suspended(text)
+        case .Erased(let text): self = .erased(text)
         case .Invalid(let text): self = .invalid(text)
         case .NotFound(let text): self = .notFound(text)
         case .StorageFull(let text): self = .storageFull(text)

@@ -118,4 +118,31 @@ final class DevicesTests: StageTestCase {
         let other = await failure { try await tablet.devices.usePhrase(scenario.strangePhrase) }
         XCTAssertEqual(other, .rejected(says("phrase_unknown")))
     }
+
+    func test_everything_is_asked_for_and_stopped_and_one_device_is_erased_alone() async throws {
+        let (phone, tablet) = try await stage.phoneAndTablet()
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        let tooNew = await failure { try await tablet.devices.eraseEverything() }
+        XCTAssertEqual(tooNew, .invalid(says("not_settled")))
+        try await phone.devices.eraseEverything()
+        let asked = try await phone.devices.erasure()
+        XCTAssertEqual(asked, .asked)
+        try await sync(phone, tablet)
+        for vault in [phone, tablet] {
+            let status = try await vault.sync.status()
+            guard case .until = status.erasure else { return XCTFail("it is under way") }
+        }
+        try await tablet.devices.keepEverything()
+        try await sync(tablet, phone)
+        let kept = try await phone.devices.erasure()
+        XCTAssertEqual(kept, .nothing)
+
+        try await tablet.eraseHere()
+        let read = await failure { _ = try await tablet.journal.entry(walk) }
+        XCTAssertEqual(read, .erased(says("erased")))
+        let round = await failure { _ = try await tablet.sync.now() }
+        XCTAssertEqual(round, .erased(says("erased")))
+        let here = try await body(phone, walk)
+        XCTAssertEqual(here, scenario.walk.body)
+    }
 }

@@ -259,4 +259,6 @@ private final class Throwing: KeyStore {
     func load(name: String) throws -> Data? { nil }
 
     func save(name: String, secret: Data) throws { throw error }
+
+    func forget(name: String) throws { throw error }
 }

@@ -19,6 +19,8 @@ pub(super) const REKEY: u8 = 5;
 pub(super) const RECOVERY: u8 = 6;
 pub(super) const LET_GO: u8 = 7;
 pub(super) const GONE: u8 = 8;
+pub(super) const ERASE: u8 = 9;
+pub(super) const KEEP: u8 = 10;
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
@@ -86,6 +88,27 @@ pub(super) struct BeforeBody {
     pub(super) epoch: u32,
 }
 
+/// The body of kinds 9 and 10.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct HeadBody {
+    #[n(0)]
+    pub(super) head: SignedHead,
+}
+
+/// Everything is to be erased: somebody asked for it, and nobody has withdrawn it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// The chain's clock when it was asked for, in milliseconds since 1970-01-01 UTC.
+    pub asked_at_ms: u64,
+    /// Whether the recovery phrase asked for it: then nobody waits.
+    pub at_once: bool,
+    /// The index of the link that asked.
+    pub index: u64,
+    /// Who signed that link.
+    pub author: PublicKey,
+}
+
 /// When a device came to be one of this person's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Added {
@@ -150,6 +173,7 @@ pub struct DeviceChain {
     let_go: u32,
     let_go_at: u64,
     gone: BTreeMap<PublicKey, u32>,
+    ending: Option<Ending>,
     keys: KnownKeys,
     time_ms: u64,
 }
@@ -188,6 +212,7 @@ impl DeviceChain {
             let_go: FIRST_EPOCH,
             let_go_at: 0,
             gone: BTreeMap::new(),
+            ending: None,
             keys,
             time_ms: 0,
         })
@@ -226,6 +251,8 @@ impl DeviceChain {
             RECOVERY => self.take_recovery(&link, &by)?,
             LET_GO => self.take_let_go(&link)?,
             GONE => self.take_gone(&link, &by)?,
+            ERASE => self.take_erase(&link, &by)?,
+            KEEP => self.take_keep(&link)?,
             _ => return Err(CryptoError::TooNew),
         }
         Ok(link)
@@ -346,6 +373,39 @@ impl DeviceChain {
         Ok(())
     }
 
+    fn take_erase(&mut self, link: &Link, by: &By) -> Result<(), CryptoError> {
+        let HeadBody { head } = link.body()?;
+        let time_ms = self.time_with(&head)?;
+        let at_once = matches!(by, By::Recovery);
+        // What is asked for already is asked for once more by the phrase alone: it makes an end of the waiting.
+        let is_new = self.ending.is_none_or(|pending| at_once && !pending.at_once);
+        if !is_new || !self.is_settled_by(by, time_ms) {
+            return Err(CryptoError::ChainRefused);
+        }
+        let index = self.spine.length();
+        self.spine.take(link)?;
+        self.ending = Some(Ending {
+            asked_at_ms: time_ms,
+            at_once,
+            index,
+            author: link.author(),
+        });
+        self.time_ms = time_ms;
+        Ok(())
+    }
+
+    fn take_keep(&mut self, link: &Link) -> Result<(), CryptoError> {
+        let HeadBody { head } = link.body()?;
+        let time_ms = self.time_with(&head)?;
+        if self.ending.is_none() {
+            return Err(CryptoError::ChainRefused);
+        }
+        self.spine.take(link)?;
+        self.ending = None;
+        self.time_ms = time_ms;
+        Ok(())
+    }
+
     /// The chain's clock once this head was shown to it. The relay signs its time; it cannot set the clock back.
     fn time_with(&self, head: &SignedHead) -> Result<u64, CryptoError> {
         verify_head(&VerifyingKey::parse(&self.relay_key)?, head)?;
@@ -381,7 +441,7 @@ impl DeviceChain {
         self.by(author).is_some_and(|by| self.outranks(&by, other, time_ms))
     }
 
-    /// Whether this device may set another recovery phrase once the relay has signed `time_ms`.
+    /// Whether this device may set another recovery phrase, or ask to erase everything, once the relay has signed `time_ms`.
     pub fn is_settled(&self, author: &PublicKey, time_ms: u64) -> bool {
         let time_ms = self.time_ms.max(time_ms);
         self.by(author).is_some_and(|by| self.is_settled_by(&by, time_ms))
@@ -478,6 +538,11 @@ impl DeviceChain {
         self.let_go == FIRST_EPOCH
             || self.gone.get(device).is_some_and(|epoch| *epoch >= self.let_go)
             || self.added.get(device).is_some_and(is_later)
+    }
+
+    /// What was asked for last, where everything is to be erased.
+    pub const fn ending(&self) -> Option<Ending> {
+        self.ending
     }
 
     /// Everybody who has a right to the keys of the space, but for `without`.

@@ -6,8 +6,8 @@ use cairn_wire::{PublicKey, Seen, SignedHead, SpaceId};
 use minicbor::Encode;
 
 use super::device::{
-    ADD, AddBody, BeforeBody, DeviceChain, GENESIS, GONE, GenesisBody, LET_GO, NEW_EPOCH, RECOVERY, REKEY, REMOVE,
-    RecoveryBody, RekeyBody, RemoveBody, RemovedKey,
+    ADD, AddBody, BeforeBody, DeviceChain, ERASE, GENESIS, GONE, GenesisBody, HeadBody, KEEP, LET_GO, NEW_EPOCH,
+    RECOVERY, REKEY, REMOVE, RecoveryBody, RekeyBody, RemoveBody, RemovedKey,
 };
 use super::link::LinkHash;
 use super::members::{Device, Recovery};
@@ -152,6 +152,22 @@ impl DeviceChain {
     /// What [`DeviceChain::append`] would say.
     pub fn say_let_go(&self, author: &SigningKey, epoch: u32, seen: Seen) -> Result<Vec<u8>, CryptoError> {
         self.link(author, GONE, seen, &BeforeBody { epoch }, None)
+    }
+
+    /// Makes the link that asks everybody to erase everything.
+    ///
+    /// # Errors
+    /// What [`DeviceChain::append`] would say.
+    pub fn erase_everything(&self, author: &SigningKey, basis: Basis) -> Result<Vec<u8>, CryptoError> {
+        self.link(author, ERASE, basis.seen, &HeadBody { head: basis.head }, None)
+    }
+
+    /// Makes the link that withdraws it.
+    ///
+    /// # Errors
+    /// What [`DeviceChain::append`] would say.
+    pub fn keep_everything(&self, author: &SigningKey, basis: Basis) -> Result<Vec<u8>, CryptoError> {
+        self.link(author, KEEP, basis.seen, &HeadBody { head: basis.head }, None)
     }
 
     fn link<T: Encode<()>>(

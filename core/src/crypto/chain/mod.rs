@@ -16,6 +16,8 @@
 //! | 6 | device | another recovery phrase | `{0: recovery, 1: head}` |
 //! | 7 | device | let go: every live state is sealed under this epoch or a later one, and keys before it are to be destroyed | `{0: epoch u32}` |
 //! | 8 | device | gone: the author has destroyed the keys of epochs before this one | `{0: epoch u32}` |
+//! | 9 | device | erase everything | `{0: head}` |
+//! | 10 | device | keep everything: withdraws kind 9 | `{0: head}` |
 //! | 32 | support | genesis | `{0: participant, 1: specialist, 2: digits tstr, 3: origin tstr, 4: relay key 32}` |
 //! | 34 | support | new epoch | as kind 4 |
 //!
@@ -40,6 +42,10 @@
 //! **Letting go.** Kind 7 names a later epoch than the one before it did, and none that is still to come; kind 8 names at most that
 //! one, and each time a later one than its author did before.
 //!
+//! **Erasing everything.** Kind 9 is for whoever is settled, and asks from the chain's clock at this link on. While one stands, another is
+//! taken only of the phrase, and only where the one that stands is not by a phrase: it takes its place. Kind 10 is for every device and
+//! for the phrase that counts, while a kind 9 stands; after it none does. A kind 9 stands until then, whatever becomes of its author.
+//!
 //! **No key comes twice.** A signing, access or X-Wing key that a link brings (kinds 2, 5 and 6) is none that a device or a recovery
 //! phrase of this chain has or ever had, whether it was removed, replaced or put away by a rekey. Signing and access keys are of
 //! one kind here: one's access key is not another's signing key.
@@ -54,7 +60,7 @@ mod members;
 mod spine;
 mod support;
 
-pub use device::{Added, DeviceChain, Found, NotStanding, Removed};
+pub use device::{Added, DeviceChain, Ending, Found, NotStanding, Removed};
 pub use device_links::Basis;
 pub use link::{CHAIN_LINK_BYTES_MAX, Link, LinkHash};
 pub use members::{Device, Persona, Recovery};

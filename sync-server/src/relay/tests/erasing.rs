@@ -94,6 +94,8 @@ fn closing_a_space_leaves_no_byte_of_its_bodies() {
         signature: Signature::from_bytes([0; 64]),
         token: Some(token),
         epoch: None,
+        keep: None,
+        at_ms: None,
     };
     let _: SpaceAnswer = ask(&relay, "space", &request, NOW).unwrap();
     assert!(!found_in(dir.path(), &words));

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod blobs;
+mod closing;
 mod erasing;
 mod failing;
 mod hostile;

@@ -6,7 +6,7 @@
 //! |---|---|---|---|
 //! | `challenge` | [`ChallengeRequest`] | [`ChallengeAnswer`] | nothing; an unknown space is answered alike |
 //! | `session` | [`SessionRequest`] | [`SessionAnswer`] | a signature by an access key |
-//! | `space` | [`SpaceRequest`] | [`SpaceAnswer`] | create: a signature by the first key; close: administer |
+//! | `space` | [`SpaceRequest`] | [`SpaceAnswer`] | create: a signature by the first key; close and stay: administer |
 //! | `append` | [`AppendRequest`] | [`AppendAnswer`] | a token |
 //! | `read` | [`ReadRequest`] | [`ReadAnswer`] | a token per space |
 //! | `ack` | [`AckRequest`] | [`AckAnswer`] | a token |

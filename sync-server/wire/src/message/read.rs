@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{RefusalCode, Sealed};
-use crate::{BodyHash, HeaderBytes, SignedHead, SlotId, SpaceId, Token};
+use crate::{BodyHash, ClosedReceipt, HeaderBytes, SignedHead, SlotId, SpaceId, Token};
 
 /// Reads from several spaces at once.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -22,7 +22,8 @@ pub struct ReadRequest {
     pub wait_ms: u32,
 }
 
-/// What to read of one space: exactly one of `since`, `until` and `slots` is there.
+/// What to read of one space: exactly one of `since`, `until` and `slots` is there. Of a closed space, what it has kept is read with
+/// `until` and `slots`; `since` is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct ReadSpace {
@@ -78,6 +79,9 @@ pub struct Page<'a> {
     /// The space's epoch.
     #[n(6)]
     pub epoch: u32,
+    /// That the space is closed: with the refusal that says so, and with what a closed space has kept.
+    #[n(7)]
+    pub closed: Option<ClosedReceipt>,
 }
 
 /// A whole record (`record`), or what is left of one (`header` and `body_hash`).

@@ -1,8 +1,8 @@
-//! `space`: beginning one and closing one.
+//! `space`: beginning one and closing one, now or later.
 
 use minicbor::{Decode, Encode};
 
-use crate::{PublicKey, Signature, SignedHead, SpaceId, Token, encode, space_bytes};
+use crate::{ClosedReceipt, PublicKey, Signature, SignedHead, SlotId, SpaceId, Token, encode, space_bytes};
 
 /// Who writes. Records replace and erase only records of their own side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -59,12 +59,15 @@ pub enum SpaceOp {
     /// Begin it, or raise the epoch of one that is there. Doing it again with the same access answers the same.
     #[n(0)]
     Create,
-    /// Drop every body and take nothing more, for ever.
+    /// Drop every body but those that are to be kept and take nothing more, for ever: now, or at a time to come.
     #[n(1)]
     Close,
+    /// Let a time to come pass without closing.
+    #[n(2)]
+    Stay,
 }
 
-/// Creates or closes a space.
+/// Creates or closes a space, or lets it stay.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct SpaceRequest {
@@ -74,15 +77,22 @@ pub struct SpaceRequest {
     /// The space.
     #[n(1)]
     pub space: SpaceId,
-    /// Create: who may use it, the first one administering. Close: empty.
+    /// Create: who may use it, the first one administering. Else empty.
     #[n(2)]
     pub access: Vec<Access>,
-    /// Create: by the first key over [`Self::signed_bytes`]. Close: zeros.
+    /// Create: by the first key over [`Self::signed_bytes`]. Else zeros.
     #[n(3)]
     pub signature: Signature,
-    /// Close: a session with the right to administer. Create: absent.
+    /// Close and stay: a session with the right to administer. Create: absent.
     #[n(4)]
     pub token: Option<Token>,
+    /// Close: the slots whose records stay readable for some time, at most
+    /// [`CLOSE_KEEP_SLOTS_MAX`](crate::bounds::CLOSE_KEEP_SLOTS_MAX). Absent: none.
+    #[n(5)]
+    pub keep: Option<Vec<SlotId>>,
+    /// Close: when, by the relay's clock, in milliseconds since 1970-01-01 UTC; asked again, the last time counts. Absent: now.
+    #[n(6)]
+    pub at_ms: Option<u64>,
     /// Create: the epoch the space is in at least, for one that a relay has forgotten or put back; absent is 1. Close: absent.
     #[n(7)]
     pub epoch: Option<u32>,
@@ -113,4 +123,7 @@ pub struct SpaceAnswer {
     /// Where it stands.
     #[n(2)]
     pub head: SignedHead,
+    /// That it is closed; absent while it is open.
+    #[n(3)]
+    pub closed: Option<ClosedReceipt>,
 }

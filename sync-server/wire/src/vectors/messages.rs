@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{check, counting, hex, unhex};
 use crate::message::*;
 use crate::{
-    BlobId, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SlotId, SpaceId, Token,
-    decode_canonical, encode,
+    BlobId, ClosedReceipt, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SlotId,
+    SpaceId, Token, decode_canonical, encode,
 };
 
 /// A message in hex, which reads back as itself and in no other way.
@@ -52,6 +52,14 @@ fn head() -> SignedHead {
     }
 }
 
+fn closed() -> ClosedReceipt {
+    ClosedReceipt {
+        space: SPACE,
+        time_ms: 1_790_000_000_123,
+        signature: signature(),
+    }
+}
+
 fn access() -> Access {
     Access {
         key: key(),
@@ -74,15 +82,27 @@ fn sessions() -> Value {
             token: TOKEN, expires_s: 900, epoch: 2, side: Side::Participant, administer: true, head: head(),
         }),
         "space request": example("create", &SpaceRequest {
-            op: SpaceOp::Create, space: SPACE, access: vec![access()], signature: signature(), token: None, epoch: None,
+            op: SpaceOp::Create, space: SPACE, access: vec![access()], signature: signature(), token: None, keep: None, at_ms: None,
+            epoch: None,
         }),
         "space request, again": example("create one that was forgotten", &SpaceRequest {
-            op: SpaceOp::Create, space: SPACE, access: vec![access()], signature: signature(), token: None, epoch: Some(4),
+            op: SpaceOp::Create, space: SPACE, access: vec![access()], signature: signature(), token: None, keep: None, at_ms: None,
+            epoch: Some(4),
         }),
         "space request, close": example("close", &SpaceRequest {
-            op: SpaceOp::Close, space: SPACE, access: vec![], signature: Signature::from_bytes([0; 64]), token: Some(TOKEN), epoch: None,
+            op: SpaceOp::Close, space: SPACE, access: vec![], signature: Signature::from_bytes([0; 64]), token: Some(TOKEN),
+            keep: None, at_ms: None, epoch: None,
         }),
-        "space answer": example("new", &SpaceAnswer { relay_key: key(), epoch: 1, head: head() }),
+        "space request, close later": example("close at a time to come", &SpaceRequest {
+            op: SpaceOp::Close, space: SPACE, access: vec![], signature: Signature::from_bytes([0; 64]), token: Some(TOKEN),
+            keep: Some(vec![SlotId::from_bytes(counting(0x50))]), at_ms: Some(1_790_000_000_123), epoch: None,
+        }),
+        "space request, stay": example("stay", &SpaceRequest {
+            op: SpaceOp::Stay, space: SPACE, access: vec![], signature: Signature::from_bytes([0; 64]), token: Some(TOKEN),
+            keep: None, at_ms: None, epoch: None,
+        }),
+        "space answer": example("new", &SpaceAnswer { relay_key: key(), epoch: 1, head: head(), closed: None }),
+        "space answer, closed": example("closed", &SpaceAnswer { relay_key: key(), epoch: 1, head: head(), closed: Some(closed()) }),
         "access request": example("one in, one out", &AccessRequest {
             token: TOKEN, space: SPACE, version: 1, add: vec![access()], remove: vec![key()],
         }),
@@ -149,6 +169,7 @@ fn reads() -> Value {
         page_head: Some(SignedHead { n: 42, ..head() }),
         refusal: None,
         epoch: 2,
+        closed: None,
     };
     let refused = Page {
         space: SPACE,
@@ -158,6 +179,12 @@ fn reads() -> Value {
         page_head: None,
         refusal: Some(RefusalCode::NotAuthorised),
         epoch: 0,
+        closed: None,
+    };
+    let over = Page {
+        refusal: Some(RefusalCode::SpaceClosed),
+        closed: Some(closed()),
+        ..refused.clone()
     };
     let mailbox = MailboxId::from_bytes(counting(0xe0));
     json!({
@@ -171,6 +198,7 @@ fn reads() -> Value {
             wait_ms: 30_000,
         }),
         "read answer": borrowing!("a record, a stub, a refusal", ReadAnswer, ReadAnswer { pages: vec![page, refused] }),
+        "read answer, closed": borrowing!("a space that is closed", ReadAnswer, ReadAnswer { pages: vec![over] }),
         "mailbox request": borrowing!("post", MailboxRequest, MailboxRequest {
             op: MailboxOp::Post, mailbox, index: 0, bytes: Some(Sealed::from(b"hello".as_slice())), wait_ms: 0, days: Some(7),
         }),

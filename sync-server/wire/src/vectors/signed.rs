@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::{check, counting, hex};
 use crate::message::{Access, Side, SpaceOp, SpaceRequest};
-use crate::{Nonce, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SpaceId, encode, session_bytes};
+use crate::{
+    ClosedReceipt, Nonce, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SpaceId, encode, session_bytes,
+};
 
 #[test]
 fn signed_bytes_are_as_written() {
@@ -37,10 +39,17 @@ fn signed_bytes_are_as_written() {
         }],
         signature,
         token: None,
+        keep: None,
+        at_ms: None,
         epoch: None,
     };
     let incarnation = SignedIncarnation {
         incarnation: 0x0102_0304,
+        signature,
+    };
+    let closed = ClosedReceipt {
+        space,
+        time_ms: 1_790_000_000_123,
         signature,
     };
     let made = json!({
@@ -63,6 +72,10 @@ fn signed_bytes_are_as_written() {
         "incarnation": {
             "incarnation": incarnation.incarnation,
             "signed": hex(incarnation.signed_bytes()),
+        },
+        "closed": {
+            "time_ms": closed.time_ms,
+            "signed": hex(closed.signed_bytes()),
         },
         "session": {
             "nonce": hex(nonce),

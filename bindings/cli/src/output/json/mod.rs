@@ -15,6 +15,7 @@
 //! | `history` | `{"revisions": [`[`RevisionValue`]`]}`; with `--show` an [`EntryValue`] |
 //! | `drafts` | `{"drafts": [`[`DraftValue`]`]}`; `drafts show` a [`DraftValue`] |
 //! | `erase`, `erase-drafts`, `drafts finish`, `drafts discard` | an [`Id`] |
+//! | `erase --everything`, `erase --keep` | an [`ErasureValue`] |
 //! | `calendar` | a [`MonthValue`] |
 //! | `day` | an [`EntryList`] |
 //! | `memories` | a [`MemoriesValue`] |
@@ -48,6 +49,7 @@
 mod around;
 mod attachments;
 mod devices;
+mod erasing;
 mod export;
 mod finding;
 mod history;
@@ -61,6 +63,7 @@ pub(crate) use attachments::{AttachmentValue, AttachmentsValue};
 pub(crate) use devices::{
     ArrivalValue, DeviceValue, DevicesValue, Gone, PhraseStep, RecoveryValue, ShreddingValue, recovery_word,
 };
+pub(crate) use erasing::ErasureValue;
 pub(crate) use export::{ExportValue, RestoreValue};
 pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
 pub(crate) use history::{DraftValue, RevisionValue};
@@ -161,6 +164,10 @@ pub(crate) struct Synced {
     is_shut_out: bool,
     needs_joining: bool,
     to_send_again: Option<u64>,
+    /// Whether the relay says that it has ended this journal's place there, and no device signed why.
+    is_ended: bool,
+    /// Whether everything is to be erased.
+    erasure: ErasureValue,
 }
 
 /// What an import brought, or would bring.
@@ -313,6 +320,8 @@ impl From<&SyncStatus> for Synced {
             is_shut_out: status.is_shut_out,
             needs_joining: status.needs_joining,
             to_send_again: status.to_send_again,
+            is_ended: status.is_ended,
+            erasure: status.erasure.into(),
         }
     }
 }

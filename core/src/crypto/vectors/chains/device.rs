@@ -94,6 +94,19 @@ pub(super) fn good_links() -> Vec<Vec<u8>> {
     // 21: whoever comes now has nothing to let go of.
     let taken = all.take(|chain| chain.add_device(&last, device(72, "new"), basis(2 * WEEK), None));
     assert_eq!((taken.index(), taken.kind()), (21, ADD));
+    // 22: nobody is older than the replacement.
+    all.take(|chain| chain.erase_everything(&replacement, basis(2 * WEEK + HOUR)));
+    // 23: the newest may stop it, settled or not. Its head is an older one, and the chain's clock stands.
+    all.take(|chain| chain.keep_everything(&signing(72), basis(2 * WEEK)));
+    // 24: settled, and not the oldest: it came more than a week ago.
+    all.take(|chain| chain.erase_everything(&last, basis(2 * WEEK + HOUR)));
+    // 25: the phrase makes an end of the waiting.
+    all.take(|chain| chain.erase_everything(&other_phrase, basis(2 * WEEK + 3 * HOUR)));
+    // 26
+    let taken = all.take(|chain| chain.keep_everything(&other_phrase, basis(2 * WEEK + 4 * HOUR)));
+    assert_eq!((taken.index(), taken.kind()), (26, KEEP));
+    // 27
+    all.take(|chain| chain.erase_everything(&other_phrase, basis(2 * WEEK + 5 * HOUR)));
     all.links
 }
 
@@ -121,8 +134,12 @@ fn accepted(good: &[Vec<u8>], length: usize) -> Value {
         let upto = epoch.old_upto?;
         Some(json!([number, upto.incarnation, upto.n, hex(upto.chain)]))
     };
+    let ending = chain
+        .ending()
+        .map(|ending| json!([ending.index, ending.asked_at_ms, ending.at_once, hex(ending.author)]));
     json!({
         "length": length,
+        "ending": ending,
         "space": hex(chain.space()),
         "origin": chain.origin(),
         "relay_key": hex(chain.relay_key()),

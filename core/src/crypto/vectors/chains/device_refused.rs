@@ -8,8 +8,14 @@ type Refused = (&'static str, usize, Vec<u8>);
 const BEFORE_REMOVAL: usize = 10;
 /// Before anything is let go of: the devices of 32 and 40 are left, the phrase of 0xc0 counts.
 const END: usize = 17;
-/// After all good links: what is before epoch 7 is let go of, and the device of 40 has not said so yet.
+/// What is before epoch 7 is let go of, and the device of 40 has not said so yet; the device of 72 is new.
 const LET_GO_OF: usize = 22;
+/// The device of 32 has asked to erase everything.
+const ASKED: usize = 23;
+/// The device of 72 has stopped it.
+const STOPPED: usize = 24;
+/// After all good links: the phrase of 0xc0 has asked.
+const ASKED_BY_PHRASE: usize = 28;
 
 /// Makes links that follow some of the good ones, without asking the chain.
 struct Hand<'a> {
@@ -44,13 +50,17 @@ impl Hand<'_> {
         self.link(at, author, kind, before_body(epoch), None)
     }
 
+    fn ending(&self, at: usize, author: u8, kind: u8, later: u64) -> Vec<u8> {
+        self.link(at, author, kind, head_body(&head(later)), None)
+    }
+
     fn phrase(&self, at: usize, author: u8, recovery: &Recovery, later: u64) -> Vec<u8> {
         self.link(at, author, RECOVERY, recovery_body(recovery, &head(later)), None)
     }
 }
 
 pub(super) fn refused(good: &[Vec<u8>]) -> Vec<Refused> {
-    assert_eq!(good.len(), LET_GO_OF);
+    assert_eq!(good.len(), ASKED_BY_PHRASE);
     let hand = Hand { good };
     let mut all = refused_by_both(good, &signing(0));
     all.extend(refused_epochs(&good[2], 2, &signing(8)));
@@ -62,6 +72,7 @@ pub(super) fn refused(good: &[Vec<u8>]) -> Vec<Refused> {
     all.extend(refused_phrases(&hand));
     all.extend(refused_authors(&hand));
     all.extend(refused_letting_go(&hand));
+    all.extend(refused_endings(&hand));
     all
 }
 
@@ -555,5 +566,70 @@ fn refused_letting_go(hand: &Hand<'_>) -> Vec<Refused> {
         ("gone, and more than was asked for", at, hand.before(at, 40, GONE, 8)),
         ("gone, before anybody asked", END, hand.before(END, 32, GONE, 7)),
         ("gone, said by a removed device", at, hand.before(at, 8, GONE, 7)),
+    ]
+}
+
+fn refused_endings(hand: &Hand<'_>) -> Vec<Refused> {
+    let later = 2 * WEEK + 6 * HOUR;
+    let elsewhere = signed_head(
+        &signing(0xf0),
+        SignedHead {
+            space: SpaceId::from_bytes(counting(0x11)),
+            ..head(later)
+        },
+    );
+    vec![
+        (
+            "erasing, asked by a device that is not settled",
+            LET_GO_OF,
+            hand.ending(LET_GO_OF, 72, ERASE, 3 * WEEK - 1),
+        ),
+        (
+            "erasing, asked by a removed device",
+            LET_GO_OF,
+            hand.ending(LET_GO_OF, 16, ERASE, later),
+        ),
+        (
+            "erasing, asked by a phrase that counts no more",
+            LET_GO_OF,
+            hand.ending(LET_GO_OF, 0xb0, ERASE, later),
+        ),
+        (
+            "erasing, by the head of another space",
+            LET_GO_OF,
+            hand.link(LET_GO_OF, 32, ERASE, head_body(&elsewhere), None),
+        ),
+        (
+            "erasing with the body of another kind",
+            LET_GO_OF,
+            hand.link(LET_GO_OF, 32, ERASE, before_body(7), None),
+        ),
+        (
+            "keeping where nothing is to be erased",
+            LET_GO_OF,
+            hand.ending(LET_GO_OF, 32, KEEP, later),
+        ),
+        ("erasing, asked twice", ASKED, hand.ending(ASKED, 40, ERASE, later)),
+        (
+            "keeping, said by a removed device",
+            ASKED,
+            hand.ending(ASKED, 16, KEEP, later),
+        ),
+        (
+            "keeping, said by a phrase that counts no more",
+            ASKED,
+            hand.ending(ASKED, 0xb0, KEEP, later),
+        ),
+        ("keeping, said twice", STOPPED, hand.ending(STOPPED, 40, KEEP, later)),
+        (
+            "erasing, asked twice by the phrase",
+            ASKED_BY_PHRASE,
+            hand.ending(ASKED_BY_PHRASE, 0xc0, ERASE, later),
+        ),
+        (
+            "erasing, asked by a device after the phrase",
+            ASKED_BY_PHRASE,
+            hand.ending(ASKED_BY_PHRASE, 32, ERASE, later),
+        ),
     ]
 }

@@ -32,6 +32,8 @@ const REKEY: u8 = 5;
 const RECOVERY: u8 = 6;
 const LET_GO: u8 = 7;
 const GONE: u8 = 8;
+const ERASE: u8 = 9;
+const KEEP: u8 = 10;
 
 fn space() -> SpaceId {
     SpaceId::from_bytes(counting(0x10))
@@ -128,6 +130,12 @@ fn recovery_body(recovery: &Recovery, head: &SignedHead) -> Vec<u8> {
 fn before_body(epoch: u32) -> Vec<u8> {
     let mut body = Encoder::new(Vec::new());
     body.map(1).unwrap().u8(0).unwrap().u32(epoch).unwrap();
+    body.into_writer()
+}
+
+fn head_body(head: &SignedHead) -> Vec<u8> {
+    let mut body = Encoder::new(Vec::new());
+    body.map(1).unwrap().u8(0).unwrap().encode(head).unwrap();
     body.into_writer()
 }
 

@@ -69,6 +69,8 @@ enum Says {
     Phrase(usize),
     LetGo(u32),
     Gone(u32),
+    Erase,
+    Keep,
     Unknown,
 }
 
@@ -106,6 +108,8 @@ fn says() -> impl Strategy<Value = Says> {
         2 => (0..PHRASES).prop_map(Says::Phrase),
         2 => (0..5_u32).prop_map(Says::LetGo),
         2 => (0..5_u32).prop_map(Says::Gone),
+        2 => Just(Says::Erase),
+        1 => Just(Says::Keep),
         1 => Just(Says::Unknown),
     ]
 }
@@ -130,6 +134,8 @@ struct Model {
     epoch: u32,
     let_go: u32,
     said_gone: BTreeMap<usize, u32>,
+    /// Who asked to erase everything, and when by the chain's clock.
+    asked: Option<(usize, u64)>,
 }
 
 impl Model {
@@ -143,6 +149,7 @@ impl Model {
             epoch: 1,
             let_go: 1,
             said_gone: BTreeMap::new(),
+            asked: None,
         }
     }
 
@@ -245,6 +252,24 @@ impl Model {
                 }
                 self.said_gone.insert(who, *epoch);
             }
+            Says::Erase => {
+                let stands = match self.asked {
+                    None => false,
+                    Some((asker, _)) => !self.is_phrase(who) || asker >= DEVICES,
+                };
+                if stands || !is_settled {
+                    return false;
+                }
+                self.clock = self.clock.max(time);
+                self.asked = Some((who, self.clock));
+            }
+            Says::Keep => {
+                if self.asked.is_none() {
+                    return false;
+                }
+                self.clock = self.clock.max(time);
+                self.asked = None;
+            }
             Says::Unknown => return false,
         }
         true
@@ -295,6 +320,8 @@ fn link(chain: &DeviceChain, model: &Model, who: usize, says: &Says, removed: &[
         Says::Phrase(number) => (RECOVERY, recovery_body(&phrase_of(*number), &head), None),
         Says::LetGo(epoch) => (LET_GO, before_body(*epoch), None),
         Says::Gone(epoch) => (GONE, before_body(*epoch), None),
+        Says::Erase => (ERASE, head_body(&head), None),
+        Says::Keep => (KEEP, head_body(&head), None),
         Says::Unknown => (36, vec![0xa0], None),
     };
     next((chain.length(), chain.tip()), &key(who), kind, body, epoch)
@@ -375,6 +402,9 @@ proptest! {
             let recoveries: Vec<Recovery> = model.phrases.iter().map(|number| phrase_of(*number)).collect();
             prop_assert_eq!(chain.recoveries(), recoveries.as_slice());
             prop_assert_eq!((chain.current_epoch(), chain.let_go()), (model.epoch, model.let_go));
+            let ending = chain.ending().map(|ending| (ending.author, ending.asked_at_ms, ending.at_once));
+            let asked = model.asked.map(|(who, at)| (key(who).public(), at, who >= DEVICES));
+            prop_assert_eq!(ending, asked);
             for (one, said) in model.said_gone.iter().filter(|(one, _)| model.age(**one).is_some()) {
                 prop_assert!(*said < model.let_go || chain.has_let_go(&key(*one).public()));
             }

@@ -14,6 +14,8 @@ fn close(relay: &Relay, token: Token) {
         signature: Signature::from_bytes([0; 64]),
         token: Some(token),
         epoch: None,
+        keep: None,
+        at_ms: None,
     };
     let _: SpaceAnswer = ask(relay, "space", &request, NOW).unwrap();
 }

@@ -24,6 +24,10 @@ public class MemoryKeyStore : KeyStore {
     override fun save(name: String, secret: ByteArray) {
         secrets[name] = secret.clone()
     }
+
+    override fun forget(name: String) {
+        secrets.remove(name)?.fill(0)
+    }
 }
 
 /**
@@ -52,6 +56,20 @@ public class FileKeyStore(private val folder: Path) : KeyStore {
         // Whole or not at all, and there after a loss of power: with the key goes the journal.
         Files.move(fresh, file(name), ATOMIC_MOVE)
         if (isPosix) FileChannel.open(folder, READ).use { it.force(true) }
+    }
+
+    /** Overwrites the file before it goes. What the medium keeps elsewhere of it is out of a program's reach. */
+    @Synchronized
+    override fun forget(name: String): Unit = storing {
+        val file = file(name)
+        if (Files.exists(file)) {
+            FileChannel.open(file, WRITE).use { channel ->
+                channel.write(ByteBuffer.allocate(channel.size().toInt()))
+                channel.force(true)
+            }
+            Files.delete(file)
+            if (isPosix) FileChannel.open(folder, READ).use { it.force(true) }
+        }
     }
 
     private fun file(name: String): Path {

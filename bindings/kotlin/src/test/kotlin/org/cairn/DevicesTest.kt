@@ -4,6 +4,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import org.cairn.ffi.Change
 import org.cairn.ffi.Device
+import org.cairn.ffi.Erasure
 import org.cairn.ffi.PhraseLength
 import org.cairn.ffi.RecoveryState
 import org.cairn.ffi.Shredding
@@ -98,6 +99,31 @@ class DevicesTest {
         sync(new, new)
         assertEquals(SyncOutcome.REJECTED, phone.sync().syncNow().outcome)
         fails<VaultException.Rejected>("phrase_unknown") { tablet.devices().usePhrase(Scenario["strange_phrase"]) }
+    }
+
+    @Test
+    fun `everything is asked for and stopped and one device is erased alone`() = onStage { stage ->
+        val (phone, tablet) = stage.phoneAndTablet()
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        fails<VaultException.Invalid>("not_settled") { tablet.devices().eraseEverything() }
+        assertEquals(Erasure.Nothing, phone.devices().erasure())
+        phone.devices().eraseEverything()
+        assertEquals(Erasure.Asked, phone.devices().erasure())
+        sync(phone, tablet)
+        for (vault in listOf(phone, tablet)) {
+            assertTrue(vault.devices().erasure() is Erasure.Until)
+            assertTrue(vault.sync().status().erasure is Erasure.Until)
+        }
+        tablet.devices().keepEverything()
+        sync(tablet, phone)
+        assertEquals(Erasure.Nothing, phone.devices().erasure())
+        assertEquals(Scenario.draft("walk").body, body(tablet, walk))
+
+        tablet.eraseHere()
+        fails<VaultException.Erased>("erased") { tablet.journal().entry(walk) }
+        fails<VaultException.Erased>("erased") { tablet.sync().syncNow() }
+        fails<VaultException.Erased>("erased") { tablet.resume() }
+        assertEquals(Scenario.draft("walk").body, body(phone, walk))
     }
 
     private suspend fun named(vault: Vault, name: String): Device =
