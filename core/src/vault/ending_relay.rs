@@ -199,6 +199,23 @@ impl Engine {
     }
 }
 
+/// The relay may have forgotten what it was told of a space, or remember what was taken back since.
+pub(super) fn doubt_told(tx: &Tx<'_>, space: SpaceId) -> Result<(), Error> {
+    let mut told: Vec<(SpaceId, u64)> = match tx.meta(TOLD)? {
+        Some(bytes) => cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?,
+        None => Vec::new(),
+    };
+    told.retain(|(known, _)| *known != space);
+    told.push((space, UNKNOWN));
+    Ok(tx.set_meta(TOLD, &cairn_wire::encode(&told))?)
+}
+
+/// Forgets what was told and heard of a home space that this device leaves.
+pub(super) fn forget_notes(tx: &Tx<'_>) -> Result<(), Error> {
+    tx.remove_meta(ENDED)?;
+    Ok(tx.remove_meta(TOLD)?)
+}
+
 fn left_name(space: SpaceId) -> String {
     format!("left.{}", hex(space.as_bytes()))
 }

@@ -101,6 +101,7 @@ impl Engine {
             begin(tx)?;
             super::parting::forget_epochs(tx)?;
             tx.set_meta(&anew_name(row.id), &now.to_le_bytes())?;
+            super::ending_relay::doubt_told(tx, row.id)?;
             Ok(tx.put_space(&row)?)
         })?;
         self.heard_epoch = 0;
@@ -329,6 +330,7 @@ impl Engine {
             tx.remove_meta(&own_head_name(row.id))?;
             put_wish(tx, row.id, &wish)?;
             tx.set_meta(&anew_name(row.id), &now.to_le_bytes())?;
+            super::ending_relay::doubt_told(tx, row.id)?;
             Ok(tx.put_space(&SpaceRow {
                 writer_seq: space.writer_seq + links.len() as u64,
                 ..space.clone()

@@ -133,13 +133,13 @@ impl Engine {
         self.leave_for(home, |tx| Ok(tx.set_meta(PARTED, &[LEFT])?))
     }
 
-    /// Begins another home space at the same relay, of which this device is the first: for a person none of whose devices the relay lets in. Everything
+    /// Begins another home space at the same relay, of which this device is the first: for a person none of whose devices the relay lets in, or whose home space it has ended. Everything
     /// here goes there; the others are paired with this one, and bring what they have. There is no recovery phrase until one is made.
     ///
     /// # Errors
     /// [`Error::NotParted`] where the relay lets this device in.
     pub fn begin_again(&mut self) -> Result<(), Error> {
-        if !self.needs_joining()? {
+        if !self.needs_joining()? && !self.is_ended()? {
             return Err(Error::NotParted);
         }
         let home = SpaceId::from_bytes(random_bytes(self.entropy.as_mut()));
@@ -186,6 +186,7 @@ impl Engine {
             super::renewing::forget_mark(tx)?;
             super::shredding::forget_notes(tx)?;
             super::phrase_keeping::forget_notes(tx)?;
+            super::ending_relay::forget_notes(tx)?;
             super::healing::begin(tx)?;
             forget_epochs(tx)?;
             forget_rekey(tx)?;

@@ -57,7 +57,7 @@ sentences! {
         "The relay lost what it kept, and your other devices have gone on without this one. Everything here is kept. Let it in again from another of your devices, or with your recovery phrase. Then look at the list of your devices: one that you removed may be there again. If none of them is let in, you can begin again at the relay from this one.";
     /// The relay has ended the home space, and no device of this person has said so.
     ENDED = "status.ended",
-        "The relay says that it has ended your journal's place there for good. None of your devices signed that this was meant. Everything here stays yours to read and export. Nothing of it was erased.";
+        "The relay says that it has ended your journal's place there for good. None of your devices signed that this was meant. Everything here stays yours to read and export. Nothing of it was erased. You can begin again there from this device.";
     /// Before a new device joins: whose journal it is.
     JOINING = "status.joining", "This device will join the journal of {who}.";
     /// While pairing: the digits to compare.

@@ -129,7 +129,8 @@ fn rename(vault: &Vault, device: &str, name: String, out: Output) -> Result<(), 
 }
 
 fn begin_again(vault: &Vault, yes: bool, out: Output) -> Result<(), Failure> {
-    if !vault.sync().status().wait()?.needs_joining {
+    let status = vault.sync().status().wait()?;
+    if !status.needs_joining && !status.is_ended {
         return Err(Error::NotParted.into());
     }
     if !agreed(yes, said::BEGIN_AGAIN_ASK.text)? {
