@@ -87,10 +87,19 @@ class Stage:
             self.relay.stdout.close()
         self.folder.cleanup()
 
-    def start_relay(self):
+    def lose_the_relays_store(self, origin):
+        """The relay comes back where it was, with nothing left but its key."""
+        self.relay.kill()
+        self.relay.wait()
+        self.relay.stdout.close()
+        for file in pathlib.Path(self.folder.name, "relay").glob("relay.db*"):
+            file.unlink()
+        self.start_relay(origin.removeprefix("http://"))
+
+    def start_relay(self, address="127.0.0.1:0"):
         """Starts the relay; answers its origin."""
         self.relay = subprocess.Popen(
-            [os.environ["CAIRN_RELAY"], "--data", f"{self.folder.name}/relay", "--listen", "127.0.0.1:0"],
+            [os.environ["CAIRN_RELAY"], "--data", f"{self.folder.name}/relay", "--listen", address],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

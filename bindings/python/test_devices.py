@@ -136,6 +136,23 @@ class Devices(unittest.IsolatedAsyncioTestCase):
             await self.fails(cairn.VaultError.Erased, ERRORS["erased"], call)
         self.assertEqual(await body(phone, walk), SCENARIO["walk"]["body"])
 
+    async def test_a_relay_that_lost_its_store_has_everything_again(self):
+        phone, tablet = await self.stage.phone_and_tablet()
+        origin = (await phone.sync().status()).relay
+        walk = await phone.journal().write(draft("walk"))
+        await sync(phone, tablet)
+        self.stage.lose_the_relays_store(origin)
+        soup = await tablet.journal().write(draft("soup"))
+        await sync(tablet, phone, tablet)
+        new = await self.stage.paired(phone, "desk")
+        await sync(new)
+        for device in phone, tablet, new:
+            self.assertEqual(await body(device, walk), SCENARIO["walk"]["body"])
+            self.assertEqual(await body(device, soup), SCENARIO["soup"]["body"])
+            status = await device.sync().status()
+            self.assertEqual((status.needs_joining, status.to_send_again), (False, None))
+        await self.fails(cairn.VaultError.Invalid, ERRORS["not_parted"], phone.devices().begin_again())
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,7 +1,9 @@
 //! A relay that lost its store, or put back an old one: everything is there again from the devices, nothing twice, and what was erased
 //! stays erased.
 
+use crate::attachments::{keep, noise, read};
 use cairn_core::id::EntryId;
+use cairn_core::journal::Draft;
 use cairn_core::sync::SyncError;
 use cairn_core::vault::{Handshake, RecoveryState, drafts, entry_for_editing};
 use cairn_tests::{Cut, Device, RawSession, World, draft, drive, texts};
@@ -251,6 +253,26 @@ fn a_long_journal_goes_in_portions_and_says_how_much_is_left() {
     all_well(&mut [&mut phone, &mut tablet]);
     assert!(slots_at(&world, &phone).values().all(|times| *times == 1));
     newcomer_has_all(&world, 7, &mut phone);
+}
+
+#[test]
+fn attachments_go_up_again_and_a_new_device_reads_them() {
+    let world = World::new(14);
+    let (mut phone, mut tablet, _) = pair(&world, 14, 1);
+    let photo = keep(&mut phone.engine, &noise(14, 300_000));
+    let entry = Draft {
+        attachments: vec![photo.clone()],
+        ..draft(&world.clock, "Look.")
+    };
+    phone.engine.write(entry).unwrap();
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    let world = world.with_nothing_but_its_key(14);
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    all_well(&mut [&mut phone, &mut tablet]);
+    let mut new = Device::new(&world, 14, "newcomer");
+    tablet.pair(&world, &mut new);
+    settle(&world, &mut [&mut new]);
+    assert_eq!(read(&new.engine, &photo), noise(14, 300_000));
 }
 
 #[test]

@@ -183,3 +183,40 @@ fn what_was_erased_goes_beyond_the_reach_of_old_copies() {
     assert!(String::from_utf8_lossy(&told.stdout).contains("destroyed its old keys"));
     assert_eq!(bodies(&phone), ["Day."]);
 }
+
+#[test]
+fn a_relay_that_lost_its_store_has_everything_again_and_the_phrase_once_its_words_are_typed() {
+    let mut relay = Relay::start();
+    let [phone, new] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
+    write(&phone, "Before the loss.");
+    let words = set_phrase(&phone, &[], None);
+    relay.lose_its_store();
+    write(&phone, "After the loss.");
+    let synced = json(&phone, &["sync"]);
+    assert_eq!(synced["needs_joining"], false);
+    assert!(synced["to_send_again"].is_null(), "{synced}");
+    assert_eq!(state(&phone), "lost");
+    let typed = format!("{}\n", words.join(" "));
+    refused(
+        &run_with(&phone, &["recovery", "again"], STRANGE),
+        7,
+        "opens no journal",
+    );
+    let placed = run_with(&phone, &["recovery", "again"], typed.as_bytes());
+    assert!(placed.status.success(), "{}", said(&placed));
+    assert!(String::from_utf8_lossy(&placed.stdout).contains("works again"));
+    assert_eq!(state(&phone), "set");
+    let back = run_with(
+        &new,
+        &["recover", relay.origin.as_str(), "--device", "new phone"],
+        typed.as_bytes(),
+    );
+    assert!(back.status.success(), "{}", said(&back));
+    assert_eq!(bodies(&new), ["After the loss.", "Before the loss."]);
+    refused(
+        &run(&phone, &["devices", "begin-again", "--yes"]),
+        7,
+        "lets this device in",
+    );
+}

@@ -26,7 +26,7 @@ silent_debug!(Arrival);
 impl Devices {
     /// Begins the person's home at the relay again from this device, where the relay has lost its store and none of their devices is let in any
     /// more (`SyncStatus.needs_joining` on each). Everything here goes there with the next rounds of sync; the other devices join
-    /// this one, and bring what they have. There is no recovery phrase until one is made. Throws `Rejected` where the relay lets this
+    /// this one, and bring what they have. There is no recovery phrase until one is made. Throws `Invalid` where the relay lets this
     /// device in.
     pub async fn begin_again(&self) -> Result<(), VaultError> {
         Ok(self.0.begin_again().await?)

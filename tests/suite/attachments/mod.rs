@@ -10,19 +10,19 @@ use cairn_core::vault::{Engine, Keeping};
 use std::io::{Cursor, Read as _};
 
 /// Bytes that no compression and no luck could make of others.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
+pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     let mut hasher = blake3::Hasher::new();
     hasher.update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
     bytes
 }
 
-fn keep(engine: &mut Engine, bytes: &[u8]) -> Attachment {
+pub(crate) fn keep(engine: &mut Engine, bytes: &[u8]) -> Attachment {
     let source = Box::new(Cursor::new(bytes.to_vec()));
     engine.keep_attachment(source, Keeping::default()).unwrap()
 }
 
-fn read(engine: &Engine, attachment: &Attachment) -> Vec<u8> {
+pub(crate) fn read(engine: &Engine, attachment: &Attachment) -> Vec<u8> {
     let mut bytes = Vec::new();
     engine
         .open_attachment(attachment.id)

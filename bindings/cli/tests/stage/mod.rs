@@ -36,6 +36,17 @@ impl Relay {
         drop(self.child.wait());
     }
 
+    /// It loses everything but its key, and starts where it was.
+    pub(crate) fn lose_its_store(&mut self) {
+        self.stop();
+        for file in std::fs::read_dir(self.folder.path()).unwrap().flatten() {
+            if file.file_name().to_string_lossy().starts_with("relay.db") {
+                std::fs::remove_file(file.path()).unwrap();
+            }
+        }
+        self.start_again();
+    }
+
     /// Starts it where it was.
     pub(crate) fn start_again(&mut self) {
         let place = self.origin.strip_prefix("http://").unwrap().to_owned();

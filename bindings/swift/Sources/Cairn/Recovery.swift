@@ -18,7 +18,7 @@ extension Devices {
     /// Begins the person's home at the relay again from this device, where the relay has lost its store and none of their
     /// devices is let in any more (`SyncStatus.needsJoining` on each). Everything here goes there with the next rounds of
     /// sync; the other devices join this one, and bring what they have. There is no recovery phrase until one is made. Throws
-    /// `rejected` where the relay lets this device in.
+    /// `invalid` where the relay lets this device in.
     public func beginAgain() async throws {
         try await call { try await inner.beginAgain() }
     }

@@ -119,6 +119,27 @@ final class DevicesTests: StageTestCase {
         XCTAssertEqual(other, .rejected(says("phrase_unknown")))
     }
 
+    func test_a_relay_that_lost_its_store_has_everything_again() async throws {
+        let (phone, tablet) = try await stage.phoneAndTablet()
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        try await sync(phone, tablet)
+        let relay = try await phone.sync.status().relay
+        try stage.loseTheRelaysStore(at: try XCTUnwrap(relay))
+        let soup = try await tablet.journal.write(scenario.draft(scenario.soup))
+        try await sync(tablet, phone, tablet)
+        let new = try await stage.paired(phone, with: scenario.desk)
+        try await sync(new)
+        for device in [phone, tablet, new] {
+            let bodies = [try await body(device, walk), try await body(device, soup)]
+            XCTAssertEqual(bodies, [scenario.walk.body, scenario.soup.body])
+            let status = try await device.sync.status()
+            XCTAssertFalse(status.needsJoining)
+            XCTAssertNil(status.toSendAgain)
+        }
+        let inside = await failure { try await phone.devices.beginAgain() }
+        XCTAssertEqual(inside, .invalid(says("not_parted")))
+    }
+
     func test_everything_is_asked_for_and_stopped_and_one_device_is_erased_alone() async throws {
         let (phone, tablet) = try await stage.phoneAndTablet()
         let walk = try await phone.journal.write(scenario.draft(scenario.walk))

@@ -60,11 +60,23 @@ final class Stage {
         try? FileManager.default.removeItem(at: folder)
     }
 
+    /// The relay comes back where it was, with nothing left but its key.
+    func loseTheRelaysStore(at origin: String) throws {
+        let relay = try XCTUnwrap(self.relay)
+        kill(relay.processIdentifier, SIGKILL)
+        relay.waitUntilExit()
+        let store = folder.appendingPathComponent("relay")
+        for file in try FileManager.default.contentsOfDirectory(atPath: store.path) where file.hasPrefix("relay.db") {
+            try FileManager.default.removeItem(at: store.appendingPathComponent(file))
+        }
+        _ = try startRelay(at: String(origin.dropFirst("http://".count)))
+    }
+
     /// Starts the relay; answers its origin.
-    func startRelay() throws -> String {
+    func startRelay(at address: String = "127.0.0.1:0") throws -> String {
         let relay = Process()
         relay.executableURL = URL(fileURLWithPath: try XCTUnwrap(ProcessInfo.processInfo.environment["CAIRN_RELAY"]))
-        relay.arguments = ["--data", folder.appendingPathComponent("relay").path, "--listen", "127.0.0.1:0"]
+        relay.arguments = ["--data", folder.appendingPathComponent("relay").path, "--listen", address]
         let output = Pipe()
         relay.standardOutput = output
         relay.standardError = FileHandle.nullDevice

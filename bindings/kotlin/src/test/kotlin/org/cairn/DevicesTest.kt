@@ -102,6 +102,25 @@ class DevicesTest {
     }
 
     @Test
+    fun `a relay that lost its store has everything again`() = onStage { stage ->
+        val (phone, tablet) = stage.phoneAndTablet()
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        sync(phone, tablet)
+        stage.loseTheRelaysStore(checkNotNull(phone.sync().status().relay))
+        val soup = tablet.journal().write(Scenario.draft("soup"))
+        sync(tablet, phone, tablet)
+        val new = stage.paired(phone, "desk")
+        sync(new)
+        for (device in listOf(phone, tablet, new)) {
+            assertEquals(Scenario.draft("walk").body, body(device, walk))
+            assertEquals(Scenario.draft("soup").body, body(device, soup))
+            val status = device.sync().status()
+            assertEquals(false to null, status.needsJoining to status.toSendAgain)
+        }
+        fails<VaultException.Invalid>("not_parted") { phone.devices().beginAgain() }
+    }
+
+    @Test
     fun `everything is asked for and stopped and one device is erased alone`() = onStage { stage ->
         val (phone, tablet) = stage.phoneAndTablet()
         val walk = phone.journal().write(Scenario.draft("walk"))

@@ -23,6 +23,7 @@ import java.nio.file.Path
 import java.time.Instant
 import java.time.ZoneId
 import java.util.UUID
+import kotlin.io.path.listDirectoryEntries
 import kotlin.time.Duration.Companion.seconds
 
 /** The words of bindings/scenario.json. */
@@ -54,10 +55,20 @@ internal class Stage : AutoCloseable {
     val folder: Path = Files.createTempDirectory("cairn")
     private val open = mutableListOf<AutoCloseable>()
 
+    private lateinit var relay: Process
+
+    /** The relay comes back where it was, with nothing left but its key. */
+    fun loseTheRelaysStore(origin: String) {
+        relay.destroyForcibly().waitFor()
+        folder.resolve("relay").listDirectoryEntries("relay.db*").forEach(Files::delete)
+        startRelay(origin.removePrefix("http://"))
+    }
+
     /** Starts the relay; answers its origin. */
-    fun startRelay(): String {
-        val relay = ProcessBuilder(System.getenv("CAIRN_RELAY"), "--data", "$folder/relay", "--listen", "127.0.0.1:0")
+    fun startRelay(address: String = "127.0.0.1:0"): String {
+        relay = ProcessBuilder(System.getenv("CAIRN_RELAY"), "--data", "$folder/relay", "--listen", address)
             .redirectError(ProcessBuilder.Redirect.DISCARD).start()
+        val relay = relay
         open += AutoCloseable { relay.destroyForcibly().waitFor() }
         val line = checkNotNull(relay.inputReader().readLine()) { "the relay ended" }
         check(line.startsWith("listening on ")) { line }
