@@ -24,6 +24,12 @@ silent_debug!(Arrival);
 
 #[uniffi::export]
 impl Devices {
+    /// The person has looked at the list of their devices after this one was let in again, and each is theirs: what was written is sent
+    /// again.
+    pub async fn trust(&self) -> Result<(), VaultError> {
+        Ok(self.0.trust().await?)
+    }
+
     /// Begins the person's home at the relay again from this device, where the relay has lost its store and none of their devices is let in any
     /// more (`SyncStatus.needs_joining` on each). Everything here goes there with the next rounds of sync; the other devices join
     /// this one, and bring what they have. There is no recovery phrase until one is made. Throws `Invalid` where the relay lets this

@@ -24,6 +24,10 @@ pub struct SyncStatus {
     /// it join another device as a new one does, or recover. What is here stays; the words for it are `status.needs_joining`. Where no
     /// device is left inside, `Devices.begin_again` goes on from this one.
     pub needs_joining: bool,
+    /// Whether devices are on the list that were not this person's when this one was let in again: one that was removed may be among them. Nothing
+    /// that was written is sent until they have looked at the list and removed what is not theirs, or said that each is
+    /// (`Devices.trust`); the words for it are `status.strange_devices`.
+    pub has_strange_devices: bool,
     /// How much is still to be sent again to a relay that lost its store, or put back an old one: it goes with the rounds of sync. Nothing where
     /// nothing is known to be missing; the words for it are `status.relay_restored`.
     pub to_send_again: Option<i64>,
@@ -94,6 +98,7 @@ impl From<CoreStatus> for SyncStatus {
             set_aside: count(status.set_aside),
             is_shut_out: status.is_shut_out,
             needs_joining: status.needs_joining,
+            has_strange_devices: status.has_strange_devices,
             to_send_again: status.to_send_again.map(count),
             is_ended: status.is_ended,
             erasure: status.erasure.into(),

@@ -95,16 +95,42 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Has the slot of everything that was erased for good closed again, `why` as tombstones number it.
+    /// Has the slot of everything that was erased for good on this device closed again, `why` as tombstones number it. What another one
+    /// erased is that one's to say again: it may have been removed since.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub(super) fn close_gone_again(&self, why: u8) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO closing (document, edition, why, parents) SELECT document, edition, ?1, parents FROM gone WHERE true \
+            "INSERT INTO closing (document, edition, why, parents) SELECT document, edition, ?1, parents FROM gone \
+             WHERE NOT EXISTS (SELECT 1 FROM meta WHERE name = 'erased.' || lower(hex(document))) \
              ON CONFLICT (document, edition) DO UPDATE SET why = min(why, excluded.why)",
             [why],
         )?;
+        Ok(())
+    }
+
+    /// Has the slots of the editions before the present one closed again: what a document said in them was erased.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub(super) fn close_earlier_again(&self, why: u8) -> Result<(), StoreError> {
+        self.run(
+            "WITH RECURSIVE earlier (document, edition) AS ( \
+                 SELECT id, edition - 1 FROM document WHERE edition > 0 AND space IS NULL \
+                 UNION ALL SELECT document, edition - 1 FROM earlier WHERE edition > 0) \
+             INSERT OR IGNORE INTO closing (document, edition, why, parents) SELECT document, edition, ?1, x'' FROM earlier",
+            [why],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets that editions of this document are to be closed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn remove_closings(&self, document: DocumentId) -> Result<(), StoreError> {
+        self.run("DELETE FROM closing WHERE document = ?1", [document.as_bytes()])?;
         Ok(())
     }
 

@@ -98,17 +98,22 @@ impl View<'_> {
         )
     }
 
-    /// Documents that contain a record of this author behind this number, each with that record and whether another record that was read
+    /// Documents that contain a record of this author behind this number of the log that is read now (`is_of_this_log`), or of one before it, each with that record and whether another record that was read
     /// here is not such. One that was only heard of may be anybody's, and nothing of it is here.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn written_after(&self, author: i64, seq: u64) -> Result<Vec<(DocumentId, RecordHash, bool)>, StoreError> {
+    pub fn written_after(
+        &self,
+        author: i64,
+        seq: u64,
+        is_of_this_log: bool,
+    ) -> Result<Vec<(DocumentId, RecordHash, bool)>, StoreError> {
         self.all(
             "SELECT document, hash, EXISTS (SELECT 1 FROM sibling AS other WHERE other.document = sibling.document \
              AND other.author <> 0 AND (other.author <> ?1 OR other.seq <= ?2)) \
-             FROM sibling WHERE author = ?1 AND seq > ?2 AND tip = 1",
-            params![author, seq],
+             FROM sibling WHERE author = ?1 AND tip = 1 AND CASE WHEN epoch = 0 THEN seq > ?2 AND NOT ?3 ELSE seq > ?2 OR NOT ?3 END",
+            params![author, seq, is_of_this_log],
             |row| {
                 Ok((
                     id(row, 0, DocumentId::from_bytes)?,

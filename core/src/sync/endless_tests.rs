@@ -37,6 +37,9 @@ impl Host for Reader {
     fn created(&mut self, _: SpaceId, _: PublicKey, _: u32, _: &SignedHead) -> Result<(), SyncError> {
         Ok(())
     }
+    fn is_there(&mut self, _: SpaceId) -> Result<(), SyncError> {
+        Ok(())
+    }
     fn begins_anew(&mut self, _: SpaceId, _: u32) -> Result<(), SyncError> {
         Ok(())
     }

@@ -106,6 +106,8 @@ pub trait Host {
     /// The space exists at the relay now, in this epoch, and its heads are signed by `relay_key`.
     fn created(&mut self, space: SpaceId, relay_key: PublicKey, epoch: u32, head: &SignedHead)
     -> Result<(), SyncError>;
+    /// The space is at the relay already, whoever made it again.
+    fn is_there(&mut self, space: SpaceId) -> Result<(), SyncError>;
     /// The relay, by its pinned key, says that another incarnation of its store answers than the one the numbers here are of: nothing that
     /// it said before holds. [`SyncError::ResyncRequired`] where the device does not go along with that now.
     fn begins_anew(&mut self, space: SpaceId, incarnation: u32) -> Result<(), SyncError>;

@@ -19,7 +19,13 @@ impl Round {
         let Some(place) = host.place(space)? else { return Ok(()) };
         match step {
             Step::Create => {
-                let answer: SpaceAnswer = Ask::answer(response)?;
+                let answer: SpaceAnswer = match Ask::answer(response) {
+                    // It was made before, and has ended since: what it keeps is still to be heard.
+                    Err(SyncError::Refused(RefusalCode::SpaceClosed)) if place.relay_key.is_some() => {
+                        return host.is_there(space);
+                    }
+                    other => other?,
+                };
                 // The first answer pins the relay's key and the incarnation of its store; a later one must fit them.
                 let relay_key = place.relay_key.unwrap_or(answer.relay_key);
                 if answer.head.incarnation < place.incarnation {
@@ -31,6 +37,10 @@ impl Round {
                     ..place
                 };
                 check(host, &pinned, &answer.head)?;
+                if place.relay_key.is_some() && answer.head.incarnation > place.incarnation {
+                    // What waits for this space is sealed for a store that is no more.
+                    return host.begins_anew(space, answer.head.incarnation);
+                }
                 host.created(space, relay_key, answer.epoch, &answer.head)
             }
             Step::Challenge => {

@@ -193,7 +193,7 @@ impl Engine {
         let view = self.store.view();
         let is_begun =
             self.home_chain.is_some() || view.meta(PINNED_GENESIS)?.is_some() || view.outbox_has_link(home.id)?;
-        if is_begun || !home.created {
+        if is_begun || !home.created || self.waits_to_be_let_in()? {
             return Ok(());
         }
         // A vault that was put back may have begun it before: the log tells.
@@ -251,7 +251,7 @@ impl Engine {
             Err(CryptoError::TooNew) => return Ok(Err(SetAside::TooNew)),
             // Of two links made at once one is first; whoever wanted the other makes it anew.
             Err(_) if self.home_chain.as_ref().is_some_and(|chain| chain.went_past(bytes)) => {
-                if self.departs(bytes)? {
+                if self.departs(bytes, one.header.incarnation)? {
                     self.part()?;
                 }
                 return Ok(Ok(()));

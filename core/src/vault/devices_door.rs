@@ -75,6 +75,11 @@ impl Devices {
         self.0.ask(|engine| engine.begin_again())
     }
 
+    /// The person has looked at the list of their devices after this one was let in again, and each is theirs: what was written is sent again.
+    pub fn trust(&self) -> Reply<()> {
+        self.0.ask(|engine| engine.trust_devices())
+    }
+
     /// What came from removed devices behind what they are trusted for: to be kept or left out. Nothing of it is in the journal.
     pub fn arrivals(&self) -> Reply<Vec<Arrival>> {
         self.0.ask(|engine| engine.arrivals())

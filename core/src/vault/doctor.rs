@@ -48,6 +48,9 @@ impl Engine {
         } else if self.is_healing()? {
             lines.push(words::status::RELAY_RESTORED.text.to_owned());
         }
+        if !self.strange_devices()?.is_empty() {
+            lines.push(words::status::STRANGE_DEVICES.text.to_owned());
+        }
         if self.is_shut_out()? && !self.needs_joining()? {
             lines.push(words::status::SHUT_OUT.text.to_owned());
         }

@@ -19,7 +19,6 @@ use super::access::{Wish, put_wish};
 use super::devices::{hex, link_document};
 use super::engine::HOME;
 use super::merging::Way;
-use super::removing::forget_when_erased;
 use super::sealing::Plan;
 use super::support_space::own_head_name;
 use super::{Change, Engine, Error};
@@ -83,10 +82,10 @@ impl Engine {
             created: !restates,
             ..anew(self.home()?, incarnation)
         };
-        let now = self.now().0;
+        let (now, last_log) = (self.now().0, self.last_log(home)?);
         self.commit(&[Change::Sync, Change::Devices, Change::Attachments], |tx| {
-            tx.forget_home_log(Closed::Erased.number())?;
-            forget_when_erased(tx)?;
+            tx.forget_home_log((Closed::Erased.number(), Closed::BegunAnew.number()))?;
+            super::parting::put_last_log(tx, last_log)?;
             for (name, _) in tx.metas_beginning(super::erasing::CLOSED)? {
                 tx.remove_meta(&name)?;
             }
@@ -256,8 +255,10 @@ impl Engine {
         let view = self.store.view();
         let length = self.home_chain.as_ref().map_or(0, DeviceChain::length);
         let standing = self.links_under()?.iter().filter(|epoch| **epoch >= ANY_EPOCH).count() as u64;
-        let left = length.saturating_sub(standing) + view.sealed_before_count(ANY_EPOCH)? + view.closing_count()?;
-        Ok(Some(left))
+        // What is as large as one record can be, or cannot be read here, stays here, and is not waited for.
+        let failing = self.again_failing.len() as u64;
+        let states = view.sealed_before_count(ANY_EPOCH)?.saturating_sub(failing);
+        Ok(Some(length.saturating_sub(standing) + states + view.closing_count()?))
     }
 
     /// Notes when nothing is missing any more. Attachments go on as they always do.

@@ -9,7 +9,10 @@
 //!
 //! | name | value | |
 //! |---|---|---|
-//! | `home.heard_epoch` | u32 little-endian | the newest epoch of the log of which this device could read the first record |
+//! | `home.heard_epoch` | u32 little-endian | the newest epoch of which something in this log could be opened |
+//! | `home.last_log` | u32 little-endian | the last incarnation in whose log every link here stood |
+//! | `home.behind` | i64 little-endian, ms since 1970 by this device's clock | since when the relay is in an epoch that no link says anything of |
+//! | `home.known` | signing keys, 32 bytes each | the devices that were this person's when this one left its chain; others are strange until the person has looked at them |
 //! | `home.parted` | u8 | 1: the log goes on without what this device knows; 2: its chain is left, and it waits to be let in |
 
 use super::access::{Wish, put_wish};
@@ -20,24 +23,30 @@ use super::receive::SetAside;
 use super::{Change, Engine, Error};
 use crate::crypto::{DeviceChain, EpochKey, Link};
 use crate::id::random_bytes;
+use crate::limits;
 use crate::record::Closed;
-use crate::store::{Quarantined, SpaceRow, Tx, View};
-use cairn_wire::{Record, SpaceId};
+use crate::store::{SpaceRow, Tx, View};
+use cairn_wire::{Header, PublicKey, Record, SpaceId};
 
 const PARTED: &str = "home.parted";
 const HEARD: &str = "home.heard_epoch";
+const LAST_LOG: &str = "home.last_log";
+const BEHIND: &str = "home.behind";
+const KNOWN: &str = "home.known";
 const SEEN: u8 = 1;
 const LEFT: u8 = 2;
 
 impl Engine {
     /// Whether this link, for a place that another one has here, shows that the log goes on without what this device knows: it was read
-    /// there before that other one, and it continues what is common.
-    pub(super) fn departs(&self, bytes: &[u8]) -> Result<bool, Error> {
+    /// there before that other one, it continues what is common, and somebody sealed it since the last log in which all links here stood. What
+    /// lost a race in a log before shows nothing.
+    pub(super) fn departs(&self, bytes: &[u8], sealed_in: u32) -> Result<bool, Error> {
         let (Some(chain), Ok(link)) = (&self.home_chain, Link::parse(bytes)) else {
             return Ok(false);
         };
         let at = usize::try_from(link.index()).unwrap_or(usize::MAX);
-        if self.links_under()?.get(at).is_some_and(|epoch| *epoch > 0) {
+        let stands = self.links_under()?.get(at).is_some_and(|epoch| *epoch > 0);
+        if stands || !self.has_begun_anew(chain.space())? || sealed_in <= self.noted(LAST_LOG)? {
             return Ok(false); // Of two that were made at once, the one that stands first is here.
         }
         let links = self.store.view().links(chain.space())?;
@@ -45,46 +54,89 @@ impl Engine {
         Ok(DeviceChain::verify(common).is_ok_and(|mut common| common.append(bytes).is_ok()))
     }
 
-    /// The first record of an epoch that the log holds says whose epoch it is: two that began one of the same number, each after what the
-    /// other has not heard of, have two keys. This device stops where it is not its own.
-    pub(super) fn hear_of_epoch(&mut self, record: &[u8], unread: Option<SetAside>) -> Result<(), Error> {
+    /// Notes of which epochs of a log that began anew something could be opened.
+    pub(super) fn hear_of_epoch(&mut self, record: &[u8]) -> Result<(), Error> {
         let Ok(header) = Record::parse(record).map(|record| record.header) else {
             return Ok(());
         };
-        if header.epoch <= self.heard_epoch || !self.has_begun_anew(header.space)? {
+        let home = self.home()?;
+        let is_new = header.epoch > self.heard_epoch && header.incarnation == home.incarnation;
+        if !is_new || header.space != home.id || !self.has_begun_anew(home.id)? {
             return Ok(());
         }
-        let home = self.home()?;
-        let is_of_this_log = header.space == home.id && header.incarnation == home.incarnation;
-        match unread {
-            _ if !is_of_this_log => Ok(()),
-            Some(SetAside::NotOpened) => self.part(),
-            Some(SetAside::NoKey) => Ok(()),
-            _ => {
-                self.heard_epoch = header.epoch;
-                self.commit(&[], |tx| Ok(tx.set_meta(HEARD, &header.epoch.to_le_bytes())?))
-            }
-        }
+        self.heard_epoch = header.epoch;
+        self.commit(&[], |tx| Ok(tx.set_meta(HEARD, &header.epoch.to_le_bytes())?))
     }
 
-    /// Stops where the log, read to its end, is in an epoch of which no link here says anything, and holds what no key here opens. Whoever
-    /// told the relay the chain again had destroyed the key under which this device could have read of that epoch.
+    /// Stops where the log, read to its end, has gone on in a way that nothing here can follow: with another key under the number of an epoch that
+    /// no link there begins as the one here does, in an epoch of which no link says anything, or in one whose key is destroyed here. A record that does not open proves nothing by
+    /// itself: anybody who may enter can write one.
     pub(super) fn notice_left_behind(&mut self, space: SpaceId, epoch: u32) -> Result<(), Error> {
         let home = self.home()?;
         let is_read = space == home.id && home.cursor == home.head_n;
-        let known = self.home_chain.as_ref().map_or(u32::MAX, DeviceChain::current_epoch);
-        if !is_read || epoch <= known.max(home.epoch) || !self.is_in_chain() || !self.has_begun_anew(space)? {
+        let Some(chain) = self.home_chain.as_ref().filter(|_| is_read && self.is_in_chain()) else {
+            return Ok(());
+        };
+        let view = self.store.view();
+        // What waits for an update, or for a link that is kept back, may say more.
+        let may_say_more = view.any_quarantined_for(SetAside::TooNew.number())? || self.waits_for_links(&home)?;
+        if may_say_more || !self.has_begun_anew(space)? {
             return Ok(());
         }
-        let is_later = |one: &Quarantined| {
-            one.space == home.id && Record::parse(&one.record).is_ok_and(|record| record.header.epoch > home.epoch)
+        let under = self.links_under()?;
+        let stands = |epoch: u32| {
+            let begun = chain.epochs().get(&epoch).map(|one| one.begun_at);
+            let at = begun.and_then(|at| usize::try_from(at).ok());
+            at.and_then(|at| under.get(at)).is_some_and(|under| *under > 0)
         };
-        let unopened = self.store.view().quarantined_for(SetAside::NoKey.number())?;
-        if unopened.iter().any(is_later) {
-            self.part()
-        } else {
-            Ok(())
+        let is_another = |header: &Header| {
+            header.epoch > self.heard_epoch && chain.epochs().contains_key(&header.epoch) && !stands(header.epoch)
+        };
+        let is_later = epoch > chain.current_epoch().max(home.epoch);
+        let has = |why: SetAside, fits: &dyn Fn(&Header) -> bool| -> Result<bool, Error> {
+            let aside = view.quarantined_for(why.number())?;
+            Ok(aside
+                .iter()
+                .filter(|one| one.space == home.id)
+                .filter_map(|one| Some(Record::parse(&one.record).ok()?.header))
+                .any(|header| header.incarnation == home.incarnation && fits(&header)))
+        };
+        let has_other_key = has(SetAside::NotOpened, &is_another)?;
+        // The relay goes on in an epoch whose key this device has let go of, and what it could tell of later ones nobody there could read.
+        let is_before = !stands(home.epoch) && epoch < self.oldest_epoch(&home)?;
+        if is_before || has_other_key || (is_later && has(SetAside::NoKey, &|header| header.epoch > home.epoch)?) {
+            return self.part();
         }
+        self.wait_for_links_of(is_later)
+    }
+
+    /// The relay is in an epoch that nobody has told it of: whoever made the space again may still be about to, or have died, and after a day
+    /// that is said.
+    fn wait_for_links_of(&mut self, is_later: bool) -> Result<(), Error> {
+        let (now, since) = (self.now().0, self.store.view().meta(BEHIND)?);
+        let since = since.and_then(|since| Some(i64::from_le_bytes(since.try_into().ok()?)));
+        match since {
+            None if is_later => self.commit(&[], |tx| Ok(tx.set_meta(BEHIND, &now.to_le_bytes())?)),
+            Some(since) if is_later && now.abs_diff(since) >= limits::ANEW_WAITS_MS => self.part(),
+            Some(_) if !is_later => self.commit(&[], |tx| Ok(tx.remove_meta(BEHIND)?)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes, before a log is forgotten, that every link here stood in it.
+    pub(super) fn last_log(&self, home: &SpaceRow) -> Result<u32, Error> {
+        if self.chain_stands()? {
+            Ok(home.incarnation)
+        } else {
+            self.noted(LAST_LOG)
+        }
+    }
+
+    fn noted(&self, name: &str) -> Result<u32, Error> {
+        let bytes = self.store.view().meta(name)?;
+        Ok(bytes
+            .and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)))
+            .unwrap_or_default())
     }
 
     /// Stops where the log goes on without what this device knows.
@@ -130,7 +182,42 @@ impl Engine {
             return Ok(());
         }
         let home = self.identity.home;
-        self.leave_for(home, |tx| Ok(tx.set_meta(PARTED, &[LEFT])?))
+        let chain = self.home_chain.as_ref();
+        let known: Vec<u8> = chain
+            .iter()
+            .flat_map(|chain| chain.devices().keys())
+            .flat_map(|key| *key.as_bytes())
+            .collect();
+        let genesis = chain.map(DeviceChain::genesis);
+        self.leave_for(home, |tx| {
+            if let Some(genesis) = genesis {
+                tx.set_meta(super::devices::PINNED_GENESIS, genesis.as_bytes())?;
+            }
+            tx.set_meta(KNOWN, &known)?;
+            Ok(tx.set_meta(PARTED, &[LEFT])?)
+        })
+    }
+
+    /// Devices that the chain names and that were not this person's when this one left its own: one that was removed may be among them. Until
+    /// the person has looked at them nothing that was written is sent.
+    pub(super) fn strange_devices(&self) -> Result<Vec<PublicKey>, Error> {
+        let (Some(known), Some(chain)) = (self.store.view().meta(KNOWN)?, &self.home_chain) else {
+            return Ok(Vec::new());
+        };
+        let (known, own) = (known.as_chunks::<32>().0, self.identity.signing.public());
+        let is_strange = |key: &&PublicKey| **key != own && !known.contains(key.as_bytes());
+        Ok(chain.devices().keys().filter(is_strange).copied().collect())
+    }
+
+    /// The person has looked at the list of their devices, and each is theirs: what was written is sent again.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn trust_devices(&mut self) -> Result<(), Error> {
+        if !self.is_in_chain() {
+            return Ok(());
+        }
+        self.commit(&[Change::Devices, Change::Sync], |tx| Ok(tx.remove_meta(KNOWN)?))
     }
 
     /// Begins another home space at the same relay, of which this device is the first: for a person none of whose devices the relay lets in, or whose home space it has ended. Everything
@@ -148,6 +235,7 @@ impl Engine {
             end(tx)?;
             super::devices::forget_pins(tx)?;
             super::epochs::forget_wish(tx)?;
+            tx.remove_meta(KNOWN)?;
             Ok(tx.put_epoch_key(home, 1, key.as_bytes())?)
         })
     }
@@ -166,6 +254,9 @@ impl Engine {
                 });
             }
         }
+        // What is set aside and not decided goes on to open.
+        let mut alone = self.keys_alone(&former)?;
+        alone.extend(self.keys_of_asides(&former, u32::MAX)?);
         let mut identity = self.another_identity()?;
         identity.home = home;
         let is_new = home != former.id;
@@ -180,8 +271,10 @@ impl Engine {
         self.commit(&[Change::Devices, Change::Sync], |tx| {
             tx.remove_space(former.id)?;
             tx.put_space(&row)?;
+            super::shredding::put_keys_alone(tx, &alone)?;
+            super::recovering::forget_use(tx)?;
             tx.set_meta(IDENTITY, &identity.encode())?;
-            tx.forget_home_log(Closed::Erased.number())?;
+            tx.forget_home_log((Closed::Erased.number(), Closed::BegunAnew.number()))?;
             super::renewing::forget_former(tx)?;
             super::renewing::forget_mark(tx)?;
             super::shredding::forget_notes(tx)?;
@@ -197,6 +290,7 @@ impl Engine {
             also(tx)
         })?;
         (self.home_chain, self.heard_epoch) = (None, 0);
+        self.recovery_slots.clear();
         self.tokens.remove(&former.id);
         self.go_on_as(identity);
         Ok(())
@@ -204,14 +298,25 @@ impl Engine {
 
     /// It was let in.
     pub(super) fn end_parting(&mut self) -> Result<(), Error> {
-        if self.parted()? == 0 || !self.is_in_chain() {
+        if !self.is_in_chain() {
             return Ok(());
         }
-        self.commit(&[Change::Devices, Change::Sync], end)
+        if self.parted()? != 0 {
+            self.commit(&[Change::Devices, Change::Sync], end)?;
+        }
+        if self.store.view().meta(KNOWN)?.is_some() && self.strange_devices()?.is_empty() {
+            self.commit(&[], |tx| Ok(tx.remove_meta(KNOWN)?))?;
+        }
+        Ok(())
     }
 }
 
-/// The newest epoch of which the first record was read, as it is kept.
+/// Keeps in which log every link here stood last.
+pub(super) fn put_last_log(tx: &Tx<'_>, incarnation: u32) -> Result<(), Error> {
+    Ok(tx.set_meta(LAST_LOG, &incarnation.to_le_bytes())?)
+}
+
+/// The newest epoch of which something was opened, as it is kept.
 pub(super) fn heard_epoch(view: View<'_>) -> Result<u32, Error> {
     let heard = view.meta(HEARD)?;
     Ok(heard
@@ -221,6 +326,7 @@ pub(super) fn heard_epoch(view: View<'_>) -> Result<u32, Error> {
 
 /// Forgets which epochs a log held that is no more.
 pub(super) fn forget_epochs(tx: &Tx<'_>) -> Result<(), Error> {
+    tx.remove_meta(BEHIND)?;
     Ok(tx.remove_meta(HEARD)?)
 }
 

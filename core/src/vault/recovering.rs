@@ -19,7 +19,7 @@ use crate::crypto::{
     Kit, Phrase, RECOVERY_SLOTS, RecoveryKeys, SigningKey, open_key_box, open_recovery_box, recovery_slot, verify,
 };
 use crate::limits;
-use crate::store::SpaceRow;
+use crate::store::{SpaceRow, Tx};
 use crate::sync::{Ask, Request, Response, SyncError};
 use cairn_wire::message::{ReadAnswer, ReadRequest, ReadSpace, RefusalCode};
 use cairn_wire::{Record, Seen, SlotId, SpaceId};
@@ -78,7 +78,6 @@ impl Engine {
         if !self.is_half_in()? && !self.may_be_let_in()? && !self.is_empty()? {
             return Err(Error::NotEmpty);
         }
-        self.leave_chain()?;
         let visit = Visit::new(&origin, keys.kit_space, &keys.kit_access);
         self.recovering = Some(Box::new(Recovering {
             origin,
@@ -214,6 +213,8 @@ impl Engine {
                 let opened = opened.ok_or(Error::PhraseUnknown)?;
                 let (origin, keys) = (origin.clone(), keys.clone());
                 let phrase = keys.signing.public();
+                // Only now: the words are those of a journal at this relay.
+                self.leave_chain()?;
                 let used = self.store.view().meta(USED)?;
                 // The same phrase brought this device here before: it goes on from there.
                 let goes_on = self.identity.home == kit.space && used.as_deref() == Some(phrase.as_bytes().as_slice());
@@ -313,4 +314,10 @@ fn records_of(response: &Response) -> Result<Vec<Vec<u8>>, Error> {
         .into_iter()
         .filter_map(|item| item.record.map(cairn_wire::Sealed::into_vec))
         .collect())
+}
+
+/// Forgets which phrase let this device in: it is another one now.
+pub(super) fn forget_use(tx: &Tx<'_>) -> Result<(), Error> {
+    tx.remove_meta(USED)?;
+    Ok(tx.remove_meta(OUTSIDE)?)
 }

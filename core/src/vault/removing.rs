@@ -68,6 +68,7 @@ impl Gone {
         }
         for document in &self.back {
             tx.remove_gone(*document)?;
+            tx.remove_closings(*document)?;
             tx.remove_meta(&erased_name(*document))?;
         }
         Ok(())
@@ -180,10 +181,12 @@ impl Engine {
         let (mut after, erased) = (Vec::new(), self.erased_by_others()?);
         for (signing, removed) in newly {
             let (author, view) = (author_tag(signing.as_bytes()), self.store.view());
-            after.extend(view.written_after(author, removed.trusted_upto)?);
-            let late = |(_, by, seq): &&(DocumentId, i64, u64)| *by == author && *seq > removed.trusted_upto;
-            gone.back
-                .extend(erased.iter().filter(late).map(|(document, ..)| *document));
+            // In a log before the one in which it was said, everything counts; in one after it, nothing.
+            let said_in = (removed.incarnation, removed.trusted_upto);
+            let is_of_this_log = removed.incarnation == home.incarnation;
+            after.extend(view.written_after(author, removed.trusted_upto, is_of_this_log)?);
+            let late = |one: &&ErasedBy| one.author == author && (one.log, one.seq) > said_in;
+            gone.back.extend(erased.iter().filter(late).map(|one| one.document));
         }
         gone.renewed_after = Some(self.publish_time());
         for (document, hash, is_shared) in after {
@@ -228,16 +231,21 @@ impl Engine {
         Ok(gone)
     }
 
-    /// What another device erased, with the tag of its author and the number of its tombstone.
-    fn erased_by_others(&self) -> Result<Vec<(DocumentId, i64, u64)>, Error> {
+    /// What other devices erased.
+    fn erased_by_others(&self) -> Result<Vec<ErasedBy>, Error> {
         let mut erased = Vec::new();
         for (name, bytes) in self.store.view().metas_beginning(ERASED)? {
             let document = data_encoding::HEXLOWER
                 .decode(&name.as_bytes()[ERASED.len()..])
                 .ok()
                 .and_then(|id| Some(DocumentId::from_bytes(id.try_into().ok()?)));
-            let (author, seq) = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
-            erased.extend(document.map(|document| (document, author, seq)));
+            let (author, log, seq) = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
+            erased.extend(document.map(|document| ErasedBy {
+                document,
+                author,
+                log,
+                seq,
+            }));
         }
         Ok(erased)
     }
@@ -400,19 +408,18 @@ impl Engine {
 /// The beginning of the names under which it is kept who erased a document, and with which record: a removal may take that back.
 const ERASED: &str = "erased.";
 
-/// Notes whose tombstone erased a document: CBOR `(author tag i64, number u64)`.
-pub(super) fn note_who_erased(tx: &Tx<'_>, one: &Received) -> Result<(), Error> {
-    let note = cairn_wire::encode(&(author_tag(&one.inside.author), one.seq));
-    Ok(tx.set_meta(&erased_name(one.document()), &note)?)
+/// A document that another device erased, and where its tombstone stood.
+struct ErasedBy {
+    document: DocumentId,
+    author: i64,
+    log: u32,
+    seq: u64,
 }
 
-/// The numbers of tombstones mean nothing in the relay's next log. What was taken from the one before is taken.
-pub(super) fn forget_when_erased(tx: &Tx<'_>) -> Result<(), Error> {
-    for (name, bytes) in tx.metas_beginning(ERASED)? {
-        let (author, _): (i64, u64) = cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?;
-        tx.set_meta(&name, &cairn_wire::encode(&(author, 0_u64)))?;
-    }
-    Ok(())
+/// Notes whose tombstone erased a document: CBOR `(author tag i64, incarnation u32 of the log it was read in, number u64)`.
+pub(super) fn note_who_erased(tx: &Tx<'_>, one: &Received) -> Result<(), Error> {
+    let note = cairn_wire::encode(&(author_tag(&one.inside.author), one.log, one.seq));
+    Ok(tx.set_meta(&erased_name(one.document()), &note)?)
 }
 
 fn erased_name(document: DocumentId) -> String {

@@ -266,6 +266,23 @@ impl Engine {
     fn destroy_keys_before(&mut self, home: &SpaceRow, epoch: u32) -> Result<(), Error> {
         let keys = self.store.view().epoch_keys(home.id)?;
         let mut alone = self.keys_alone(home)?;
+        alone.extend(self.keys_of_asides(home, epoch)?);
+        self.commit(&[Change::Devices], |tx| {
+            put_keys_alone(tx, &alone)?;
+            for (old, _) in keys.iter().filter(|(old, _)| *old < epoch) {
+                tx.remove_epoch_key(home.id, *old)?;
+            }
+            super::epochs::want_rekey(tx)?;
+            super::phrase_keeping::forget_box(tx)?;
+            want_empty_log(tx)
+        })?;
+        self.is_scrubbed().map(drop)
+    }
+
+    /// The keys of the single records that are set aside here and sealed under an epoch before this one.
+    pub(super) fn keys_of_asides(&self, home: &SpaceRow, epoch: u32) -> Result<BTreeMap<RecordHash, RecordKey>, Error> {
+        let keys = self.store.view().epoch_keys(home.id)?;
+        let mut alone = BTreeMap::new();
         for one in self.store.view().quarantined()? {
             let Ok(header) = Record::parse(&one.record).map(|record| record.header) else {
                 continue;
@@ -278,16 +295,7 @@ impl Engine {
                 alone.insert(one.hash, key);
             }
         }
-        self.commit(&[Change::Devices], |tx| {
-            put_keys_alone(tx, &alone)?;
-            for (old, _) in keys.iter().filter(|(old, _)| *old < epoch) {
-                tx.remove_epoch_key(home.id, *old)?;
-            }
-            super::epochs::want_rekey(tx)?;
-            super::phrase_keeping::forget_box(tx)?;
-            want_empty_log(tx)
-        })?;
-        self.is_scrubbed().map(drop)
+        Ok(alone)
     }
 
     /// The keys of single records whose epochs' keys are destroyed.
@@ -395,7 +403,7 @@ pub(super) fn note_link(tx: &Tx<'_>, index: u64, epoch: u32) -> Result<(), Error
     Ok(tx.set_meta(LINKS, &bytes)?)
 }
 
-fn put_keys_alone(tx: &Tx<'_>, keys: &BTreeMap<RecordHash, RecordKey>) -> Result<(), Error> {
+pub(super) fn put_keys_alone(tx: &Tx<'_>, keys: &BTreeMap<RecordHash, RecordKey>) -> Result<(), Error> {
     if keys.is_empty() {
         return Ok(tx.remove_meta(ALONE)?);
     }

@@ -169,7 +169,9 @@ impl Engine {
             }
             let received = receive(&keys, space, seq, hash, record);
             if way == Way::Forward && row.kind == HOME {
-                self.hear_of_epoch(record, received.as_ref().err().copied())?;
+                if received.is_ok() {
+                    self.hear_of_epoch(record)?;
+                }
             }
             if let Ok(one) = &received
                 && way == Way::Forward
@@ -318,8 +320,8 @@ impl Engine {
             rows.retain(|row| row.document.is_none());
             return self.hand_over(first_of_a_kind(rows)?);
         }
-        if space == self.identity.home && !self.chain_stands()? {
-            // What follows is for those whom the chain names: first the log has to name them.
+        if space == self.identity.home && (!self.chain_stands()? || !self.strange_devices()?.is_empty()) {
+            // What follows is for those whom the chain names: first the log has to name them, and the person to know them.
             rows.retain(|row| row.document.is_none());
             return self.hand_over(first_of_a_kind(rows)?);
         }
@@ -417,7 +419,7 @@ impl Engine {
         }
         if row.kind == HOME {
             for (out, _) in &stored {
-                self.hear_of_epoch(&out.record, None)?;
+                self.hear_of_epoch(&out.record)?;
             }
         }
         let before = self.home_chain.as_ref().map_or(0, DeviceChain::length);
@@ -579,6 +581,15 @@ impl Host for Engine {
         head: &SignedHead,
     ) -> Result<(), SyncError> {
         self.host(|engine| engine.take_created(space, relay_key, epoch, head))
+    }
+
+    fn is_there(&mut self, space: SpaceId) -> Result<(), SyncError> {
+        self.host(|engine| {
+            let row = engine.space_row(space)?;
+            engine.commit(&[Change::Sync], |tx| {
+                Ok(tx.put_space(&SpaceRow { created: true, ..row })?)
+            })
+        })
     }
 
     fn begins_anew(&mut self, space: SpaceId, incarnation: u32) -> Result<(), SyncError> {

@@ -37,6 +37,10 @@ pub struct SyncStatus {
     /// Whether another device, or the recovery phrase, is to let this one in again: the relay has lost its store, and the devices that told it
     /// again who may enter do not know this one, or know less of the chain than it does. Everything here stays.
     pub needs_joining: bool,
+    /// Whether devices are on the list that were not this person's when this one was let in again: one that was removed may be among them. Nothing
+    /// that was written is sent until the person has looked at the list and removed what is not theirs, or said that each is
+    /// ([`Engine::trust_devices`]).
+    pub has_strange_devices: bool,
     /// How much is still to be sent again to a relay that lost its store, or put back an old one; none where nothing is known to be missing.
     pub to_send_again: Option<u64>,
     /// Whether the relay says that it has ended the home space, and nothing that this person's devices signed says why. What is here
@@ -217,6 +221,7 @@ impl Engine {
             renewing: self.renewing()?,
             is_shut_out: self.is_shut_out()?,
             needs_joining: self.needs_joining()?,
+            has_strange_devices: !self.strange_devices()?.is_empty(),
             to_send_again: self.to_send_again()?,
             is_ended: self.is_ended()?,
             erasure: self.erasure()?,

@@ -55,6 +55,11 @@ sentences! {
     /// The relay lost its store, and the other devices do not know this one, or know less than it does.
     NEEDS_JOINING = "status.needs_joining",
         "The relay lost what it kept, and your other devices have gone on without this one. Everything here is kept. Let it in again from another of your devices, or with your recovery phrase. Then look at the list of your devices: one that you removed may be there again. If none of them is let in, you can begin again at the relay from this one.";
+    /// After being let in again: devices that were not known here before.
+    STRANGE_DEVICES = "status.strange_devices",
+        "There are devices on your list that this one did not know when it was let in again. One that you removed may be among them. What you write stays here until you have looked: remove what is not yours, or say that each of them is.";
+    /// The person has looked at them.
+    DEVICES_TRUSTED = "status.devices_trusted", "Each of these devices is yours. What you write goes to them again.";
     /// The relay has ended the home space, and no device of this person has said so.
     ENDED = "status.ended",
         "The relay says that it has ended your journal's place there for good. None of your devices signed that this was meant. Everything here stays yours to read and export. Nothing of it was erased. You can begin again there from this device.";

@@ -127,6 +127,9 @@ pub enum StoreError {
     /// The store was written by a newer relay.
     #[error("store is of a newer version")]
     TooNew,
+    /// The key file in the folder is of another relay.
+    #[error("relay.key is of another relay than this store: move it away, or put the right one there")]
+    OtherKey,
     /// No randomness for the relay's key.
     #[error(transparent)]
     Entropy(#[from] EntropyError),

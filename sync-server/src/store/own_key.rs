@@ -31,10 +31,12 @@ pub(super) fn read(dir: &Path) -> Result<Option<[u8; 32]>, StoreError> {
     }
 }
 
-/// Keeps the seed in the folder, where it is not kept yet.
+/// Keeps the seed in the folder, where it is not kept yet. Another one there is none of this store, and would be found out when it is needed.
 pub(super) fn keep(dir: &Path, seed: &[u8; 32]) -> Result<(), StoreError> {
-    if read(dir)?.is_some() {
-        return Ok(());
+    match read(dir)? {
+        Some(kept) if kept == *seed => return Ok(()),
+        Some(_) => return Err(StoreError::OtherKey),
+        None => {}
     }
     let (path, beside) = (dir.join(FILE), dir.join("relay.key.new"));
     // What a crash left half written is nothing.
@@ -79,7 +81,8 @@ mod tests {
         keep(folder.path(), &[0xab; 32]).unwrap();
         let text = fs::read_to_string(folder.path().join(FILE)).unwrap();
         assert_eq!(text, format!("cairn relay key 1\n{}\n", "ab".repeat(32)));
-        keep(folder.path(), &[0xcd; 32]).unwrap();
+        keep(folder.path(), &[0xab; 32]).unwrap();
+        assert!(matches!(keep(folder.path(), &[0xcd; 32]), Err(StoreError::OtherKey)));
         assert_eq!(read(folder.path()).unwrap(), Some([0xab; 32]));
     }
 

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use cairn_wire::bounds::ACCESS_KEYS_MAX;
 use cairn_wire::message::{Access, RefusalCode};
-use cairn_wire::{PublicKey, chain_0};
+use cairn_wire::{HEADER_BYTES, Header, PublicKey, chain_0};
 use rusqlite::Connection;
 
 use super::StoreError;
 use super::append::{Ground, Outcomes, open_space};
 use super::command::{AccessChange, Create, Done, Refused};
-use super::row::{SPACE_NO_MAX, side_number};
+use super::row::{SPACE_NO_MAX, log_key, side_number};
 use super::space::Spaces;
 use crate::clock;
 
 /// Begins a space. For one that is there already: its state, if the signing key administers it; its epoch does not go back, and goes up to
-/// the one that was asked for, which a store that was put back has forgotten.
+/// the one that was asked for, which a store that was put back has forgotten, as long as nothing has come since. After that it goes up by
+/// its own call alone.
 pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Ground, create: &Create) -> Outcomes {
     if let Some(space) = spaces.get(connection, &create.space)? {
         let signer = create.access.first().map(|access| access.key);
@@ -25,7 +26,7 @@ pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Groun
         if space.is_closed {
             return Ok(Err(Refused::SPACE_CLOSED));
         }
-        if create.epoch > space.epoch {
+        if create.epoch > space.epoch && is_untouched(connection, space, ground.incarnation)? {
             space.epoch = create.epoch;
             space.change();
         }
@@ -63,6 +64,19 @@ pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Groun
         head: space.head(ground.incarnation, create.now_ms),
         is_closed: false,
     }))
+}
+
+/// Whether nothing has come to a space in this incarnation of the store.
+fn is_untouched(connection: &Connection, space: &super::space::Space, incarnation: u32) -> Result<bool, StoreError> {
+    if space.n == 0 {
+        return Ok(true);
+    }
+    let header: Vec<u8> = connection
+        .prepare_cached("SELECT header FROM log WHERE key = ?1")?
+        .query_row([log_key(space.no, space.n)?], |row| row.get(0))?;
+    let header: [u8; HEADER_BYTES] = header.try_into().map_err(|_| StoreError::Damaged)?;
+    let header = Header::decode(&header).map_err(|_| StoreError::Damaged)?;
+    Ok(header.incarnation < incarnation)
 }
 
 /// Changes who may use a space, if it is still at the version the change was made for.

@@ -18,6 +18,8 @@ pub(crate) enum DeviceCommand {
         /// Its new name
         name: String,
     },
+    /// Say that each device on the list is yours, after this one was let in again
+    Trust,
     /// Go on from this device where the relay has lost what it kept and lets none of yours in any more; the others join it afterwards
     BeginAgain {
         /// Ask nothing

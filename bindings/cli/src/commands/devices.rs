@@ -8,7 +8,7 @@ use crate::output::{Output, in_one_line};
 use crate::{find, moments, terminal};
 use cairn_core::sync::SyncError;
 use cairn_core::vault::{Arrival, DeviceCard, Error, Vault};
-use cairn_core::words::{devices as said, errors};
+use cairn_core::words::{devices as said, errors, status};
 use std::collections::BTreeMap;
 
 /// Rounds of sync after which a removal stands at the relay: one keeps the device out, one more may be needed for the link.
@@ -23,6 +23,10 @@ pub(super) fn run(vault: &Vault, command: Option<DeviceCommand>, out: Output) ->
         Some(DeviceCommand::Add(_)) => Ok(()),
         Some(DeviceCommand::Remove(remove)) => self::remove(vault, &remove, out),
         Some(DeviceCommand::Rename { device, name }) => rename(vault, &device, name, out),
+        Some(DeviceCommand::Trust) => {
+            vault.devices().trust().wait()?;
+            out.line(status::DEVICES_TRUSTED.text)
+        }
         Some(DeviceCommand::BeginAgain { yes }) => begin_again(vault, yes, out),
         Some(DeviceCommand::Arrivals) => arrivals(vault, out),
         Some(DeviceCommand::Keep { id }) => keep(vault, &id, out),

@@ -165,6 +165,9 @@ fn tell(vault: &Vault, reached: bool, out: Output) -> Result<(), Failure> {
         (Some(_), 1..) => said::WAITING.text,
         _ => said::UP_TO_DATE.text,
     })?;
+    if status.has_strange_devices {
+        out.line(said::STRANGE_DEVICES.text)?;
+    }
     if status.needs_joining {
         out.line(said::NEEDS_JOINING.text)?;
     } else if status.to_send_again.is_some() {

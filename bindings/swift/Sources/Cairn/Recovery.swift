@@ -15,6 +15,12 @@ extension Devices {
         try await call { try await inner.remove(id: id) }
     }
 
+    /// The person has looked at the list of their devices after this one was let in again, and each is theirs: what was written
+    /// is sent again.
+    public func trust() async throws {
+        try await call { try await inner.trust() }
+    }
+
     /// Begins the person's home at the relay again from this device, where the relay has lost its store and none of their
     /// devices is let in any more (`SyncStatus.needsJoining` on each). Everything here goes there with the next rounds of
     /// sync; the other devices join this one, and bring what they have. There is no recovery phrase until one is made. Throws

@@ -107,6 +107,11 @@ fn a_forgotten_space_begins_in_the_epoch_that_is_asked_for_and_one_that_is_there
     let outcomes = append(&relay, token, 1, &records, NOW).unwrap().results;
     assert_eq!(outcomes[0].code, OutcomeCode::StaleEpoch);
     assert_eq!(outcomes[1], stored(1));
+    assert_eq!(
+        ask_again(Some(9)),
+        Ok(5),
+        "something came under this one: it goes up by its own call"
+    );
     let stranger = SpaceRequest {
         epoch: Some(9),
         ..create_request(space_id(1), 2, vec![access(2, Side::Participant, true)])

@@ -162,7 +162,11 @@ pub(crate) struct Synced {
     put_back: bool,
     /// Whether the relay lets this device in no more, which it used to.
     is_shut_out: bool,
+    /// Whether another device is to let this one in again, after the relay lost its store.
     needs_joining: bool,
+    /// Whether devices are on the list that this one did not know when it was let in again.
+    has_strange_devices: bool,
+    /// How much is still to be sent again to a relay that lost its store.
     to_send_again: Option<u64>,
     /// Whether the relay says that it has ended this journal's place there, and no device signed why.
     is_ended: bool,
@@ -319,6 +323,7 @@ impl From<&SyncStatus> for Synced {
             put_back: matches!(status.renewing, Renewing::UnderWay | Renewing::ShutOut),
             is_shut_out: status.is_shut_out,
             needs_joining: status.needs_joining,
+            has_strange_devices: status.has_strange_devices,
             to_send_again: status.to_send_again,
             is_ended: status.is_ended,
             erasure: status.erasure.into(),
