@@ -4,10 +4,11 @@
 use crate::attachments::{keep, noise, read};
 use cairn_core::id::EntryId;
 use cairn_core::journal::Draft;
-use cairn_core::sync::SyncError;
-use cairn_core::vault::{Handshake, RecoveryState, drafts, entry_for_editing};
+use cairn_core::sync::{Ask, SyncError, Transport as _};
+use cairn_core::vault::{Error, Handshake, RecoveryState, drafts, entry_for_editing};
 use cairn_tests::{Cut, Device, RawSession, World, draft, drive, texts};
-use cairn_wire::SlotId;
+use cairn_wire::message::{ChallengeAnswer, ChallengeRequest};
+use cairn_wire::{Header, SlotId};
 use std::collections::BTreeMap;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -382,4 +383,142 @@ fn a_relay_with_another_key_is_a_stranger_and_is_sent_nothing() {
     assert!(heard.records().is_empty());
     phone.sync(&world);
     all_well(&mut [&mut phone]);
+}
+
+#[test]
+fn what_a_removed_device_erased_too_late_is_not_erased_by_another_one_after_a_loss() {
+    for tablet_is_first in [false, true] {
+        let world = World::new(15);
+        let (mut phone, mut tablet, ids) = pair(&world, 15, 5);
+        let mut laptop = Device::new(&world, 15, "laptop");
+        phone.pair(&world, &mut laptop);
+        settle(&world, &mut [&mut phone, &mut laptop, &mut tablet]);
+        phone.engine.remove_device(laptop.id()).unwrap();
+        for id in &ids[..2] {
+            laptop.engine.trash(*id).unwrap();
+            laptop.engine.erase(*id).unwrap();
+        }
+        laptop.sync(&world);
+        // The tablet has not heard that the laptop is to go.
+        tablet.sync(&world);
+        assert_eq!(texts(&tablet.engine).len(), 3);
+        settle(&world, &mut [&mut phone]);
+        let world = world.with_nothing_but_its_key(15);
+        if tablet_is_first {
+            drop(drive(&mut tablet.engine, &world.line()).unwrap());
+        }
+        settle(&world, &mut [&mut phone, &mut tablet]);
+        for device in [&phone, &tablet] {
+            assert_eq!(texts(&device.engine).len(), 5, "tablet first: {tablet_is_first}");
+        }
+    }
+}
+
+#[test]
+fn a_garbage_record_in_a_store_that_was_put_back_makes_nobody_part() {
+    let world = World::new(16);
+    let (mut phone, mut tablet, _) = pair(&world, 16, 3);
+    let copy = world.backup(16);
+    let world = copy.put_back(16);
+    // Whoever may enter can write what nobody can read.
+    let home = phone.engine.store().view().spaces().unwrap().swap_remove(0);
+    let mut garbage = Header {
+        space: home.id,
+        record_id: [1; 16].into(),
+        slot: [2; 16].into(),
+        epoch: home.epoch,
+        incarnation: incarnation_at(&world, &phone),
+        merged_upto: 0,
+        expires_day: 0,
+        flags: 0,
+        length: 72,
+    }
+    .encode()
+    .to_vec();
+    garbage.resize(garbage.len() + 72, 7);
+    RawSession::of(&world, &home).append(&[garbage]);
+    phone.write("After it.");
+    settle(&world, &mut [&mut phone, &mut tablet]);
+    for device in [&phone, &tablet] {
+        let status = device.engine.sync_status().unwrap();
+        assert!(!status.needs_joining && status.to_send_again.is_none(), "{status:?}");
+        assert_eq!(texts(&device.engine).len(), 4);
+    }
+}
+
+/// The incarnation in which this relay answers.
+fn incarnation_at(world: &World, device: &Device) -> u32 {
+    let request = ChallengeRequest { space: home_of(device) };
+    let answer = world
+        .line()
+        .send(&Ask::request(world.origin(), "/v1/challenge", &request, 0));
+    let answer: ChallengeAnswer = Ask::answer(&answer.unwrap()).unwrap();
+    answer.incarnation.incarnation
+}
+
+#[test]
+fn a_device_that_is_let_in_again_sends_nothing_to_devices_it_did_not_know_before_the_person_has_looked() {
+    let world = World::new(17);
+    let (mut phone, mut tablet, _) = pair(&world, 17, 2);
+    let mut laptop = Device::new(&world, 17, "laptop");
+    phone.pair(&world, &mut laptop);
+    settle(&world, &mut [&mut phone, &mut laptop, &mut tablet]);
+    phone.engine.remove_device(laptop.id()).unwrap();
+    settle(&world, &mut [&mut phone]);
+    let world = world.with_nothing_but_its_key(17);
+    // The tablet had not heard of the removal, and goes on with another device meanwhile.
+    let mut desk = Device::new(&world, 17, "desk");
+    tablet.sync(&world);
+    tablet.pair(&world, &mut desk);
+    settle(&world, &mut [&mut tablet, &mut desk]);
+    drop(drive(&mut phone.engine, &world.line()).unwrap());
+    assert!(phone.engine.sync_status().unwrap().needs_joining);
+    assert!(matches!(phone.engine.pair(), Err(Error::Outside)));
+    phone.write("Not for whoever has the laptop now.");
+    tablet.pair(&world, &mut phone);
+    settle(&world, &mut [&mut phone, &mut tablet, &mut laptop]);
+    let status = phone.engine.sync_status().unwrap();
+    assert!(!status.needs_joining && status.has_strange_devices, "{status:?}");
+    assert_eq!(texts(&laptop.engine).len(), 2, "nothing went out");
+    assert_eq!(texts(&tablet.engine).len(), 2);
+    assert_eq!(texts(&phone.engine).len(), 3);
+    // An older device removes it; what is left on the list is theirs.
+    tablet.engine.remove_device(laptop.id()).unwrap();
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    phone.engine.trust_devices().unwrap();
+    settle(&world, &mut [&mut phone, &mut tablet, &mut desk, &mut laptop]);
+    assert_eq!(texts(&tablet.engine).len(), 3);
+    assert_eq!(texts(&laptop.engine).len(), 2);
+    all_well(&mut [&mut phone, &mut tablet, &mut desk]);
+}
+
+#[test]
+fn where_nobody_is_left_inside_a_home_is_begun_again_and_the_others_join_it_with_what_they_have() {
+    let world = World::new(18);
+    let mut first = Device::new(&world, 18, "first");
+    first.connect(&world);
+    let copy = world.backup(18);
+    let (mut phone, mut tablet) = (Device::new(&world, 18, "phone"), Device::new(&world, 18, "tablet"));
+    first.pair(&world, &mut phone);
+    first.pair(&world, &mut tablet);
+    phone.write("On the phone.");
+    settle(&world, &mut [&mut first, &mut phone, &mut tablet]);
+    world.clock.advance_ms(8 * DAY_MS);
+    settle(&world, &mut [&mut phone]);
+    tablet.write("On the tablet, not sent.");
+    assert!(matches!(phone.engine.begin_again(), Err(Error::NotParted)));
+    // The only device that the copy knows is lost.
+    drop(first);
+    let world = copy.put_back(18);
+    for device in [&mut phone, &mut tablet] {
+        drop(drive(&mut device.engine, &world.line()).unwrap());
+        assert!(device.engine.sync_status().unwrap().needs_joining);
+    }
+    phone.engine.begin_again().unwrap();
+    settle(&world, &mut [&mut phone]);
+    phone.pair(&world, &mut tablet);
+    settle(&world, &mut [&mut tablet, &mut phone]);
+    all_well(&mut [&mut phone, &mut tablet]);
+    assert_eq!(texts(&phone.engine), ["On the phone.", "On the tablet, not sent."]);
+    newcomer_has_all(&world, 18, &mut tablet);
 }

@@ -431,6 +431,7 @@ impl Engine {
         self.adopt_home(welcome.space, keys, welcome.seen, (origin, relay), |tx| {
             tx.set_meta(PINNED_GENESIS, welcome.genesis.as_bytes())?;
             tx.set_meta(PINNED_TIP, offerer.tip.as_bytes())?;
+            super::parting::know(tx, &offerer.signing)?;
             Ok(tx.set_meta(PINNED_DEVICE, offerer.signing.as_bytes())?)
         })
     }

@@ -330,6 +330,15 @@ pub(super) fn forget_epochs(tx: &Tx<'_>) -> Result<(), Error> {
     Ok(tx.remove_meta(HEARD)?)
 }
 
+/// The device that lets this one in is the person's: they held both.
+pub(super) fn know(tx: &Tx<'_>, device: &PublicKey) -> Result<(), Error> {
+    let Some(mut known) = tx.meta(KNOWN)? else {
+        return Ok(());
+    };
+    known.extend_from_slice(device.as_bytes());
+    Ok(tx.set_meta(KNOWN, &known)?)
+}
+
 /// Notes that nothing has gone apart.
 pub(super) fn end(tx: &Tx<'_>) -> Result<(), Error> {
     Ok(tx.remove_meta(PARTED)?)
