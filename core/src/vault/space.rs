@@ -315,7 +315,7 @@ impl Engine {
             return self.hand_over(vec![link]);
         }
         let mut rows = waiting(self)?;
-        if space == self.identity.home && !self.is_in_chain() && (self.is_renewing()? || self.waits_to_be_let_in()?) {
+        if space == self.identity.home && !self.is_in_chain() && (self.is_renewing()? || self.needs_joining()?) {
             // Until the chain says whose it is, nothing goes out but the link that says so.
             rows.retain(|row| row.document.is_none());
             return self.hand_over(first_of_a_kind(rows)?);
