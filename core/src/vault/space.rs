@@ -168,10 +168,8 @@ impl Engine {
                 continue;
             }
             let received = receive(&keys, space, seq, hash, record);
-            if way == Way::Forward && row.kind == HOME {
-                if received.is_ok() {
-                    self.hear_of_epoch(record)?;
-                }
+            if way == Way::Forward && row.kind == HOME && received.is_ok() {
+                self.hear_of_epoch(record)?;
             }
             if let Ok(one) = &received
                 && way == Way::Forward

@@ -93,7 +93,7 @@ mod tests {
         for wrong in [
             "",
             "cairn relay key 2\n",
-            &right[..40],
+            right.split_at(40).0,
             &right.to_uppercase(),
             &format!("{right} "),
         ] {
