@@ -2,9 +2,11 @@
 
 use super::{CLOSED, DAY_MS, HOUR_MS, Home, Silent, closing, round, until};
 use cairn_core::clock::Clock as _;
+use cairn_core::store::{Store, StoreConfig};
 use cairn_core::sync::{Request, Response, SyncError, Transport, TransportError};
-use cairn_core::vault::Erasure;
-use cairn_tests::{Device, World, drive, texts};
+use cairn_core::vault::{Engine, Erasure};
+use cairn_tests::{Device, KEY, SeededEntropy, TestClock, World, drive, texts};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A line on which nothing is answered.
@@ -188,4 +190,45 @@ fn whoever_stops_it_stops_it_at_the_relay_before_anything_else_goes_out() {
     let _ = drive(&mut home.phone.engine, &Silent(home.world.line()));
     home.settle();
     assert_eq!(home.phone.engine.erasure().unwrap(), Erasure::Nothing);
+}
+
+/// A tablet with a clock of its own, that has heard of the asking.
+fn tablet_apart(world: &World, phone: &mut Device, seed: u64) -> (Device, TestClock, tempfile::TempDir) {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), TestClock::default());
+    let store = Store::open(&StoreConfig::new(folder.path()), &KEY).unwrap();
+    let entropy = Box::new(SeededEntropy::new(seed, "apart"));
+    let mut tablet = Device::new(world, seed, "tablet");
+    tablet.engine = Engine::new(store, "tablet", Arc::new(clock.clone()), entropy).unwrap();
+    phone.connect(world);
+    phone.pair(world, &mut tablet);
+    phone.engine.erase_everything(None).unwrap();
+    for _ in 0..2 {
+        phone.sync(world);
+        tablet.sync(world);
+    }
+    assert!(matches!(tablet.engine.erasure().unwrap(), Erasure::Until(_)));
+    (tablet, clock, folder)
+}
+
+#[test]
+fn neither_the_clock_of_a_device_nor_that_of_the_relay_alone_shortens_the_day() {
+    let world = World::new(28);
+    let mut phone = Device::new(&world, 28, "phone");
+    let (mut tablet, clock, _folder) = tablet_apart(&world, &mut phone, 28);
+    clock.advance_ms(2 * DAY_MS);
+    assert_eq!(round(&world, &mut tablet), None);
+    assert!(!tablet.engine.is_over().unwrap(), "the device's clock was set forward");
+    world.clock.advance_ms(DAY_MS + 1);
+    assert_eq!(round(&world, &mut tablet), CLOSED);
+    assert!(tablet.engine.is_over().unwrap());
+
+    let world = World::new(29);
+    let mut phone = Device::new(&world, 29, "phone");
+    let (mut tablet, clock, _folder) = tablet_apart(&world, &mut phone, 29);
+    world.clock.advance_ms(2 * DAY_MS);
+    assert_eq!(round(&world, &mut tablet), CLOSED);
+    assert!(!tablet.engine.is_over().unwrap(), "the relay's clock is ahead");
+    clock.advance_ms(DAY_MS + HOUR_MS);
+    assert_eq!(round(&world, &mut tablet), CLOSED);
+    assert!(tablet.engine.is_over().unwrap());
 }
