@@ -2,6 +2,7 @@
 
 use super::DAY_MS;
 use super::vaults::{Patient, Place, bodies, files};
+use cairn_core::clock::Clock as _;
 use cairn_core::sync::Transport;
 use cairn_core::vault::{Erasure, Error};
 use cairn_tests::{TestClock, World};
@@ -55,7 +56,7 @@ fn a_vault_put_back_from_a_backup_asks_for_nothing_that_was_stopped_since() {
 }
 
 #[test]
-fn put_back_with_a_relay_it_makes_no_link_of_the_wish_and_waits_anew_for_one_that_stands() {
+fn put_back_with_a_relay_it_makes_no_link_of_the_wish() {
     let world = World::new(31);
     let line: Arc<dyn Transport> = Arc::new(Patient(world.line()));
     let place = Place::new(&world.clock, Some(line));
@@ -80,6 +81,35 @@ fn put_back_with_a_relay_it_makes_no_link_of_the_wish_and_waits_anew_for_one_tha
         (bodies(&vault), vault.devices().erasure().wait().unwrap()),
         (1, Erasure::Nothing)
     );
+}
+
+#[test]
+fn put_back_when_its_day_was_over_it_has_a_day_of_its_own() {
+    let world = World::new(32);
+    let line: Arc<dyn Transport> = Arc::new(Patient(world.line()));
+    let place = Place::new(&world.clock, Some(line));
+    let vault = place.open("phone").unwrap();
+    vault.sync().connect(world.origin().to_owned()).wait().unwrap();
+    vault.sync().sync_now().wait().unwrap();
+    place.write(&vault, "Quetzalnacht.");
+    vault.devices().erase_everything(None).wait().unwrap();
+    vault.sync().sync_now().wait().unwrap();
+    drop(vault);
+    let backup = tempfile::tempdir().unwrap();
+    copy(place.folder.path(), backup.path());
+    drop(place.open("phone").unwrap());
+    put_back(backup.path(), &place);
+    world.clock.advance_ms(2 * DAY_MS);
+    let vault = place.open("phone").unwrap();
+    for _ in 0..3 {
+        let _ = vault.sync().sync_now().wait().unwrap();
+    }
+    assert_eq!(
+        vault.devices().erasure().wait().unwrap(),
+        Erasure::Until(world.clock.now().plus_ms(DAY_MS))
+    );
+    vault.devices().keep_everything().wait().unwrap();
+    assert_eq!(bodies(&vault), 1);
 }
 
 #[test]
