@@ -160,8 +160,11 @@ pub const DEVICE_SETTLES_MS: u64 = 7 * 24 * 60 * 60 * 1000;
 /// How long everything stays after somebody asked to erase it, on each device from when it has heard of it, in milliseconds: a day and
 /// a night, so that whoever has any of the person's devices in hand can stop it. The recovery phrase does not wait.
 pub const ERASING_WAITS_MS: u64 = 24 * 60 * 60 * 1000;
-/// How long a device whose time has come still tries to hear from the relay whether somebody stopped it, in milliseconds.
-pub const ERASING_LOOKS_MS: u64 = 60 * 60 * 1000;
+/// How long a device whose time has come still tries to hear from the relay whether somebody stopped it, in milliseconds since the first
+/// round that did not reach it: a day on which the relay is down, or a phone is on a train, is no reason to erase unheard.
+pub const ERASING_LOOKS_MS: u64 = 24 * 60 * 60 * 1000;
+/// How many rounds at least have to end without an answer meanwhile: one that was asleep for all of that time has not tried.
+pub const ERASING_TRIES: u64 = 3;
 /// Pages of what a closed space has kept that a device reads: some 16 MiB, thousands of links of a chain.
 pub const CLOSED_PAGES_MAX: u32 = 32;
 

@@ -4,8 +4,8 @@ use cairn_core::clock::Clock;
 use cairn_core::journal::{Draft, EntryQuery};
 use cairn_core::store::{Store, StoreConfig};
 use cairn_core::vault::{
-    Error, Handshake, KeyStore as _, Kind, MemoryKeyStore, Renewing, Repaired, VAULT_KEY, Vault, VaultConfig, drafts,
-    entry_for_editing,
+    Erasure, Error, Handshake, KeyStore as _, Kind, MemoryKeyStore, Renewing, Repaired, VAULT_KEY, Vault, VaultConfig,
+    drafts, entry_for_editing,
 };
 use cairn_tests::{Device, World, draft, texts};
 use std::collections::BTreeMap;
@@ -380,6 +380,28 @@ fn a_journal_without_a_relay_keeps_what_could_be_read_and_says_what_that_means()
     );
     assert!(vault.doctor().wait().unwrap().is_well);
     vault.journal().write(draft(&world.clock, "And on.")).wait().unwrap();
+}
+
+#[test]
+fn a_repaired_vault_carries_out_nothing_that_may_have_been_stopped_since() {
+    let world = World::new(607);
+    let place = Place::new(&world, "phone");
+    let mut phone = place.device(&world);
+    for n in 0..20 {
+        phone.write(&unsent(n));
+    }
+    phone.engine.erase_everything(None).unwrap();
+    drop(phone);
+    let mut bytes = fs::read(place.file("vault.db")).unwrap();
+    let last = bytes.len() - PAGE;
+    bytes[last..].fill(0xa5);
+    fs::write(place.file("vault.db"), bytes).unwrap();
+    assert!(place.repair(&world).was_damaged);
+    world.clock.advance_ms(30 * 24 * 60 * 60 * 1000);
+    let vault = place.vault(&world).unwrap();
+    assert_eq!(vault.devices().erasure().wait().unwrap(), Erasure::Nothing);
+    let page = vault.journal().entries(EntryQuery::newest(100)).wait().unwrap();
+    assert!(!page.entries.is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::failure::{Exit, Failure};
 use cairn_core::journal::Invalid;
 use cairn_core::limits::BODY_CHARACTERS_MAX;
+use cairn_core::vault::Error;
 #[cfg(unix)]
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGQUIT},
@@ -114,6 +115,14 @@ pub(crate) fn left_from_before(directory: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Removes words that an earlier command could not keep, and what editors left beside them: the journal they were for is erased.
+pub(crate) fn remove_left(directory: &Path) -> io::Result<()> {
+    for file in left_from_before(directory) {
+        fs::remove_dir_all(file.parent().unwrap_or(&file))?;
+    }
+    Ok(())
+}
+
 impl Edited {
     /// The words could not be kept in the journal: they stay in their file, and the person is told where.
     pub(crate) fn left_behind(self, failure: &Failure) -> Failure {
@@ -132,7 +141,7 @@ pub(crate) fn read_text(from: impl Read) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     from.take(BODY_BYTES_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > BODY_BYTES_MAX {
-        return Err(cairn_core::vault::Error::Entry(Invalid::BodyTooLong).into());
+        return Err(Error::Entry(Invalid::BodyTooLong).into());
     }
     String::from_utf8(bytes).map_err(|_| {
         Failure::invalid("Nothing was changed: this text is not UTF-8, which every letter here is written in.")
@@ -152,6 +161,21 @@ pub(crate) fn given_text(text: String) -> Result<String, Failure> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
     use super::*;
+
+    #[test]
+    fn words_that_were_left_go_with_the_journal_and_nothing_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["draft-a1b2", "draft-", "drafts"] {
+            fs::create_dir(at(name)).unwrap();
+        }
+        fs::write(at("draft-a1b2/entry.md"), "Quetzalnacht.").unwrap();
+        fs::write(at("draft-a1b2/.entry.md.swp"), "Quetzal").unwrap();
+        fs::write(at("drafts/entry.md"), "not ours").unwrap();
+        remove_left(folder.path()).unwrap();
+        assert!(!at("draft-a1b2").exists());
+        assert!(at("drafts/entry.md").exists());
+    }
 
     #[test]
     fn a_text_longer_than_any_entry_is_not_read_to_its_end() {

@@ -76,6 +76,11 @@ impl Failure {
         }
     }
 
+    /// Whether the journal was erased.
+    pub(crate) fn is_erased(&self) -> bool {
+        matches!(self, Self::Core(error) if error.kind() == Kind::Erased)
+    }
+
     /// The sentence: first what is safe, then what is not as it could be.
     pub(crate) fn sentence(&self) -> String {
         match self {

@@ -1,5 +1,6 @@
 //! Where a journal lies, and one program at a time in it.
 
+use crate::editor;
 use crate::failure::{Exit, Failure};
 use crate::key_file::{KeyFile, make_private_folder};
 use crate::session::{self, Session};
@@ -7,7 +8,7 @@ use crate::terminal;
 use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
 use cairn_core::vault::{Error, KeyStore, OpenPlan, Repaired, Vault, VaultConfig};
 use cairn_http::HttpTransport;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::sleep;
@@ -16,6 +17,9 @@ use zeroize::Zeroizing;
 
 /// How long a command waits for another one to be done with the journal.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What names the journal in a folder, and what says that it is to be erased.
+const ID_FILE: &str = "vault.id";
+const ERASED_FILE: &str = "vault.erased";
 const NAP: Duration = Duration::from_millis(20);
 /// How often one command asks for the passphrase.
 const ASKED: usize = 3;
@@ -26,6 +30,10 @@ pub(crate) struct Home {
     directory: PathBuf,
     /// Where the passphrase is read from, where nobody is to be asked.
     unlock_file: Option<PathBuf>,
+    /// What named the journal when this command began: an erased one has no name any more.
+    id: Option<Vec<u8>>,
+    /// Where its key lies while it is unlocked.
+    session: Option<PathBuf>,
 }
 
 /// An open journal. The lock goes when this does, after the vault.
@@ -53,7 +61,12 @@ impl Home {
                 "Nothing was changed: there is no home folder here, so name one with --vault or CAIRN_HOME.",
             )
         })?;
-        Ok(Self { directory, unlock_file })
+        Ok(Self {
+            id: fs::read(directory.join(ID_FILE)).ok(),
+            session: session::place(&directory),
+            directory,
+            unlock_file,
+        })
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -62,9 +75,34 @@ impl Home {
 
     /// Whether there is a journal, whole or not.
     pub(crate) fn holds_journal(&self) -> bool {
-        ["vault.id", "vault.db"]
+        [ID_FILE, "vault.db"]
             .iter()
             .any(|file| self.directory.join(file).exists())
+    }
+
+    /// Whether the journal that was here when this command began is here no more.
+    pub(crate) fn was_erased(&self) -> bool {
+        self.id.is_some() && self.id != fs::read(self.directory.join(ID_FILE)).ok()
+    }
+
+    /// Removes what this program keeps of a journal outside of its vault: the key of a session, and words out of an editor.
+    pub(crate) fn remove_own(&self) -> Result<(), Failure> {
+        let forgotten = self.session.as_deref().map_or(Ok(false), session::forget_at);
+        editor::remove_left(&self.directory)?;
+        forgotten.map(drop)
+    }
+
+    /// Ends an erasing that was broken off, and begins no journal; whether there was one to end.
+    pub(crate) fn end_erasing(&self) -> Result<bool, Failure> {
+        if !self.directory.join(ERASED_FILE).exists() {
+            return Ok(false);
+        }
+        let (keys, _lock) = (self.keys()?, self.lock()?);
+        self.remove_own()?;
+        Ok(Vault::end_erasing(
+            &VaultConfig::new(&self.directory, "this device"),
+            &keys,
+        )?)
     }
 
     /// Opens the journal that is there.

@@ -103,6 +103,8 @@ impl KeyStore for KeyFile {
     fn forget(&self, name: &str) -> Result<(), KeyStoreError> {
         let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut secrets = self.read()?;
+        // One that was being written while the power went may hold what is to be forgotten.
+        wipe(&beside(&self.path)).map_err(|_| KeyStoreError::Failed)?;
         if secrets.remove(name).is_none() {
             return Ok(());
         }
@@ -113,15 +115,34 @@ impl KeyStore for KeyFile {
 /// Writes the file without what is to be forgotten, or none where nothing is left, and then overwrites the one before, which has no name
 /// by then. What a medium keeps elsewhere of what was overwritten is out of a program's reach.
 fn write_and_wipe(path: &Path, secrets: &Secrets) -> io::Result<()> {
-    let mut before = OpenOptions::new().write(true).open(path)?;
-    let length = before.metadata()?.len();
+    let before = OpenOptions::new().write(true).open(path)?;
     if secrets.is_empty() {
         fs::remove_file(path)?;
     } else {
         write(path, secrets)?;
     }
-    io::copy(&mut io::repeat(0).take(length), &mut before)?;
-    before.sync_all()
+    overwrite(before)
+}
+
+/// Removes a file and overwrites it; nothing happens where there is none.
+fn wipe(path: &Path) -> io::Result<()> {
+    let file = match OpenOptions::new().write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    fs::remove_file(path)?;
+    overwrite(file)
+}
+
+fn overwrite(mut file: File) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    io::copy(&mut io::repeat(0).take(length), &mut file)?;
+    file.sync_all()
+}
+
+/// Where a file is written before it takes its place.
+fn beside(path: &Path) -> PathBuf {
+    path.with_extension("new")
 }
 
 fn parse(text: &str) -> Option<Secrets> {
@@ -146,7 +167,7 @@ fn write(path: &Path, secrets: &Secrets) -> io::Result<()> {
         text.push_str(&Zeroizing::new(HEXLOWER.encode(secret)));
         text.push('\n');
     }
-    let beside = path.with_extension("new");
+    let beside = beside(path);
     match fs::remove_file(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -212,6 +233,20 @@ mod tests {
         assert_eq!(again.load("a").unwrap().unwrap().as_slice(), [3]);
         assert_eq!(again.load("b").unwrap().unwrap().as_slice(), [0; 0]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_not_left_in_a_file_that_was_being_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFile::in_folder(folder.path());
+        keys.save("a", &[1, 2, 255]).unwrap();
+        let half = folder.path().join("key.new");
+        fs::copy(folder.path().join(KEY_FILE), &half).unwrap();
+        keys.forget("a").unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(&half, "half").unwrap();
+        keys.forget("never kept").unwrap();
+        assert!(!half.exists());
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl KeyStore for Session {
 }
 
 /// Where the key of the journal in `directory` is kept while it is unlocked; none where this session has no folder of its own.
-fn place(directory: &Path) -> Option<PathBuf> {
+pub(crate) fn place(directory: &Path) -> Option<PathBuf> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").filter(|value| !value.is_empty())?;
     // Another journal in the same folder is another journal.
     let id = fs::read(directory.join("vault.id")).ok()?;
@@ -113,10 +113,19 @@ pub(crate) fn kept(directory: &Path, now: Timestamp) -> Result<Option<Zeroizing<
 
 /// Removes the kept key; whether there was one.
 pub(crate) fn forget(directory: &Path) -> Result<bool, Failure> {
-    match place(directory).map(fs::remove_file) {
-        None => Ok(false),
-        Some(Ok(())) => Ok(true),
-        Some(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Some(Err(error)) => Err(error.into()),
+    place(directory).map_or(Ok(false), |place| forget_at(&place))
+}
+
+/// Removes the key that is kept at this place; whether there was one.
+pub(crate) fn forget_at(place: &Path) -> Result<bool, Failure> {
+    let was_there = place.exists();
+    let file = KeyFile::at(place.to_owned());
+    for name in [UNTIL, VAULT_KEY] {
+        // Overwritten where it can be read, and removed all the same where it cannot.
+        let _ = file.forget(name);
+    }
+    match fs::remove_file(place) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(was_there),
     }
 }

@@ -143,6 +143,18 @@ fn unlocking_holds_until_it_is_locked_and_the_passphrase_is_in_no_file() {
 }
 
 #[test]
+fn a_kept_key_goes_with_the_journal_also_where_it_is_erased_by_no_command() {
+    let person = Person::new();
+    assert_eq!(person.exit(&["passphrase", "set", "--new-file", "@right"]), 0);
+    assert_eq!(person.exit(&["unlock", "--unlock-file", "@right"]), 0);
+    assert_eq!(person.kept().len(), 1);
+    // As it is left where an erasing was broken off.
+    fs::write(person.path("vault").join("vault.erased"), "1\ncairn.vault-key").unwrap();
+    assert_eq!(person.exit(&["list"]), 4);
+    assert_eq!(person.kept().len(), 0);
+}
+
+#[test]
 fn a_kept_key_whose_time_is_over_is_removed_and_not_used() {
     let person = Person::new();
     assert_eq!(person.exit(&["passphrase", "set", "--new-file", "@right"]), 0);

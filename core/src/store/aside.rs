@@ -68,6 +68,20 @@ pub fn folder_aside(directory: &Path, now: Timestamp) -> Result<PathBuf, StoreEr
     Err(StoreError::Io)
 }
 
+/// Whether a folder of this name is one that [`folder_aside`] makes.
+pub fn is_aside(name: &str) -> bool {
+    let is_number = |part: &str, digits| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(rest) = name.strip_prefix("damaged-") else {
+        return false;
+    };
+    let parts: Vec<&str> = rest.split('-').collect();
+    match parts.as_slice() {
+        [date, time] => is_number(date, 8) && is_number(time, 6),
+        [date, time, n] => is_number(date, 8) && is_number(time, 6) && n.parse().is_ok_and(|n: u32| n < FOLDERS_MAX),
+        _ => false,
+    }
+}
+
 /// Makes the names in a folder outlive a power cut, where the system can.
 fn make_durable(folder: &Path) -> Result<(), StoreError> {
     if cfg!(unix) {

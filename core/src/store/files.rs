@@ -222,6 +222,11 @@ impl AttachmentFiles {
     }
 }
 
+/// Whether a file of this name in the folder of attachments is one of ours, whole or not.
+pub fn is_attachment(name: &str) -> bool {
+    parsed(name).is_some()
+}
+
 /// What a name ends with.
 enum Ending {
     Whole,

@@ -83,13 +83,13 @@ mod word_lists;
 #[cfg(test)]
 mod tests;
 
-pub use aside::{folder_aside, set_aside, set_aside_in};
+pub use aside::{folder_aside, is_aside, set_aside, set_aside_in};
 pub use attachments::{AttachmentRow, Carried, Trouble};
 pub use connection::{BUSY_TIMEOUT_MS, DATABASE_FILE, Existence, Reader, Store, StoreConfig, Tx, View};
 pub use documents::{DocumentHead, DocumentRow};
 pub use drafts::DraftRow;
 pub use error::StoreError;
-pub use files::{ATTACHMENTS_FOLDER, AttachmentFiles, NewFile};
+pub use files::{ATTACHMENTS_FOLDER, AttachmentFiles, NewFile, is_attachment};
 pub use gone::ClosingRow;
 pub use naming::{Held, NamedAttachment, Release};
 pub use outbox::OutboxRow;

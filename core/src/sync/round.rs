@@ -1,7 +1,9 @@
 //! One round: every space brought up to date, one request at a time.
 
 use super::closing::Last;
-use super::{AccessWish, Ask, BlobAsk, Host, Outgoing, Place, Purpose, Request, Response, SyncError, TransportError};
+use super::{
+    AccessWish, Ask, BlobAsk, ClosingWish, Host, Outgoing, Place, Purpose, Request, Response, SyncError, TransportError,
+};
 use crate::limits;
 use cairn_wire::message::{
     AccessRequest, AckRequest, AppendRequest, ChallengeRequest, EpochRequest, EraseRequest, ReadRequest, ReadSpace,
@@ -56,9 +58,8 @@ pub(super) enum Step {
 }
 
 /// Brings spaces up to date. For each space, in this order: create it if it is new, or the relay has lost its store, prove who this device is, change who may
-/// enter, read the newest page if nothing was read yet, read forward to the head, ask for what was kept back, send what waits,
-/// tell the relay of a space's
-/// end, acknowledge, carry attachments. Pulling always comes before pushing.
+/// enter, read the newest page if nothing was read yet, read forward to the head, ask for what was kept back, tell the relay that a space
+/// stays, send what waits, tell the relay of a space's end, acknowledge, carry attachments. Pulling always comes before pushing.
 pub struct Round {
     waiting: VecDeque<SpaceId>,
     space: Option<SpaceId>,
@@ -275,6 +276,11 @@ impl Round {
                 slots: Some(slots),
             };
             return Ok(Some(read_one(origin, read, limits::PULL_BYTES_MAX)));
+        }
+        let closing = host.closing(space)?;
+        // Whoever stops it stops it at the relay before anything else is sent.
+        if let Some(wish @ ClosingWish::Stay) = closing {
+            return Ok(Some(self.ask_closing(place, token, wish)));
         }
         if self.fruitless < FRUITLESS_MAX {
             let outgoing = host.outgoing(space)?;

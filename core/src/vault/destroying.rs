@@ -18,7 +18,7 @@ use super::passphrase::UNLOCK_TRIES;
 use super::plan::{COPY_FILE, PLAN_KEY};
 use super::repairing::REBUILT;
 use super::{Engine, Error, KeyStore};
-use crate::store::{ATTACHMENTS_FOLDER, DATABASE_FILE};
+use crate::store::{ATTACHMENTS_FOLDER, DATABASE_FILE, is_aside, is_attachment};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -44,6 +44,13 @@ pub(super) fn is_begun(directory: &Path) -> bool {
 pub(super) fn begin(directory: &Path, key_names: &[String]) -> Result<(), Error> {
     let text = [&[VERSION.to_owned()], key_names].concat().join("\n");
     write_durably(&directory.join(MARKER), text.as_bytes())
+}
+
+/// Ends what was begun, without opening or beginning a vault; whether there was anything to end.
+pub(super) fn end(directory: &Path, keys: &dyn KeyStore) -> Result<bool, Error> {
+    let is_begun = is_begun(directory);
+    finish(directory, keys)?;
+    Ok(is_begun)
 }
 
 /// Does the rest, as often as it takes. Nothing happens where nothing was begun.
@@ -78,6 +85,12 @@ fn steps<'a>(directory: &'a Path, keys: &'a dyn KeyStore) -> Result<Option<Vec<S
     for name in names.lines().skip(1).map(str::to_owned) {
         steps.push(Box::new(move || Ok(keys.forget(&name)?)));
     }
+    let attachments = directory.join(ATTACHMENTS_FOLDER);
+    for name in names_in(&attachments)?.into_iter().filter(|name| is_attachment(name)) {
+        let path = attachments.join(name);
+        steps.push(Box::new(move || remove(&path)));
+    }
+    steps.push(Box::new(move || remove_if_empty(&attachments)));
     for name in ours(directory)? {
         let path = directory.join(name);
         steps.push(Box::new(move || remove(&path)));
@@ -87,33 +100,45 @@ fn steps<'a>(directory: &'a Path, keys: &'a dyn KeyStore) -> Result<Option<Vec<S
 
 /// What lies in the folder of a vault and is the vault's, the file that names it last.
 fn ours(directory: &Path) -> Result<Vec<String>, Error> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(directory).map_err(|error| storage(&error))? {
-        let name = entry.map_err(|error| storage(&error))?.file_name();
-        if let Some(name) = name.to_str().filter(|name| is_ours(name)) {
-            names.push(name.to_owned());
-        }
-    }
+    let mut names = names_in(directory)?;
+    names.retain(|name| is_ours(name));
     names.sort_by_key(|name| (name == ID_FILE, name.clone()));
+    Ok(names)
+}
+
+/// The names in a folder, as far as they are text, as all of ours are; none where there is no folder.
+fn names_in(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|error| storage(&error))?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(|error| storage(&error))?.file_name();
+        names.extend(name.into_string());
+    }
     Ok(names)
 }
 
 fn is_ours(name: &str) -> bool {
     // A file that is being written lies beside the one it is to replace.
     let of_file = name.strip_suffix(".tmp").unwrap_or(name);
-    let files = [
-        ID_FILE,
-        NEW_MARKER,
-        REPAIR_MARKER,
-        SALT_FILE,
-        COPY_FILE,
-        ATTACHMENTS_FOLDER,
-        REBUILT,
-    ];
+    let files = [ID_FILE, NEW_MARKER, REPAIR_MARKER, SALT_FILE, COPY_FILE, REBUILT];
     let is_database = name
         .strip_prefix(DATABASE_FILE)
         .is_some_and(|end| matches!(end, "" | "-wal" | "-shm" | "-journal"));
-    is_database || files.contains(&of_file) || name.starts_with("damaged-")
+    // The marker itself goes last of all; one that was being written while the power went says nothing.
+    is_database || files.contains(&of_file) || is_aside(name) || name.strip_suffix(".tmp") == Some(MARKER)
+}
+
+/// A folder that may hold what is not ours, too.
+fn remove_if_empty(folder: &Path) -> Result<(), Error> {
+    match fs::remove_dir(folder) {
+        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty) => {
+            Err(storage(&error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn remove(path: &Path) -> Result<(), Error> {
@@ -169,12 +194,22 @@ mod tests {
             vault.profile().set_plan_opens(true).wait().unwrap();
             drop(vault);
             let at = |name: &str| home.folder.path().join(name);
-            for name in ["attachments", "damaged-20260101-000000", "rebuilt"] {
+            let blob = "ab".repeat(32);
+            for name in [
+                "attachments",
+                "damaged-20260101-000000",
+                "damaged-20260101-000000-12",
+                "rebuilt",
+            ] {
                 fs::create_dir_all(at(name)).unwrap();
-                fs::write(at(name).join("file"), b"sealed").unwrap();
+                fs::write(at(name).join(&blob), b"sealed").unwrap();
             }
-            fs::write(at("vault.repair.tmp"), b"half").unwrap();
+            fs::write(at("attachments").join(format!("{blob}.part")), b"sealed").unwrap();
+            for half in ["vault.repair.tmp", "vault.erased.tmp"] {
+                fs::write(at(half), b"half").unwrap();
+            }
             fs::write(at("holiday.jpg"), b"not ours").unwrap();
+            fs::create_dir(at("damaged-bicycle")).unwrap();
             home
         }
 
@@ -212,9 +247,11 @@ mod tests {
         let home = Home::new();
         let names = home.names();
         assert!(names.iter().any(|name| name.starts_with("cairn.mark.")));
+        fs::write(home.folder.path().join("attachments/cat.jpg"), b"not ours").unwrap();
         begin(home.folder.path(), &names).unwrap();
         finish(home.folder.path(), home.keys.as_ref()).unwrap();
-        assert_eq!(home.files(), ["holiday.jpg"]);
+        assert_eq!(home.files(), ["attachments", "damaged-bicycle", "holiday.jpg"]);
+        assert_eq!(fs::read_dir(home.folder.path().join("attachments")).unwrap().count(), 1);
         for name in &names {
             assert!(home.keys.load(name).unwrap().is_none(), "{name}");
         }

@@ -470,6 +470,7 @@ impl Engine {
             tx.remove_space(former.id)?;
             super::renewing::forget_former(tx)?;
             super::parting::end(tx)?;
+            super::ending::forget_notes(tx)?; // Nobody asked for the end of that one here.
             tx.put_space(&home)?;
             for (epoch, key) in &keys.epoch_keys {
                 tx.put_epoch_key(home.id, *epoch, key.as_bytes())?;
@@ -479,7 +480,7 @@ impl Engine {
         })?;
         self.identity.home = space;
         self.home_chain = None;
-        Ok(())
+        self.note_ending()
     }
 }
 

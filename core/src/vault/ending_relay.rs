@@ -63,7 +63,9 @@ impl Engine {
         if self.is_kept(&ending)? {
             return Ok(stays);
         }
-        let is_now = self.is_due()?;
+        // By the relay's clock alone: a device whose own is ahead, or that asked long before anybody could hear of it, ends nothing sooner.
+        let over_at = ending.asked_at_ms.saturating_add(limits::ERASING_WAITS_MS);
+        let is_now = ending.at_once || self.home()?.head_time >= over_at;
         let mut keep = Vec::new();
         if row.kind == HOME {
             let links = self.store.view().links(row.id)?;
@@ -73,26 +75,49 @@ impl Engine {
             // The newest are those that somebody who comes later has not read.
             keep.extend(slots.rev().take(cairn_wire::bounds::CLOSE_KEEP_SLOTS_MAX));
         }
-        let at_ms = (!is_now).then(|| ending.asked_at_ms.saturating_add(limits::ERASING_WAITS_MS));
+        let at_ms = (!is_now).then_some(over_at);
         // A link that came since is to stay too.
         let length = self.home_chain.as_ref().map_or(0, DeviceChain::length);
         let state = (length << 32) | ending.index.saturating_mul(2).saturating_add(2 + u64::from(is_now));
         Ok((state, ClosingWish::Close { keep, at_ms }))
     }
 
-    pub(super) fn closing_wish(&self, space: SpaceId) -> Result<Option<ClosingWish>, Error> {
+    /// What the relay is still to be told of the end of a space.
+    pub(super) fn closing_wish(&mut self, space: SpaceId) -> Result<Option<ClosingWish>, Error> {
         let row = self.space_row(space)?;
         if row.kind == SUPPORT && (row.side != Side::Participant.number() || !row.administer) {
             return Ok(None);
         }
         let told = self.told()?.into_iter().find(|(known, _)| *known == space);
         let (state, wish) = self.to_tell(&row)?;
+        self.telling.insert(space, state);
         Ok((told.map_or(STAYS, |(_, told)| told) != state).then_some(wish))
+    }
+
+    /// Whether the relay knows of every support space that is to end with this, at its time or now.
+    fn has_told_all(&self) -> Result<bool, Error> {
+        let Some(ending) = self.ending() else { return Ok(true) };
+        let told = self.told()?;
+        let closes = ending.index.saturating_mul(2).saturating_add(2);
+        let is_told = |row: &SpaceRow| {
+            told.iter().any(|(space, state)| {
+                *space == row.id
+                    && *state != UNKNOWN
+                    && matches!((state & 0xffff_ffff).checked_sub(closes), Some(0 | 1))
+            })
+        };
+        Ok(self.store.view().spaces()?.iter().all(|row| {
+            let is_ours = row.kind == SUPPORT && row.side == Side::Participant.number() && row.administer;
+            !is_ours || row.origin.is_empty() || self.is_left(row) || is_told(row)
+        }))
     }
 
     pub(super) fn closing_was_told(&mut self, space: SpaceId, is_closed: bool) -> Result<(), Error> {
         let row = self.space_row(space)?;
-        let (state, _) = self.to_tell(&row)?;
+        let (present, _) = self.to_tell(&row)?;
+        // What was asked for may have changed while the relay answered: noted is what it was told.
+        let state = self.telling.remove(&space).unwrap_or(present);
+        self.heard_closed |= is_closed && row.kind == HOME;
         let mut told = self.told()?;
         told.retain(|(known, _)| *known != space);
         if state != STAYS {
@@ -131,6 +156,7 @@ impl Engine {
         if row.kind == SUPPORT {
             return self.leave_closed(&row);
         }
+        self.heard_closed = true;
         for (seq, record) in records {
             let Ok(hash) = cairn_wire::Record::parse(record).map(|record| record.hash()) else {
                 continue;
@@ -173,9 +199,7 @@ impl Engine {
         let home = self.identity.home;
         let failed = report.failed.iter().find(|(space, _)| *space == home);
         let is_closed = matches!(failed, Some((_, SyncError::Refused(RefusalCode::SpaceClosed))));
-        if failed.is_none() || is_closed {
-            self.has_looked = self.is_due()?;
-        }
+        self.has_looked = self.is_due()? && self.has_looked_now(failed.map(|(_, error)| error))?;
         let ended = match failed {
             None => false,
             Some(_) if is_closed => self.erasure()? == Erasure::Nothing,
@@ -191,6 +215,23 @@ impl Engine {
                 Ok(tx.remove_meta(ENDED)?)
             }
         })
+    }
+
+    /// Whether the round that ends was enough to know that nobody stopped it, now that it is due. What the relay refuses, or does not prove, is
+    /// no answer, and no silence either.
+    fn has_looked_now(&mut self, failed: Option<&SyncError>) -> Result<bool, Error> {
+        let home = self.home()?;
+        if home.origin.is_empty() || self.is_shut_out()? || self.needs_joining()? {
+            return Ok(false);
+        }
+        let has_heard = match failed {
+            None if self.heard_closed => true,
+            None => home.cursor == home.head_n && self.is_due_by_relay(&home)?,
+            Some(SyncError::Refused(RefusalCode::SpaceClosed)) => self.heard_closed,
+            Some(SyncError::Unreachable(_)) => return self.has_tried(),
+            Some(_) => false,
+        };
+        Ok(has_heard && (self.has_told_all()? || self.has_tried()?))
     }
 
     /// Whether the relay says that it has ended the home space, and nothing that was signed says why.

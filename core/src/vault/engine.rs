@@ -79,6 +79,12 @@ pub struct Engine {
     pub(super) is_ending: bool,
     /// Whether the relay was asked, since the time came, if somebody stopped it.
     pub(super) has_looked: bool,
+    /// Whether the relay has proved in this round that the home space is closed.
+    pub(super) heard_closed: bool,
+    /// Whether this may be an older state of a vault, and could not become another device.
+    pub(super) may_be_old: bool,
+    /// What the relay is being told of the end of each space in this round.
+    pub(super) telling: BTreeMap<SpaceId, u64>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -150,6 +156,9 @@ impl Engine {
             gate: None,
             is_ending: false,
             has_looked: false,
+            heard_closed: false,
+            may_be_old: false,
+            telling: BTreeMap::new(),
         };
         engine.load_home_chain()?;
         engine.heard_epoch = super::parting::heard_epoch(engine.store.view())?;

@@ -76,6 +76,7 @@ impl Vault {
             config,
             key_store,
             clock,
+            id: Mutex::default(),
         })?;
         let line = Line {
             writer: shell.writer.clone(),

@@ -279,7 +279,12 @@ impl Engine {
             super::renewing::forget_mark(tx)?;
             super::shredding::forget_notes(tx)?;
             super::phrase_keeping::forget_notes(tx)?;
-            super::ending_relay::forget_notes(tx)?;
+            if is_new {
+                super::ending::forget_notes(tx)?;
+            } else {
+                super::ending::begin_day_anew(tx, None)?;
+                super::ending_relay::forget_notes(tx)?;
+            }
             super::healing::begin(tx)?;
             forget_epochs(tx)?;
             forget_rekey(tx)?;
@@ -293,7 +298,7 @@ impl Engine {
         self.recovery_slots.clear();
         self.tokens.remove(&former.id);
         self.go_on_as(identity);
-        Ok(())
+        self.note_ending()
     }
 
     /// It was let in.

@@ -115,6 +115,7 @@ impl Engine {
                 super::phrase_keeping::forget_notes(tx)?;
                 super::shredding::forget_notes(tx)?;
                 super::healing::forget_notes(tx)?;
+                super::ending::forget_notes(tx)?;
             }
             Ok(())
         })

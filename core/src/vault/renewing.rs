@@ -170,6 +170,8 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`].
     pub fn keep_mark(&mut self, keys: &dyn KeyStore) -> Result<(), Error> {
+        // Until it is known better: an older state of a vault is not to carry out what may have been stopped since.
+        self.may_be_old = true;
         let Ok(kept) = keys.load(&mark_name(&self.identity.signing.public())) else {
             return Ok(());
         };
@@ -179,6 +181,7 @@ impl Engine {
             self.become_another()?;
             here = None;
         }
+        self.may_be_old = false;
         let next = Mark {
             count: here.map_or(1, |here| here.count.saturating_add(1)),
             random: random_bytes(self.entropy.as_mut()),
@@ -276,6 +279,7 @@ impl Engine {
         };
         let mut wish = self.wished_access(home.id)?;
         wish.let_in(access.public());
+        let day = self.day_from_now()?;
         self.commit(&[Change::Devices, Change::Sync], |tx| {
             tx.set_meta(IDENTITY, &identity.encode())?;
             former.put(tx)?;
@@ -283,6 +287,7 @@ impl Engine {
             tx.set_meta(OUTSIDE, &[])?;
             tx.remove_meta(MARK)?;
             super::epochs::forget_rekey(tx)?;
+            super::ending::begin_day_anew(tx, day)?;
             put_wish(tx, home.id, &wish)?;
             Ok(tx.put_space(&SpaceRow {
                 access_seed: *access.seed(),
@@ -292,7 +297,7 @@ impl Engine {
             })?)
         })?;
         self.go_on_as(identity);
-        Ok(())
+        self.note_ending()
     }
 
     /// Another name and other keys for this device, with the home space it has.

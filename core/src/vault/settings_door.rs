@@ -21,6 +21,15 @@ impl Vault {
     pub fn open_plan(config: &VaultConfig, keys: &dyn KeyStore) -> Result<Option<OpenPlan>, Error> {
         read_open_plan(config, keys)
     }
+
+    /// Ends the destruction of a vault that was broken off, and begins no other; whether there was one. Opening ends it too. Works on the
+    /// caller's thread.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::KeyStore`].
+    pub fn end_erasing(config: &VaultConfig, keys: &dyn KeyStore) -> Result<bool, Error> {
+        super::destroying::end(&config.directory, keys)
+    }
 }
 
 impl Journal {

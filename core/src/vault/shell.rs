@@ -8,7 +8,7 @@ use super::plan::OpenCopy;
 use super::readers::{READERS, Readers};
 use super::reply::{Reply, reply};
 use super::writing::{Desk, Job, STACK_BYTES, Work, wipe_stack};
-use super::{Change, Engine, Error, KeyStore, Observer, VaultConfig, opening};
+use super::{Change, Engine, Error, KeyStore, Observer, VaultConfig, destroying, opening};
 use crate::clock::Clock;
 use crate::crypto::VaultKey;
 use crate::id::{Entropy, SystemEntropy};
@@ -28,10 +28,26 @@ pub(super) struct Opening {
     pub(super) config: VaultConfig,
     pub(super) key_store: Arc<dyn KeyStore>,
     pub(super) clock: Arc<dyn Clock>,
+    /// What names the vault, once it was looked for.
+    pub(super) id: Mutex<Option<Vec<u8>>>,
 }
 
 impl Opening {
+    /// Opens the vault. Only the first time may begin one: where another handle has erased it since, whatever lies there now is not this one.
     pub(super) fn open(&self, gate: &Arc<Gate>, with: With<'_>) -> Result<(Box<Engine>, Box<VaultKey>), Error> {
+        let directory = self.config.directory.as_path();
+        let mut known = lock(&self.id);
+        if known.is_some() && (destroying::is_begun(directory) || opening::vault_id(directory)? != *known) {
+            return Err(Error::Erased);
+        }
+        let opened = self.open_what_is_there(gate, with);
+        if known.is_none() {
+            *known = opening::vault_id(directory)?;
+        }
+        opened
+    }
+
+    fn open_what_is_there(&self, gate: &Arc<Gate>, with: With<'_>) -> Result<(Box<Engine>, Box<VaultKey>), Error> {
         let mut entropy: Box<dyn Entropy> = Box::new(SystemEntropy);
         let (store, key) = opening::open_store(
             &self.config,

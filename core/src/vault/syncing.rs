@@ -88,6 +88,8 @@ impl Engine {
             return Err(Error::NoRelay);
         }
         self.host_error = None;
+        self.heard_closed = false;
+        self.telling.clear();
         let tokens = std::mem::take(&mut self.tokens);
         self.round = Some(Round::new(self, tokens));
         Ok(())

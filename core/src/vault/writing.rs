@@ -181,7 +181,14 @@ impl<'a> Desk<'a> {
     /// Never inlined, as `unlock` and `resume`: what they leave on the stack lies below the frame of the loop, where it is wiped.
     #[inline(never)]
     fn open(&mut self, with: With<'_>) -> Result<(), Error> {
-        let (engine, key) = self.opening.open(self.gate, with)?;
+        let (engine, key) = match self.opening.open(self.gate, with) {
+            Err(Error::Erased) => {
+                self.gate.erase();
+                self.key = None;
+                return Err(Error::Erased);
+            }
+            opened => opened?,
+        };
         // A time that cannot be read keeps nobody from their journal, and does not leave it open for ever.
         let after_ms = auto_lock_ms(&engine, self.opening.key_store.as_ref()).unwrap_or(Some(AUTO_LOCK_MS_DEFAULT));
         // Last, because nothing takes the readers back where something fails after them.
@@ -275,7 +282,7 @@ impl<'a> Desk<'a> {
                 Ok(())
             }
             Err(error) => {
-                self.key = key;
+                self.key = key.filter(|_| !self.gate.is_erased());
                 Err(error)
             }
         }

@@ -19,16 +19,19 @@ sentences! {
         "Erase everything? That is your journal, profile, plan, settings and what you share, on all your devices and at the relay.";
     /// When that happens, where it was asked for without the recovery phrase.
     ALL_WHEN = "erasing.all_when",
-        "Each device erases what it holds a day after it has heard of this. Until then everything is as it was, and any of your devices can stop it.";
+        "Each device erases what it holds a day after it has heard of this. What the relay holds and what you share end a day after the relay has heard of it. Until then everything is as it was, and any of your devices can stop it for all. A device that hears of it later can still keep what it holds.";
     /// When that happens, where there is no relay.
     ALL_WHEN_ALONE = "erasing.all_when_alone",
         "This device erases what it holds in a day. Until then everything is as it was, and you can stop it here.";
     /// When that happens with the recovery phrase.
     ALL_AT_ONCE = "erasing.all_at_once",
         "With your recovery phrase nothing waits. Each device erases what it holds as soon as it hears of this, and nothing brings it back.";
+    /// What becomes of that where the relay is not reached.
+    PHRASE_AGAIN = "erasing.phrase_again",
+        "If the relay is not reached now, it takes the phrase once more to do this at once. Without it each device waits a day after it has heard of this.";
     /// What erasing everything cannot reach.
     ALL_REACH = "erasing.all_reach",
-        "Out of its reach are exports, backups of your devices, a device that never connects again, and what people remember.";
+        "Out of its reach are exports, backups of your devices, a device that does not connect within about 120 days, and what people remember.";
     /// Before the vault of the device in hand is erased.
     HERE_ASK = "erasing.here_ask", "Erase everything on this device, now? Nothing brings it back from here.";
     /// What erasing one device cannot reach.
@@ -42,15 +45,15 @@ sentences! {
     NOT_ERASED = "erasing.not_erased", "Nothing was changed. Everything stays as it is.";
     /// Asked for, and the relay has not heard of it.
     ASKED = "erasing.asked",
-        "Everything is to be erased. It begins once the relay has heard of it. Until then you can stop it here.";
+        "Everything is to be erased. It begins once the relay has heard of it from this device, and not where the relay does not let this device in. Until then you can stop it here.";
     /// On its way. Shown on every device until it is stopped or done.
     UNDER_WAY = "erasing.under_way",
-        "Everything is to be erased, as one of your devices asked for. Until then all is as it was, and you can keep everything: any of your devices stops it.";
+        "Everything is to be erased, as was asked for on one of your devices. Within a day of the asking any of your devices stops it for all. After that the relay holds nothing and what you share has ended, and a device whose time has not come can still keep what it holds.";
     /// When it happens on this device.
     AT = "erasing.at", "On this device it happens at {time}.";
     /// After it was stopped.
     KEPT = "erasing.kept",
-        "Everything stays. Nothing is erased on this device, and your other devices hear of it when they connect.";
+        "Everything stays on this device. Your other devices and the relay keep what they hold if they hear of it before their time has come.";
     /// There was nothing to stop.
     NOTHING = "erasing.nothing", "Nothing is to be erased.";
     /// After the vault of a device was erased.

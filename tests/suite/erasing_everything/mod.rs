@@ -1,5 +1,7 @@
 //! Everything is erased: on all of a person's devices and at the relay, stopped in time, or on one device alone.
 
+mod looking;
+mod older;
 mod vaults;
 
 use cairn_core::clock::Clock as _;

@@ -17,15 +17,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-struct Place {
-    folder: tempfile::TempDir,
+pub(super) struct Place {
+    pub(super) folder: tempfile::TempDir,
     keys: Arc<MemoryKeyStore>,
     clock: TestClock,
     line: Option<Arc<dyn Transport>>,
 }
 
 impl Place {
-    fn new(clock: &TestClock, line: Option<Arc<dyn Transport>>) -> Self {
+    pub(super) fn new(clock: &TestClock, line: Option<Arc<dyn Transport>>) -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
             keys: Arc::default(),
@@ -34,7 +34,7 @@ impl Place {
         }
     }
 
-    fn open(&self, name: &str) -> Result<Vault, Error> {
+    pub(super) fn open(&self, name: &str) -> Result<Vault, Error> {
         Vault::open_with_clock(
             VaultConfig::new(self.folder.path(), name),
             Arc::clone(&self.keys) as Arc<dyn KeyStore>,
@@ -43,12 +43,12 @@ impl Place {
         )
     }
 
-    fn write(&self, vault: &Vault, body: &str) -> EntryId {
+    pub(super) fn write(&self, vault: &Vault, body: &str) -> EntryId {
         vault.journal().write(draft(&self.clock, body)).wait().unwrap()
     }
 }
 
-fn bodies(vault: &Vault) -> usize {
+pub(super) fn bodies(vault: &Vault) -> usize {
     vault
         .journal()
         .entries(EntryQuery::newest(50))
@@ -58,7 +58,7 @@ fn bodies(vault: &Vault) -> usize {
         .len()
 }
 
-fn files(folder: &Path) -> Vec<String> {
+pub(super) fn files(folder: &Path) -> Vec<String> {
     let files = std::fs::read_dir(folder).unwrap();
     files
         .map(|file| file.unwrap().file_name().into_string().unwrap())
@@ -172,7 +172,7 @@ fn without_a_relay_it_waits_a_day_by_the_clock_of_the_device_and_can_be_stopped(
 }
 
 /// A line whose mailboxes are asked again after a while, as over a network: two people do not answer at once.
-struct Patient(cairn_tests::Line);
+pub(super) struct Patient(pub(super) cairn_tests::Line);
 
 impl Transport for Patient {
     fn send(&self, request: &Request) -> Result<Response, TransportError> {
@@ -230,8 +230,14 @@ fn a_phone_that_lay_in_a_drawer_first_hears_whether_somebody_stopped_it() {
     world.clock.advance_ms(DAY_MS);
     assert!(!phone.sync().sync_now().wait().unwrap().is_complete());
     assert_eq!(bodies(&phone), 1);
-    world.clock.advance_ms(HOUR_MS);
-    let _ = phone.sync().sync_now().wait();
+    world.clock.advance_ms(DAY_MS + HOUR_MS);
+    assert_eq!(bodies(&phone), 1, "never without a round");
+    drop(phone);
+    let phone = here.open("phone").unwrap();
+    assert_eq!(bodies(&phone), 1, "nor while it is opened");
+    for _ in 0..2 {
+        let _ = phone.sync().sync_now().wait();
+    }
     assert!(matches!(phone.devices().erasure().wait(), Err(Error::Erased)));
     assert!(files(here.folder.path()).is_empty());
 }

@@ -7,7 +7,7 @@ use crate::failure::{Exit, Failure};
 use crate::home::Home;
 use crate::output::Output;
 use crate::output::json::ErasureValue;
-use crate::{moments, phrase, session, terminal};
+use crate::{moments, phrase, terminal};
 use cairn_core::vault::{Erasure, Error, Vault};
 use cairn_core::words::erasing as said;
 
@@ -21,7 +21,12 @@ pub(super) fn everything(home: &Home, vault: &Vault, erase: &Erase, out: Output)
         (None, Some(_)) => said::ALL_WHEN,
         (None, None) => said::ALL_WHEN_ALONE,
     };
-    if !agreed(erase.yes, &[said::ALL_ASK.text, when.text, said::ALL_REACH.text])? {
+    let mut sentences = vec![said::ALL_ASK.text, when.text, said::ALL_REACH.text];
+    if typed.is_some() {
+        sentences.push(said::PHRASE_AGAIN.text);
+    }
+    let is_by_phrase = typed.is_some();
+    if !agreed(erase.yes, &sentences)? {
         return out.say(said::NOT_ERASED.text);
     }
     vault
@@ -33,7 +38,14 @@ pub(super) fn everything(home: &Home, vault: &Vault, erase: &Erase, out: Output)
     match vault.devices().erasure().wait() {
         // With the phrase this device was erased in the round that told the relay.
         Err(Error::Erased) => erased(home, out),
-        state => stands(state?, out),
+        state => {
+            let state = state?;
+            stands(state, out)?;
+            match state {
+                Erasure::Asked if is_by_phrase && !out.is_json() => out.line(said::PHRASE_AGAIN.text),
+                _ => Ok(()),
+            }
+        }
     }
 }
 
@@ -42,8 +54,8 @@ fn here(home: &Home, vault: &Vault, yes: bool, out: Output) -> Result<(), Failur
     if !agreed(yes, &[said::HERE_ASK.text, said::HERE_REACH.text])? {
         return out.say(said::NOT_ERASED.text);
     }
-    // A key that is kept for a while lies elsewhere, under the journal's name.
-    session::forget(home.directory())?;
+    // Before, so that nothing of it can be left where this is broken off.
+    home.remove_own()?;
     vault.erase_here().wait()?;
     erased(home, out)
 }
@@ -97,7 +109,7 @@ pub(super) fn tell_when(erasure: Erasure, out: Output) -> Result<(), Failure> {
 }
 
 fn erased(home: &Home, out: Output) -> Result<(), Failure> {
-    session::forget(home.directory())?;
+    home.remove_own()?;
     if out.is_json() {
         return out.value(&ErasureValue::done());
     }

@@ -189,6 +189,8 @@ pub(super) fn rescued<T>(
         let kept: Result<DraftId, Error> = vault.journal().keep_draft(None, of, draft).wait();
         match kept {
             Ok(_) => failure.and_say(said::KEPT_AS_DRAFT.text),
+            // They go with their folder: the journal they were for is no more.
+            Err(Error::Erased) => Error::Erased.into(),
             Err(_) => edited.left_behind(&failure),
         }
     })

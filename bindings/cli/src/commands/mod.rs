@@ -30,6 +30,7 @@ use crate::find;
 use crate::home::Home;
 use crate::output::Output;
 use crate::output::json::{DoctorValue, Id, RepairValue};
+use cairn_core::vault::Error;
 use cairn_core::words;
 use clap::CommandFactory as _;
 
@@ -47,25 +48,36 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         command => command,
     };
     let home = Home::at(vault, unlock_file)?;
+    if home.end_erasing()? && !matches!(command, Command::Init(_) | Command::Pair(_) | Command::Recover(_)) {
+        return Err(Error::Erased.into());
+    }
+    let ended = carry_out(&home, command, out);
+    if home.was_erased() || ended.as_ref().is_err_and(Failure::is_erased) {
+        home.remove_own()?;
+    }
+    ended
+}
+
+fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> {
     match command {
-        Command::Init(init) => return relay::init(&home, init, out),
+        Command::Init(init) => return relay::init(home, init, out),
         Command::Pair(pair)
         | Command::Devices {
             command: Some(DeviceCommand::Add(pair)),
-        } => return pair::run(&home, pair, out),
-        Command::Recover(recover) => return recovery::recover(&home, recover, out),
-        Command::Passphrase { command } => return locking::passphrase(&home, command, out),
-        Command::Unlock { minutes } => return locking::unlock(&home, minutes, out),
-        Command::Lock => return locking::lock(&home, out),
-        Command::Repair => return repair(&home, out),
-        Command::Plan(ref plan) if plan.open => return plan::open(&home, out),
+        } => return pair::run(home, pair, out),
+        Command::Recover(recover) => return recovery::recover(home, recover, out),
+        Command::Passphrase { command } => return locking::passphrase(home, command, out),
+        Command::Unlock { minutes } => return locking::unlock(home, minutes, out),
+        Command::Lock => return locking::lock(home, out),
+        Command::Repair => return repair(home, out),
+        Command::Plan(ref plan) if plan.open => return plan::open(home, out),
         _ => {}
     }
     let opened = home.open()?;
     let vault = &opened.vault;
     match command {
         Command::Connect { url } => relay::connect(vault, url, out),
-        Command::Write(words) => entries::write(&home, &opened, words, out),
+        Command::Write(words) => entries::write(home, &opened, words, out),
         Command::List(list) => entries::list(vault, list, out),
         Command::Show { id } => entries::show(vault, &id, out),
         Command::Search(search) => finding::search(vault, search, out),
@@ -73,7 +85,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Day { date } => finding::day(vault, date.as_deref(), out),
         Command::Memories { switch } => finding::memories(vault, switch, out),
         Command::Words(list) => finding::words(vault, &list, out),
-        Command::Edit { id, words } => entries::edit(&home, &opened, &id, words, out),
+        Command::Edit { id, words } => entries::edit(home, &opened, &id, words, out),
         Command::Attach(attach) => attachments::attach(vault, attach, out),
         Command::Save(save) => attachments::save(vault, &save, out),
         Command::Attachments { carry } => attachments::carrying(vault, carry, out),
@@ -83,7 +95,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::EraseDrafts { id, yes } => history::erase_drafts(vault, &id, yes, out),
         Command::Shred { status, yes } => shredding::run(vault, status, yes, out),
         Command::Erase(Erase { keep: true, .. }) => erasing::keep(vault, out),
-        Command::Erase(erase) if erase.everything => erasing::everything(&home, vault, &erase, out),
+        Command::Erase(erase) if erase.everything => erasing::everything(home, vault, &erase, out),
         Command::Erase(Erase { id, yes, .. }) => history::erase(vault, id.as_deref(), yes, out),
         Command::Drafts { change } => history::drafts(vault, change, out),
         Command::Profile { change } => profile::run(vault, change, out),
@@ -107,7 +119,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Import(import) => import::run(vault, import, out),
         Command::Export(export) => export::export(vault, export, out),
         Command::RestoreArchive(restore) => export::restore(vault, &restore, out),
-        Command::Doctor => doctor(&home, vault, out),
+        Command::Doctor => doctor(home, vault, out),
         Command::Init(_)
         | Command::Pair(_)
         | Command::Recover(_)

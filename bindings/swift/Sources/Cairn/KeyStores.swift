@@ -71,17 +71,19 @@ public final class FileKeyStore: KeyStore {
         let file = try place(of: name)
         try lock.withLock {
             let files = FileManager.default
-            guard files.fileExists(atPath: file.path) else { return }
-            do {
-                let writing = try FileHandle(forWritingTo: file)
-                let length = try writing.seekToEnd()
-                try writing.seek(toOffset: 0)
-                try writing.write(contentsOf: Data(count: Int(length)))
-                try writing.synchronize()
-                try writing.close()
-                try files.removeItem(at: file)
-            } catch {
-                throw KeyStoreError.failed
+            // One that was being written while the power went holds it too.
+            for file in [file, file.appendingPathExtension("new")] where files.fileExists(atPath: file.path) {
+                do {
+                    let writing = try FileHandle(forWritingTo: file)
+                    let length = try writing.seekToEnd()
+                    try writing.seek(toOffset: 0)
+                    try writing.write(contentsOf: Data(count: Int(length)))
+                    try writing.synchronize()
+                    try writing.close()
+                    try files.removeItem(at: file)
+                } catch {
+                    throw KeyStoreError.failed
+                }
             }
         }
     }

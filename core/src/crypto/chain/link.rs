@@ -168,6 +168,11 @@ impl Link {
         self.payload.kind
     }
 
+    /// Whether, in a chain of devices, it asks to erase everything.
+    pub const fn asks_to_erase(&self) -> bool {
+        self.payload.kind == super::device::ERASE
+    }
+
     /// The space whose chain it belongs to.
     pub const fn space(&self) -> SpaceId {
         self.payload.space

@@ -61,15 +61,16 @@ public class FileKeyStore(private val folder: Path) : KeyStore {
     /** Overwrites the file before it goes. What the medium keeps elsewhere of it is out of a program's reach. */
     @Synchronized
     override fun forget(name: String): Unit = storing {
-        val file = file(name)
-        if (Files.exists(file)) {
+        // One that was being written while the power went holds it too.
+        val files = listOf(file(name), folder.resolve("$name.new")).filter { Files.exists(it) }
+        for (file in files) {
             FileChannel.open(file, WRITE).use { channel ->
                 channel.write(ByteBuffer.allocate(channel.size().toInt()))
                 channel.force(true)
             }
             Files.delete(file)
-            if (isPosix) FileChannel.open(folder, READ).use { it.force(true) }
         }
+        if (files.isNotEmpty() && isPosix) FileChannel.open(folder, READ).use { it.force(true) }
     }
 
     private fun file(name: String): Path {
