@@ -216,7 +216,7 @@ fn a_relay_that_lost_its_store_has_everything_again_and_the_phrase_once_its_word
     assert_eq!(bodies(&new), ["After the loss.", "Before the loss."]);
     refused(
         &run(&phone, &["devices", "begin-again", "--yes"]),
-        7,
+        3,
         "lets this device in",
     );
 }
