@@ -31,7 +31,7 @@ sentences! {
         "If the relay is not reached now, it takes the phrase once more to do this at once. Without it each device waits a day after it has heard of this.";
     /// What erasing everything cannot reach.
     ALL_REACH = "erasing.all_reach",
-        "Out of its reach are exports, backups of your devices, a device that does not connect within about 120 days, and what people remember.";
+        "Out of its reach are exports, backups of your devices, and what people remember. So is a device that does not connect within about 120 days.";
     /// Before the vault of the device in hand is erased.
     HERE_ASK = "erasing.here_ask", "Erase everything on this device, now? Nothing brings it back from here.";
     /// What erasing one device cannot reach.
@@ -45,10 +45,10 @@ sentences! {
     NOT_ERASED = "erasing.not_erased", "Nothing was changed. Everything stays as it is.";
     /// Asked for, and the relay has not heard of it.
     ASKED = "erasing.asked",
-        "Everything is to be erased. It begins once the relay has heard of it from this device, and not where the relay does not let this device in. Until then you can stop it here.";
+        "Everything is to be erased. It begins once the relay has heard of it from this device. Where the relay does not let this device in, it does not begin. Until then you can stop it here.";
     /// On its way. Shown on every device until it is stopped or done.
     UNDER_WAY = "erasing.under_way",
-        "Everything is to be erased, as was asked for on one of your devices. Within a day of the asking any of your devices stops it for all. After that the relay holds nothing and what you share has ended, and a device whose time has not come can still keep what it holds.";
+        "Everything is to be erased, as was asked for on one of your devices. Within a day of the asking any of your devices stops it for all. After that the relay holds nothing, and what you share has ended. A device whose time has not come can still keep what it holds.";
     /// When it happens on this device.
     AT = "erasing.at", "On this device it happens at {time}.";
     /// After it was stopped.

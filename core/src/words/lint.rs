@@ -250,6 +250,7 @@ fn a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes
             "devices.remove_ask",
             "devices.leave_out_ask",
             "devices.shred_ask",
+            "devices.begin_again_ask",
             "erasing.all_ask",
             "erasing.here_ask"
         ]

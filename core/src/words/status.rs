@@ -57,7 +57,7 @@ sentences! {
         "The relay lost what it kept, and your other devices have gone on without this one. Everything here is kept. Let it in again from another of your devices, or with your recovery phrase. Then look at the list of your devices: one that you removed may be there again. If none of them is let in, you can begin again at the relay from this one.";
     /// After being let in again: devices that were not known here before.
     STRANGE_DEVICES = "status.strange_devices",
-        "There are devices on your list that this one did not know when it was let in again. One that you removed may be among them. What you write stays here until you have looked: remove what is not yours, or say that each of them is.";
+        "There are devices on your list that this one did not know when it was let in again. One that you removed may be among them. What you write stays here until you have looked. You can remove what is not yours, or say that each of them is.";
     /// The person has looked at them.
     DEVICES_TRUSTED = "status.devices_trusted", "Each of these devices is yours. What you write goes to them again.";
     /// The relay has ended the home space, and no device of this person has said so.
