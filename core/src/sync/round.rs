@@ -288,7 +288,7 @@ impl Round {
                 return Ok(Some(self.carry(place, token, first.purpose, outgoing)));
             }
         }
-        if let Some(wish) = host.closing(space)? {
+        if let Some(wish) = closing {
             return Ok(Some(self.ask_closing(place, token, wish)));
         }
         // What is kept back is said when everything else is done, and nothing is acknowledged: words still go out.

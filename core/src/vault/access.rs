@@ -41,12 +41,17 @@ impl Wish {
     /// Lets a key of the participant's own in, with every right.
     pub(super) fn let_in(&mut self, key: PublicKey) {
         self.remove.retain(|known| *known != key);
-        self.add.retain(|known| known.key != key);
-        self.add.push(Access {
+        self.add(Access {
             key,
             side: Side::Participant,
             administer: true,
         });
+    }
+
+    /// Lets a key in with these rights, and no others. Where it is to be kept out it still is.
+    pub(super) fn add(&mut self, access: Access) {
+        self.add.retain(|known| known.key != access.key);
+        self.add.push(access);
     }
 
     /// Keeps a key out.

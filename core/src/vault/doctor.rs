@@ -43,7 +43,8 @@ impl Engine {
             lines.push(words::doctor::RELAY_WITHHOLDS.with(&[("count", &withheld.to_string())]));
         }
         lines.extend(self.examine_chain()?.iter().map(|sentence| sentence.text.to_owned()));
-        if self.needs_joining()? {
+        let needs_joining = self.needs_joining()?;
+        if needs_joining {
             lines.push(words::status::NEEDS_JOINING.text.to_owned());
         } else if self.is_healing()? {
             lines.push(words::status::RELAY_RESTORED.text.to_owned());
@@ -51,7 +52,7 @@ impl Engine {
         if !self.strange_devices()?.is_empty() {
             lines.push(words::status::STRANGE_DEVICES.text.to_owned());
         }
-        if self.is_shut_out()? && !self.needs_joining()? {
+        if self.is_shut_out()? && !needs_joining {
             lines.push(words::status::SHUT_OUT.text.to_owned());
         }
         if self.is_ended()? {

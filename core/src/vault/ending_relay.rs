@@ -85,7 +85,7 @@ impl Engine {
     /// What the relay is still to be told of the end of a space.
     pub(super) fn closing_wish(&mut self, space: SpaceId) -> Result<Option<ClosingWish>, Error> {
         let row = self.space_row(space)?;
-        if row.kind == SUPPORT && (row.side != Side::Participant.number() || !row.administer) {
+        if row.kind == SUPPORT && !is_ours_to_end(&row) {
             return Ok(None);
         }
         let told = self.told()?.into_iter().find(|(known, _)| *known == space);
@@ -107,8 +107,7 @@ impl Engine {
             })
         };
         Ok(self.store.view().spaces()?.iter().all(|row| {
-            let is_ours = row.kind == SUPPORT && row.side == Side::Participant.number() && row.administer;
-            !is_ours || row.origin.is_empty() || self.is_left(row) || is_told(row)
+            row.kind != SUPPORT || !is_ours_to_end(row) || row.origin.is_empty() || self.is_left(row) || is_told(row)
         }))
     }
 
@@ -133,10 +132,7 @@ impl Engine {
     }
 
     fn told(&self) -> Result<Vec<(SpaceId, u64)>, Error> {
-        let Some(bytes) = self.store.view().meta(TOLD)? else {
-            return Ok(Vec::new());
-        };
-        cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)
+        parse_told(self.store.view().meta(TOLD)?)
     }
 
     /// Whether a support space is closed, and no round visits it any more.
@@ -240,12 +236,21 @@ impl Engine {
     }
 }
 
+fn parse_told(bytes: Option<Vec<u8>>) -> Result<Vec<(SpaceId, u64)>, Error> {
+    bytes.map_or_else(
+        || Ok(Vec::new()),
+        |bytes| cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal),
+    )
+}
+
+/// Whether this person is the participant of a support space, and may end it.
+fn is_ours_to_end(row: &SpaceRow) -> bool {
+    row.side == Side::Participant.number() && row.administer
+}
+
 /// The relay may have forgotten what it was told of a space, or remember what was taken back since.
 pub(super) fn doubt_told(tx: &Tx<'_>, space: SpaceId) -> Result<(), Error> {
-    let mut told: Vec<(SpaceId, u64)> = match tx.meta(TOLD)? {
-        Some(bytes) => cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?,
-        None => Vec::new(),
-    };
+    let mut told = parse_told(tx.meta(TOLD)?)?;
     told.retain(|(known, _)| *known != space);
     told.push((space, UNKNOWN));
     Ok(tx.set_meta(TOLD, &cairn_wire::encode(&told))?)

@@ -59,7 +59,7 @@ pub struct Engine {
     pub(super) going: Going,
     /// The epoch of each relay's space, as it was last heard.
     pub(super) relay_epochs: BTreeMap<SpaceId, u32>,
-    /// The newest epoch of a log that began anew of which the first record was read.
+    /// The newest epoch of a log that began anew of which something could be opened.
     pub(super) heard_epoch: u32,
     /// What the relay was last asked about who may enter.
     pub(super) access_asked: Option<(SpaceId, Wish)>,

@@ -38,7 +38,7 @@ const LINK: &str = "epoch.link";
 const REKEY_WISH: &str = "rekey.wish";
 const REKEY_LINK: &str = "rekey.link";
 /// `purpose` of the outbox for a link that swaps the epoch.
-const EPOCH_PURPOSE: u8 = 2;
+pub(super) const EPOCH_PURPOSE: u8 = 2;
 
 /// Devices that are to go, each with the number up to which it is trusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
@@ -124,8 +124,10 @@ impl Engine {
         if !is_settled && (self.recovery.is_none() || self.store.view().outbox_has_link(home.id)?) {
             return Ok(());
         }
-        let Some(chain) = &self.home_chain else { return Ok(()) };
-        if chain.device(&self.identity.signing.public()).is_none() {
+        if self.home_chain.is_none() {
+            return Ok(());
+        }
+        if !self.is_in_chain() {
             return self.let_this_device_in(&home);
         }
         self.end_parting()?;

@@ -15,9 +15,10 @@
 //! | `healing` | empty | something may still be missing in the home space |
 //! | `recovery.kit_lost` | signing key 32 | the kit of this recovery phrase went with the store: only its words can make it again |
 
-use super::access::{Wish, put_wish};
+use super::access::put_wish;
 use super::devices::{hex, link_document};
 use super::engine::HOME;
+use super::epochs::EPOCH_PURPOSE;
 use super::merging::Way;
 use super::sealing::Plan;
 use super::support_space::own_head_name;
@@ -30,14 +31,12 @@ use crate::record::{Closed, Kind};
 use crate::store::{SpaceRow, Tx};
 use crate::support::Share;
 use crate::sync::SyncError;
-use cairn_wire::message::{Access, Side};
+use cairn_wire::message::Side;
 use cairn_wire::{PublicKey, Record, RecordHash, SpaceId, chain_0};
 use std::collections::BTreeMap;
 
 const HEALING: &str = "healing";
 const KIT_LOST: &str = "recovery.kit_lost";
-/// `purpose` of the outbox for a link that swaps the epoch.
-const EPOCH_PURPOSE: u8 = 2;
 /// The epoch under which whatever stands in the log is sealed at least.
 const ANY_EPOCH: u32 = 1;
 
@@ -316,7 +315,7 @@ impl Engine {
             ended = Share::all(&self.fields(id.into())?);
             wish.let_in(SigningKey::from_seed(&row.access_seed).public());
             if let Some(theirs) = self.specialist_access(row)? {
-                add_access(&mut wish, theirs);
+                wish.add(theirs);
             }
         }
         let now = self.now().0;
@@ -360,11 +359,6 @@ fn anew(row: SpaceRow, incarnation: u32) -> SpaceRow {
         access_version: 1,
         ..row
     }
-}
-
-fn add_access(wish: &mut Wish, access: Access) {
-    wish.add.retain(|known| known.key != access.key);
-    wish.add.push(access);
 }
 
 /// Notes that something may be missing in the home space.

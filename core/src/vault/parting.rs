@@ -46,7 +46,7 @@ impl Engine {
         };
         let at = usize::try_from(link.index()).unwrap_or(usize::MAX);
         let stands = self.links_under()?.get(at).is_some_and(|epoch| *epoch > 0);
-        if stands || !self.has_begun_anew(chain.space())? || sealed_in <= self.noted(LAST_LOG)? {
+        if stands || !self.has_begun_anew(chain.space())? || sealed_in <= noted(self.store.view(), LAST_LOG)? {
             return Ok(false); // Of two that were made at once, the one that stands first is here.
         }
         let links = self.store.view().links(chain.space())?;
@@ -54,18 +54,13 @@ impl Engine {
         Ok(DeviceChain::verify(common).is_ok_and(|mut common| common.append(bytes).is_ok()))
     }
 
-    /// Notes of which epochs of a log that began anew something could be opened.
-    pub(super) fn hear_of_epoch(&mut self, record: &[u8]) -> Result<(), Error> {
-        let Ok(header) = Record::parse(record).map(|record| record.header) else {
-            return Ok(());
-        };
-        let home = self.home()?;
-        let is_new = header.epoch > self.heard_epoch && header.incarnation == home.incarnation;
-        if !is_new || header.space != home.id || !self.has_begun_anew(home.id)? {
+    /// Notes up to which epoch something could be opened, where the log of the home space began anew: of records of its present incarnation.
+    pub(super) fn hear_of_epoch(&mut self, home: SpaceId, epoch: u32) -> Result<(), Error> {
+        if epoch <= self.heard_epoch || !self.has_begun_anew(home)? {
             return Ok(());
         }
-        self.heard_epoch = header.epoch;
-        self.commit(&[], |tx| Ok(tx.set_meta(HEARD, &header.epoch.to_le_bytes())?))
+        self.heard_epoch = epoch;
+        self.commit(&[], |tx| Ok(tx.set_meta(HEARD, &epoch.to_le_bytes())?))
     }
 
     /// Stops where the log, read to its end, has gone on in a way that nothing here can follow: with another key under the number of an epoch that
@@ -77,10 +72,12 @@ impl Engine {
         let Some(chain) = self.home_chain.as_ref().filter(|_| is_read && self.is_in_chain()) else {
             return Ok(());
         };
+        if !self.has_begun_anew(space)? {
+            return Ok(());
+        }
         let view = self.store.view();
         // What waits for an update, or for a link that is kept back, may say more.
-        let may_say_more = view.any_quarantined_for(SetAside::TooNew.number())? || self.waits_for_links(&home)?;
-        if may_say_more || !self.has_begun_anew(space)? {
+        if view.any_quarantined_for(SetAside::TooNew.number())? || self.waits_for_links(&home)? {
             return Ok(());
         }
         let under = self.links_under()?;
@@ -128,15 +125,8 @@ impl Engine {
         if self.chain_stands()? {
             Ok(home.incarnation)
         } else {
-            self.noted(LAST_LOG)
+            noted(self.store.view(), LAST_LOG)
         }
-    }
-
-    fn noted(&self, name: &str) -> Result<u32, Error> {
-        let bytes = self.store.view().meta(name)?;
-        Ok(bytes
-            .and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)))
-            .unwrap_or_default())
     }
 
     /// Stops where the log goes on without what this device knows.
@@ -323,9 +313,13 @@ pub(super) fn put_last_log(tx: &Tx<'_>, incarnation: u32) -> Result<(), Error> {
 
 /// The newest epoch of which something was opened, as it is kept.
 pub(super) fn heard_epoch(view: View<'_>) -> Result<u32, Error> {
-    let heard = view.meta(HEARD)?;
-    Ok(heard
-        .and_then(|heard| Some(u32::from_le_bytes(heard.try_into().ok()?)))
+    noted(view, HEARD)
+}
+
+fn noted(view: View<'_>, name: &str) -> Result<u32, Error> {
+    let bytes = view.meta(name)?;
+    Ok(bytes
+        .and_then(|bytes| Some(u32::from_le_bytes(bytes.try_into().ok()?)))
         .unwrap_or_default())
 }
 

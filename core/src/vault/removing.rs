@@ -144,23 +144,6 @@ impl Engine {
         Ok(Some(wish))
     }
 
-    /// What waits sealed and was never handed to a transport is sealed anew when it leaves: under the epoch of then.
-    fn take_back_unsent(&mut self) -> Result<(), Error> {
-        let home = self.home()?;
-        loop {
-            let waiting = self
-                .store
-                .view()
-                .outbox_unsent(home.id, cairn_wire::bounds::APPEND_RECORDS_MAX)?;
-            if waiting.is_empty() {
-                return Ok(());
-            }
-            for out in waiting {
-                self.decide_again(&home, &out)?;
-            }
-        }
-    }
-
     /// The devices that this chain removes and the one before it did not.
     fn newly_removed<'c>(&self, chain: &'c DeviceChain) -> Vec<(&'c PublicKey, &'c Removed)> {
         let before = self.home_chain.as_ref().map(DeviceChain::removed);

@@ -9,12 +9,12 @@ use super::{Change, Engine, Error};
 use crate::crypto::{self, DeviceChain};
 use crate::limits;
 use crate::record::Kind;
-use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow};
+use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow, StoreError, View};
 use crate::sync::{
     AccessWish, BlobAsk, BlobFound, ClosingWish, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage,
 };
 use cairn_wire::message::{Access, OutcomeCode, Side};
-use cairn_wire::{ChainHash, PublicKey, RecordHash, Signature, SignedHead, SlotId, SpaceId};
+use cairn_wire::{ChainHash, PublicKey, Record, RecordHash, Signature, SignedHead, SlotId, SpaceId};
 
 impl Engine {
     /// Runs a step of sync for the host; a failure of the device itself is kept for the one who drives the round.
@@ -157,6 +157,7 @@ impl Engine {
         let mut keys = self.keys(&row)?;
         self.hear_who_goes()?;
         let (mut documents, mut tombstones, mut asides) = (Vec::new(), Vec::new(), Vec::new());
+        let mut heard: Option<u32> = None;
         let live = records.len() <= LIVE_RECORDS_MAX;
         self.give_way(&row, records, way)?;
         for (seq, hash, record) in records {
@@ -168,8 +169,8 @@ impl Engine {
                 continue;
             }
             let received = receive(&keys, space, seq, hash, record);
-            if way == Way::Forward && row.kind == HOME && received.is_ok() {
-                self.hear_of_epoch(record)?;
+            if let Ok(one) = &received {
+                heard = heard.max((one.header.incarnation == row.incarnation).then_some(one.header.epoch));
             }
             if let Ok(one) = &received
                 && way == Way::Forward
@@ -230,6 +231,12 @@ impl Engine {
                 }
                 asides.push(aside(space, seq, hash, document, why, record, now));
             }
+        }
+        if way == Way::Forward
+            && row.kind == HOME
+            && let Some(epoch) = heard
+        {
+            self.hear_of_epoch(space, epoch)?;
         }
         let look_now = live && way == Way::Forward;
         let record_of = |hash: RecordHash| {
@@ -293,7 +300,7 @@ impl Engine {
     fn is_let_go(&self, keys: &Keys, record: &[u8]) -> bool {
         let oldest = keys.epochs.iter().map(|(epoch, _)| *epoch).min().unwrap_or_default();
         let let_go = self.home_chain.as_ref().map_or(oldest, DeviceChain::let_go);
-        cairn_wire::Record::parse(record).is_ok_and(|record| record.header.epoch < oldest.min(let_go))
+        Record::parse(record).is_ok_and(|record| record.header.epoch < oldest.min(let_go))
     }
 
     fn next_outgoing(&mut self, space: SpaceId) -> Result<Vec<Outgoing>, Error> {
@@ -416,8 +423,12 @@ impl Engine {
             self.relay_epochs.insert(space, epoch);
         }
         if row.kind == HOME {
-            for (out, _) in &stored {
-                self.hear_of_epoch(&out.record)?;
+            let headers = stored
+                .iter()
+                .filter_map(|(out, _)| Some(Record::parse(&out.record).ok()?.header));
+            let of_this_log = headers.filter(|header| header.incarnation == row.incarnation);
+            if let Some(epoch) = of_this_log.map(|header| header.epoch).max() {
+                self.hear_of_epoch(space, epoch)?;
             }
         }
         let before = self.home_chain.as_ref().map_or(0, DeviceChain::length);
@@ -485,16 +496,28 @@ impl Engine {
 
     /// Everything on its way is decided again.
     pub(super) fn take_back_all(&mut self, space: &SpaceRow) -> Result<(), Error> {
-        let view = |engine: &Self| {
-            let count = cairn_wire::bounds::APPEND_RECORDS_MAX;
-            engine.store.view().outbox(space.id, usize::MAX, count)
-        };
+        let count = cairn_wire::bounds::APPEND_RECORDS_MAX;
+        self.take_back_while(space, |view| view.outbox(space.id, usize::MAX, count))
+    }
+
+    /// What waits sealed and was never handed to a transport is sealed anew when it leaves: under the epoch of then.
+    pub(super) fn take_back_unsent(&mut self) -> Result<(), Error> {
+        let home = self.home()?;
+        let count = cairn_wire::bounds::APPEND_RECORDS_MAX;
+        self.take_back_while(&home, |view| view.outbox_unsent(home.id, count))
+    }
+
+    fn take_back_while(
+        &mut self,
+        space: &SpaceRow,
+        waiting: impl Fn(View<'_>) -> Result<Vec<OutboxRow>, StoreError>,
+    ) -> Result<(), Error> {
         loop {
-            let waiting = view(self)?;
-            if waiting.is_empty() {
+            let rows = waiting(self.store.view())?;
+            if rows.is_empty() {
                 return Ok(());
             }
-            for out in waiting {
+            for out in rows {
                 self.decide_again(space, &out)?;
             }
         }
@@ -602,7 +625,7 @@ impl Host for Engine {
         self.host(|engine| {
             let hashed: Vec<(u64, RecordHash, &[u8])> = records
                 .iter()
-                .filter_map(|(seq, record)| Some((*seq, cairn_wire::Record::parse(record).ok()?.hash(), *record)))
+                .filter_map(|(seq, record)| Some((*seq, Record::parse(record).ok()?.hash(), *record)))
                 .collect();
             engine.keep_records(space, &hashed, Way::NewestFirst, None).map(drop)
         })
@@ -707,7 +730,7 @@ fn first_of_a_kind(mut rows: Vec<OutboxRow>) -> Result<Vec<OutboxRow>, Error> {
 
 /// The epoch that a link which swaps it has begun.
 fn epoch_begun_by(out: &OutboxRow) -> Option<u32> {
-    let sealed_under = cairn_wire::Record::parse(&out.record).ok()?.header.epoch;
+    let sealed_under = Record::parse(&out.record).ok()?.header.epoch;
     matches!(purpose_of(out), Ok(Purpose::Epoch)).then(|| sealed_under.saturating_add(1))
 }
 

@@ -3,6 +3,7 @@
 use super::access::wish_name;
 use super::devices::{link_document, seen};
 use super::engine::{SUPPORT, new_space};
+use super::epochs::EPOCH_PURPOSE;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
 use super::support::PersonaKeys;
 use super::{Engine, Error};
@@ -153,7 +154,10 @@ impl Engine {
             };
             let begun = begins.get(&at).copied().filter(|begun| *begun > epoch);
             let plan = Plan::plain(Kind::SupportLink, link_document(&LinkHash::of(&link)), link);
-            records.push((if begun.is_some() { 2 } else { 0 }, self.seal_persona(&under, plan)?));
+            records.push((
+                if begun.is_some() { EPOCH_PURPOSE } else { 0 },
+                self.seal_persona(&under, plan)?,
+            ));
             epoch = begun.unwrap_or(epoch);
         }
         Ok(records)

@@ -4,7 +4,7 @@ use super::DAY_MS;
 use super::vaults::{Patient, Place, bodies, files};
 use cairn_core::clock::Clock as _;
 use cairn_core::sync::Transport;
-use cairn_core::vault::{Erasure, Error};
+use cairn_core::vault::{Erasure, Error, Vault};
 use cairn_tests::{TestClock, World};
 use std::fs;
 use std::path::Path;
@@ -26,6 +26,18 @@ fn put_back(backup: &Path, place: &Place) {
         }
     }
     copy(backup, place.folder.path());
+}
+
+/// A place whose vault has a relay and one entry, and whose person has asked to erase everything.
+fn asked_to_erase(world: &World) -> (Place, Vault) {
+    let line: Arc<dyn Transport> = Arc::new(Patient(world.line()));
+    let place = Place::new(&world.clock, Some(line));
+    let vault = place.open("phone").unwrap();
+    vault.sync().connect(world.origin().to_owned()).wait().unwrap();
+    vault.sync().sync_now().wait().unwrap();
+    place.write(&vault, "Quetzalnacht.");
+    vault.devices().erase_everything(None).wait().unwrap();
+    (place, vault)
 }
 
 #[test]
@@ -58,13 +70,7 @@ fn a_vault_put_back_from_a_backup_asks_for_nothing_that_was_stopped_since() {
 #[test]
 fn put_back_with_a_relay_it_makes_no_link_of_the_wish() {
     let world = World::new(31);
-    let line: Arc<dyn Transport> = Arc::new(Patient(world.line()));
-    let place = Place::new(&world.clock, Some(line));
-    let vault = place.open("phone").unwrap();
-    vault.sync().connect(world.origin().to_owned()).wait().unwrap();
-    vault.sync().sync_now().wait().unwrap();
-    place.write(&vault, "Quetzalnacht.");
-    vault.devices().erase_everything(None).wait().unwrap();
+    let (place, vault) = asked_to_erase(&world);
     drop(vault);
     let backup = tempfile::tempdir().unwrap();
     copy(place.folder.path(), backup.path());
@@ -86,13 +92,7 @@ fn put_back_with_a_relay_it_makes_no_link_of_the_wish() {
 #[test]
 fn put_back_when_its_day_was_over_it_has_a_day_of_its_own() {
     let world = World::new(32);
-    let line: Arc<dyn Transport> = Arc::new(Patient(world.line()));
-    let place = Place::new(&world.clock, Some(line));
-    let vault = place.open("phone").unwrap();
-    vault.sync().connect(world.origin().to_owned()).wait().unwrap();
-    vault.sync().sync_now().wait().unwrap();
-    place.write(&vault, "Quetzalnacht.");
-    vault.devices().erase_everything(None).wait().unwrap();
+    let (place, vault) = asked_to_erase(&world);
     vault.sync().sync_now().wait().unwrap();
     drop(vault);
     let backup = tempfile::tempdir().unwrap();

@@ -89,9 +89,8 @@ fn paired(phone: &Vault, tablet: &Vault) {
     }
 }
 
-#[test]
-fn this_device_alone_is_erased_at_once_and_offline_and_the_others_go_on() {
-    let world = World::new(11);
+/// Two places with a relay, whose vaults are paired.
+fn two_places(world: &World) -> [(Place, Vault); 2] {
     let line: Arc<dyn Transport> = Arc::new(Patient(world.line()));
     let (here, there) = (
         Place::new(&world.clock, Some(Arc::clone(&line))),
@@ -101,6 +100,13 @@ fn this_device_alone_is_erased_at_once_and_offline_and_the_others_go_on() {
     phone.sync().connect(world.origin().to_owned()).wait().unwrap();
     phone.sync().sync_now().wait().unwrap();
     paired(&phone, &tablet);
+    [(here, phone), (there, tablet)]
+}
+
+#[test]
+fn this_device_alone_is_erased_at_once_and_offline_and_the_others_go_on() {
+    let world = World::new(11);
+    let [(here, phone), (_there, tablet)] = two_places(&world);
     here.write(&phone, "Quetzalnacht.");
     phone.sync().sync_now().wait().unwrap();
     tablet.sync().sync_now().wait().unwrap();
@@ -246,15 +252,7 @@ fn a_phone_that_lay_in_a_drawer_first_hears_whether_somebody_stopped_it() {
 fn a_full_copy_of_the_relay_from_before_and_all_folders_from_after_open_nothing() {
     let world = World::new(13);
     let heard = world.overhear();
-    let line: Arc<dyn Transport> = Arc::new(Patient(world.line()));
-    let (here, there) = (
-        Place::new(&world.clock, Some(Arc::clone(&line))),
-        Place::new(&world.clock, Some(line)),
-    );
-    let (phone, tablet) = (here.open("phone").unwrap(), there.open("tablet").unwrap());
-    phone.sync().connect(world.origin().to_owned()).wait().unwrap();
-    phone.sync().sync_now().wait().unwrap();
-    paired(&phone, &tablet);
+    let [(here, phone), (there, tablet)] = two_places(&world);
     let entry = here.write(&phone, "Quetzalnacht.");
     for vault in [&phone, &tablet] {
         vault.sync().sync_now().wait().unwrap();
