@@ -135,6 +135,9 @@ pub const DEVICES_MAX: usize = 32;
 /// Devices of one person at a time with those that a recovery phrase adds: whoever has lost 32 of them comes back with another, and
 /// removes them. Beyond it the phrase lets no further device in until one is removed.
 pub const DEVICES_BY_PHRASE_MAX: usize = 40;
+/// Personas that one side of a relationship has in turn, one more with each device that is removed; each is 1.3 KiB in memory while a chain is
+/// verified. Beyond it nothing more is shared, and the two begin another relationship.
+pub const PERSONAS_MAX: usize = 256;
 /// Epochs whose keys a home space keeps before it seals everything again by itself, so that older ones can be let go of: a key box for a
 /// new device travels in a mailbox of 16 KiB, which holds some twenty. Each removal and each new phrase begins one.
 pub const EPOCHS_KEPT_MAX: usize = 12;

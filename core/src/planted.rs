@@ -63,6 +63,8 @@ mod defects {
         StrangerHeard,
         /// A link counts whoever signed it.
         StrangerLinks,
+        /// Somebody counts in a relationship as whom they were before.
+        FormerPersona,
         /// A record is read as one of the first suite, whatever it says.
         SuiteUnread,
         /// Every record is sealed under the same nonce.

@@ -22,6 +22,7 @@ mod importing;
 mod kill;
 mod lifecycle;
 mod made_up_bytes;
+mod personas;
 mod power_loss;
 mod privacy;
 mod profile;

@@ -17,7 +17,7 @@ pub enum Kind {
     Relationship = 4,
     /// A link of the device chain (home space).
     DeviceLink = 5,
-    /// A signed summary of the space for new devices (home space).
+    /// Taken for a signed summary of the home space, which this version neither writes nor believes.
     Checkpoint = 6,
     /// The plan for hard times (home space).
     Plan = 7,

@@ -7,9 +7,12 @@
 //! | `name` | text: one's own name, as shown to the other |
 //! | `space` | bytes, 16 |
 //! | `origin`, `relay_key` | text, bytes 32: the relay of the space |
-//! | `persona` | bytes: secret seed of one's keys in this relationship |
+//! | `persona` | bytes 96: secret seeds of one's first signing, X-Wing and access keys in this relationship |
+//! | `keys/persona/<signing key in hex>` | bytes 96: those of a later persona; which one counts, the support chain says |
+//! | `keys/access` | bytes 32: secret seed of the access key of the last one |
+//! | `keys/slot`, `keys/epoch/<number>`, `keys/incarnation` | bytes 32, bytes 32, number: keys of the space, and the log they began with |
 //! | `invitation` | bytes: secret of an open invitation; taken away when it was used |
-//! | `peer/name`, `peer/signing`, `peer/kem`, `peer/access` | text, bytes 32, bytes, bytes 32 |
+//! | `peer/name`, `peer/signing`, `peer/kem`, `peer/access` | text, bytes 32, bytes, bytes 32: the other person as they were met |
 //! | `code` | text: the digits that both compare |
 //! | `preferences/version` | number |
 //! | `preferences/section/<id>` | number 1: this section of the profile is shown |
@@ -45,7 +48,7 @@ impl Status {
     }
 }
 
-/// The other person: their name and the public keys of their persona.
+/// The other person as they were met: their name and the public keys of their first persona. Who they are now, the support chain says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Peer {
     /// Their name, as they gave it.
@@ -87,7 +90,7 @@ pub struct Relationship {
     pub origin: String,
     /// Key of that relay's signatures.
     pub relay_key: Option<[u8; 32]>,
-    /// Secret seed of one's own keys in this relationship.
+    /// Secret seeds of one's own first keys in this relationship.
     pub persona: Zeroizing<Vec<u8>>,
     /// Secret of an open invitation.
     pub invitation: Option<Zeroizing<Vec<u8>>>,

@@ -40,6 +40,10 @@ pub enum SyncError {
     /// The relay lost its store, and the log goes on without what this device knows of its person's devices.
     #[error("this device and the others no longer agree on which devices are theirs")]
     Parted,
+    /// In a relationship another persona speaks for this person, and this device has no keys of it: its home space has not brought them yet, or
+    /// somebody else made it.
+    #[error("this device does not have the keys with which its person speaks in a relationship now")]
+    Impersonated,
     /// The relay never came to an end within the bound of one round.
     #[error("the relay did not come to an end")]
     Endless,

@@ -66,7 +66,7 @@ pub struct Round {
     pub(super) step: Option<Step>,
     pub(super) tokens: Tokens,
     pub(super) proof: Option<SessionRequest>,
-    session_tried: bool,
+    pub(super) session_tried: bool,
     pub(super) newest_read: bool,
     pub(super) pulled: bool,
     /// The last slot asked for by itself.

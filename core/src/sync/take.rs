@@ -130,6 +130,7 @@ impl Round {
         match Ask::answer::<AccessAnswer>(response) {
             Ok(answer) => {
                 check(host, place, &answer.head)?;
+                self.session_tried = false; // This device may enter with another key from now on.
                 host.access_changed(place.space, possible(answer.version)?, true)
             }
             Err(SyncError::Refused(RefusalCode::Conflict)) => {

@@ -52,6 +52,9 @@ impl Engine {
         if !self.strange_devices()?.is_empty() {
             lines.push(words::status::STRANGE_DEVICES.text.to_owned());
         }
+        if self.is_spoken_for()? {
+            lines.push(words::doctor::SPOKEN_FOR.text.to_owned());
+        }
         if self.is_shut_out()? && !needs_joining {
             lines.push(words::status::SHUT_OUT.text.to_owned());
         }

@@ -20,10 +20,11 @@ use super::devices::{hex, link_document};
 use super::engine::HOME;
 use super::epochs::EPOCH_PURPOSE;
 use super::merging::Way;
+use super::personas::want_persona;
 use super::sealing::Plan;
 use super::support_space::own_head_name;
 use super::{Change, Engine, Error};
-use crate::crypto::{DeviceChain, LinkHash, SigningKey};
+use crate::crypto::{self, DeviceChain, LinkHash, SigningKey};
 use crate::id::DocumentId;
 use crate::limits;
 use crate::profile;
@@ -318,9 +319,16 @@ impl Engine {
                 wish.add(theirs);
             }
         }
+        // A persona that the other side may not have read of is said once more; one of before anything else that was said, it has.
+        let last_said = self.support_chain(row.id)?.filter(|chain| {
+            !is_participant && chain.persona_link(crypto::Side::Specialist) == Some(chain.length().saturating_sub(1))
+        });
         let now = self.now().0;
         self.commit(&[Change::Sync, Change::Support], |tx| {
             tx.clear_outbox(row.id)?;
+            if let Some(chain) = &last_said {
+                want_persona(tx, row.id, chain.persona(crypto::Side::Specialist).signing)?;
+            }
             for share in &ended {
                 tx.forget_share_end(share.id())?;
             }

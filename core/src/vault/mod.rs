@@ -78,6 +78,7 @@ mod observe;
 mod opening;
 mod parting;
 mod passphrase;
+mod personas;
 mod phrase;
 mod phrase_keeping;
 mod plan;

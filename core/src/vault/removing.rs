@@ -111,7 +111,7 @@ impl Engine {
             put_refused(tx, &refused)?;
             want_renewal(tx)
         })?;
-        self.renew_relationship_access()?;
+        self.renew_personas()?;
         self.take_back_unsent()
     }
 

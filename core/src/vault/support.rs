@@ -7,9 +7,10 @@
 use super::devices::hex;
 use super::engine::{SUPPORT, new_space};
 use super::handshake::{Handshake, checked_code};
+use super::personas::PersonaKeys;
 use super::support_access::access_seed;
 use super::{Change, Engine, Error};
-use crate::crypto::{Joiner, KemSecret, Offerer, Purpose, SigningKey};
+use crate::crypto::{Joiner, Offerer, Purpose};
 use crate::id::{EntryId, RelationshipId, ShareId, random_bytes};
 use crate::profile::Fields;
 use crate::record::{self, Kind};
@@ -19,36 +20,6 @@ use crate::support::{
 };
 use crate::words::{self, ShownParts, ShownTime};
 use cairn_wire::SpaceId;
-use zeroize::Zeroizing;
-
-/// The keys of a person within one relationship.
-pub(super) struct PersonaKeys {
-    pub(super) signing: SigningKey,
-    pub(super) kem: KemSecret,
-    pub(super) access: SigningKey,
-}
-
-/// Bytes of a persona as they are kept: the seeds of its signing, X-Wing and access keys.
-const PERSONA_BYTES: usize = 96;
-
-impl PersonaKeys {
-    /// The keys in the bytes that a relationship keeps.
-    pub(super) fn of(relationship: &Relationship) -> Result<Self, Error> {
-        let bytes: &[u8; PERSONA_BYTES] = relationship
-            .persona
-            .as_slice()
-            .try_into()
-            .map_err(|_| Error::Internal)?;
-        let ([signing, kem, access], []) = bytes.as_chunks::<32>() else {
-            return Err(Error::Internal);
-        };
-        Ok(Self {
-            signing: SigningKey::from_seed(signing),
-            kem: KemSecret::from_bytes(*kem),
-            access: SigningKey::from_seed(access),
-        })
-    }
-}
 
 /// What the participant asks for when they share.
 #[derive(Clone, PartialEq, Eq)]
@@ -102,7 +73,7 @@ impl Engine {
             return Err(Error::NoRelay);
         }
         let (id, relationship) = self.new_relationship(Role::Participant, own_name)?;
-        let persona = PersonaKeys::of(&relationship)?;
+        let persona = PersonaKeys::first(&relationship)?;
         let space = SpaceId::from_bytes(random_bytes(self.entropy.as_mut()));
         let offerer = Offerer {
             signing: persona.signing.public(),
@@ -127,7 +98,7 @@ impl Engine {
     pub fn accept(&mut self, code: &str, own_name: &str) -> Result<RelationshipId, Error> {
         let code = checked_code(code, Purpose::Invite)?;
         let (id, relationship) = self.new_relationship(Role::Specialist, own_name)?;
-        let persona = PersonaKeys::of(&relationship)?;
+        let persona = PersonaKeys::first(&relationship)?;
         let joiner = Joiner {
             signing: persona.signing.public(),
             kem: persona.kem.public(),
@@ -145,8 +116,7 @@ impl Engine {
             return Err(Error::Consent(crate::support::ConsentInvalid::Name));
         }
         let id = RelationshipId::random(self.entropy.as_mut());
-        let mut persona = Zeroizing::new(vec![0; PERSONA_BYTES]);
-        self.entropy.fill(&mut persona);
+        let persona = self.random_persona();
         Ok((id, Relationship::new(id, role, self.now(), name.to_owned(), persona)))
     }
 
@@ -178,7 +148,8 @@ impl Engine {
     /// [`Error::NotFound`], [`Error::Consent`], [`Error::NotShareable`].
     pub fn share(&mut self, new: NewShare) -> Result<ShareId, Error> {
         let (relationship, _) = self.relationship(new.relationship)?;
-        let (Role::Participant, Some(peer), None) = (relationship.role, &relationship.peer, relationship.ended) else {
+        let recipient = self.other_signing(&relationship)?;
+        let (Role::Participant, Some(recipient), None) = (relationship.role, recipient, relationship.ended) else {
             return Err(Error::NotFound);
         };
         let entry = self.store.view().entry(new.entry)?.ok_or(Error::NotFound)?;
@@ -194,7 +165,7 @@ impl Engine {
         let consent = Consent::new(
             ShareId::random(self.entropy.as_mut()),
             relationship.name.clone(),
-            peer.signing,
+            recipient,
             Item {
                 entry: new.entry,
                 mask: new.mask,

@@ -1,18 +1,17 @@
-//! Another key to enter the spaces of relationships with: a device that was removed knows the one before.
+//! Another persona in every relationship, and its key to enter the space with: a device that was removed knows those before.
 //!
 //! The seed of the new key stands in the relationship, so that all of the person's devices have it at once. Each goes on with the
 //! key before until the relay has heard of the new one, or does not let the old one in any more.
 
 use super::access::{Wish, put_wish};
-use super::support::PersonaKeys;
-use super::support_sending::rotate_name;
+use super::personas::{PersonaKeys, rotate_name, want_persona};
 use super::{Change, Engine, Error};
 use crate::crypto::SigningKey;
 use crate::id::random_bytes;
-use crate::profile::{Changes, Field, Fields};
+use crate::profile::{Field, Fields};
 use crate::record::Kind;
 use crate::store::{SpaceRow, Tx};
-use crate::support::{Relationship, Role};
+use crate::support::Relationship;
 use cairn_wire::SpaceId;
 
 /// The field of a relationship that holds the seed of the key its space is entered with; where it is absent, the persona's is.
@@ -22,7 +21,7 @@ const ACCESS: &str = "keys/access";
 pub(super) fn access_seed(relationship: &Relationship, fields: &Fields) -> Result<[u8; 32], Error> {
     match fields.get(ACCESS).and_then(Field::array) {
         Some(seed) => Ok(seed),
-        None => Ok(*PersonaKeys::of(relationship)?.access.seed()),
+        None => Ok(*PersonaKeys::first(relationship)?.access.seed()),
     }
 }
 
@@ -35,9 +34,10 @@ pub(super) fn want_renewal(tx: &Tx<'_>) -> Result<(), Error> {
 }
 
 impl Engine {
-    /// Makes new keys to enter by, where a removal asked for it: for every relationship in which this person may say who enters, with a
-    /// new epoch in each. Broken off, it is done again with the next round of sync; a key that nobody was told of is nothing.
-    pub(super) fn renew_relationship_access(&mut self) -> Result<(), Error> {
+    /// Makes another persona, where a removal asked for it: for every relationship. The participant enters by its key at once, and begins a
+    /// new epoch; the specialist does as soon as the participant's devices have read of it. Broken off, it is done again with the next
+    /// round of sync; a persona that nobody was told of is nothing.
+    pub(super) fn renew_personas(&mut self) -> Result<(), Error> {
         if self.store.view().meta(RENEWAL)?.is_none() {
             return Ok(());
         }
@@ -45,15 +45,18 @@ impl Engine {
             let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
                 continue;
             };
-            let is_there = self.store.view().space(space)?.is_some();
-            if relationship.role != Role::Participant || !is_there {
+            let Some(row) = self.store.view().space(space)? else {
                 continue;
-            }
-            let seed: [u8; 32] = *SigningKey::random(self.entropy.as_mut()).seed();
-            let changes = Changes::from([(ACCESS.to_owned(), Some(Field::Bytes(seed.to_vec())))]);
+            };
+            let (mut changes, persona) = self.another_persona()?;
+            let seed = persona.access.seed().to_vec();
+            changes.insert(ACCESS.to_owned(), Some(Field::Bytes(seed)));
             let epoch: [u8; 16] = random_bytes(self.entropy.as_mut());
             self.set_fields_with(relationship.id.into(), Kind::Relationship, &changes, |tx| {
-                Ok(tx.set_meta(&rotate_name(space), &epoch)?)
+                if row.administer {
+                    tx.set_meta(&rotate_name(space), &epoch)?;
+                }
+                want_persona(tx, space, persona.signing.public())
             })?;
             self.wish_new_access(&relationship)?;
         }

@@ -3,13 +3,13 @@
 //! Everything is checked against the chain that begins with the two who compared digits. Nothing goes back: an ended share
 //! stays ended, and a stop is honoured whenever it comes.
 
+use super::access::put_wish;
 use super::erasing::want_empty_log;
+use super::personas::{PersonaKeys, note_persona, rotate_name, rotating_name, side_of};
 use super::receive::{Received, SetAside};
-use super::support::PersonaKeys;
-use super::support_sending::{rotate_name, rotating_name};
-use super::support_space::key_changes;
+use super::support_space::{entry_of, key_changes};
 use super::{Change, Engine, Error};
-use crate::crypto::{CryptoError, EpochKey, LinkHash, SupportChain, open_key_box};
+use crate::crypto::{CryptoError, EpochKey, Link, LinkHash, SupportChain, open_key_box};
 use crate::id::DocumentId;
 use crate::profile::{Changes, Field};
 use crate::record::{self, Kind};
@@ -41,9 +41,11 @@ impl Engine {
         let Some(chain) = self.support_chain(space.id)? else {
             return Ok(Err(SetAside::Stranger));
         };
-        let Some(side) = chain.side(&PublicKey::from_bytes(one.inside.author)) else {
+        let author = PublicKey::from_bytes(one.inside.author);
+        let Some(side) = chain.side_ever(&author) else {
             return Ok(Err(SetAside::Stranger));
         };
+        let is_former = chain.side(&author).is_none();
         let (own, author) = match side {
             crate::crypto::Side::Participant => (space.side == Side::Participant.number(), Role::Participant),
             crate::crypto::Side::Specialist => (space.side == Side::Specialist.number(), Role::Specialist),
@@ -55,6 +57,8 @@ impl Engine {
             return Ok(Ok(()));
         }
         match (one.inside.kind, author) {
+            // A stop counts whoever its author was when it was made; nothing else does of one who has another persona by now.
+            (Kind::SharedView, _) if is_former && !planted!(FormerPersona) => Ok(Err(SetAside::Stranger)),
             (Kind::SharedView, Role::Participant) => self.keep_view(space, one, &chain),
             (Kind::ConsentStop, author) => self.keep_stop(space, one, author),
             _ => Ok(Err(SetAside::TooNew)),
@@ -71,7 +75,8 @@ impl Engine {
             return Ok(Err(SetAside::Malformed));
         };
         let share = view.share();
-        let is_for_me = view.consent.recipient == *chain.persona(crate::crypto::Side::Specialist).signing.as_bytes();
+        let recipient = PublicKey::from_bytes(view.consent.recipient);
+        let is_for_me = chain.side_ever(&recipient) == Some(crate::crypto::Side::Specialist);
         if one.document() != DocumentId::from(share)
             || !is_for_me
             || view.consent.check().is_err()
@@ -127,7 +132,16 @@ impl Engine {
         };
         let (relationship, fields) = self.relationship(id)?;
         let continued = match self.support_chain(space.id)? {
-            Some(chain) if chain.contains(&hash) => return Ok(Ok(())),
+            Some(chain) if chain.contains(&hash) => {
+                let own = side_of(relationship.role);
+                if chain.position(&hash) == chain.persona_link(own) {
+                    let signing = chain.persona(own).signing;
+                    self.commit(&[], |tx| note_persona(tx, space.id, signing))?;
+                }
+                return Ok(Ok(()));
+            }
+            // Another device of the same person was first, and whoever wanted this one makes it anew.
+            Some(chain) if Link::parse(bytes).is_ok_and(|link| chain.is_overtaken(&link)) => return Ok(Ok(())),
             Some(mut chain) => chain.append(bytes).map(|link| (chain, Some(link))),
             None => SupportChain::begin(bytes).map(|chain| (chain, None)),
         };
@@ -139,7 +153,9 @@ impl Engine {
         if !self.is_the_agreed(&chain, &relationship, &fields) {
             return Ok(Err(SetAside::Stranger));
         }
-        let persona = PersonaKeys::of(&relationship)?;
+        let Some(persona) = self.own_persona(&relationship, &fields, Some(&chain)) else {
+            return Err(self.note_spoken_for(space.id)?);
+        };
         let opened = link
             .as_ref()
             .and_then(|link| link.key_box())
@@ -168,6 +184,15 @@ impl Engine {
             self.set_fields(id.into(), Kind::Relationship, &changes)?;
         }
         let index = chain.length() - 1;
+        let own = chain.persona(side_of(relationship.role)).signing;
+        let mut wish = self.wished_access(space.id)?;
+        if row.administer
+            && chain.persona_link(crate::crypto::Side::Specialist) == Some(index)
+            && let Some(before) = chain.persona_before(crate::crypto::Side::Specialist)
+        {
+            wish.keep_out(before.access);
+            wish.add(entry_of(chain.persona(crate::crypto::Side::Specialist)));
+        }
         self.commit(&[Change::Support], |tx| {
             for (epoch, key) in keys.iter().flat_map(|keys| &keys.epoch_keys) {
                 tx.put_epoch_key(space.id, *epoch, key.as_bytes())?;
@@ -177,6 +202,8 @@ impl Engine {
             if epoch > space.epoch && tx.meta(&rotate_name(space.id))? == tx.meta(&rotating_name(space.id))? {
                 tx.remove_meta(&rotate_name(space.id))?;
             }
+            note_persona(tx, space.id, own)?;
+            put_wish(tx, space.id, &wish)?;
             Ok(tx.put_link(space.id, index, hash.as_bytes(), bytes)?)
         })?;
         Ok(Ok(()))
@@ -190,18 +217,19 @@ impl Engine {
         fields: &crate::profile::Fields,
     ) -> bool {
         let pinned = fields.get("genesis").and_then(Field::array::<32>);
-        let (own, other) = match relationship.role {
-            Role::Participant => (crate::crypto::Side::Participant, crate::crypto::Side::Specialist),
-            Role::Specialist => (crate::crypto::Side::Specialist, crate::crypto::Side::Participant),
+        let (participant, specialist) = (&chain.beginning().participant, &chain.beginning().specialist);
+        let (me, them) = match relationship.role {
+            Role::Participant => (participant, specialist),
+            Role::Specialist => (specialist, participant),
         };
-        let Ok(persona) = PersonaKeys::of(relationship) else {
+        let Ok(persona) = PersonaKeys::first(relationship) else {
             return false;
         };
-        let is_me = chain.persona(own).signing == persona.signing.public();
+        let is_me = me.signing == persona.signing.public();
         let is_them = relationship
             .peer
             .as_ref()
-            .is_some_and(|peer| peer.signing == *chain.persona(other).signing.as_bytes());
+            .is_some_and(|peer| peer.signing == *them.signing.as_bytes());
         is_me
             && is_them
             && pinned.is_none_or(|genesis| genesis == *chain.genesis().as_bytes())

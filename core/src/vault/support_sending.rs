@@ -3,18 +3,18 @@
 //! Whatever is due is made again from what the relationship keeps, so that a refusal, a crash or another device that was
 //! first changes nothing but the time. A stop goes before everything else of its space, and is never refused for quota.
 
-use super::devices::{link_document, seen};
+use super::personas::rotate_name;
 use super::receive::Received;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
-use super::support::{PersonaKeys, held_name, left_name};
+use super::support::{held_name, left_name};
 use super::support_space::own_head_name;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
-use crate::crypto::{EpochKey, LinkHash, seal_key_box};
 use crate::id::{DocumentId, RelationshipId, ShareId, random_bytes};
 use crate::record::{self, Kind};
 use crate::store::{OutboxRow, SpaceRow};
 use crate::support::{Share, ShareState, Standing};
+use crate::sync::SyncError;
 use cairn_wire::{CLOSES_SLOT, Seen, SignedHead, SpaceId};
 
 impl Engine {
@@ -22,19 +22,28 @@ impl Engine {
     pub(super) fn seal_support(&mut self, space: &SpaceRow, now: Timestamp) -> Result<(), Error> {
         let Some(id) = space.relationship else { return Ok(()) };
         self.seal_missing_stops(id)?;
+        if self.is_turning(space)? {
+            // What is shown from now on is not for whoever has the keys so far: first the space turns.
+            let space = &self.space_row(space.id)?;
+            if self.store.view().outbox(space.id, 1, 1)?.is_empty() {
+                self.seal_turn(space)?;
+            }
+            return Ok(());
+        }
         for (share, relationship) in self.store.view().due(now)? {
             if relationship == id {
                 // Each with the number after the one before it.
                 self.release(&self.space_row(space.id)?, id, share, now)?;
             }
         }
-        let space = &self.space_row(space.id)?;
-        if self.store.view().meta(&rotate_name(space.id))?.is_some()
-            && self.store.view().outbox(space.id, 1, 1)?.is_empty()
-        {
-            self.seal_new_epoch(space, id)?;
-        }
         Ok(())
+    }
+
+    /// Whether everything that this device says in a document of the home space has arrived at the relay.
+    pub(super) fn has_left(&self, document: DocumentId) -> Result<bool, Error> {
+        let view = self.store.view();
+        let is_dirty = view.document_head(document)?.is_some_and(|head| head.dirty);
+        Ok(!is_dirty && !view.outbox_has_state(document)?)
     }
 
     /// Seals the stop of every share that is over and whose stop nobody has seen in the log: the device that stopped it
@@ -128,7 +137,7 @@ impl Engine {
         Ok(out.purpose == 1 || share.is_none_or(|share| share.over.is_some()))
     }
 
-    fn push_support(
+    pub(super) fn push_support(
         &mut self,
         space: &SpaceRow,
         purpose: u8,
@@ -148,8 +157,11 @@ impl Engine {
     /// Seals in the name of this person's persona. What it has "seen" is only the head that acknowledged its own record
     /// before: nothing tells whether the other side's words were fetched.
     pub(super) fn seal_persona(&mut self, space: &SpaceRow, plan: Plan) -> Result<SealedRecord, Error> {
-        let (relationship, _) = self.relationship(space.relationship.ok_or(Error::Internal)?)?;
-        let persona = PersonaKeys::of(&relationship)?;
+        let (relationship, fields) = self.relationship(space.relationship.ok_or(Error::Internal)?)?;
+        let chain = self.support_chain(space.id)?;
+        let persona = self
+            .own_persona(&relationship, &fields, chain.as_ref())
+            .ok_or(SyncError::Impersonated)?;
         let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
         let sealer = Sealer {
             space,
@@ -160,7 +172,7 @@ impl Engine {
         sealer.seal(plan, space.writer_seq + 1, record_id, nonce)
     }
 
-    fn own_head(&self, space: &SpaceRow) -> Result<Seen, Error> {
+    pub(super) fn own_head(&self, space: &SpaceRow) -> Result<Seen, Error> {
         let stored = self.store.view().meta(&own_head_name(space.id))?;
         let nothing = Seen {
             incarnation: space.incarnation,
@@ -174,7 +186,7 @@ impl Engine {
 
     /// One of this person's own records is at the relay.
     pub(super) fn support_landed(&mut self, space: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
-        if out.purpose == 0 {
+        if out.purpose == 0 && out.document.is_some() {
             return Ok(());
         }
         let keys = self.keys(space)?;
@@ -182,7 +194,7 @@ impl Engine {
         let received =
             super::receive::receive(&keys, space.id, 0, record.hash(), &out.record).map_err(|_| Error::Internal)?;
         match received.inside.kind {
-            // The new epoch was accepted: the link that says so is the one sealed in this record.
+            // What the chain says from now on is the link that is sealed in this record.
             Kind::SupportLink => self.take_support_link(space, &received.inside.projection).map(drop),
             Kind::ConsentStop => self.note_own_stop(&received),
             _ => Ok(()),
@@ -227,38 +239,4 @@ impl Engine {
             }
         }
     }
-
-    fn seal_new_epoch(&mut self, space: &SpaceRow, id: RelationshipId) -> Result<(), Error> {
-        let Some(chain) = self.support_chain(space.id)? else {
-            return Ok(());
-        };
-        let Some(wish) = self.store.view().meta(&rotate_name(space.id))? else {
-            return Ok(());
-        };
-        self.commit(&[], |tx| Ok(tx.set_meta(&rotating_name(space.id), &wish)?))?;
-        let (relationship, _) = self.relationship(id)?;
-        let persona = PersonaKeys::of(&relationship)?;
-        let key = EpochKey::random(self.entropy.as_mut());
-        let mut keys = self.space_keys(space)?;
-        keys.epoch_keys.insert(space.epoch + 1, key.clone());
-        let recipients = [
-            chain.persona(crate::crypto::Side::Participant).kem.clone(),
-            chain.persona(crate::crypto::Side::Specialist).kem.clone(),
-        ];
-        let key_box = seal_key_box(&space.id, &recipients, &keys, self.entropy.as_mut())?;
-        let link = chain.new_epoch(&persona.signing, seen(space), &key, key_box)?;
-        let hash = LinkHash::of(&link);
-        let plan = Plan::plain(Kind::SupportLink, link_document(&hash), link);
-        self.push_support(space, 2, plan, None)
-    }
-}
-
-/// The name of the wish for a new epoch.
-pub(super) fn rotate_name(space: SpaceId) -> String {
-    format!("rotate.{}", super::devices::hex(space.as_bytes()))
-}
-
-/// The name of the wish that the new epoch under way fulfils.
-pub(super) fn rotating_name(space: SpaceId) -> String {
-    format!("rotating.{}", super::devices::hex(space.as_bytes()))
 }

@@ -4,8 +4,8 @@ use super::access::wish_name;
 use super::devices::{link_document, seen};
 use super::engine::{SUPPORT, new_space};
 use super::epochs::EPOCH_PURPOSE;
+use super::personas::PersonaKeys;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
-use super::support::PersonaKeys;
 use super::{Engine, Error};
 use crate::crypto::{
     Digits, EpochKey, Hello, KemPublic, LinkHash, Persona, Reveal, SlotKey, SupportBeginning, SupportChain, Welcome,
@@ -28,7 +28,7 @@ impl Engine {
         if relationship.active.is_some() {
             return Ok(());
         }
-        let persona = PersonaKeys::of(&relationship)?;
+        let persona = PersonaKeys::first(&relationship)?;
         let home = self.home()?;
         let space = SpaceId::from_bytes(relationship.space.ok_or(Error::Internal)?);
         let (slot_key, epoch_key) = (
@@ -46,7 +46,7 @@ impl Engine {
             ..new_space(space, SUPPORT, self.entropy.as_mut())
         };
         let beginning = SupportBeginning {
-            participant: persona_of(&persona, &relationship.name),
+            participant: persona.public(&relationship.name),
             specialist: Persona {
                 signing: hello.signing,
                 kem: hello.kem.clone(),
@@ -103,13 +103,8 @@ impl Engine {
 
     /// Who else may enter a support space that is about to begin.
     pub(super) fn specialist_access(&self, row: &SpaceRow) -> Result<Option<Access>, Error> {
-        let Some(id) = row.relationship else { return Ok(None) };
-        let peer = self.relationship(id)?.0.peer;
-        Ok(peer.map(|peer| Access {
-            key: PublicKey::from_bytes(peer.access),
-            side: Side::Specialist,
-            administer: false,
-        }))
+        let chain = self.support_chain(row.id)?;
+        Ok(chain.map(|chain| entry_of(chain.persona(crate::crypto::Side::Specialist))))
     }
 
     /// Whether the space is at the relay with its first link: only then is the specialist welcomed.
@@ -190,7 +185,7 @@ impl Engine {
     ) -> Result<(), Error> {
         let id = relationship_id(about)?;
         let (relationship, fields) = self.relationship(id)?;
-        let persona = PersonaKeys::of(&relationship)?;
+        let persona = PersonaKeys::first(&relationship)?;
         let keys = open_key_box(&welcome.space, &persona.kem, &welcome.key_box)?;
         let now = self.now();
         let row = SpaceRow {
@@ -243,12 +238,12 @@ impl Engine {
     }
 }
 
-fn persona_of(keys: &PersonaKeys, name: &str) -> Persona {
-    Persona {
-        signing: keys.signing.public(),
-        kem: keys.kem.public(),
-        access: keys.access.public(),
-        name: name.to_owned(),
+/// Who enters a support space as the specialist.
+pub(super) const fn entry_of(specialist: &Persona) -> Access {
+    Access {
+        key: specialist.access,
+        side: Side::Specialist,
+        administer: false,
     }
 }
 

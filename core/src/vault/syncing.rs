@@ -81,7 +81,7 @@ impl Engine {
         self.forget_expired(now)?;
         self.begin_home_chain()?;
         // What a crash left half done of a removal.
-        self.renew_relationship_access()?;
+        self.renew_personas()?;
         self.held_back.clear();
         let has_place = self.store.view().spaces()?.iter().any(|space| !space.origin.is_empty());
         if !has_place {

@@ -61,6 +61,9 @@ sentences! {
     /// A key of the home space is not here.
     KEYS_MISSING = "doctor.keys_missing",
         "This device lacks a key that your other devices have, so it can't read all that they send. Sync once more. If it stays so, export what is here and join one of them with an empty journal.";
+    /// In a support space the chain names a persona on this person's side of which this device has no keys.
+    SPOKEN_FOR = "doctor.spoken_for",
+        "In a relationship, you speak with keys now that this device does not have. Sync once more. If it stays so, another of your devices has not sent them, or somebody else speaks in your name. Nothing is shared there from this device. Ask the other person, and share again only in a new relationship.";
     /// The relay's head is old.
     HEAD_OLD = "doctor.head_old", "The relay was last heard more than a day ago.";
     /// Sealed records wait to be sent.

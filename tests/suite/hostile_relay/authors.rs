@@ -4,10 +4,11 @@ use super::{CANARY, Scene, attack, doctor, failures, home};
 use cairn_core::crypto::{
     self, Device as Card, EpochKey, KemSecret, LinkHash, SigningKey, SlotKey, open_key_box, seal_key_box, slot_id,
 };
-use cairn_core::id::{DocumentId, EntryId};
+use cairn_core::id::{DocumentId, EntryId, ShareId};
 use cairn_core::record::{self, Inside, Kind};
+use cairn_core::support::Consent;
 use cairn_core::sync::{Ask, SyncError, Transport};
-use cairn_tests::{Device, Meddler, RawSession, SeededEntropy, World, header_of};
+use cairn_tests::{Device, Meddler, RawSession, SeededEntropy, World, change_read, header_of};
 use cairn_wire::message::{Access, AccessAnswer, AccessRequest, ReadAnswer, ReadRequest, ReadSpace, Side, SpaceAnswer};
 use cairn_wire::{ChainHash, Header, PublicKey, SEALING_BYTES, Signature, SignedHead, decode_canonical, encode};
 use minicbor::Encoder;
@@ -20,8 +21,9 @@ pub(crate) fn made_by(
     author: &SigningKey,
     change: impl FnOnce(&mut Header, &mut Inside),
 ) -> Vec<u8> {
-    let (space, view) = (home(device), device.engine.store().view());
+    let view = device.engine.store().view();
     let mut header = header_of(like);
+    let space = view.space(header.space).unwrap().unwrap();
     let key = EpochKey::from_bytes(*view.epoch_key(space.id, header.epoch).unwrap().unwrap());
     let plaintext = crypto::open(&key, like).unwrap();
     let mut inside = record::parse(&header.encode(), &plaintext).unwrap().inside;
@@ -281,4 +283,46 @@ attack! {
         assert!(open_key_box(&cairn_wire::SpaceId::from_bytes([9; 16]), &secret, &sealed).is_err());
         scene.honest_again();
     }
+}
+
+attack! {
+    /// MS-02: whoever has a phone that was removed shows something in the participant's name, with the keys of before, and the relay helps.
+    a_view_by_whom_the_participant_was, |seed| {
+        let mut scene = Scene::new(seed);
+        let mut dee = Device::new(&scene.world, seed, "dee");
+        dee.connect(&scene.world);
+        let relationship = scene.phone.befriend(&scene.world, &mut dee);
+        let entry = scene.phone_writes("shown");
+        scene.phone.share(relationship, entry);
+        scene.settle();
+        dee.sync(&scene.world);
+        let space = scene.phone.engine.store().view().spaces().unwrap().swap_remove(1).id;
+        let like = scene.heard.records().into_iter().rfind(|record| header_of(record).space == space).unwrap();
+        let seeds = scene.phone.engine.relationships().unwrap()[0].persona[..32].try_into().unwrap();
+        let forged = made_by(&scene.phone, &like, &SigningKey::from_seed(&seeds), |_, inside| {
+            let mut view = record::decode_view(&inside.projection).unwrap();
+            let id = ShareId::from_bytes([0xdd; 16]);
+            view.consent = Consent { id, ..view.consent };
+            (inside.document, inside.projection) = (id.into(), record::encode_view(&view));
+        });
+        scene.world.clock.advance_ms(8 * 24 * 60 * 60 * 1000);
+        let phone = scene.phone.id();
+        scene.tablet.engine.remove_device(phone).unwrap();
+        for _ in 0..3 {
+            scene.tablet.sync(&scene.world);
+        }
+        dee.sync(&scene.world);
+        assert_eq!(dee.engine.shared_with_me().unwrap().len(), 1);
+        let forger = scene.world.forger();
+        let line = Meddler::of_answers(scene.world.line(), move |request, response| {
+            change_read(request, response, |answer| {
+                let pages = answer.pages.iter_mut().filter(|page| page.space == space);
+                pages.for_each(|page| forger.extend(page, std::slice::from_ref(&forged)));
+            });
+        });
+        drop(failures(&mut dee, &line));
+        assert_eq!(dee.engine.shared_with_me().unwrap().len(), 1, "what was shown is shown, and nothing else");
+        let (well, said) = doctor(&mut dee);
+        assert!(!well && said.contains("not from one of the people or devices here"), "{said}");
+    }, without FormerPersona
 }

@@ -8,7 +8,8 @@ from .key_box import box_hash, usable_kem_key
 
 ZEROS = bytes(32)
 GENESIS, ADD, REMOVE, NEW_EPOCH, REKEY, RECOVERY, LET_GO, GONE, ERASE, KEEP = range(1, 11)
-SUPPORT_GENESIS, SUPPORT_NEW_EPOCH = 32, 34
+SUPPORT_GENESIS, SUPPORT_NEW_PERSONA, SUPPORT_NEW_EPOCH = 32, 33, 34
+PERSONAS_MAX = 256
 WEEK_MS = 7 * 24 * 60 * 60 * 1000
 DEVICES_MAX = 32
 DEVICES_BY_PHRASE_MAX = 40
@@ -286,15 +287,40 @@ class SupportChain(Chain):
         require(not share_a_key(self.participant, self.specialist), "chain_refused")
         require(len(self.digits) == 6 and self.digits.isascii() and self.digits.isdigit(), "malformed")
         require(self.participant[0] == link.author, "chain_refused")
+        self.known = keys_of(self.participant) | keys_of(self.specialist)
+        self.personas = {"participant": 1, "specialist": 1}
+        self.needs_epoch = False
 
     def append(self, data):
         link = self.place(data)
         require(link.author in (self.participant[0], self.specialist[0]), "chain_refused")
+        is_participant = link.author == self.participant[0]
         require(link.kind != SUPPORT_GENESIS, "chain_refused")
-        require(link.kind == SUPPORT_NEW_EPOCH, "too_new")
-        require(link.author == self.participant[0], "chain_refused")
-        self.new_epoch(link)
+        if link.kind == SUPPORT_NEW_PERSONA:
+            self.new_persona(link, "participant" if is_participant else "specialist")
+        else:
+            require(link.kind == SUPPORT_NEW_EPOCH, "too_new")
+            require(is_participant, "chain_refused")
+            self.new_epoch(link)
+            self.needs_epoch = False
         self.links.append(link.hash)
+
+    def new_persona(self, link, side):
+        epoch, old_upto, persona = fields(
+            decode_cbor(link.body), (0, is_uint(32)), (1, is_seen), (2, is_member), optional=(0, 1),
+        )
+        check_member(persona)
+        require(not keys_of(persona) & self.known and self.personas[side] < PERSONAS_MAX, "chain_refused")
+        if side == "participant":
+            require(epoch is not None and old_upto is not None, "chain_refused")
+            self.begin_epoch(link, epoch, old_upto)
+        else:
+            require(epoch is None and old_upto is None and link.box_hash is None, "chain_refused")
+            self.check_commitments(link)
+        self.needs_epoch = side == "specialist"
+        self.known |= keys_of(persona)
+        self.personas[side] += 1
+        setattr(self, side, persona)
 
 
 def walk(make, links):
@@ -349,11 +375,12 @@ def describe_device_chain(chain):
 
 
 def describe_support_chain(chain):
-    sides = {
-        side: {"signing": member[0].hex(), "name": member[3]}
-        for side, member in (("participant", chain.participant), ("specialist", chain.specialist))
-    }
-    return describe_common(chain) | sides | {"digits": chain.digits}
+    def person(member):
+        keys = {"signing": member[0].hex(), "kem_blake3": blake3(member[1]).hex(), "access": member[2].hex()}
+        return keys | {"name": member[3]}
+
+    sides = {"participant": person(chain.participant), "specialist": person(chain.specialist)}
+    return describe_common(chain) | sides | {"digits": chain.digits, "needs_epoch": chain.needs_epoch}
 
 
 FILES = {

@@ -19,6 +19,7 @@
 //! | 9 | device | erase everything | `{0: head}` |
 //! | 10 | device | keep everything: withdraws kind 9 | `{0: head}` |
 //! | 32 | support | genesis | `{0: participant, 1: specialist, 2: digits tstr, 3: origin tstr, 4: relay key 32}` |
+//! | 33 | support | another persona: the participant's, and a new epoch with it; or the specialist's | `{0: epoch u32, 1: [incarnation u32, n u64, chain 32] up to which the old one holds, 2: persona}`; `{2: persona}` |
 //! | 34 | support | new epoch | as kind 4 |
 //!
 //! A device and a persona are `{0: signing key 32, 1: X-Wing public key 1,216, 2: access key 32, 3: name tstr}`, the recovery
@@ -27,7 +28,7 @@
 //! 32, 4: time in ms u64, 5: signature 64}`, signed with the relay key of the genesis for this space. The newest time of all the
 //! heads so far, that of the link itself among them, is the chain's only clock: 0 at genesis, and it never goes back.
 //!
-//! A link that begins an epoch (kinds 3, 4 and 34) names the number after the newest one, has a commitment to that epoch and the
+//! A link that begins an epoch (kinds 3, 4, 34, and 33 of the participant) names the number after the newest one, has a commitment to that epoch and the
 //! hash of a key box (keys 9 and 8 of the payload). Every commitment in any link agrees with those before it. By incarnation and `n`, no
 //! epoch ends before the one before it did.
 //!
@@ -50,7 +51,11 @@
 //! phrase of this chain has or ever had, whether it was removed, replaced or put away by a rekey. Signing and access keys are of
 //! one kind here: one's access key is not another's signing key.
 //!
-//! Kinds 33 (new persona), 35 (pause) and 36 (end) are named and have no rules yet: such a link by a member, or one of any
+//! **Who may say what, in a support chain.** The participant alone begins epochs. Either may take another persona, signed by the one so far, which signs
+//! nothing from then on; the participant does so with a new epoch, the specialist without one and without a key box. No key of the new persona stood
+//! in this chain before, and each side has at most 256 in turn.
+//!
+//! Kinds 35 (pause) and 36 (end) are named and have no rules yet: such a link by a member, or one of any
 //! other kind, is [`CryptoError::TooNew`](super::CryptoError::TooNew) and the chain before it stays good.
 
 mod device;

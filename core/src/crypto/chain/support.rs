@@ -7,11 +7,13 @@ use cairn_wire::{PublicKey, Seen, SpaceId};
 use minicbor::{Decode, Encode};
 
 use super::link::{Link, LinkHash};
-use super::members::{Persona, check_origin, is_digits};
-use super::spine::{Draft, Epoch, Spine};
+use super::members::{KnownKeys, Persona, check_origin, is_digits};
+use super::spine::{Draft, Epoch, NewEpoch, Spine};
 use crate::crypto::{CryptoError, EpochCommitment, EpochKey, SigningKey, VerifyingKey, cbor};
+use crate::limits::PERSONAS_MAX;
 
 const GENESIS: u8 = 32;
+const NEW_PERSONA: u8 = 33;
 const NEW_EPOCH: u8 = 34;
 
 /// One side of a support space.
@@ -22,6 +24,8 @@ pub enum Side {
     /// The person who gives support.
     Specialist,
 }
+
+const SIDES: [Side; 2] = [Side::Participant, Side::Specialist];
 
 /// What a support chain begins with.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -71,11 +75,42 @@ impl fmt::Debug for SupportBeginning {
     }
 }
 
+/// The body of a link by which somebody takes another persona.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct NewPersona {
+    #[n(0)]
+    epoch: Option<u32>,
+    #[n(1)]
+    old_upto: Option<Seen>,
+    #[n(2)]
+    persona: Persona,
+}
+
+/// Everyone a person has been in this space, the one they are now last; and the index of the link that says so.
+#[derive(Debug, Clone)]
+struct Personas {
+    all: Vec<Persona>,
+    since: u64,
+}
+
+impl Personas {
+    fn first(persona: &Persona) -> Self {
+        Self {
+            all: vec![persona.clone()],
+            since: 0,
+        }
+    }
+}
+
 /// A support chain, verified from its genesis to its tip.
 #[derive(Debug, Clone)]
 pub struct SupportChain {
     spine: Spine,
     beginning: SupportBeginning,
+    participant: Personas,
+    specialist: Personas,
+    known: KnownKeys,
 }
 
 impl SupportChain {
@@ -116,7 +151,17 @@ impl SupportChain {
         if beginning.participant.signing != link.author() {
             return Err(CryptoError::ChainRefused);
         }
-        Ok(Self { spine, beginning })
+        let mut known = KnownKeys::default();
+        for persona in [&beginning.participant, &beginning.specialist] {
+            known.insert(&persona.signing, &persona.access, &persona.kem);
+        }
+        Ok(Self {
+            spine,
+            participant: Personas::first(&beginning.participant),
+            specialist: Personas::first(&beginning.specialist),
+            known,
+            beginning,
+        })
     }
 
     /// Verifies a whole chain, from its genesis on.
@@ -143,9 +188,42 @@ impl SupportChain {
             // The participant alone decides when the key changes: that is what revoking rests on.
             (GENESIS, _) | (NEW_EPOCH, Side::Specialist) => return Err(CryptoError::ChainRefused),
             (NEW_EPOCH, Side::Participant) => self.spine.take_new_epoch(&link, link.body()?)?,
+            (NEW_PERSONA, side) => self.take_new_persona(&link, side)?,
             _ => return Err(CryptoError::TooNew),
         }
         Ok(link)
+    }
+
+    /// The participant's next persona comes with an epoch of its own, sealed to it; the specialist's waits for one.
+    fn take_new_persona(&mut self, link: &Link, side: Side) -> Result<(), CryptoError> {
+        let NewPersona {
+            epoch,
+            old_upto,
+            persona,
+        } = link.body()?;
+        persona.check()?;
+        let is_known = self.known.knows(&persona.signing, &persona.access, &persona.kem);
+        if is_known || self.personas(side).all.len() >= PERSONAS_MAX {
+            return Err(CryptoError::ChainRefused);
+        }
+        let since = self.spine.length();
+        match (side, epoch.zip(old_upto)) {
+            (Side::Participant, Some((epoch, old_upto))) => {
+                self.spine.take_new_epoch(link, NewEpoch { epoch, old_upto })?;
+            }
+            (Side::Specialist, None) if epoch.is_none() && old_upto.is_none() && link.key_box_hash().is_none() => {
+                self.spine.take(link)?;
+            }
+            _ => return Err(CryptoError::ChainRefused),
+        }
+        self.known.insert(&persona.signing, &persona.access, &persona.kem);
+        let personas = match side {
+            Side::Participant => &mut self.participant,
+            Side::Specialist => &mut self.specialist,
+        };
+        personas.all.push(persona);
+        personas.since = since;
+        Ok(())
     }
 
     /// Makes the link that begins the next epoch: records of the old one hold up to `seen`. The chain takes it with
@@ -166,6 +244,51 @@ impl SupportChain {
         self.clone().append(&link).map(|_| link)
     }
 
+    /// Makes the link by which the participant takes another persona and begins the next epoch with it, whose key box is sealed to the new one: a
+    /// device that was removed has the keys of the one before. `participant` is the persona so far.
+    ///
+    /// # Errors
+    /// What [`SupportChain::append`] would say.
+    pub fn new_persona_and_epoch(
+        &self,
+        participant: &SigningKey,
+        persona: Persona,
+        seen: Seen,
+        key: &EpochKey,
+        key_box: Vec<u8>,
+    ) -> Result<Vec<u8>, CryptoError> {
+        let body = |new: NewEpoch| NewPersona {
+            epoch: Some(new.epoch),
+            old_upto: Some(new.old_upto),
+            persona,
+        };
+        let link = self
+            .spine
+            .draft_new_epoch(participant, NEW_PERSONA, seen, key, key_box, body)?;
+        self.clone().append(&link).map(|_| link)
+    }
+
+    /// Makes the link by which the specialist takes another persona. `specialist` is the persona so far.
+    ///
+    /// # Errors
+    /// What [`SupportChain::append`] would say.
+    pub fn new_persona(&self, specialist: &SigningKey, persona: Persona, seen: Seen) -> Result<Vec<u8>, CryptoError> {
+        let body = cbor::encode(&NewPersona {
+            epoch: None,
+            old_upto: None,
+            persona,
+        });
+        let draft = Draft {
+            kind: NEW_PERSONA,
+            seen,
+            body,
+            commitments: None,
+            key_box: None,
+        };
+        let link = self.spine.draft(specialist, draft);
+        self.clone().append(&link).map(|_| link)
+    }
+
     /// The support space.
     pub const fn space(&self) -> SpaceId {
         self.spine.space()
@@ -176,19 +299,63 @@ impl SupportChain {
         &self.beginning
     }
 
-    /// The persona on this side.
-    pub const fn persona(&self, side: Side) -> &Persona {
+    const fn personas(&self, side: Side) -> &Personas {
         match side {
-            Side::Participant => &self.beginning.participant,
-            Side::Specialist => &self.beginning.specialist,
+            Side::Participant => &self.participant,
+            Side::Specialist => &self.specialist,
         }
     }
 
-    /// The side whose persona signs with this key.
+    /// The persona on this side, as it is now.
+    pub fn persona(&self, side: Side) -> &Persona {
+        self.personas(side).all.last().unwrap_or(match side {
+            Side::Participant => &self.beginning.participant,
+            Side::Specialist => &self.beginning.specialist,
+        })
+    }
+
+    /// The side whose persona signs with this key now.
     pub fn side(&self, signing: &PublicKey) -> Option<Side> {
-        [Side::Participant, Side::Specialist]
+        SIDES.into_iter().find(|side| self.persona(*side).signing == *signing)
+    }
+
+    /// The side whose persona signs with this key, or once did.
+    pub fn side_ever(&self, signing: &PublicKey) -> Option<Side> {
+        let signs = |persona: &Persona| persona.signing == *signing;
+        SIDES
             .into_iter()
-            .find(|side| self.persona(*side).signing == *signing)
+            .find(|side| self.personas(*side).all.iter().any(signs))
+    }
+
+    /// The persona before the one that this side has now; none where it never changed.
+    pub fn persona_before(&self, side: Side) -> Option<&Persona> {
+        self.personas(side).all.iter().rev().nth(1)
+    }
+
+    /// The index of the link by which this side took the persona it has now; none for the first one.
+    pub fn persona_link(&self, side: Side) -> Option<u64> {
+        Some(self.personas(side).since).filter(|since| *since > 0)
+    }
+
+    /// The index of a link that the chain went through.
+    pub fn position(&self, link: &LinkHash) -> Option<u64> {
+        self.spine.index_of(link).map(|at| at as u64)
+    }
+
+    /// Whether the specialist has taken another persona since the epoch began, and the keys are still sealed to the one before.
+    pub fn needs_epoch(&self) -> bool {
+        let begun_at = self
+            .spine
+            .epochs()
+            .values()
+            .next_back()
+            .map_or(0, |epoch| epoch.begun_at);
+        self.specialist.since > begun_at
+    }
+
+    /// Whether this link would have continued the chain where another one did.
+    pub fn is_overtaken(&self, link: &Link) -> bool {
+        self.spine.is_taken(link)
     }
 
     /// The relay's origin, pinned at genesis.

@@ -1,6 +1,7 @@
 //! `support_chain.json`.
 
 use super::*;
+use crate::crypto::Side;
 
 #[test]
 fn support_chains_are_verified_as_the_vectors_say() {
@@ -26,7 +27,21 @@ fn support_chains_are_verified_as_the_vectors_say() {
     chain.append(&second).unwrap();
     let third = chain.new_epoch(&participant, seen(), &epoch_key(3), key_box()).unwrap();
     chain.append(&third).unwrap();
-    let good = [genesis, second, third];
+    // Each side takes another persona: the participant with an epoch of its own, the specialist before one.
+    let (later, other) = (signing(0x20), signing(0x28));
+    let persona_and_epoch =
+        chain.new_persona_and_epoch(&participant, persona(0x20, "A."), seen(), &epoch_key(4), key_box());
+    let fourth = persona_and_epoch.unwrap();
+    chain.append(&fourth).unwrap();
+    let fifth = chain.new_persona(&specialist, persona(0x28, "Dee"), seen()).unwrap();
+    chain.append(&fifth).unwrap();
+    assert!(chain.needs_epoch());
+    let sixth = chain.new_epoch(&later, seen(), &epoch_key(5), key_box()).unwrap();
+    chain.append(&sixth).unwrap();
+    assert!(!chain.needs_epoch());
+    assert_eq!(chain.side_ever(&specialist.public()), Some(Side::Specialist));
+    assert_eq!(chain.side(&specialist.public()), None);
+    let good = [genesis, second, third, fourth, fifth, sixth];
 
     let accept: Vec<Value> = (1..=good.len())
         .map(|length| {
@@ -39,8 +54,9 @@ fn support_chains_are_verified_as_the_vectors_say() {
                 "genesis": hex(chain.genesis().as_bytes()),
                 "tip": hex(chain.tip().as_bytes()),
                 "digits": chain.beginning().digits,
-                "participant": { "signing": hex(chain.beginning().participant.signing), "name": chain.beginning().participant.name },
-                "specialist": { "signing": hex(chain.beginning().specialist.signing), "name": chain.beginning().specialist.name },
+                "participant": person(chain.persona(Side::Participant)),
+                "specialist": person(chain.persona(Side::Specialist)),
+                "needs_epoch": chain.needs_epoch(),
                 "commitments": epochs_json(&chain.commitments()),
             })
         })
@@ -98,6 +114,7 @@ fn support_chains_are_verified_as_the_vectors_say() {
             remade(&good[1], &participant, |p| p.kind = 4),
         ),
     ]);
+    refused.extend(refused_personas(&good, [&participant, &specialist, &later, &other]));
     let reject = reject_json(&good, refused, |links| {
         SupportChain::verify(links.iter().copied()).map(drop)
     });
@@ -106,4 +123,155 @@ fn support_chains_are_verified_as_the_vectors_say() {
         "support_chain.json",
         &json!({ "links": all, "accept": accept, "reject": reject }),
     );
+}
+
+fn person(persona: &Persona) -> Value {
+    json!({
+        "signing": hex(persona.signing),
+        "kem_blake3": hex(blake3::hash(persona.kem.as_bytes()).as_bytes()),
+        "access": hex(persona.access),
+        "name": persona.name,
+    })
+}
+
+/// What nobody may say of another persona, where the fourth link is the participant's and the fifth the specialist's.
+fn refused_personas(
+    good: &[Vec<u8>],
+    [participant, specialist, later, other]: [&SigningKey; 4],
+) -> Vec<(&'static str, usize, Vec<u8>)> {
+    let of_participant = |persona: &Persona| remade(&good[3], participant, |p| p.body = persona_body(Some(4), persona));
+    let of_specialist = |persona: &Persona| remade(&good[4], specialist, |p| p.body = persona_body(None, persona));
+    let dee = persona(0x28, "Dee");
+    vec![
+        (
+            "an epoch begun by whom the participant was",
+            4,
+            remade(&good[5], participant, |p| {
+                (p.index, p.previous, p.author) = (4, LinkHash::of(&good[3]), participant.public());
+            }),
+        ),
+        (
+            "another persona by whom the specialist was",
+            5,
+            remade(&good[4], specialist, |p| {
+                (p.index, p.previous) = (5, LinkHash::of(&good[4]));
+                p.body = persona_body(None, &persona(0x38, "Dee"));
+            }),
+        ),
+        (
+            "another persona by a stranger",
+            4,
+            remade(&good[4], &signing(0x77), |p| p.author = signing(0x77).public()),
+        ),
+        (
+            "another persona of the participant without an epoch",
+            3,
+            remade(&good[3], participant, |p| {
+                p.body = persona_body(None, &persona(0x20, "A."))
+            }),
+        ),
+        (
+            "another persona of the participant without a box",
+            3,
+            remade(&good[3], participant, |p| (p.key_box, p.key_box_hash) = (None, None)),
+        ),
+        (
+            "with an epoch that is none",
+            3,
+            remade(&good[3], participant, |p| {
+                p.body = persona_body(Some(5), &persona(0x20, "A."))
+            }),
+        ),
+        (
+            "with half an epoch",
+            3,
+            remade(&good[3], participant, |p| {
+                let mut body = Encoder::new(Vec::new());
+                body.map(2).unwrap().u8(0).unwrap().u32(4).unwrap();
+                body.u8(2).unwrap().encode(persona(0x20, "A.")).unwrap();
+                p.body = body.into_writer();
+            }),
+        ),
+        (
+            "another persona of the specialist with an epoch",
+            4,
+            remade(&good[4], specialist, |p| {
+                p.body = persona_body(Some(5), &dee);
+                (p.key_box, p.key_box_hash) = (Some(key_box()), Some(key_box_hash(&key_box())));
+                p.commitments = commitment(&[(5, 5)]);
+            }),
+        ),
+        (
+            "another persona of the specialist with a box",
+            4,
+            remade(&good[4], specialist, |p| {
+                (p.key_box, p.key_box_hash) = (Some(key_box()), Some(key_box_hash(&key_box())));
+            }),
+        ),
+        (
+            "a persona that signs with a key of the other's",
+            3,
+            of_participant(&Persona {
+                signing: specialist.public(),
+                ..persona(0x20, "A.")
+            }),
+        ),
+        (
+            "a persona that enters with a key of before",
+            4,
+            of_specialist(&Persona {
+                access: participant.public(),
+                ..dee.clone()
+            }),
+        ),
+        (
+            "a persona with a box key of before",
+            4,
+            of_specialist(&Persona {
+                kem: persona(8, "").kem,
+                ..dee.clone()
+            }),
+        ),
+        ("a persona that was there before", 4, of_specialist(&persona(8, "Dee"))),
+        (
+            "a persona that signs with the key it enters with",
+            4,
+            of_specialist(&Persona {
+                access: dee.signing,
+                ..dee.clone()
+            }),
+        ),
+        (
+            "a persona with a long name",
+            4,
+            of_specialist(&Persona {
+                name: "n".repeat(201),
+                ..dee.clone()
+            }),
+        ),
+        (
+            "the specialist's persona begins an epoch",
+            5,
+            remade(&good[5], other, |p| p.author = other.public()),
+        ),
+        (
+            "a second time by the participant without an epoch",
+            5,
+            remade(&good[4], later, |p| {
+                (p.index, p.previous, p.author) = (5, LinkHash::of(&good[4]), later.public());
+                p.body = persona_body(None, &persona(0x38, "A."));
+            }),
+        ),
+    ]
+}
+
+fn persona_body(epoch: Option<u32>, persona: &Persona) -> Vec<u8> {
+    let mut body = Encoder::new(Vec::new());
+    body.map(if epoch.is_some() { 3 } else { 1 }).unwrap();
+    if let Some(epoch) = epoch {
+        body.u8(0).unwrap().u32(epoch).unwrap();
+        body.u8(1).unwrap().encode(seen()).unwrap();
+    }
+    body.u8(2).unwrap().encode(persona).unwrap();
+    body.into_writer()
 }
