@@ -5,7 +5,7 @@ use cairn_core::id::RelationshipId;
 use cairn_core::store::SpaceRow;
 use cairn_core::support::Relationship;
 use cairn_core::sync::SyncError;
-use cairn_tests::{Device, Meddler, RawSession, World, drive};
+use cairn_tests::{Device, Meddler, RawSession, World, change_read, drive, header_of};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -96,13 +96,21 @@ fn what_is_shared_after_a_removal_is_sealed_with_keys_that_the_removed_device_ne
     pair.settle();
     let epoch = support(&pair.laptop).epoch;
     pair.phone.engine.remove_device(pair.tablet.id()).unwrap();
-    // Said in the same breath: it waits until the space has turned.
+    // Said in the same breath: it waits until the space has turned. The epoch so far sees the link that ends it, and no more.
+    let heard = pair.world.overhear();
     let after = pair.phone.write("Shown after.");
     pair.phone.share(pair.relationship, after);
     pair.phone.sync(&pair.world);
     let log = RawSession::of(&pair.world, &support(&pair.phone)).headers();
     let (turn, shown) = (&log[log.len() - 2], &log[log.len() - 1]);
     assert_eq!((turn.epoch, shown.epoch), (epoch, epoch + 1));
+    let own = support(&pair.phone).id;
+    let sent = heard.records().into_iter().map(|record| header_of(&record));
+    assert_eq!(
+        sent.filter(|header| header.space == own && header.epoch == epoch)
+            .count(),
+        1
+    );
     pair.settle();
     assert_eq!(pair.shows(&pair.dee), 2);
     for knows in [&pair.tablet, &pair.phone] {
@@ -148,6 +156,39 @@ fn what_waits_sealed_on_another_device_is_said_in_the_new_name() {
     let shown = pair.dee.engine.shared_with_me().unwrap();
     assert_eq!(shown.len(), 1);
     assert!(shown[0].view.lines.iter().any(|line| line.text == "Kept."));
+}
+
+#[test]
+fn a_stop_counts_whoever_its_author_has_become() {
+    let mut pair = Pair::new(11);
+    let entry = pair.phone.write("Shown and stopped.");
+    let share = pair.phone.share(pair.relationship, entry);
+    pair.settle();
+    // The laptop's stop never reaches the log in time; the relay brings it later, of all times.
+    pair.laptop.engine.revoke(share).unwrap();
+    let space = support(&pair.laptop).id;
+    let stop = pair
+        .laptop
+        .engine
+        .store()
+        .view()
+        .outbox(space, usize::MAX, 1)
+        .unwrap()
+        .remove(0)
+        .record;
+    pair.phone.engine.remove_device(pair.tablet.id()).unwrap();
+    pair.phone.sync(&pair.world);
+    pair.dee.sync(&pair.world);
+    assert_eq!(pair.shows(&pair.dee), 1);
+    let forger = pair.world.forger();
+    let line = Meddler::of_answers(pair.world.line(), move |request, response| {
+        change_read(request, response, |answer| {
+            let pages = answer.pages.iter_mut().filter(|page| page.space == space);
+            pages.for_each(|page| forger.extend(page, std::slice::from_ref(&stop)));
+        });
+    });
+    drop(drive(&mut pair.dee.engine, &line).unwrap());
+    assert_eq!(pair.shows(&pair.dee), 0);
 }
 
 #[test]
@@ -233,6 +274,36 @@ fn known_persona_seeds(device: &Device) -> Vec<[u8; 32]> {
     personas
         .map(|(_, field)| field.bytes().unwrap()[32..64].try_into().unwrap())
         .collect()
+}
+
+#[test]
+fn a_persona_is_named_only_once_its_keys_have_reached_the_home_space() {
+    for seed in [9, 10] {
+        let mut pair = Pair::new(seed);
+        let (remover, lost) = if seed == 9 {
+            (&mut pair.phone, &pair.tablet)
+        } else {
+            (&mut pair.dee, &pair.dees)
+        };
+        remover.engine.remove_device(lost.id()).unwrap();
+        let home = remover.engine.store().view().spaces().unwrap()[0].id;
+        let full = Meddler::of_requests(pair.world.line(), move |request| {
+            if request.path == "/v1/append" && request.body.windows(16).any(|bytes| bytes == home.as_bytes()) {
+                request.path = "/v1/nowhere";
+            }
+        });
+        let links = |device: &Device| device.engine.store().view().links(support(device).id).unwrap().len();
+        for _ in 0..2 {
+            assert_eq!(
+                drive(&mut remover.engine, &full).unwrap().failed.len(),
+                1,
+                "its home takes nothing"
+            );
+            assert_eq!(links(remover), 1);
+        }
+        remover.sync(&pair.world);
+        assert_eq!(links(remover), 2);
+    }
 }
 
 #[test]
