@@ -77,7 +77,7 @@ pub(crate) fn open_and_list(folder: &str) -> Result<()> {
 
 /// The vault in this folder, with a key that outlives its process.
 pub(crate) fn vault(folder: &Path) -> Result<Vault> {
-    let keys = Arc::new(KeyFile(folder.join("key")));
+    let keys = Arc::new(KeyFiles(folder.to_path_buf()));
     Ok(Vault::open_with_clock(
         VaultConfig::new(folder.join("vault"), "phone"),
         keys,
@@ -87,18 +87,18 @@ pub(crate) fn vault(folder: &Path) -> Result<Vault> {
 }
 
 /// A key store that outlives its process.
-struct KeyFile(PathBuf);
+struct KeyFiles(PathBuf);
 
-impl KeyStore for KeyFile {
-    fn load(&self, _name: &str) -> std::result::Result<Option<Zeroizing<Vec<u8>>>, KeyStoreError> {
-        Ok(std::fs::read(&self.0).ok().map(Zeroizing::new))
+impl KeyStore for KeyFiles {
+    fn load(&self, name: &str) -> std::result::Result<Option<Zeroizing<Vec<u8>>>, KeyStoreError> {
+        Ok(std::fs::read(self.0.join(name)).ok().map(Zeroizing::new))
     }
 
-    fn save(&self, _name: &str, secret: &[u8]) -> std::result::Result<(), KeyStoreError> {
-        std::fs::write(&self.0, secret).map_err(|_| KeyStoreError::Failed)
+    fn save(&self, name: &str, secret: &[u8]) -> std::result::Result<(), KeyStoreError> {
+        std::fs::write(self.0.join(name), secret).map_err(|_| KeyStoreError::Failed)
     }
 
-    fn forget(&self, _name: &str) -> std::result::Result<(), KeyStoreError> {
-        std::fs::remove_file(&self.0).map_err(|_| KeyStoreError::Failed)
+    fn forget(&self, name: &str) -> std::result::Result<(), KeyStoreError> {
+        std::fs::remove_file(self.0.join(name)).map_err(|_| KeyStoreError::Failed)
     }
 }
