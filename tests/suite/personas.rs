@@ -264,6 +264,37 @@ fn two_removals_at_once_end_with_one_persona_that_neither_removed_device_knows()
     assert_eq!(pair.shows(&pair.dee), 2);
 }
 
+#[test]
+fn two_removals_at_once_by_the_specialists_devices_shut_neither_out() {
+    for seed in 20..24 {
+        let mut pair = Pair::new(seed);
+        let mut hers = Device::new(&pair.world, seed, "hers");
+        pair.dee.pair(&pair.world, &mut hers);
+        let mut lost = Device::new(&pair.world, seed, "lost");
+        pair.dee.pair(&pair.world, &mut lost);
+        for device in [&mut hers, &mut lost, &mut pair.dee] {
+            device.sync(&pair.world);
+        }
+        pair.world.clock.advance_ms(8 * DAY_MS);
+        pair.dee.engine.remove_device(pair.dees.id()).unwrap();
+        hers.engine.remove_device(lost.id()).unwrap();
+        for _ in 0..3 {
+            drop(drive(&mut hers.engine, &pair.world.line()).unwrap());
+            drop(drive(&mut pair.dee.engine, &pair.world.line()).unwrap());
+        }
+        pair.settle();
+        hers.sync(&pair.world);
+        let entry = pair.phone.write("For both of hers.");
+        pair.phone.share(pair.relationship, entry);
+        pair.settle();
+        hers.sync(&pair.world);
+        assert_eq!((pair.shows(&pair.dee), pair.shows(&hers)), (1, 1), "seed {seed}");
+        for knows in [&pair.dees, &lost] {
+            assert!(!first_persona_opens(&pair.laptop, knows));
+        }
+    }
+}
+
 /// The X-Wing seeds of every persona that a device knows of.
 fn known_persona_seeds(device: &Device) -> Vec<[u8; 32]> {
     let view = device.engine.store().view();

@@ -65,6 +65,8 @@ pub struct Engine {
     pub(super) access_asked: Option<(SpaceId, Wish)>,
     /// Places of the outbox that the relay does not take in this round.
     pub(super) held_back: BTreeSet<i64>,
+    /// Seeds of access keys with which the relay was asked in vain in this round.
+    pub(super) keys_tried: BTreeSet<[u8; 32]>,
     /// Files of attachments that are being sealed, by number.
     pub(super) sealing: BTreeSet<u64>,
     /// What this round carries of attachments.
@@ -149,6 +151,7 @@ impl Engine {
             heard_epoch: 0,
             access_asked: None,
             held_back: BTreeSet::new(),
+            keys_tried: BTreeSet::new(),
             sealing: BTreeSet::new(),
             carrying: Carrying::default(),
             host_error: None,

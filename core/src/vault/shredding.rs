@@ -29,11 +29,11 @@ use super::epochs::{EpochWish, want_epoch};
 use super::erasing::want_empty_log;
 use super::{Change, Engine, Error};
 use crate::crypto::{self, DeviceChain, EpochKey, RecordKey, sealed_again_id};
-use crate::id::EntryId;
+use crate::id::{DocumentId, EntryId};
 use crate::limits;
 use crate::store::{SpaceRow, StoreError, Tx};
 use cairn_wire::{Record, RecordHash, RecordId, SlotId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
 const SHRED: &str = "shred";
@@ -362,9 +362,13 @@ impl Engine {
         let mut after = None;
         // What fails, and what is about to be sealed with something new in it, is stepped over.
         loop {
-            let mut documents = self.store.view().sealed_before(epoch, after, count)?;
-            let Some(last) = documents.last().copied() else { break };
-            documents.retain(|id| !self.again_failing.contains(id));
+            let found = self.store.view().sealed_before(epoch, after, count)?;
+            let Some(last) = found.last().copied() else { break };
+            let found: BTreeSet<DocumentId> = found.into_iter().map(|(_, document)| document).collect();
+            let documents = found
+                .into_iter()
+                .filter(|id| !self.again_failing.contains(id))
+                .collect();
             let sealed = self.seal_states(documents, AGAIN)?;
             self.again_failing.extend(sealed.failing);
             self.again_left = self.again_left.saturating_sub(sealed.count);

@@ -671,7 +671,7 @@ impl Host for Engine {
     }
 
     fn another_key(&mut self, space: SpaceId) -> Result<bool, SyncError> {
-        self.host(|engine| engine.take_new_access(space))
+        self.host(|engine| engine.try_another_key(space))
     }
 
     fn access_wish(&mut self, space: SpaceId) -> Result<Option<AccessWish>, SyncError> {

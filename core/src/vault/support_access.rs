@@ -94,10 +94,32 @@ impl Engine {
         if access_seed == row.access_seed {
             return Ok(false);
         }
+        self.enter_with(row, access_seed)?;
+        Ok(true)
+    }
+
+    fn enter_with(&mut self, row: SpaceRow, access_seed: [u8; 32]) -> Result<(), Error> {
         self.commit(&[Change::Sync], |tx| {
-            put_wish(tx, space, &Wish::default())?;
+            put_wish(tx, row.id, &Wish::default())?;
             Ok(tx.put_space(&SpaceRow { access_seed, ..row })?)
-        })?;
+        })
+    }
+
+    /// The relay does not let this device into a space: whether it has another key to try in this round. Who enters as the participant, the relationship
+    /// says. Who enters as the specialist, the participant's devices say: any persona so far may be the one that they know.
+    pub(super) fn try_another_key(&mut self, space: SpaceId) -> Result<bool, Error> {
+        let row = self.space_row(space)?;
+        let Some(id) = row.relationship.filter(|_| !row.administer) else {
+            return self.take_new_access(space);
+        };
+        self.keys_tried.insert(row.access_seed);
+        let (relationship, fields) = self.relationship(id)?;
+        let known = PersonaKeys::all(&relationship, &fields);
+        let seeds = known.iter().rev().map(|keys| *keys.access.seed());
+        let Some(next) = seeds.into_iter().find(|seed| !self.keys_tried.contains(seed)) else {
+            return Ok(false);
+        };
+        self.enter_with(row, next)?;
         Ok(true)
     }
 }

@@ -83,6 +83,7 @@ impl Engine {
         // What a crash left half done of a removal.
         self.renew_personas()?;
         self.held_back.clear();
+        self.keys_tried.clear();
         let has_place = self.store.view().spaces()?.iter().any(|space| !space.origin.is_empty());
         if !has_place {
             return Err(Error::NoRelay);
