@@ -6,7 +6,7 @@ use cairn_core::id::EntryId;
 use cairn_core::journal::Draft;
 use cairn_core::sync::{Ask, SyncError, Transport as _};
 use cairn_core::vault::{Error, Handshake, RecoveryState, drafts, entry_for_editing};
-use cairn_tests::{Cut, Device, RawSession, World, draft, drive, texts};
+use cairn_tests::{Cut, Device, Meddler, RawSession, World, draft, drive, texts};
 use cairn_wire::message::{ChallengeAnswer, ChallengeRequest};
 use cairn_wire::{Header, SlotId};
 use std::collections::BTreeMap;
@@ -521,4 +521,26 @@ fn where_nobody_is_left_inside_a_home_is_begun_again_and_the_others_join_it_with
     all_well(&mut [&mut phone, &mut tablet]);
     assert_eq!(texts(&phone.engine), ["On the phone.", "On the tablet, not sent."]);
     newcomer_has_all(&world, 18, &mut tablet);
+}
+
+/// A tablet that makes the space again in an epoch of which the phone has not heard, and dies before it says more.
+#[test]
+fn a_device_that_the_new_log_leaves_behind_waits_a_day_for_the_links_it_misses() {
+    let world = World::new(21);
+    let (mut phone, mut tablet, _) = pair(&world, 21, 2);
+    // It has let go of the keys of before: nothing older can be said again.
+    tablet.engine.shred().unwrap();
+    settle(&world, &mut [&mut tablet]);
+    let world = world.with_nothing_but_its_key(21);
+    let says_nothing = Meddler::of_requests(world.line(), |request| {
+        if matches!(request.path, "/v1/append" | "/v1/epoch") {
+            request.path = "/v1/nowhere";
+        }
+    });
+    drop(drive(&mut tablet.engine, &says_nothing).unwrap());
+    for (waited, needs_joining) in [(0, false), (DAY_MS / 2, false), (DAY_MS / 2, true)] {
+        world.clock.advance_ms(waited);
+        drop(drive(&mut phone.engine, &world.line()).unwrap());
+        assert_eq!(phone.engine.sync_status().unwrap().needs_joining, needs_joining);
+    }
 }
