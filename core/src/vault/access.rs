@@ -103,6 +103,9 @@ impl Engine {
         if wish.is_empty() {
             return Ok(None);
         }
+        // As many as one request carries; the rest is asked for when this is answered.
+        wish.add.truncate(bounds::ACCESS_KEYS_MAX);
+        wish.remove.truncate(bounds::ACCESS_KEYS_MAX);
         let version = self.space_row(space)?.access_version;
         self.access_asked = Some((space, wish.clone()));
         let Wish { add, remove } = wish;
@@ -187,7 +190,7 @@ impl Engine {
         if let Some((_, asked)) = asked {
             self.entered(space, &asked)?;
             if space != self.identity.home {
-                self.take_new_access(space)?;
+                self.take_new_access(space, &asked)?;
             }
         }
         Ok(())

@@ -52,13 +52,18 @@ impl Engine {
             let seed = persona.access.seed().to_vec();
             changes.insert(ACCESS.to_owned(), Some(Field::Bytes(seed)));
             let epoch: [u8; 16] = random_bytes(self.entropy.as_mut());
-            self.set_fields_with(relationship.id.into(), Kind::Relationship, &changes, |tx| {
+            let renewed = self.set_fields_with(relationship.id.into(), Kind::Relationship, &changes, |tx| {
                 if row.administer {
                     tx.set_meta(&rotate_name(space), &epoch)?;
                 }
                 want_persona(tx, space, persona.signing.public())
-            })?;
-            self.wish_new_access(&relationship)?;
+            });
+            match renewed {
+                Ok(_) => self.wish_new_access(&relationship)?,
+                Err(error @ (Error::Store(_) | Error::Internal)) => return Err(error),
+                // One that can only be read here keeps nobody from being removed.
+                Err(_) => {}
+            }
         }
         self.commit(&[], |tx| Ok(tx.remove_meta(RENEWAL)?))
     }
@@ -85,38 +90,37 @@ impl Engine {
         }
     }
 
-    /// Enters a space with the key that its relationship says, from now on; false where this device does already.
-    pub(super) fn take_new_access(&mut self, space: SpaceId) -> Result<bool, Error> {
+    /// Enters a space with the key that its relationship says, from now on, where the relay has just let it in.
+    pub(super) fn take_new_access(&mut self, space: SpaceId, let_in: &Wish) -> Result<(), Error> {
         let row = self.space_row(space)?;
-        let Some(id) = row.relationship else { return Ok(false) };
+        let Some(id) = row.relationship else { return Ok(()) };
         let (relationship, fields) = self.relationship(id)?;
         let access_seed = access_seed(&relationship, &fields)?;
-        if access_seed == row.access_seed {
-            return Ok(false);
+        let key = SigningKey::from_seed(&access_seed).public();
+        if access_seed == row.access_seed || let_in.add.iter().all(|access| access.key != key) {
+            return Ok(());
         }
-        self.enter_with(row, access_seed)?;
-        Ok(true)
+        self.enter_with(row, access_seed)
     }
 
     fn enter_with(&mut self, row: SpaceRow, access_seed: [u8; 32]) -> Result<(), Error> {
-        self.commit(&[Change::Sync], |tx| {
-            put_wish(tx, row.id, &Wish::default())?;
-            Ok(tx.put_space(&SpaceRow { access_seed, ..row })?)
-        })
+        self.commit(
+            &[Change::Sync],
+            |tx| Ok(tx.put_space(&SpaceRow { access_seed, ..row })?),
+        )
     }
 
-    /// The relay does not let this device into a space: whether it has another key to try in this round. Who enters as the participant, the relationship
-    /// says. Who enters as the specialist, the participant's devices say: any persona so far may be the one that they know.
+    /// The relay does not let this device into a space: whether it has another key to try in this round. The one that the relationship says comes
+    /// first; where another device told the relay of another one, or the participant's devices did, any persona so far may be the one it knows.
     pub(super) fn try_another_key(&mut self, space: SpaceId) -> Result<bool, Error> {
         let row = self.space_row(space)?;
-        let Some(id) = row.relationship.filter(|_| !row.administer) else {
-            return self.take_new_access(space);
-        };
+        let Some(id) = row.relationship else { return Ok(false) };
         self.keys_tried.insert(row.access_seed);
         let (relationship, fields) = self.relationship(id)?;
         let known = PersonaKeys::all(&relationship, &fields);
         let seeds = known.iter().rev().map(|keys| *keys.access.seed());
-        let Some(next) = seeds.into_iter().find(|seed| !self.keys_tried.contains(seed)) else {
+        let mut seeds = std::iter::once(access_seed(&relationship, &fields)?).chain(seeds);
+        let Some(next) = seeds.find(|seed| !self.keys_tried.contains(seed)) else {
             return Ok(false);
         };
         self.enter_with(row, next)?;
