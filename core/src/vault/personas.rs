@@ -166,6 +166,10 @@ impl Engine {
             return Ok(());
         };
         let wished = self.wished_persona(space.id)?;
+        if wished.is_some_and(|signing| chain.side_ever(&signing).is_some() && chain.side(&signing).is_none()) {
+            // It spoke already, and another one of this person does since.
+            return self.commit(&[], |tx| Ok(tx.remove_meta(&wish_name(space.id))?));
+        }
         let next = wished.and_then(|signing| PersonaKeys::of(&relationship, &fields, &signing));
         // Sent before the other devices can have its seeds, it would lock them out.
         if next.is_some() && !self.has_left(id.into())? {
