@@ -5,9 +5,10 @@
 //! left this device, a link of the support chain says who speaks from now on. The participant's link begins the next epoch with it. The
 //! specialist's is answered by the participant's devices, with access for the new one and an epoch of its own.
 //!
-//! **Invariant:** between a removal and the link that follows from it, nothing that is shared leaves.
+//! **Invariant:** between a removal and the link that follows from it, nothing that is shared is sealed.
 
 use super::devices::{hex, seen};
+use super::epochs::EPOCH_PURPOSE;
 use super::sealing::Plan;
 use super::{Change, Engine, Error};
 use crate::crypto::{EpochKey, KemSecret, LinkHash, Persona, Side, SigningKey, SupportChain, seal_key_box};
@@ -180,7 +181,10 @@ impl Engine {
             self.commit(&[], |tx| {
                 Ok(tx.set_meta(&rotating_name(space.id), rotate.as_deref().unwrap_or_default())?)
             })?;
-            (self.epoch_link_of(space, &chain, &now, next, &relationship.name)?, 2)
+            (
+                self.epoch_link_of(space, &chain, &now, next, &relationship.name)?,
+                EPOCH_PURPOSE,
+            )
         } else {
             let Some(next) = next else { return Ok(()) };
             let is_said = next.signing.public() == now.signing.public();
