@@ -146,6 +146,14 @@ impl RawSession {
     /// # Panics
     /// When the relay does not let it in.
     pub fn begin(world: &World, space: SpaceId, key: &crypto::SigningKey) -> Self {
+        Self::try_begin(world, space, key).expect("a session")
+    }
+
+    /// In the name of whoever has this access key; none where the relay does not let it in.
+    ///
+    /// # Panics
+    /// When the relay does not answer.
+    pub fn try_begin(world: &World, space: SpaceId, key: &crypto::SigningKey) -> Option<Self> {
         let (line, origin) = (world.line(), world.origin().to_owned());
         let challenge = Ask::request(&origin, "/v1/challenge", &ChallengeRequest { space }, 0);
         let ChallengeAnswer { nonce, .. } =
@@ -157,13 +165,13 @@ impl RawSession {
             signature: key.sign(&session_bytes(&origin, &space, &nonce, &key.public())),
         };
         let session = line.send(&Ask::request(&origin, "/v1/session", &proof, 0));
-        let SessionAnswer { token, .. } = Ask::answer(&session.expect("it answers")).expect("a session");
-        Self {
+        let SessionAnswer { token, .. } = Ask::answer(&session.expect("it answers")).ok()?;
+        Some(Self {
             line,
             origin,
             space,
             token,
-        }
+        })
     }
 
     /// The session's token.

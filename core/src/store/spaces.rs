@@ -166,6 +166,18 @@ impl View<'_> {
         )
     }
 
+    /// The index and the hash of the last link of a space's chain; none where there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn last_link(&self, space: SpaceId) -> Result<Option<(u64, [u8; 32])>, StoreError> {
+        self.one(
+            "SELECT n, hash FROM link WHERE space = ?1 ORDER BY n DESC LIMIT 1",
+            [space.as_bytes()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
     /// The value of a name.
     ///
     /// # Errors
@@ -268,10 +280,22 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Gives up the links of a space's chain from this index on: the log that held them is lost, and another link was first in the next one.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn give_up_links(&self, space: SpaceId, from: u64) -> Result<(), StoreError> {
+        self.run(
+            "DELETE FROM link WHERE space = ?1 AND n >= ?2",
+            params![space.as_bytes(), from],
+        )?;
+        Ok(())
+    }
+
     /// Keeps a link of a space's chain at its index.
     ///
     /// # Errors
-    /// See [`StoreError`]; [`StoreError::Misuse`] when another link stands at this index: a chain is never rewritten.
+    /// See [`StoreError`]; [`StoreError::Misuse`] when another link stands at this index.
     pub fn put_link(&self, space: SpaceId, index: u64, hash: &[u8; 32], bytes: &[u8]) -> Result<(), StoreError> {
         let standing = self.one(
             "SELECT hash = ?3 FROM link WHERE space = ?1 AND n = ?2",

@@ -9,7 +9,7 @@
 //! | `origin`, `relay_key` | text, bytes 32: the relay of the space |
 //! | `persona` | bytes 96: secret seeds of one's first signing, X-Wing and access keys in this relationship |
 //! | `keys/persona/<signing key in hex>` | bytes 96: those of a later persona; which one counts, the support chain says |
-//! | `keys/access` | bytes 32: secret seed of the access key of the last one |
+//! | `keys/made/<signing key in hex>` | bytes 32: the last link of one's device chain when that persona was made, the first one too |
 //! | `keys/slot`, `keys/epoch/<number>`, `keys/incarnation` | bytes 32, bytes 32, number: keys of the space, and the log they began with |
 //! | `invitation` | bytes: secret of an open invitation; taken away when it was used |
 //! | `peer/name`, `peer/signing`, `peer/kem`, `peer/access` | text, bytes 32, bytes, bytes 32: the other person as they were met |

@@ -157,6 +157,7 @@ impl Round {
         let (Some(space), Some(step)) = (self.space, self.step.take()) else {
             return;
         };
+        let was_create = matches!(step, Step::Create);
         let taken = match &answer {
             Ok(response) => {
                 self.report.bytes += response.body.len() as u64;
@@ -171,7 +172,9 @@ impl Round {
                 self.session_tried = true;
                 return;
             }
-            if error == SyncError::NotAuthorised && host.another_key(space) == Ok(true) {
+            // Another device made the space again, and has let in nobody but another key of this person's.
+            let is_made = was_create && error == SyncError::Refused(RefusalCode::Conflict);
+            if (is_made || error == SyncError::NotAuthorised) && host.another_key(space) == Ok(true) {
                 return;
             }
             if error == SyncError::Refused(RefusalCode::SpaceClosed) {

@@ -131,7 +131,12 @@ impl Round {
             Ok(answer) => {
                 check(host, place, &answer.head)?;
                 self.session_tried = false; // This device may enter with another key from now on.
-                host.access_changed(place.space, possible(answer.version)?, true)
+                host.access_changed(place.space, possible(answer.version)?, true)?;
+                let now = host.place(place.space)?;
+                if now.is_some_and(|now| now.access != place.access) {
+                    self.tokens.remove(&place.space);
+                }
+                Ok(())
             }
             Err(SyncError::Refused(RefusalCode::Conflict)) => {
                 let refusal: Refusal = decode_canonical(&response.body).map_err(|_| SyncError::Garbage)?;

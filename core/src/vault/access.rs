@@ -93,6 +93,9 @@ impl Engine {
     /// The wish as sync carries it; none where there is none.
     pub(super) fn ask_access(&mut self, space: SpaceId) -> Result<Option<AccessWish>, Error> {
         let mut wish = self.wished_access(space)?;
+        if space != self.identity.home {
+            wish = self.support_wish(space, wish)?;
+        }
         if space == self.identity.home {
             self.to_keep_out()?.into_iter().for_each(|key| wish.keep_out(key));
             // As many as one request carries: the rest is asked for when this is answered.

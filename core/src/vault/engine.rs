@@ -13,12 +13,13 @@ use super::plan::OpenCopy;
 use super::recovering::Recovering;
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
-use crate::crypto::{DeviceChain, EpochKey, RecoveryKeys, SigningKey, SlotKey};
+use crate::crypto::{DeviceChain, EpochKey, RecoveryKeys, SigningKey, SlotKey, SupportChain};
 use crate::document::Actor;
 use crate::id::{DocumentId, Entropy, random_bytes};
 use crate::store::{SpaceRow, Store, Tx};
 use crate::sync::Round;
 use cairn_wire::{RecordId, SlotId, SpaceId, Token, chain_0};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -67,6 +68,10 @@ pub struct Engine {
     pub(super) held_back: BTreeSet<i64>,
     /// Seeds of access keys with which the relay was asked in vain in this round.
     pub(super) keys_tried: BTreeSet<[u8; 32]>,
+    /// Spaces whose log was read to its end in this round.
+    pub(super) read_to_end: BTreeSet<SpaceId>,
+    /// The chains of support spaces, as they were last verified.
+    pub(super) support_chains: RefCell<BTreeMap<SpaceId, Arc<SupportChain>>>,
     /// Files of attachments that are being sealed, by number.
     pub(super) sealing: BTreeSet<u64>,
     /// What this round carries of attachments.
@@ -152,6 +157,8 @@ impl Engine {
             access_asked: None,
             held_back: BTreeSet::new(),
             keys_tried: BTreeSet::new(),
+            read_to_end: BTreeSet::new(),
+            support_chains: RefCell::default(),
             sealing: BTreeSet::new(),
             carrying: Carrying::default(),
             host_error: None,

@@ -20,19 +20,15 @@ use super::devices::{hex, link_document};
 use super::engine::HOME;
 use super::epochs::EPOCH_PURPOSE;
 use super::merging::Way;
-use super::personas::want_persona;
 use super::sealing::Plan;
-use super::support_space::own_head_name;
 use super::{Change, Engine, Error};
-use crate::crypto::{self, DeviceChain, LinkHash, SigningKey};
+use crate::crypto::{DeviceChain, LinkHash};
 use crate::id::DocumentId;
 use crate::limits;
 use crate::profile;
 use crate::record::{Closed, Kind};
 use crate::store::{SpaceRow, Tx};
-use crate::support::Share;
 use crate::sync::SyncError;
-use cairn_wire::message::Side;
 use cairn_wire::{PublicKey, Record, RecordHash, SpaceId, chain_0};
 use std::collections::BTreeMap;
 
@@ -41,7 +37,7 @@ const KIT_LOST: &str = "recovery.kit_lost";
 /// The epoch under which whatever stands in the log is sealed at least.
 const ANY_EPOCH: u32 = 1;
 
-fn anew_name(space: SpaceId) -> String {
+pub(super) fn anew_name(space: SpaceId) -> String {
     format!("anew.{}", hex(space.as_bytes()))
 }
 
@@ -134,7 +130,7 @@ impl Engine {
     }
 
     /// The epoch the relay's space is in, as far as it was heard; that of this device before.
-    fn relay_epoch(&self, space: &SpaceRow) -> u32 {
+    pub(super) fn relay_epoch(&self, space: &SpaceRow) -> u32 {
         self.relay_epochs.get(&space.id).copied().unwrap_or(space.epoch)
     }
 
@@ -296,65 +292,10 @@ impl Engine {
         self.change_settings(|_| Ok(profile::set_kit_placed(&name, incarnation)))
             .map(drop)
     }
-
-    fn support_begins_anew(&mut self, row: &SpaceRow, incarnation: u32) -> Result<(), Error> {
-        let Some(id) = row.relationship else { return Ok(()) };
-        // A view on its way waits once more; everything else that is due is made again.
-        for out in self.store.view().outbox(row.id, usize::MAX, usize::MAX)? {
-            if out.purpose == 0 && out.document.is_some() {
-                self.support_again(row, &out)?;
-            }
-        }
-        let is_participant = row.side == Side::Participant.number();
-        let space = SpaceRow {
-            created: !is_participant,
-            ..anew(self.space_row(row.id)?, incarnation)
-        };
-        let (mut links, mut ended, mut wish) = (Vec::new(), Vec::new(), self.wished_access(row.id)?);
-        if is_participant {
-            links = self.support_links_again(&space)?;
-            ended = Share::all(&self.fields(id.into())?);
-            wish.let_in(SigningKey::from_seed(&row.access_seed).public());
-            if let Some(theirs) = self.specialist_access(row)? {
-                wish.add(theirs);
-            }
-        }
-        // A persona that the other side may not have read of is said once more; one of before anything else that was said, it has.
-        let last_said = self.support_chain(row.id)?.filter(|chain| {
-            !is_participant && chain.persona_link(crypto::Side::Specialist) == Some(chain.length().saturating_sub(1))
-        });
-        let now = self.now().0;
-        self.commit(&[Change::Sync, Change::Support], |tx| {
-            tx.clear_outbox(row.id)?;
-            if let Some(chain) = &last_said {
-                want_persona(tx, row.id, chain.persona(crypto::Side::Specialist).signing)?;
-            }
-            for share in &ended {
-                tx.forget_share_end(share.id())?;
-            }
-            for (purpose, record) in &links {
-                super::sealing::push(tx, &space, *purpose, record, None)?;
-            }
-            tx.remove_meta(&own_head_name(row.id))?;
-            put_wish(tx, row.id, &wish)?;
-            tx.set_meta(&anew_name(row.id), &now.to_le_bytes())?;
-            super::ending_relay::doubt_told(tx, row.id)?;
-            Ok(tx.put_space(&SpaceRow {
-                writer_seq: space.writer_seq + links.len() as u64,
-                ..space.clone()
-            })?)
-        })
-    }
-
-    /// Whether links of a support space go before everything else, stops too: the relay has forgotten its epoch, and takes nothing that
-    /// is sealed under a later one.
-    pub(super) fn links_go_first(&self, space: &SpaceRow) -> Result<bool, Error> {
-        Ok(self.relay_epoch(space) < space.epoch && self.store.view().outbox_has_link(space.id)?)
-    }
 }
 
 /// A space whose relay has begun anew: nothing of it was read.
-fn anew(row: SpaceRow, incarnation: u32) -> SpaceRow {
+pub(super) fn anew(row: SpaceRow, incarnation: u32) -> SpaceRow {
     let nothing = *chain_0(&row.id).as_bytes();
     SpaceRow {
         incarnation,

@@ -19,6 +19,7 @@
 //! | `shredding`, `witness` | sealing everything again and letting go of keys; what the relay is held to |
 //! | `ending`, `ending_relay`, `destroying` | everything is to be erased, on all devices or on this one: asked, stopped, carried out |
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
+//! | `personas`, `turning`, `support_access`, `support_healing` | who a person is in each relationship, and becomes after a removal; with which key they enter; a relay that lost its store |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
 //! | `importing` | a journal from elsewhere, in, with its photos and recordings |
 //! | `healing`, `parting` | a relay that lost its store: what it misses is sent to it again; devices that no longer agree on who they are |
@@ -104,10 +105,12 @@ mod space;
 mod support;
 mod support_access;
 mod support_ending;
+mod support_healing;
 mod support_keeping;
 mod support_sending;
 mod support_space;
 mod syncing;
+mod turning;
 #[cfg(test)]
 mod vectors;
 mod visiting;

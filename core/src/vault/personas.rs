@@ -1,20 +1,15 @@
 //! Who this person is in each relationship: one persona after another.
 //!
-//! A device that was removed has the keys of the persona it knew: it could sign in the person's name, and open every key box that comes
-//! later. So each removal makes another persona for each relationship. Its seeds stand in the relationship, so that all devices of the person that are left have them; once they have
-//! left this device, a link of the support chain says who speaks from now on. The participant's link begins the next epoch with it. The
-//! specialist's is answered by the participant's devices, with access for the new one and an epoch of its own.
-//!
-//! **Invariant:** between a removal and the link that follows from it, nothing that is shared is sealed.
+//! The seeds of every persona stand in the relationship, so that all of the person's devices have them. With them stands how far the
+//! person's device chain had come when they were made: whoever was removed from it later may know them.
 
-use super::devices::{hex, seen};
-use super::epochs::EPOCH_PURPOSE;
-use super::sealing::Plan;
+use super::devices::hex;
+use super::documents::Projection;
+use super::receive::{SetAside, receive};
 use super::{Change, Engine, Error};
-use crate::crypto::{EpochKey, KemSecret, LinkHash, Persona, Side, SigningKey, SupportChain, seal_key_box};
+use crate::crypto::{KemSecret, LinkHash, Persona, Side, SigningKey, SupportChain};
 use crate::profile::{Changes, Field, Fields};
-use crate::record::Kind;
-use crate::store::{SpaceRow, Tx};
+use crate::store::Tx;
 use crate::support::{Relationship, Role};
 use crate::sync::SyncError;
 use cairn_wire::{PublicKey, SpaceId};
@@ -22,6 +17,9 @@ use zeroize::Zeroizing;
 
 /// The beginning of the fields of a relationship that hold the personas after the first, by the key each signs with.
 const PERSONA: &str = "keys/persona/";
+
+/// The beginning of the fields that say, by the key each persona signs with, which link of the device chain was the last when it was made.
+const MADE_AT: &str = "keys/made/";
 
 /// The beginning of the names under which it is kept that the chain of a space names a persona of this person whose keys are not here.
 const SPOKEN_FOR: &str = "spoken-for.";
@@ -56,12 +54,11 @@ impl PersonaKeys {
 
     /// The keys of the persona that signs with this key; none where they are not here.
     fn of(relationship: &Relationship, fields: &Fields, signing: &PublicKey) -> Option<Self> {
-        let later = fields.get(&field_name(signing)).and_then(Field::bytes);
+        let later = fields.get(&persona_name(signing)).and_then(Field::bytes);
         let found = later.map_or_else(|| Self::parse(&relationship.persona), Self::parse);
         found.filter(|keys| keys.signing.public() == *signing)
     }
 
-    /// Every persona of this person in a relationship, the first one first.
     pub(super) fn all(relationship: &Relationship, fields: &Fields) -> Vec<Self> {
         let later = fields.iter().filter(|(name, _)| name.starts_with(PERSONA));
         let later = later.filter_map(|(_, field)| Self::parse(field.bytes()?));
@@ -95,12 +92,30 @@ impl Engine {
         bytes
     }
 
-    /// Another persona for a relationship: the fields that hold its seeds, and its keys.
-    pub(super) fn another_persona(&mut self) -> Result<(Changes, PersonaKeys), Error> {
+    /// The fields that hold another persona for a relationship.
+    pub(super) fn another_persona(&mut self) -> Result<Changes, Error> {
         let bytes = self.random_persona();
-        let keys = PersonaKeys::parse(&bytes).ok_or(Error::Internal)?;
-        let name = field_name(&keys.signing.public());
-        Ok((Changes::from([(name, Some(Field::Bytes(bytes.to_vec())))]), keys))
+        let signing = PersonaKeys::parse(&bytes).ok_or(Error::Internal)?.signing.public();
+        let mut changes = self.made_now(&signing);
+        changes.insert(persona_name(&signing), Some(Field::Bytes(bytes.to_vec())));
+        Ok(changes)
+    }
+
+    /// The field that says when a persona was made, if it is now.
+    pub(super) fn made_now(&self, signing: &PublicKey) -> Changes {
+        let tip = self.home_chain.as_ref().map(|chain| chain.tip().as_bytes().to_vec());
+        let made = tip.map(|tip| (made_name(signing), Some(Field::Bytes(tip))));
+        made.into_iter().collect()
+    }
+
+    /// How long the device chain was when a persona was made, as the index of its last link; none where that link is of a chain that this device
+    /// has left. One that was made before there was a chain counts as made with it.
+    pub(super) fn made_at(&self, fields: &Fields, signing: &PublicKey) -> Option<u64> {
+        let Some(link) = fields.get(&made_name(signing)).and_then(Field::array) else {
+            return Some(0);
+        };
+        let at = self.home_chain.as_ref()?.index_of(&LinkHash::from_bytes(link))?;
+        u64::try_from(at).ok()
     }
 
     /// The keys with which this person speaks and reads where the chain stands; none where another device of theirs has taken a persona that this one
@@ -110,11 +125,47 @@ impl Engine {
         relationship: &Relationship,
         fields: &Fields,
         chain: Option<&SupportChain>,
-    ) -> Option<PersonaKeys> {
+    ) -> Result<Option<PersonaKeys>, Error> {
         let Some(chain) = chain else {
-            return PersonaKeys::parse(&relationship.persona);
+            return Ok(PersonaKeys::parse(&relationship.persona));
         };
-        PersonaKeys::of(relationship, fields, &chain.persona(side_of(relationship.role)).signing)
+        let signing = chain.persona(side_of(relationship.role)).signing;
+        match PersonaKeys::of(relationship, fields, &signing) {
+            Some(keys) => Ok(Some(keys)),
+            None => {
+                let mut aside = self.personas_set_aside(relationship)?.into_iter();
+                Ok(aside.find(|keys| keys.signing.public() == signing))
+            }
+        }
+    }
+
+    /// The personas that devices took before they were removed, in states of the relationship that do not count. Which one is this person's, the
+    /// chain says; which one lets this device in, the relay.
+    pub(super) fn personas_set_aside(&self, relationship: &Relationship) -> Result<Vec<PersonaKeys>, Error> {
+        let (home, document) = (self.home()?, relationship.id.into());
+        let mut aside = self.store.view().quarantined_for(SetAside::Removed.number())?;
+        aside.retain(|one| one.document == Some(document));
+        if aside.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = self.keys(&home)?;
+        let received = aside
+            .iter()
+            .filter_map(|one| receive(&keys, home.id, one.seq, one.hash, &one.record).ok());
+        Ok(received
+            .filter_map(|one| match one.projection {
+                Some(Projection::Fields(fields, _)) => Some(PersonaKeys::all(relationship, &fields)),
+                _ => None,
+            })
+            .flatten()
+            .collect())
+    }
+
+    /// Every persona of this person in a relationship, the one that was made last first.
+    pub(super) fn personas(&self, relationship: &Relationship, fields: &Fields) -> Vec<PersonaKeys> {
+        let mut all = PersonaKeys::all(relationship, fields);
+        all.sort_by_key(|keys| std::cmp::Reverse(self.made_at(fields, &keys.signing.public())));
+        all
     }
 
     /// The key that the other person signs with now; none before both are in.
@@ -129,23 +180,6 @@ impl Engine {
         })
     }
 
-    /// The persona that is to speak in a space, where the chain does not say so yet.
-    fn wished_persona(&self, space: SpaceId) -> Result<Option<PublicKey>, Error> {
-        let wish = self.store.view().meta(&wish_name(space))?;
-        Ok(wish.and_then(|bytes| PublicKey::from_slice(&bytes)))
-    }
-
-    /// Whether what is new in a space waits until another epoch has begun: after a stop, after a removal on either side.
-    pub(super) fn is_turning(&self, space: &SpaceRow) -> Result<bool, Error> {
-        if !space.administer {
-            return Ok(self.wished_persona(space.id)?.is_some());
-        }
-        if self.store.view().meta(&rotate_name(space.id))?.is_some() || self.wished_persona(space.id)?.is_some() {
-            return Ok(true);
-        }
-        Ok(self.support_chain(space.id)?.is_some_and(|chain| chain.needs_epoch()))
-    }
-
     /// Whether somebody speaks for this person in a relationship with keys that are not here.
     pub(super) fn is_spoken_for(&self) -> Result<bool, Error> {
         Ok(!self.store.view().metas_beginning(SPOKEN_FOR)?.is_empty())
@@ -156,112 +190,21 @@ impl Engine {
         self.commit(&[Change::Support], |tx| Ok(tx.set_meta(&spoken_for_name(space), &[])?))?;
         Ok(SyncError::Impersonated.into())
     }
-
-    /// Seals the link that says who speaks from now on, that begins the next epoch, or both; nothing while it has to wait.
-    pub(super) fn seal_turn(&mut self, space: &SpaceRow) -> Result<(), Error> {
-        let (Some(id), Some(chain)) = (space.relationship, self.support_chain(space.id)?) else {
-            return Ok(());
-        };
-        let (relationship, fields) = self.relationship(id)?;
-        let Some(now) = self.own_persona(&relationship, &fields, Some(&chain)) else {
-            return Ok(());
-        };
-        let wished = self.wished_persona(space.id)?;
-        if wished.is_some_and(|signing| chain.side_ever(&signing).is_some() && chain.side(&signing).is_none()) {
-            // It spoke already, and another one of this person does since.
-            return self.commit(&[], |tx| Ok(tx.remove_meta(&wish_name(space.id))?));
-        }
-        let next = wished.and_then(|signing| PersonaKeys::of(&relationship, &fields, &signing));
-        // Sent before the other devices can have its seeds, it would lock them out.
-        if next.is_some() && !self.has_left(id.into())? {
-            return Ok(());
-        }
-        let (link, purpose) = if space.administer {
-            let rotate = self.store.view().meta(&rotate_name(space.id))?;
-            self.commit(&[], |tx| {
-                Ok(tx.set_meta(&rotating_name(space.id), rotate.as_deref().unwrap_or_default())?)
-            })?;
-            (
-                self.epoch_link_of(space, &chain, &now, next, &relationship.name)?,
-                EPOCH_PURPOSE,
-            )
-        } else {
-            let Some(next) = next else { return Ok(()) };
-            let is_said = next.signing.public() == now.signing.public();
-            let link = match chain.persona_link(Side::Specialist).filter(|_| is_said) {
-                // The relay has lost it: the same link once more.
-                Some(at) => self
-                    .store
-                    .view()
-                    .links(space.id)?
-                    .swap_remove(usize::try_from(at).unwrap_or_default()),
-                None => chain.new_persona(&now.signing, next.public(&relationship.name), self.own_head(space)?)?,
-            };
-            (link, 0)
-        };
-        let plan = Plan::plain(
-            Kind::SupportLink,
-            super::devices::link_document(&LinkHash::of(&link)),
-            link,
-        );
-        self.push_support(space, purpose, plan, None)
-    }
-
-    /// The link that begins the next epoch, with another persona where there is one to take.
-    fn epoch_link_of(
-        &mut self,
-        space: &SpaceRow,
-        chain: &SupportChain,
-        now: &PersonaKeys,
-        next: Option<PersonaKeys>,
-        name: &str,
-    ) -> Result<Vec<u8>, Error> {
-        let key = EpochKey::random(self.entropy.as_mut());
-        let mut keys = self.space_keys(space)?;
-        keys.epoch_keys.insert(space.epoch + 1, key.clone());
-        let own = next.as_ref().unwrap_or(now);
-        let recipients = [own.kem.public(), chain.persona(Side::Specialist).kem.clone()];
-        let key_box = seal_key_box(&space.id, &recipients, &keys, self.entropy.as_mut())?;
-        let link = match next {
-            Some(next) => chain.new_persona_and_epoch(&now.signing, next.public(name), seen(space), &key, key_box),
-            None => chain.new_epoch(&now.signing, seen(space), &key, key_box),
-        };
-        Ok(link?)
-    }
 }
 
-/// Asks for this persona to speak in a space.
-pub(super) fn want_persona(tx: &Tx<'_>, space: SpaceId, signing: PublicKey) -> Result<(), Error> {
-    Ok(tx.set_meta(&wish_name(space), signing.as_bytes())?)
-}
-
-/// This device has the keys of the persona that the chain names, and it may be the one that was wished for.
-pub(super) fn note_persona(tx: &Tx<'_>, space: SpaceId, signing: PublicKey) -> Result<(), Error> {
-    tx.remove_meta(&spoken_for_name(space))?;
-    if tx.meta(&wish_name(space))?.as_deref() == Some(signing.as_bytes()) {
-        tx.remove_meta(&wish_name(space))?;
-    }
-    Ok(())
+/// Notes that this device has the keys of the persona that the chain of a space names.
+pub(super) fn speaks_itself(tx: &Tx<'_>, space: SpaceId) -> Result<(), Error> {
+    Ok(tx.remove_meta(&spoken_for_name(space))?)
 }
 
 fn spoken_for_name(space: SpaceId) -> String {
     format!("{SPOKEN_FOR}{}", hex(space.as_bytes()))
 }
 
-fn wish_name(space: SpaceId) -> String {
-    format!("persona.{}", hex(space.as_bytes()))
-}
-
-fn field_name(signing: &PublicKey) -> String {
+fn persona_name(signing: &PublicKey) -> String {
     format!("{PERSONA}{}", hex(signing.as_bytes()))
 }
 
-/// The name of the wish for a new epoch.
-pub(super) fn rotate_name(space: SpaceId) -> String {
-    format!("rotate.{}", hex(space.as_bytes()))
-}
-
-/// The name of the wish that the new epoch under way fulfils.
-pub(super) fn rotating_name(space: SpaceId) -> String {
-    format!("rotating.{}", hex(space.as_bytes()))
+fn made_name(signing: &PublicKey) -> String {
+    format!("{MADE_AT}{}", hex(signing.as_bytes()))
 }

@@ -10,7 +10,6 @@ use super::documents::Projection;
 use super::entries::Version;
 use super::epochs::{EpochWish, RemovalWish, put_refused, want_epoch};
 use super::receive::{Received, SetAside, aside, receive};
-use super::support_access::want_renewal;
 use super::syncing::is_nothing_but;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
@@ -108,26 +107,36 @@ impl Engine {
         }
         self.commit(&[Change::Devices, Change::Sync], |tx| {
             want_epoch(tx, &epoch)?;
-            put_refused(tx, &refused)?;
-            want_renewal(tx)
+            put_refused(tx, &refused)
         })?;
-        self.renew_personas()?;
         self.take_back_unsent()
     }
 
     /// The access keys of devices that are to go and may be removed by this one, of which the relay was not told yet.
     pub(super) fn to_keep_out(&self) -> Result<Vec<PublicKey>, Error> {
-        let (home, author) = (self.home()?, self.ranking_key().public());
         let Some(chain) = &self.home_chain else {
             return Ok(Vec::new());
         };
-        let wished = self.epoch_wish()?.unwrap_or_default().removed;
-        let allowed = wished
-            .into_iter()
-            .filter(|one| !one.is_out && chain.may_remove(&author, &one.signing, home.head_time));
-        Ok(allowed
+        let going = self.removals_under_way()?.into_iter().filter(|one| !one.is_out);
+        Ok(going
             .filter_map(|one| Some(chain.device(&one.signing)?.access))
             .collect())
+    }
+
+    /// Devices that are to go, may be removed by this one, and are still in the chain.
+    fn removals_under_way(&self) -> Result<Vec<RemovalWish>, Error> {
+        let (home, author) = (self.home()?, self.ranking_key().public());
+        let (Some(chain), Some(wish)) = (&self.home_chain, self.epoch_wish()?) else {
+            return Ok(Vec::new());
+        };
+        let mut going = wish.removed;
+        going.retain(|one| chain.may_remove(&author, &one.signing, home.head_time));
+        Ok(going)
+    }
+
+    /// Whether this device is about to remove another one.
+    pub(super) fn is_removing(&self) -> Result<bool, Error> {
+        Ok(!self.removals_under_way()?.is_empty())
     }
 
     /// Notes that the relay keeps these keys out.

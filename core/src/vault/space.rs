@@ -127,6 +127,9 @@ impl Engine {
         self.notice_left_behind(space, page.epoch)?;
         self.note_ending()?;
         self.scrub_if_wanted()?;
+        if page.cursor == head.n {
+            self.read_to_end.insert(space);
+        }
         self.judge(space, &stretch)
     }
 
@@ -336,6 +339,11 @@ impl Engine {
             return self.hand_over(first_of_a_kind(rows)?);
         }
         let row = self.space_row(space)?;
+        if row.kind == SUPPORT && self.is_turning(&row)? {
+            // What was sealed to be shown under this epoch is for those of the next one.
+            self.take_back_views(&row)?;
+            rows = waiting(self)?;
+        }
         if row.kind == SUPPORT && self.links_go_first(&row)? {
             rows.retain(|row| row.document.is_none());
         }
@@ -343,6 +351,7 @@ impl Engine {
             let now = self.now();
             match row.kind {
                 HOME => {
+                    self.make_personas()?;
                     self.seal_waiting(now)?;
                     self.seal_closings()?;
                     if self.store.view().outbox(space, 1, 1)?.is_empty() {

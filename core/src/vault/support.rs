@@ -8,7 +8,6 @@ use super::devices::hex;
 use super::engine::{SUPPORT, new_space};
 use super::handshake::{Handshake, checked_code};
 use super::personas::PersonaKeys;
-use super::support_access::access_seed;
 use super::{Change, Engine, Error};
 use crate::crypto::{Joiner, Offerer, Purpose};
 use crate::id::{EntryId, RelationshipId, ShareId, random_bytes};
@@ -87,7 +86,9 @@ impl Engine {
             ..relationship
         };
         let code = self.begin_offer(Handshake::Invite, Purpose::Invite, offerer, id.as_bytes())?;
-        self.set_fields(id.into(), Kind::Relationship, &invited.changes(&Fields::new()))?;
+        let mut changes = invited.changes(&Fields::new());
+        changes.extend(self.made_now(&persona.signing.public()));
+        self.set_fields(id.into(), Kind::Relationship, &changes)?;
         Ok((id, code))
     }
 
@@ -106,7 +107,9 @@ impl Engine {
             name: relationship.name.clone(),
         };
         self.begin_join(Handshake::Accept, code, joiner, id.as_bytes())?;
-        self.set_fields(id.into(), Kind::Relationship, &relationship.changes(&Fields::new()))?;
+        let mut changes = relationship.changes(&Fields::new());
+        changes.extend(self.made_now(&persona.signing.public()));
+        self.set_fields(id.into(), Kind::Relationship, &changes)?;
         Ok(id)
     }
 
@@ -236,7 +239,6 @@ impl Engine {
             };
             let space = SpaceId::from_bytes(space);
             if self.store.view().space(space)?.is_some() {
-                self.wish_new_access(&relationship)?;
                 continue;
             }
             let fields = self.fields(relationship.id.into())?;
@@ -252,7 +254,7 @@ impl Engine {
             let row = SpaceRow {
                 origin: relationship.origin.clone(),
                 relay_key,
-                access_seed: access_seed(&relationship, &fields)?,
+                access_seed: self.access_seed(&relationship, &fields)?,
                 slot_key,
                 side: relationship.role.side(),
                 administer: relationship.role == Role::Participant,

@@ -5,9 +5,11 @@
 
 use super::access::put_wish;
 use super::erasing::want_empty_log;
-use super::personas::{PersonaKeys, note_persona, rotate_name, rotating_name, side_of};
+use super::personas::{PersonaKeys, speaks_itself};
 use super::receive::{Received, SetAside};
-use super::support_space::{entry_of, key_changes};
+use super::support_access::wish_by_chain;
+use super::support_space::key_changes;
+use super::turning::{rotate_name, rotating_name};
 use super::{Change, Engine, Error};
 use crate::crypto::{CryptoError, EpochKey, Link, LinkHash, SupportChain, open_key_box};
 use crate::id::DocumentId;
@@ -17,17 +19,26 @@ use crate::store::{SharedRow, SpaceRow};
 use crate::support::{Relationship, Role, Standing};
 use cairn_wire::message::Side;
 use cairn_wire::{PublicKey, SpaceId};
+use std::sync::Arc;
 
 /// The largest version of a consent: one a database can keep.
 const VERSION_MAX: u64 = i64::MAX as u64;
 
 impl Engine {
-    pub(super) fn support_chain(&self, space: SpaceId) -> Result<Option<SupportChain>, Error> {
-        let links = self.store.view().links(space)?;
-        if links.is_empty() {
+    /// The chain of a support space: verified once for each link that it ends with.
+    pub(super) fn support_chain(&self, space: SpaceId) -> Result<Option<Arc<SupportChain>>, Error> {
+        let Some((index, hash)) = self.store.view().last_link(space)? else {
             return Ok(None);
+        };
+        let mut known = self.support_chains.borrow_mut();
+        let is_last = |chain: &&Arc<SupportChain>| chain.length() == index + 1 && *chain.tip().as_bytes() == hash;
+        if let Some(chain) = known.get(&space).filter(is_last) {
+            return Ok(Some(Arc::clone(chain)));
         }
-        Ok(Some(SupportChain::verify(links.iter().map(Vec::as_slice))?))
+        let links = self.store.view().links(space)?;
+        let chain = Arc::new(SupportChain::verify(links.iter().map(Vec::as_slice))?);
+        known.insert(space, Arc::clone(&chain));
+        Ok(Some(chain))
     }
 
     /// A record of a support space arrived.
@@ -133,16 +144,20 @@ impl Engine {
         let (relationship, fields) = self.relationship(id)?;
         let continued = match self.support_chain(space.id)? {
             Some(chain) if chain.contains(&hash) => {
-                let own = side_of(relationship.role);
-                if chain.position(&hash) == chain.persona_link(own) {
-                    let signing = chain.persona(own).signing;
-                    self.commit(&[], |tx| note_persona(tx, space.id, signing))?;
-                }
+                self.note_standing(space.id, chain.position(&hash))?;
                 return Ok(Ok(()));
             }
-            // Another device of the same person was first, and whoever wanted this one makes it anew.
-            Some(chain) if Link::parse(bytes).is_ok_and(|link| chain.is_overtaken(&link)) => return Ok(Ok(())),
-            Some(mut chain) => chain.append(bytes).map(|link| (chain, Some(link))),
+            Some(chain) if Link::parse(bytes).is_ok_and(|link| chain.is_overtaken(&link)) => {
+                match self.without_lost_tail(space.id, &chain, bytes)? {
+                    Some((chain, link)) => Ok((chain, Some(link))),
+                    // Another device of the same person was first, and whoever wanted this one makes it anew.
+                    None => return Ok(Ok(())),
+                }
+            }
+            Some(chain) => {
+                let mut chain = Arc::unwrap_or_clone(chain);
+                chain.append(bytes).map(|link| (chain, Some(link)))
+            }
             None => SupportChain::begin(bytes).map(|chain| (chain, None)),
         };
         let (chain, link) = match continued {
@@ -153,7 +168,7 @@ impl Engine {
         if !self.is_the_agreed(&chain, &relationship, &fields) {
             return Ok(Err(SetAside::Stranger));
         }
-        let Some(persona) = self.own_persona(&relationship, &fields, Some(&chain)) else {
+        let Some(persona) = self.own_persona(&relationship, &fields, Some(&chain))? else {
             return Err(self.note_spoken_for(space.id)?);
         };
         let opened = link
@@ -184,15 +199,10 @@ impl Engine {
             self.set_fields(id.into(), Kind::Relationship, &changes)?;
         }
         let index = chain.length() - 1;
-        let own = chain.persona(side_of(relationship.role)).signing;
-        let mut wish = self.wished_access(space.id)?;
-        if row.administer
-            && chain.persona_link(crate::crypto::Side::Specialist) == Some(index)
-            && let Some(before) = chain.persona_before(crate::crypto::Side::Specialist)
-        {
-            wish.keep_out(before.access);
-            wish.add(entry_of(chain.persona(crate::crypto::Side::Specialist)));
-        }
+        let changes_who = [crate::crypto::Side::Participant, crate::crypto::Side::Specialist]
+            .into_iter()
+            .any(|side| chain.persona_link(side) == Some(index));
+        let wished = self.wished_access(space.id)?;
         self.commit(&[Change::Support], |tx| {
             for (epoch, key) in keys.iter().flat_map(|keys| &keys.epoch_keys) {
                 tx.put_epoch_key(space.id, *epoch, key.as_bytes())?;
@@ -202,8 +212,11 @@ impl Engine {
             if epoch > space.epoch && tx.meta(&rotate_name(space.id))? == tx.meta(&rotating_name(space.id))? {
                 tx.remove_meta(&rotate_name(space.id))?;
             }
-            note_persona(tx, space.id, own)?;
-            put_wish(tx, space.id, &wish)?;
+            speaks_itself(tx, space.id)?;
+            if changes_who && row.administer {
+                put_wish(tx, space.id, &wish_by_chain(wished, &chain))?;
+            }
+            tx.give_up_links(space.id, index)?;
             Ok(tx.put_link(space.id, index, hash.as_bytes(), bytes)?)
         })?;
         Ok(Ok(()))

@@ -3,11 +3,11 @@
 //! Whatever is due is made again from what the relationship keeps, so that a refusal, a crash or another device that was
 //! first changes nothing but the time. A stop goes before everything else of its space, and is never refused for quota.
 
-use super::personas::rotate_name;
 use super::receive::Received;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
 use super::support::{held_name, left_name};
 use super::support_space::own_head_name;
+use super::turning::rotate_name;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::{DocumentId, RelationshipId, ShareId, random_bytes};
@@ -22,11 +22,11 @@ impl Engine {
     pub(super) fn seal_support(&mut self, space: &SpaceRow, now: Timestamp) -> Result<(), Error> {
         let Some(id) = space.relationship else { return Ok(()) };
         self.seal_missing_stops(id)?;
+        self.seal_tail(&self.space_row(space.id)?)?;
         if self.is_turning(space)? {
             // What is shown from now on is not for whoever has the keys so far: first the space turns.
-            let space = &self.space_row(space.id)?;
-            if self.store.view().outbox(space.id, 1, 1)?.is_empty() {
-                self.seal_turn(space)?;
+            if !self.store.view().outbox_has_link(space.id)? {
+                self.seal_turn(&self.space_row(space.id)?)?;
             }
             return Ok(());
         }
@@ -34,6 +34,16 @@ impl Engine {
             if relationship == id {
                 // Each with the number after the one before it.
                 self.release(&self.space_row(space.id)?, id, share, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Views that wait sealed wait as they were once more.
+    pub(super) fn take_back_views(&mut self, space: &SpaceRow) -> Result<(), Error> {
+        for out in self.store.view().outbox(space.id, usize::MAX, usize::MAX)? {
+            if out.purpose == 0 && out.document.is_some() {
+                self.support_again(space, &out)?;
             }
         }
         Ok(())
@@ -160,7 +170,7 @@ impl Engine {
         let (relationship, fields) = self.relationship(space.relationship.ok_or(Error::Internal)?)?;
         let chain = self.support_chain(space.id)?;
         let persona = self
-            .own_persona(&relationship, &fields, chain.as_ref())
+            .own_persona(&relationship, &fields, chain.as_deref())?
             .ok_or(SyncError::Impersonated)?;
         let (record_id, nonce) = (self.record_id(), random_bytes(self.entropy.as_mut()));
         let sealer = Sealer {

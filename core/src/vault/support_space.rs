@@ -3,12 +3,11 @@
 use super::access::wish_name;
 use super::devices::{link_document, seen};
 use super::engine::{SUPPORT, new_space};
-use super::epochs::EPOCH_PURPOSE;
 use super::personas::PersonaKeys;
-use super::sealing::{Plan, SealedRecord, Sealer, push};
+use super::sealing::{Plan, Sealer, push};
 use super::{Engine, Error};
 use crate::crypto::{
-    Digits, EpochKey, Hello, KemPublic, LinkHash, Persona, Reveal, SlotKey, SupportBeginning, SupportChain, Welcome,
+    Digits, EpochKey, Hello, KemPublic, Persona, Reveal, SlotKey, SupportBeginning, SupportChain, Welcome,
     open_key_box, seal_key_box,
 };
 use crate::id::{RelationshipId, random_bytes};
@@ -18,7 +17,6 @@ use crate::store::SpaceRow;
 use crate::support::{Peer, Relationship};
 use cairn_wire::message::{Access, Side};
 use cairn_wire::{PublicKey, Seen, SpaceId};
-use std::collections::BTreeMap;
 
 impl Engine {
     /// The digits were right: the space begins, with both personas in its first link.
@@ -127,35 +125,6 @@ impl Engine {
         Ok(view.space(space)?.is_some_and(|row| row.created)
             && view.outbox(space, usize::MAX, 1)?.is_empty()
             && view.meta(&wish_name(space))?.is_none())
-    }
-
-    /// The links of a support chain sealed once more for a relay that has lost them, each under the epoch in which it was made, with what is to be asked
-    /// of the relay for it.
-    pub(super) fn support_links_again(&mut self, space: &SpaceRow) -> Result<Vec<(u8, SealedRecord)>, Error> {
-        let Some(chain) = self.support_chain(space.id)? else {
-            return Ok(Vec::new());
-        };
-        let begins: BTreeMap<u64, u32> = chain
-            .epochs()
-            .iter()
-            .map(|(epoch, one)| (one.begun_at, *epoch))
-            .collect();
-        let (mut records, mut epoch) = (Vec::new(), 1);
-        for (at, link) in (0..).zip(self.store.view().links(space.id)?) {
-            let under = SpaceRow {
-                epoch,
-                writer_seq: space.writer_seq + at,
-                ..space.clone()
-            };
-            let begun = begins.get(&at).copied().filter(|begun| *begun > epoch);
-            let plan = Plan::plain(Kind::SupportLink, link_document(&LinkHash::of(&link)), link);
-            records.push((
-                if begun.is_some() { EPOCH_PURPOSE } else { 0 },
-                self.seal_persona(&under, plan)?,
-            ));
-            epoch = begun.unwrap_or(epoch);
-        }
-        Ok(records)
     }
 
     /// What a specialist needs to open the support space.

@@ -80,10 +80,9 @@ impl Engine {
         self.end_what_is_over(now)?;
         self.forget_expired(now)?;
         self.begin_home_chain()?;
-        // What a crash left half done of a removal.
-        self.renew_personas()?;
         self.held_back.clear();
         self.keys_tried.clear();
+        self.read_to_end.clear();
         let has_place = self.store.view().spaces()?.iter().any(|space| !space.origin.is_empty());
         if !has_place {
             return Err(Error::NoRelay);

@@ -168,6 +168,7 @@ pub struct DeviceChain {
     devices: BTreeMap<PublicKey, Device>,
     added: BTreeMap<PublicKey, Added>,
     removed: BTreeMap<PublicKey, Removed>,
+    removal_at: u64,
     recoveries: Vec<Recovery>,
     recovery_at: u64,
     let_go: u32,
@@ -207,6 +208,7 @@ impl DeviceChain {
             added: BTreeMap::from([(device.signing, first)]),
             devices: BTreeMap::from([(device.signing, device)]),
             removed: BTreeMap::new(),
+            removal_at: 0,
             recoveries: Vec::new(),
             recovery_at: 0,
             let_go: FIRST_EPOCH,
@@ -306,7 +308,9 @@ impl DeviceChain {
         if removed.is_empty() || !is_ordered || !is_allowed || removed.len() >= self.devices.len() {
             return Err(CryptoError::ChainRefused);
         }
+        let at = self.spine.length();
         self.spine.take_new_epoch(link, NewEpoch { epoch, old_upto })?;
+        self.removal_at = at;
         for one in removed {
             if let Some(device) = self.devices.remove(&one.signing) {
                 let removed = Removed {
@@ -504,6 +508,11 @@ impl DeviceChain {
     /// The devices that were this person's, by signing key.
     pub const fn removed(&self) -> &BTreeMap<PublicKey, Removed> {
         &self.removed
+    }
+
+    /// The index of the last link that removed a device; none where none did.
+    pub fn last_removal(&self) -> Option<u64> {
+        Some(self.removal_at).filter(|at| *at > 0)
     }
 
     /// When a device was added, whether it is still there or not.

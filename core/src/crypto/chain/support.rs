@@ -111,6 +111,7 @@ pub struct SupportChain {
     participant: Personas,
     specialist: Personas,
     known: KnownKeys,
+    participant_upto: u64,
 }
 
 impl SupportChain {
@@ -161,6 +162,7 @@ impl SupportChain {
             specialist: Personas::first(&beginning.specialist),
             known,
             beginning,
+            participant_upto: 1,
         })
     }
 
@@ -190,6 +192,9 @@ impl SupportChain {
             (NEW_EPOCH, Side::Participant) => self.spine.take_new_epoch(&link, link.body()?)?,
             (NEW_PERSONA, side) => self.take_new_persona(&link, side)?,
             _ => return Err(CryptoError::TooNew),
+        }
+        if side == Side::Participant {
+            self.participant_upto = self.spine.length();
         }
         Ok(link)
     }
@@ -327,9 +332,19 @@ impl SupportChain {
             .find(|side| self.personas(*side).all.iter().any(signs))
     }
 
-    /// The persona before the one that this side has now; none where it never changed.
-    pub fn persona_before(&self, side: Side) -> Option<&Persona> {
-        self.personas(side).all.iter().rev().nth(1)
+    /// Everyone that this side was before the persona it has now, the first one first.
+    pub fn former_personas(&self, side: Side) -> &[Persona] {
+        self.personas(side).all.split_last().map_or(&[], |(_, former)| former)
+    }
+
+    /// Whether this side may take another persona.
+    pub fn may_change(&self, side: Side) -> bool {
+        self.personas(side).all.len() < PERSONAS_MAX
+    }
+
+    /// The index of the first link behind the last one that the participant made: from there on all are the specialist's.
+    pub const fn participant_upto(&self) -> u64 {
+        self.participant_upto
     }
 
     /// The index of the link by which this side took the persona it has now; none for the first one.

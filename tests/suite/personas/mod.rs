@@ -1,5 +1,7 @@
 //! After a device is removed, its person speaks in each relationship with keys that it never had.
 
+mod lost;
+
 use cairn_core::crypto::{KemSecret, Link, open_key_box};
 use cairn_core::id::RelationshipId;
 use cairn_core::store::SpaceRow;
