@@ -12,6 +12,28 @@ from stage import PATIENCE_S, SCENARIO, Listener, MemoryKeys, Stage, body, both,
 ERRORS = SCENARIO["errors"]
 
 
+async def agree(phone, laptop, mine, theirs):
+    declaration = cairn.Declaration(
+        prior_connection=cairn.PriorConnection.NOTHING, confidentiality_limits=SCENARIO["limits"]
+    )
+    await laptop.support().declare(theirs, declaration)
+    offer = await laptop.support().propose_agreement(theirs, cairn.Agreement())
+    await sync(laptop, phone)
+    await phone.support().accept_agreement(mine, offer)
+    await sync(phone, laptop)
+
+
+def share_of(relationship, entry):
+    return cairn.NewShare(
+        relationship=relationship,
+        entry=entry,
+        parts=cairn.Parts(time=cairn.ShownTime.DAY),
+        end=cairn.ShareEnd.UNTIL_I_STOP(),
+        purpose=SCENARIO["share_purpose"],
+        hold_ms=0,
+    )
+
+
 class Scenario(unittest.IsolatedAsyncioTestCase):
     def setUp(self):
         self.stage = Stage()
@@ -24,6 +46,9 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         with self.assertRaises(kind) as caught:
             await asyncio.wait_for(call, PATIENCE_S)
         self.assertEqual(str(caught.exception), text)
+
+    async def invalid(self, error, call):
+        await self.fails(cairn.VaultError.Invalid, ERRORS[error], call)
 
     async def test_what_was_written_reads_back_and_is_found(self):
         phone = await self.stage.device("phone")
@@ -87,33 +112,76 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(await body(device, soup), SCENARIO["soup_on_tablet"])
         self.assertEqual(await body(phone, walk), await body(tablet, walk))
 
-    async def test_a_share_is_read_until_it_is_revoked(self):
+    async def meet(self):
+        """A participant and a specialist who have compared digits; their devices, and the relationship on each."""
         origin = self.stage.start_relay()
         phone = await self.stage.device("phone", cairn.http_transport())
         laptop = await self.stage.device("laptop", cairn.http_transport())
         await phone.sync().connect(origin)
         await sync(phone)
-        walk = await phone.journal().write(draft("walk"))
-
         invitation = await phone.support().invite(SCENARIO["participant"])
         accepted, name = await both(
             laptop.support().accept(invitation.code, SCENARIO["specialist"]), phone.support().wait_for_specialist()
         )
         self.assertEqual((accepted.name, name), (SCENARIO["participant"], SCENARIO["specialist"]))
         await both(phone.support().confirm_specialist(accepted.digits), laptop.support().finish_accepting())
-        [relationship] = await phone.support().relationships()
-        self.assertEqual(relationship.status, cairn.RelationshipStatus.ACTIVE)
+        return phone, laptop, invitation.relationship, accepted.relationship
 
-        share = await phone.support().share(
-            cairn.NewShare(
-                relationship=invitation.relationship,
-                entry=walk,
-                parts=cairn.Parts(time=cairn.ShownTime.DAY),
-                end=cairn.ShareEnd.UNTIL_I_STOP(),
-                purpose=SCENARIO["share_purpose"],
-                hold_ms=0,
-            )
+    async def statuses(self, *devices):
+        return [(await device.support().relationships())[0].status for device in devices]
+
+    async def test_two_people_agree_before_anything_is_shared(self):
+        phone, laptop, mine, theirs = await self.meet()
+        self.assertEqual(await self.statuses(phone, laptop), [cairn.RelationshipStatus.AGREEING] * 2)
+        walk = await phone.journal().write(draft("walk"))
+        await self.invalid("not_active", phone.support().share(share_of(mine, walk)))
+        await self.invalid("not_declared", phone.support().propose_agreement(mine, cairn.Agreement()))
+        blank = cairn.Declaration(prior_connection=cairn.PriorConnection.NOTHING, confidentiality_limits=" ")
+        await self.invalid("no_limits", laptop.support().declare(theirs, blank))
+        declaration = cairn.Declaration(
+            prior_connection=cairn.PriorConnection.GROUP, confidentiality_limits=SCENARIO["limits"]
         )
+        await laptop.support().declare(theirs, declaration)
+        offer = cairn.Agreement(specialist_offers=SCENARIO["offers"])
+        first = await laptop.support().propose_agreement(theirs, offer)
+        await sync(laptop, phone)
+        [relationship] = await phone.support().relationships()
+        self.assertEqual(relationship.declaration, declaration)
+        [proposed] = relationship.agreements
+        self.assertEqual((proposed.digest, proposed.agreement, proposed.by), (first, offer, cairn.Role.SPECIALIST))
+        wish = cairn.Agreement(specialist_offers=SCENARIO["offers"], outside_contact=SCENARIO["wants"])
+        second = await phone.support().propose_agreement(mine, wish)
+        await sync(phone, laptop)
+        await laptop.support().accept_agreement(theirs, second)
+        await sync(laptop, phone)
+        self.assertEqual(await self.statuses(phone, laptop), [cairn.RelationshipStatus.ACTIVE] * 2)
+        [relationship] = await phone.support().relationships()
+        self.assertEqual([one.is_in_force for one in relationship.agreements], [False, True])
+        self.assertEqual(relationship.agreements[1].version, 2)
+
+    async def test_pausing_and_ending_take_one_step(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        await phone.support().pause(mine)
+        await sync(phone, laptop)
+        self.assertEqual(await self.statuses(phone, laptop), [cairn.RelationshipStatus.PAUSED] * 2)
+        [seen] = await laptop.support().relationships()
+        self.assertEqual((seen.is_paused_by_me, seen.is_paused_by_other), (False, True))
+        await phone.support().go_on(mine)
+        await sync(phone, laptop)
+        self.assertEqual(await self.statuses(phone, laptop), [cairn.RelationshipStatus.ACTIVE] * 2)
+        await self.invalid("no_goodbye", laptop.support().end(theirs, ""))
+        await laptop.support().end(theirs, SCENARIO["goodbye"])
+        await sync(laptop, phone)
+        self.assertEqual(await self.statuses(phone, laptop), [cairn.RelationshipStatus.ENDED] * 2)
+        [over] = await phone.support().relationships()
+        self.assertEqual(over.goodbye, SCENARIO["goodbye"])
+
+    async def test_a_share_is_read_until_it_is_revoked(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        walk = await phone.journal().write(draft("walk"))
+        share = await phone.support().share(share_of(mine, walk))
         await sync(phone, laptop)
         [shared] = await laptop.support().shared_with_me()
         lines = {line.part: line.text for line in shared.lines}

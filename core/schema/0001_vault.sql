@@ -311,6 +311,18 @@ CREATE TABLE share_end (
     share   BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),
     version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- What two people said to each other, beside what is shown: each side's words, whole. Both keep it.
+CREATE TABLE said (
+    space    BLOB    NOT NULL CHECK (length(space) = 16),
+    document BLOB    NOT NULL CHECK (length(document) = 16),
+    kind     INTEGER NOT NULL,
+    side     INTEGER NOT NULL CHECK (side IN (0, 1)), -- 0 participant, 1 specialist
+    seq      INTEGER NOT NULL,                        -- its number in the log; 0: one's own, and not there yet
+    received INTEGER NOT NULL,                        -- ms since 1970 by this device's clock
+    content  BLOB    NOT NULL,
+    PRIMARY KEY (space, document)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX said_waits ON said (space, received) WHERE seq = 0;
 -- Shares that wait on this device before they leave.
 CREATE TABLE hold (
     share        BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),

@@ -138,6 +138,12 @@ pub const DEVICES_BY_PHRASE_MAX: usize = 40;
 /// Personas that one side of a relationship has in turn, one more with each device that is removed; each is 1.3 KiB in memory while a chain is
 /// verified. Beyond it nothing more is shared, and the two begin another relationship.
 pub const PERSONAS_MAX: usize = 256;
+/// Characters of the words with which somebody ends a relationship.
+pub const GOODBYE_CHARACTERS_MAX: usize = 2_000;
+/// Characters of one answer of a working agreement, and of each part of a declaration.
+pub const TERMS_CHARACTERS_MAX: usize = 4_000;
+/// Declarations and proposals of an agreement that one side makes in one relationship: each is kept, for both.
+pub const TERMS_MAX: usize = 500;
 /// Epochs whose keys a home space keeps before it seals everything again by itself, so that older ones can be let go of: a key box for a
 /// new device travels in a mailbox of 16 KiB, which holds some twenty. Each removal and each new phrase begins one.
 pub const EPOCHS_KEPT_MAX: usize = 12;

@@ -12,7 +12,7 @@ mod world;
 
 pub use liar::{Forger, RawSession, change_heads, header_of, make_stub};
 pub use lines::{Cut, Meddler, Overheard, change_appended, change_read};
-pub use people::{Device, KEY, draft, drive, shake_hands, texts};
+pub use people::{Device, KEY, declaration, draft, drive, plain_share, shake_hands, texts};
 pub use raw::RawClient;
 pub use time::{SeededEntropy, TestClock};
 pub use world::{Line, World};

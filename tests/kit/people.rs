@@ -3,10 +3,11 @@
 use super::{SeededEntropy, TestClock, World};
 use cairn_core::clock::Clock as _;
 use cairn_core::crypto::PhraseLength;
+use cairn_core::id::{EntryId, RelationshipId};
 use cairn_core::journal::{Draft, EntryQuery};
 use cairn_core::moment::Moment;
 use cairn_core::store::{Store, StoreConfig};
-use cairn_core::support::{End, Mask};
+use cairn_core::support::{Agreement, Declaration, End, Mask, PriorConnection, RelationshipCard};
 use cairn_core::sync::{Report, Transport};
 use cairn_core::vault::{Engine, Error, Handshake, NewShare, Next};
 use cairn_wire::PublicKey;
@@ -140,7 +141,7 @@ impl Device {
     }
 
     /// An entry that says `body`.
-    pub fn write(&mut self, body: &str) -> cairn_core::id::EntryId {
+    pub fn write(&mut self, body: &str) -> EntryId {
         let draft = draft(&self.clock, body);
         self.engine.write(draft).expect("an entry can be written")
     }
@@ -211,28 +212,74 @@ impl Device {
     }
 
     /// Shares a whole entry in a relationship until that is stopped, at once.
-    pub fn share(
-        &mut self,
-        relationship: cairn_core::id::RelationshipId,
-        entry: cairn_core::id::EntryId,
-    ) -> cairn_core::id::ShareId {
-        let share = NewShare {
-            relationship,
-            entry,
-            mask: Mask::default(),
-            purpose: String::new(),
-            end: End::UntilIStop,
-            hold_ms: 0,
-            tender_confirmed: false,
-        };
+    pub fn share(&mut self, relationship: RelationshipId, entry: EntryId) -> cairn_core::id::ShareId {
+        let share = plain_share(relationship, entry);
         self.engine.share(share).expect("the entry can be shared")
     }
 
     /// Invites `specialist`, who accepts.
-    pub fn befriend(&mut self, world: &World, specialist: &mut Self) -> cairn_core::id::RelationshipId {
+    pub fn befriend(&mut self, world: &World, specialist: &mut Self) -> RelationshipId {
+        let id = self.meet(world, specialist);
+        self.agree(world, specialist, id);
+        id
+    }
+
+    /// Meets a specialist, and goes no further; answers the relationship's id on this side.
+    ///
+    /// # Panics
+    /// When they do not come together.
+    pub fn meet(&mut self, world: &World, specialist: &mut Self) -> RelationshipId {
         let (id, code) = self.engine.invite("Marisol").expect("the home space is at the relay");
         specialist.engine.accept(&code, "Dee").expect("the code is right");
         self.shake_hands(world, Handshake::Invite, specialist, Handshake::Accept);
         id
+    }
+
+    /// The relationship that began last, on this side.
+    ///
+    /// # Panics
+    /// Without any.
+    pub fn card(&self) -> RelationshipCard {
+        let cards = self.engine.relationship_cards().expect("relationships can be read");
+        cards.into_iter().next_back().expect("there is a relationship")
+    }
+
+    /// Agrees with a specialist that was met last on how they work together.
+    ///
+    /// # Panics
+    /// When they do not come to an agreement.
+    pub fn agree(&mut self, world: &World, specialist: &mut Self, id: RelationshipId) {
+        let theirs = specialist.card().relationship.id;
+        let engine = &mut specialist.engine;
+        engine.declare(theirs, declaration()).expect("they may declare");
+        let hash = engine.propose(theirs, Agreement::default()).expect("they may propose");
+        specialist.sync(world);
+        self.sync(world);
+        self.engine.accept_agreement(id, &hash).expect("it was proposed");
+        self.sync(world);
+        specialist.sync(world);
+    }
+}
+
+/// A share of a whole entry, at once and until it is stopped.
+pub fn plain_share(relationship: RelationshipId, entry: EntryId) -> NewShare {
+    NewShare {
+        relationship,
+        entry,
+        mask: Mask::default(),
+        purpose: String::new(),
+        end: End::UntilIStop,
+        hold_ms: 0,
+        tender_confirmed: false,
+    }
+}
+
+/// What a specialist declares who has nothing to declare.
+pub fn declaration() -> Declaration {
+    Declaration {
+        version: 0,
+        prior_connection: PriorConnection::None,
+        prior_words: String::new(),
+        confidentiality_limits: "Nothing but what the law asks.".to_owned(),
     }
 }

@@ -35,3 +35,4 @@ mod settings;
 mod sharing;
 mod shredding;
 mod simulation;
+mod terms;

@@ -54,6 +54,7 @@ fn befriend(world: &World, phone: &mut Device, dee: &mut Device) -> cairn_core::
     let (id, code) = phone.engine.invite(PARTICIPANT).unwrap();
     dee.engine.accept(&code, SPECIALIST).unwrap();
     phone.shake_hands(world, Handshake::Invite, dee, Handshake::Accept);
+    phone.agree(world, dee, id);
     id
 }
 

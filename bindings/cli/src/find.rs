@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use cairn_core::id::{EntryId, RelationshipId, ShareId};
 use cairn_core::journal::{Attachment, Entry, EntryQuery};
 use cairn_core::limits::PAGE_ENTRIES_MAX;
-use cairn_core::support::{Relationship, Role, Share, Status};
+use cairn_core::support::{RelationshipCard, Role, Share, Status};
 use cairn_core::vault::{Arrival, DeviceCard, KeptDraft, Vault};
 use data_encoding::HEXLOWER;
 use std::fmt::Display;
@@ -142,15 +142,31 @@ pub(crate) fn draft<'k>(kept: &'k [KeptDraft], text: &str) -> Result<&'k KeptDra
     kept.iter().find(|draft| draft.id == id).ok_or_else(|| nothing("draft"))
 }
 
-/// The specialist of this name, or whose relationship's id begins so.
-pub(crate) fn specialist(vault: &Vault, text: &str) -> Result<Relationship, Failure> {
-    let all = vault.support().relationships().wait()?;
-    let open = || {
-        all.iter()
-            .filter(|one| one.role == Role::Participant && one.status() == Status::Active && one.peer.is_some())
-    };
+/// The specialist of this name with whom things can be shared, or whose relationship's id begins so.
+pub(crate) fn specialist(vault: &Vault, text: &str) -> Result<RelationshipCard, Failure> {
+    let can_read = |one: &RelationshipCard| one.relationship.role == Role::Participant && one.status == Status::Active;
+    one_of(vault, text, "specialist", can_read)
+}
+
+/// The person of this name, or whose relationship's id begins so, with whom it is not over.
+pub(crate) fn person(vault: &Vault, text: &str) -> Result<RelationshipCard, Failure> {
+    one_of(vault, text, "person", |one| one.status != Status::Ended)
+}
+
+fn one_of(
+    vault: &Vault,
+    text: &str,
+    what: &'static str,
+    fits: impl Fn(&RelationshipCard) -> bool,
+) -> Result<RelationshipCard, Failure> {
+    let mut all = vault.support().relationships().wait()?;
+    all.retain(fits);
     let wanted = text.trim().to_lowercase();
-    let mut named = open().filter(|one| one.peer.as_ref().is_some_and(|peer| peer.name.to_lowercase() == wanted));
+    let is_named = |one: &&RelationshipCard| {
+        let peer = one.relationship.peer.as_ref();
+        peer.is_some_and(|peer| peer.name.to_lowercase() == wanted)
+    };
+    let mut named = all.iter().filter(is_named);
     match (named.next(), named.next()) {
         (Some(one), None) => return Ok(one.clone()),
         (Some(_), Some(_)) => {
@@ -160,17 +176,19 @@ pub(crate) fn specialist(vault: &Vault, text: &str) -> Result<Relationship, Fail
         }
         (None, _) => {}
     }
-    let unknown = || Failure::not_found("Nothing was changed: there is no specialist of this name here.");
+    let unknown = || Failure::not_found(format!("Nothing was changed: there is no {what} of this name here."));
     let beginning = Beginning::parse(text).ok_or_else(unknown)?;
-    let id: RelationshipId =
-        only(&beginning, open().map(|one| one.id), "specialist").map_err(|failure| match failure {
-            Failure::Said {
-                exit: crate::failure::Exit::NotFound,
-                ..
-            } => unknown(),
-            failure => failure,
-        })?;
-    open().find(|one| one.id == id).cloned().ok_or_else(unknown)
+    let ids = all.iter().map(|one| one.relationship.id);
+    let id: RelationshipId = only(&beginning, ids, what).map_err(|failure| match failure {
+        Failure::Said {
+            exit: crate::failure::Exit::NotFound,
+            ..
+        } => unknown(),
+        failure => failure,
+    })?;
+    all.into_iter()
+        .find(|one| one.relationship.id == id)
+        .ok_or_else(unknown)
 }
 
 /// The id of a device or an arrival, whole.

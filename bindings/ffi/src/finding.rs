@@ -189,7 +189,7 @@ pub(crate) fn core_filter(filter: Option<EntryFilter>) -> Result<core::Filter, V
     filter.map_or(Ok(core::Filter::none()), TryInto::try_into)
 }
 
-fn core_date(date: &str) -> Result<NaiveDate, VaultError> {
+pub(crate) fn core_date(date: &str) -> Result<NaiveDate, VaultError> {
     date.parse()
         .map_err(|_| VaultError::invalid("a date has the form YYYY-MM-DD"))
 }

@@ -16,7 +16,7 @@
 //! | `history` | earlier states, erasing, drafts: the rest of the journal |
 //! | `removing`, `recovery` | the rest of `Devices`: a device that goes, and the recovery phrase |
 //! | `prompts`, `settings`, `reminders`, `plan` | more of `Journal` and `Profile`: questions, words, hopes, lines, reminders, the plan |
-//! | `entry`, `around`, `moment`, `share` | values of the journal and of support |
+//! | `entry`, `around`, `moment`, `share`, `relationship` | values of the journal and of support |
 //! | `attachments` | the calls of the journal and of sync for attachments |
 //! | `finding` | filters, words in use, calendar, "on this day" |
 //! | `importing` | bringing a journal in from elsewhere |
@@ -46,6 +46,7 @@ mod plan;
 mod profile;
 mod prompts;
 mod recovery;
+mod relationship;
 mod reminders;
 mod removing;
 mod settings;
@@ -79,13 +80,13 @@ pub use profile::{
 };
 pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample};
 pub use recovery::{PhraseLength, RecoveryState};
+pub use relationship::{
+    Agreement, Declaration, PriorConnection, ProposedAgreement, Relationship, RelationshipStatus, Role,
+};
 pub use reminders::{Reminder, UpcomingReminder, Weekday};
 pub use removing::Arrival;
 pub use settings::{Hope, HopeState, Reach, Settings, SupportLine, Switch};
-pub use share::{
-    NewShare, Parts, Relationship, RelationshipStatus, Role, Share, ShareEnd, ShareState, SharedLine, SharedPart,
-    SharedWithMe, ShownTime,
-};
+pub use share::{NewShare, Parts, Share, ShareEnd, ShareState, SharedLine, SharedPart, SharedWithMe, ShownTime};
 pub use shredding::Shredding;
 pub use support::{Acceptance, Invitation, Support};
 pub use sync::{Sync, SyncOutcome, SyncReport, SyncStatus};

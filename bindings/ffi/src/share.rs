@@ -1,4 +1,4 @@
-//! Values of support: relationships, shares, and what a specialist gets to see.
+//! Values of sharing: shares, and what a specialist gets to see.
 
 use cairn_core::clock::{Clock as _, SystemClock};
 use cairn_core::id::{EntryId, RelationshipId};
@@ -8,41 +8,6 @@ use cairn_core::vault;
 use uuid::Uuid;
 
 use crate::{Timestamp, core_instant, instant, silent_debug};
-
-/// On which side of a relationship a person stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum Role {
-    /// The person whose journal it is.
-    Participant,
-    /// The peer support specialist.
-    Specialist,
-}
-
-/// How far a relationship has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum RelationshipStatus {
-    /// Asked, not yet answered.
-    Invited,
-    /// Both are in.
-    Active,
-    /// Over.
-    Ended,
-}
-
-/// One relationship between a participant and a specialist, seen from this side.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Relationship {
-    /// Its id, on this side.
-    pub id: Uuid,
-    /// One's own role in it.
-    pub role: Role,
-    /// How far it has come.
-    pub status: RelationshipStatus,
-    /// One's own name, as the other sees it.
-    pub own_name: String,
-    /// The other's name; nothing before they have answered.
-    pub other_name: Option<String>,
-}
 
 /// How exactly the time of an entry is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -197,28 +162,7 @@ pub struct SharedWithMe {
     pub lines: Vec<SharedLine>,
 }
 
-silent_debug!(Relationship, NewShare, Share, SharedLine, SharedWithMe);
-
-impl From<core::Relationship> for Relationship {
-    fn from(relationship: core::Relationship) -> Self {
-        let status = match relationship.status() {
-            core::Status::Invited => RelationshipStatus::Invited,
-            core::Status::Active => RelationshipStatus::Active,
-            core::Status::Ended => RelationshipStatus::Ended,
-        };
-        let role = match relationship.role {
-            core::Role::Participant => Role::Participant,
-            core::Role::Specialist => Role::Specialist,
-        };
-        Self {
-            id: Uuid::from_bytes(*relationship.id.as_bytes()),
-            role,
-            status,
-            own_name: relationship.name,
-            other_name: relationship.peer.map(|peer| peer.name),
-        }
-    }
-}
+silent_debug!(NewShare, Share, SharedLine, SharedWithMe);
 
 impl From<NewShare> for vault::NewShare {
     fn from(new: NewShare) -> Self {

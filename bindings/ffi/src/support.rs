@@ -1,10 +1,10 @@
 //! Between a participant and a specialist.
 
-use cairn_core::id::ShareId;
+use cairn_core::id::{RelationshipId, ShareId};
 use cairn_core::vault::{Shown, Support as CoreSupport};
 use uuid::Uuid;
 
-use crate::{NewShare, Relationship, Share, SharedWithMe, VaultError, silent_debug};
+use crate::{Agreement, Declaration, NewShare, Relationship, Share, SharedWithMe, VaultError, silent_debug};
 
 /// An invitation to a specialist.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
@@ -34,6 +34,9 @@ silent_debug!(Invitation, Acceptance);
 /// To begin: the participant calls `invite` and hands over the code; the specialist calls `accept` with it and reads six
 /// digits out; the participant calls `wait_for_specialist`, types the digits, and calls `confirm_specialist`; the
 /// specialist calls `finish_accepting`. Neither sees anything of the other before that, nor after it but what is shared.
+///
+/// Before anything can be shared, the specialist calls `declare`, either calls `propose_agreement`, and the other `accept_agreement`. Each of these is a step of its own:
+/// do not ask for two of them at once, and fill nothing in beforehand.
 #[derive(Debug, uniffi::Object)]
 pub struct Support(pub(crate) CoreSupport);
 
@@ -85,6 +88,42 @@ impl Support {
             .collect())
     }
 
+    /// Says, as the specialist, how this person is known already and what cannot be kept confidential. Said again, the last one counts.
+    pub async fn declare(&self, relationship: Uuid, declaration: Declaration) -> Result<(), VaultError> {
+        Ok(self.0.declare(id_of(relationship), declaration.into()).await?)
+    }
+
+    /// Proposes an agreement, and accepts it for this person; answers the digest by which the other accepts it. Where the specialist has declared
+    /// nothing yet, it throws `Invalid` on the participant's side.
+    pub async fn propose_agreement(&self, relationship: Uuid, agreement: Agreement) -> Result<Vec<u8>, VaultError> {
+        let hash = self.0.propose(id_of(relationship), agreement.try_into()?).await?;
+        Ok(hash.to_vec())
+    }
+
+    /// Accepts an agreement that was proposed: these words, and no others. Show them whole before.
+    pub async fn accept_agreement(&self, relationship: Uuid, digest: Vec<u8>) -> Result<(), VaultError> {
+        // Bytes of another length are the digest of nothing.
+        let hash: [u8; 32] = digest.try_into().unwrap_or([0; 32]);
+        Ok(self.0.accept_agreement(id_of(relationship), hash).await?)
+    }
+
+    /// Pauses: at once here, and for the other when they are next reached. Works offline. Do not ask for a reason, and do not ask whether they
+    /// are sure.
+    pub async fn pause(&self, relationship: Uuid) -> Result<(), VaultError> {
+        Ok(self.0.pause(id_of(relationship)).await?)
+    }
+
+    /// Goes on after one's own pause.
+    pub async fn go_on(&self, relationship: Uuid) -> Result<(), VaultError> {
+        Ok(self.0.go_on(id_of(relationship)).await?)
+    }
+
+    /// Ends a relationship for good: at once here, and for the other when they are next reached. Everything that is shared in it stops. Works offline. Do not ask
+    /// for a reason, and do not ask whether they are sure. A participant's words may be empty; a specialist's may not, and hold at most 2,000 characters.
+    pub async fn end(&self, relationship: Uuid, words: String) -> Result<(), VaultError> {
+        Ok(self.0.end(id_of(relationship), words).await?)
+    }
+
     /// Shares parts of one entry with one person; answers the share's id. Nothing leaves the device before the hold is
     /// over, and nothing but a snapshot of these parts leaves it then.
     pub async fn share(&self, new_share: NewShare) -> Result<Uuid, VaultError> {
@@ -117,4 +156,8 @@ impl Support {
             .map(SharedWithMe::from)
             .collect())
     }
+}
+
+const fn id_of(relationship: Uuid) -> RelationshipId {
+    RelationshipId::from_bytes(relationship.into_bytes())
 }

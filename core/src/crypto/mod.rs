@@ -44,8 +44,8 @@ pub use attachment::{
     PartChecker, SealingReader,
 };
 pub use chain::{
-    Added, Basis, CHAIN_LINK_BYTES_MAX, Device, DeviceChain, Ending, Epoch, Found, Link, LinkHash, NotStanding,
-    Persona, Recovery, Removed, Side, SupportBeginning, SupportChain,
+    Added, Basis, CHAIN_LINK_BYTES_MAX, Device, DeviceChain, Ending, Epoch, Found, Goodbye, Link, LinkHash,
+    NotStanding, Persona, Recovery, Removed, Side, SupportBeginning, SupportChain,
 };
 pub use error::CryptoError;
 pub use head::{verify_head, verify_receipt};

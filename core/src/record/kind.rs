@@ -31,11 +31,17 @@ pub enum Kind {
     ConsentStop = 18,
     /// The shared part of the profile (support space).
     SharedProfile = 19,
+    /// What a specialist declares (support space).
+    Declaration = 20,
+    /// A working agreement that somebody proposes (support space).
+    Agreement = 21,
+    /// The acceptance of an agreement (support space).
+    Acceptance = 22,
 }
 
 impl Kind {
     /// All kinds this version knows.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Entry,
         Self::Profile,
         Self::Settings,
@@ -48,6 +54,9 @@ impl Kind {
         Self::SharedView,
         Self::ConsentStop,
         Self::SharedProfile,
+        Self::Declaration,
+        Self::Agreement,
+        Self::Acceptance,
     ];
 
     /// Its number in a record.

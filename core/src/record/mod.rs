@@ -40,6 +40,7 @@ mod inside;
 mod kind;
 mod moment;
 mod parse;
+mod terms;
 mod tombstone;
 mod view;
 
@@ -52,6 +53,10 @@ pub use fields::{EMPTY_FIELDS, FIELDS_SCHEMA, decode_fields, encode_fields};
 pub use inside::{HEADS_MAX, Inside, PARENTS_MAX, SIGNATURE_DOMAIN, SUITE, Unsigned, signed_bytes};
 pub use kind::Kind;
 pub use parse::{Parsed, parse};
+pub use terms::{
+    acceptance_document, agreement_hash, decode_acceptance, decode_agreement, decode_declaration, encode_acceptance,
+    encode_agreement, encode_declaration,
+};
 pub use tombstone::{Closed, decode_tombstone, encode_tombstone};
 pub use view::{decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view};
 

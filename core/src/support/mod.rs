@@ -5,6 +5,7 @@
 //! * A specialist never receives a document. They receive a [`SharedView`]: plain data, built from an **allow-list** of an
 //!   entry's fields under the [`Mask`] the participant chose, with the [`Consent`] it stands on.
 //! * A consent names one recipient, one item and its parts, a purpose and an end. What is not in it is not shown.
+//! * Nothing is shown before the specialist has declared what they have to, and both have accepted the same words of an [`Agreement`] ([`Terms`]).
 //! * A share only goes forward ([`ShareState`]): the more restrictive of two states wins, and a stop is final, also when it
 //!   arrives before what it stops ([`Standing`]).
 //!
@@ -19,12 +20,14 @@ mod relationship;
 mod role;
 mod share;
 mod shared_profile;
+mod terms;
 mod view;
 
 pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Standing};
 pub use mask::{Mask, When};
-pub use relationship::{Peer, Relationship, Status};
+pub use relationship::{Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};
 pub use share::{Share, ShareState};
 pub use shared_profile::{SharedProfile, SharedSection, SharedStatement};
+pub use terms::{Agreement, Declaration, PriorConnection, Proposal, Question, Terms, TermsInvalid};
 pub use view::{Line, NotShareable, Part, RenderedView, SharedDate, SharedItem, SharedView};

@@ -3,7 +3,9 @@
 //! | name | value |
 //! |---|---|
 //! | `role` | number: 0 participant, 1 specialist (one's own) |
-//! | `created`, `active`, `verified`, `ended` | number, ms: each written once, none taken away |
+//! | `created`, `met`, `verified`, `ended` | number, ms: each written once, none taken away |
+//! | `paused` | number, ms: this person has paused; taken away when they go on |
+//! | `goodbye` | text: what this person says at the end, if they do |
 //! | `name` | text: one's own name, as shown to the other |
 //! | `space` | bytes, 16 |
 //! | `origin`, `relay_key` | text, bytes 32: the relay of the space |
@@ -18,7 +20,7 @@
 //! | `preferences/section/<id>` | number 1: this section of the profile is shown |
 //! | `share/...` | see [`super::Share`] |
 
-use super::Role;
+use super::{Role, Terms};
 use crate::clock::Timestamp;
 use crate::id::{RelationshipId, SectionId};
 use crate::profile::{Changes, Field, Fields};
@@ -26,13 +28,17 @@ use std::collections::BTreeSet;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// How far a relationship has come. It only goes forward; whoever wants to begin again makes a new one.
+/// How far a relationship has come. But for a pause it only goes forward; whoever wants to begin again makes a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// Asked, not yet answered.
     Invited,
-    /// Both are in.
+    /// They have met, and have not agreed yet how they work together.
+    Agreeing,
+    /// Things can be shown.
     Active,
+    /// One of them has paused.
+    Paused,
     /// Over, by either.
     Ended,
 }
@@ -42,6 +48,8 @@ impl Status {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Invited => "invited",
+            Self::Agreeing => "agreeing",
+            Self::Paused => "paused",
             Self::Active => "active",
             Self::Ended => "ended",
         }
@@ -77,11 +85,15 @@ pub struct Relationship {
     /// When it began here.
     pub created: Timestamp,
     /// When both were in.
-    pub active: Option<Timestamp>,
+    pub met: Option<Timestamp>,
     /// When this person said that the digits are the same.
     pub verified: Option<Timestamp>,
     /// When it ended.
     pub ended: Option<Timestamp>,
+    /// When this person paused; none while they have not.
+    pub paused: Option<Timestamp>,
+    /// What this person says at the end.
+    pub goodbye: String,
     /// One's own name, as shown to the other.
     pub name: String,
     /// The support space.
@@ -126,9 +138,11 @@ impl Relationship {
             id,
             role,
             created,
-            active: None,
+            met: None,
             verified: None,
             ended: None,
+            paused: None,
+            goodbye: String::new(),
             name,
             space: None,
             origin: String::new(),
@@ -142,14 +156,18 @@ impl Relationship {
         }
     }
 
-    /// How far it has come.
-    pub const fn status(&self) -> Status {
+    /// How far it has come, where the other person has `paused` it or not.
+    pub fn status(&self, terms: &Terms, paused_by_other: bool) -> Status {
         if self.ended.is_some() {
             Status::Ended
-        } else if self.active.is_some() {
+        } else if self.met.is_none() {
+            Status::Invited
+        } else if self.paused.is_some() || paused_by_other {
+            Status::Paused
+        } else if terms.are_agreed() {
             Status::Active
         } else {
-            Status::Invited
+            Status::Agreeing
         }
     }
 
@@ -176,9 +194,11 @@ impl Relationship {
             id,
             role: Role::from_side(number("role")?.try_into().ok()?)?,
             created: time("created")?,
-            active: time("active"),
+            met: time("met"),
             verified: time("verified"),
             ended: time("ended"),
+            paused: time("paused"),
+            goodbye: text("goodbye"),
             name: text("name"),
             space: fields.get("space").and_then(Field::array),
             origin: text("origin"),
@@ -219,15 +239,21 @@ impl Relationship {
         set("role", number(self.role.side().into()));
         set("created", Field::Number(self.created.0));
         for (name, time) in [
-            ("active", self.active),
+            ("met", self.met),
             ("verified", self.verified),
             ("ended", self.ended),
+            ("paused", self.paused),
         ] {
             if let Some(time) = time {
                 set(name, Field::Number(time.0));
             }
         }
-        for (name, text) in [("name", &self.name), ("origin", &self.origin), ("code", &self.code)] {
+        for (name, text) in [
+            ("name", &self.name),
+            ("origin", &self.origin),
+            ("code", &self.code),
+            ("goodbye", &self.goodbye),
+        ] {
             if !text.is_empty() {
                 set(name, Field::Text(text.clone()));
             }
@@ -258,11 +284,27 @@ impl Relationship {
     }
 }
 
+/// A relationship, and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RelationshipCard {
+    /// The relationship, as this person keeps it.
+    pub relationship: Relationship,
+    /// How far it has come.
+    pub status: Status,
+    /// Whether the other person has paused.
+    pub is_paused_by_other: bool,
+    /// With which words the other person ended it, which may be none; nothing where this one did, or nobody.
+    pub goodbye: Option<String>,
+    /// What both said about how they work together.
+    pub terms: Terms,
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
     use super::*;
     use crate::profile::apply;
+    use crate::support::{Agreement, Declaration, PriorConnection, Proposal};
 
     fn id() -> RelationshipId {
         RelationshipId::from_bytes([4; 16])
@@ -282,7 +324,7 @@ mod tests {
 
     fn active() -> Relationship {
         Relationship {
-            active: Some(Timestamp(2)),
+            met: Some(Timestamp(2)),
             invitation: None,
             space: Some([3; 16]),
             origin: "https://relay.example".to_owned(),
@@ -301,6 +343,36 @@ mod tests {
     }
 
     #[test]
+    fn a_status_follows_from_what_both_have_said() {
+        let mut relationship = invited();
+        let mut terms = Terms::default();
+        assert_eq!(relationship.status(&terms, false), Status::Invited);
+        relationship.met = Some(Timestamp(2));
+        assert_eq!(relationship.status(&terms, false), Status::Agreeing);
+        terms.declarations.push(Declaration {
+            version: 1,
+            prior_connection: PriorConnection::None,
+            prior_words: String::new(),
+            confidentiality_limits: "Nothing.".to_owned(),
+        });
+        terms.proposals.push(Proposal {
+            hash: [1; 32],
+            by: Role::Specialist,
+            received: Timestamp(3),
+            agreement: Agreement::default(),
+        });
+        terms.accepted.insert(([1; 32], Role::Specialist));
+        assert_eq!(relationship.status(&terms, false), Status::Agreeing);
+        terms.accepted.insert(([1; 32], Role::Participant));
+        assert_eq!(relationship.status(&terms, false), Status::Active);
+        assert_eq!(relationship.status(&terms, true), Status::Paused);
+        relationship.paused = Some(Timestamp(4));
+        assert_eq!(relationship.status(&terms, false), Status::Paused);
+        relationship.ended = Some(Timestamp(5));
+        assert_eq!(relationship.status(&terms, true), Status::Ended);
+    }
+
+    #[test]
     fn a_relationship_reads_back_at_every_stage() {
         let mut fields = Fields::new();
         assert_eq!(Relationship::from_fields(id(), &fields), None);
@@ -309,15 +381,10 @@ mod tests {
             shown_sections: BTreeSet::new(),
             ..active()
         };
-        for (stage, status) in [
-            (invited(), Status::Invited),
-            (active(), Status::Active),
-            (ended, Status::Ended),
-        ] {
+        for stage in [invited(), active(), ended] {
             let changes = stage.changes(&fields);
             apply(&mut fields, &changes);
             let read = Relationship::from_fields(id(), &fields).unwrap();
-            assert_eq!(read.status(), status);
             assert_eq!(read, stage);
             assert!(read.changes(&fields).is_empty());
         }
@@ -337,8 +404,8 @@ mod tests {
         let late = active().changes(&fields);
         apply(&mut fields, &late);
         assert_eq!(
-            Relationship::from_fields(id(), &fields).unwrap().status(),
-            Status::Ended
+            Relationship::from_fields(id(), &fields).unwrap().ended,
+            Some(Timestamp(3))
         );
     }
 

@@ -62,6 +62,8 @@ pub(super) enum Step {
 /// stays, send what waits, tell the relay of a space's end, acknowledge, carry attachments. Pulling always comes before pushing.
 pub struct Round {
     waiting: VecDeque<SpaceId>,
+    /// Every space that was visited, or is waiting to be.
+    known: BTreeSet<SpaceId>,
     space: Option<SpaceId>,
     pub(super) step: Option<Step>,
     pub(super) tokens: Tokens,
@@ -96,7 +98,8 @@ impl Round {
     pub fn new(host: &mut dyn Host, tokens: BTreeMap<SpaceId, Token>) -> Self {
         let waiting: VecDeque<SpaceId> = host.spaces().into();
         Self {
-            first: waiting.front().copied().filter(|_| waiting.len() > 1),
+            first: waiting.front().copied(),
+            known: waiting.iter().copied().collect(),
             waiting,
             space: None,
             step: None,
@@ -125,7 +128,7 @@ impl Round {
             let space = match self.space {
                 Some(space) => space,
                 None => {
-                    let space = self.waiting.pop_front().or_else(|| self.first_again(host))?;
+                    let space = self.next_space(host)?;
                     (self.space, self.step) = (Some(space), None);
                     self.proof = None;
                     self.unproven.clear();
@@ -188,9 +191,18 @@ impl Round {
         }
     }
 
+    /// The next space to visit: one that this device has heard of in this round too, and the first one once more at the end.
+    fn next_space(&mut self, host: &mut dyn Host) -> Option<SpaceId> {
+        if self.waiting.is_empty() {
+            let spaces = host.spaces().into_iter();
+            self.waiting = spaces.filter(|space| self.known.insert(*space)).collect();
+        }
+        self.waiting.pop_front().or_else(|| self.first_again(host))
+    }
+
     /// What happened in a later space may have changed a document of the first: it goes out in the same round.
     fn first_again(&mut self, host: &mut dyn Host) -> Option<SpaceId> {
-        let first = self.first.take()?;
+        let first = self.first.take().filter(|_| self.known.len() > 1)?;
         let failed = self.report.failed.iter().any(|(space, _)| *space == first);
         (!failed && host.waits(first)).then_some(first)
     }

@@ -178,6 +178,9 @@ impl Engine {
                 tx.remove_shared(one.share)?;
                 tx.end_share(one.share, one.version)?;
             }
+            if row.side == Side::Specialist.number() {
+                tx.forget_said(row.id, Side::Participant.number())?;
+            }
             tx.set_meta(&left_name(row.id), &[])?;
             want_empty_log(tx)
         })?;

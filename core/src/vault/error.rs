@@ -86,6 +86,9 @@ pub enum Error {
     /// This entry, or these parts of it, cannot be shared.
     #[error("{0}")]
     NotShareable(#[from] support::NotShareable),
+    /// Something cannot be said or done in a relationship as it stands.
+    #[error("{0}")]
+    Terms(#[from] support::TermsInvalid),
     /// A page or a search asks for more than one answer holds.
     #[error("a page holds between 1 and {} entries", crate::limits::PAGE_ENTRIES_MAX)]
     PageSize,
@@ -237,6 +240,7 @@ impl Error {
             | Self::Profile(_)
             | Self::Consent(_)
             | Self::NotShareable(_)
+            | Self::Terms(_)
             | Self::PageSize
             | Self::FilterTooLong
             | Self::ReadOnly

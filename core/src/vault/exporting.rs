@@ -16,7 +16,7 @@ use crate::journal::{Attachment, Entry};
 use crate::media;
 use crate::record::Kind;
 use crate::store::View;
-use crate::support::{Relationship, Share};
+use crate::support::{RelationshipCard, Share};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -228,8 +228,8 @@ impl Outgoing for FromVault {
         Ok(all.into_iter().filter(|document| !document.fields.is_empty()).collect())
     }
 
-    fn relationships(&mut self) -> Result<Vec<Relationship>, ExportError> {
-        let answer = self.vault.ask(|engine| engine.relationships()).wait();
+    fn relationships(&mut self) -> Result<Vec<RelationshipCard>, ExportError> {
+        let answer = self.vault.ask(|engine| engine.relationship_cards()).wait();
         self.keep(answer)
     }
 

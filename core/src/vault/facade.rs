@@ -6,16 +6,14 @@ use super::handshake::{Handshake, Next, Shown};
 use super::history::Revision;
 use super::reply::Reply;
 use super::shell::{Opening, Shell, Watch, Writer};
-use super::support::{NewShare, SharedWithMe};
 use super::syncing::SyncStatus;
-use super::{Devices, Doctor, Error, KeyStore, Observer, ProfileDoor, VaultConfig};
+use super::{Devices, Doctor, Error, KeyStore, Observer, ProfileDoor, Support, VaultConfig};
 use crate::clock::{Clock, SystemClock};
 use crate::exchange::Imported;
-use crate::id::{DraftId, EntryId, RelationshipId, ShareId};
+use crate::id::{DraftId, EntryId};
 use crate::journal::{Draft, Entry, EntryQuery, Hit, Page, SearchQuery};
 use crate::limits;
 use crate::store::View;
-use crate::support::{Relationship, Share};
 use crate::sync::{Report, SyncError, Transport, TransportError};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -325,68 +323,6 @@ impl Journal {
         work: impl FnOnce(&mut super::Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
         self.0.ask(work)
-    }
-}
-
-/// Between a participant and a specialist. There is no call here that writes to a journal, on either side.
-#[derive(Debug, Clone)]
-pub struct Support(Vault);
-
-impl Support {
-    /// Invites a specialist, as the participant of this name: answers the code to hand over.
-    pub fn invite(&self, own_name: String) -> Reply<(RelationshipId, String)> {
-        self.0.ask(move |engine| engine.invite(&own_name))
-    }
-
-    /// Waits until the invited specialist has answered; their name.
-    pub fn wait_for_specialist(&self) -> Reply<String> {
-        self.0.wait_for_other(Handshake::Invite)
-    }
-
-    /// The participant types the digits that the specialist reads out.
-    pub fn confirm_specialist(&self, digits: String) -> Reply<()> {
-        self.0.confirm(Handshake::Invite, digits)
-    }
-
-    /// Accepts an invitation as a specialist of this name; the digits to read out.
-    pub fn accept(&self, code: String, own_name: String) -> Reply<(RelationshipId, Shown)> {
-        let line = self.0.0.line.clone();
-        self.0.0.shell.handshake(move || {
-            let id = line.writer.ask(move |engine| engine.accept(&code, &own_name)).wait()?;
-            Ok((id, line.until_shown(Handshake::Accept)?))
-        })
-    }
-
-    /// Waits until the participant has typed the digits, then reads what was shared.
-    pub fn finish_accepting(&self) -> Reply<()> {
-        let line = self.0.0.line.clone();
-        self.0.0.shell.handshake(move || line.until_done(Handshake::Accept))
-    }
-
-    /// The relationships of this vault.
-    pub fn relationships(&self) -> Reply<Vec<Relationship>> {
-        self.0.ask(|engine| engine.relationships())
-    }
-
-    /// Shares parts of one entry with one person. A tender one is shared when the participant said so a second time. One that is
-    /// erased, trashed or marked never to be shared while it waits never leaves, and its share says so.
-    pub fn share(&self, new: NewShare) -> Reply<ShareId> {
-        self.0.ask(|engine| engine.share(new))
-    }
-
-    /// Every share of this person, with its relationship.
-    pub fn shares(&self) -> Reply<Vec<(RelationshipId, Share)>> {
-        self.0.ask(|engine| engine.shares())
-    }
-
-    /// Stops a share: no reason, no question, offline too.
-    pub fn revoke(&self, id: ShareId) -> Reply<()> {
-        self.0.ask(move |engine| engine.revoke(id))
-    }
-
-    /// What was shared with this person and is still theirs to read.
-    pub fn shared_with_me(&self) -> Reply<Vec<SharedWithMe>> {
-        self.0.ask(|engine| engine.shared_with_me())
     }
 }
 

@@ -11,6 +11,7 @@
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::crypto::{Code, CryptoError, Digits, Join, Joiner, Offer, Offerer, Post, Purpose, SigningKey};
+use crate::id::RelationshipId;
 use crate::sync::{Request, Response, SyncError, mailbox};
 use cairn_wire::message::RefusalCode;
 use minicbor::{Decode, Encode};
@@ -316,6 +317,18 @@ impl Engine {
             _ => {}
         }
         self.forget(which)
+    }
+
+    /// Ends the handshake that a relationship would have begun with, if it is under way.
+    pub(super) fn cancel_invitation(&mut self, id: RelationshipId) -> Result<(), Error> {
+        for which in [Handshake::Invite, Handshake::Accept] {
+            match self.saved(which) {
+                Ok(saved) if saved.about == id.as_bytes() => self.forget(which)?,
+                Ok(_) | Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn offer_next(&mut self, which: Handshake, saved: &Saved) -> Result<Next, Error> {

@@ -18,6 +18,7 @@
 //! | `phrase`, `phrase_keeping`, `recovering`, `visiting` | the recovery phrase: made, kept at the relay, used |
 //! | `shredding`, `witness` | sealing everything again and letting go of keys; what the relay is held to |
 //! | `ending`, `ending_relay`, `destroying` | everything is to be erased, on all devices or on this one: asked, stopped, carried out |
+//! | `support_terms`, `support_saying` | declaration, agreement, pausing, ending; what is said, on its way and as it arrives |
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `personas`, `turning`, `support_access`, `support_healing` | who a person is in each relationship, and becomes after a removal; with which key they enter; a relay that lost its store |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
@@ -104,11 +105,14 @@ mod shredding_tests;
 mod space;
 mod support;
 mod support_access;
+mod support_door;
 mod support_ending;
 mod support_healing;
 mod support_keeping;
+mod support_saying;
 mod support_sending;
 mod support_space;
+mod support_terms;
 mod syncing;
 mod turning;
 #[cfg(test)]
@@ -130,7 +134,7 @@ pub use ending::Erasure;
 pub use engine::Engine;
 pub use entries::{Version, entry_for_editing};
 pub use error::{Error, Kind};
-pub use facade::{Journal, Subscription, Support, Sync, Vault};
+pub use facade::{Journal, Subscription, Sync, Vault};
 pub use handshake::{Handshake, Next, Shown};
 pub use history::Revision;
 pub use importing::Brought;
@@ -154,4 +158,5 @@ pub use settings::{
 };
 pub use shredding::Shredding;
 pub use support::{NewShare, SharedWithMe};
+pub use support_door::Support;
 pub use syncing::SyncStatus;

@@ -476,9 +476,9 @@ impl Engine {
 
     /// These records stand in the log, at these places: one transaction for all of them.
     fn take_stored(&mut self, space: &SpaceRow, stored: &[(OutboxRow, u64)]) -> Result<(), Error> {
-        for (out, _) in stored {
+        for (out, seq) in stored {
             match (space.kind, out.document) {
-                (SUPPORT, _) => self.support_landed(space, out)?,
+                (SUPPORT, _) => self.support_landed(space, out, *seq)?,
                 (_, None) if self.is_for_recovery(&out.record) => self.recovery_landed(&out.record)?,
                 (_, None) => self.link_landed(space, out)?,
                 _ => {}

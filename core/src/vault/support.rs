@@ -15,7 +15,8 @@ use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Consent, End, Item, Mask, NotShareable, Notice, Relationship, RenderedView, Role, Share, SharedView, When,
+    Consent, End, Item, Mask, NotShareable, Notice, Relationship, RenderedView, Role, Share, SharedView, TermsInvalid,
+    When,
 };
 use crate::words::{self, ShownParts, ShownTime};
 use cairn_wire::SpaceId;
@@ -148,13 +149,16 @@ impl Engine {
     /// Shares parts of one entry with one person. Nothing leaves before the hold is over.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Consent`], [`Error::NotShareable`].
+    /// [`Error::NotFound`], [`Error::Terms`], [`Error::Consent`], [`Error::NotShareable`].
     pub fn share(&mut self, new: NewShare) -> Result<ShareId, Error> {
         let (relationship, _) = self.relationship(new.relationship)?;
-        let recipient = self.other_signing(&relationship)?;
-        let (Role::Participant, Some(recipient), None) = (relationship.role, recipient, relationship.ended) else {
+        if relationship.role != Role::Participant {
             return Err(Error::NotFound);
-        };
+        }
+        if !self.is_open(new.relationship)? {
+            return Err(TermsInvalid::NotActive.into());
+        }
+        let recipient = self.other_signing(&relationship)?.ok_or(Error::NotFound)?;
         let entry = self.store.view().entry(new.entry)?.ok_or(Error::NotFound)?;
         if entry.marks.tender && !new.tender_confirmed {
             return Err(NotShareable::Tender.into());

@@ -54,9 +54,14 @@ impl Engine {
 
     /// Ends a share whose entry must not be shown: what never left stays here and says so, what may have left is stopped.
     pub(super) fn end_for_its_entry(&mut self, relationship: RelationshipId, share: &Share) -> Result<(), Error> {
+        self.end_share(relationship, share, ShareState::Revoked)
+    }
+
+    /// Ends a share without anybody having stopped it: what never left stays here and says so, what may have left is stopped.
+    fn end_share(&mut self, relationship: RelationshipId, share: &Share, state: ShareState) -> Result<(), Error> {
         let now = self.now();
         if !self.waits_here(share.id())? {
-            return self.stop(relationship, share, ShareState::Revoked, now);
+            return self.stop(relationship, share, state, now);
         }
         let changes = share.over(ShareState::Withheld, now);
         let name = held_name(share.id());
@@ -79,7 +84,7 @@ impl Engine {
         Ok(())
     }
 
-    /// What was shared and is past its end is ended, here and at the relay; so is what was shared of an entry that is gone, and what
+    /// What was shared and is past its end is ended, here and at the relay; so is what was shared in a relationship that is over, or of an entry that is gone, and what
     /// was sealed but has not arrived of one that may not be shown any more.
     ///
     /// # Errors
@@ -91,6 +96,8 @@ impl Engine {
             }
             let ended = if self.store.view().is_gone(share.consent.item.entry.into())? {
                 self.end_for_its_entry(relationship, &share)
+            } else if self.relationship(relationship)?.0.ended.is_some() {
+                self.end_share(relationship, &share, ShareState::Ended)
             } else if share.consent.is_expired(now) {
                 self.stop(relationship, &share, ShareState::Expired, now)
             } else if self.store.view().outbox_has_state(share.id().into())?

@@ -61,15 +61,21 @@ impl Engine {
             crate::crypto::Side::Participant => (space.side == Side::Participant.number(), Role::Participant),
             crate::crypto::Side::Specialist => (space.side == Side::Specialist.number(), Role::Specialist),
         };
+        let is_said = matches!(one.inside.kind, Kind::Declaration | Kind::Agreement | Kind::Acceptance);
         if own {
-            if one.inside.kind == Kind::ConsentStop {
-                self.note_own_stop(one)?;
-            }
-            return Ok(Ok(()));
+            return match one.inside.kind {
+                Kind::ConsentStop => self.note_own_stop(one).map(Ok),
+                _ if is_said => self.keep_said(space, one, author),
+                _ => Ok(Ok(())),
+            };
         }
         match (one.inside.kind, author) {
             // A stop counts whoever its author was when it was made; nothing else does of one who has another persona by now.
             (Kind::SharedView, _) if is_former && !planted!(FormerPersona) => Ok(Err(SetAside::Stranger)),
+            _ if is_said && is_former => Ok(Err(SetAside::Stranger)),
+            // After the end nothing is said.
+            _ if is_said && self.has_ended(space)? => Ok(Ok(())),
+            _ if is_said => self.keep_said(space, one, author),
             (Kind::SharedView, Role::Participant) => self.keep_view(space, one, &chain),
             (Kind::ConsentStop, author) => self.keep_stop(space, one, author),
             _ => Ok(Err(SetAside::TooNew)),
@@ -219,7 +225,15 @@ impl Engine {
             tx.give_up_links(space.id, index)?;
             Ok(tx.put_link(space.id, index, hash.as_bytes(), bytes)?)
         })?;
+        if let Some(goodbye) = chain.goodbye() {
+            self.note_goodbye(id, goodbye.by)?;
+        }
         Ok(Ok(()))
+    }
+
+    fn has_ended(&self, space: &SpaceRow) -> Result<bool, Error> {
+        let id = space.relationship.ok_or(Error::Internal)?;
+        Ok(self.relationship(id)?.0.ended.is_some())
     }
 
     /// Whether the chain begins with the two who compared digits, at the relay they met at.

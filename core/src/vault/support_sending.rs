@@ -13,7 +13,7 @@ use crate::clock::Timestamp;
 use crate::id::{DocumentId, RelationshipId, ShareId, random_bytes};
 use crate::record::{self, Kind};
 use crate::store::{OutboxRow, SpaceRow};
-use crate::support::{Share, ShareState, Standing};
+use crate::support::{Share, ShareState, Standing, Status};
 use crate::sync::SyncError;
 use cairn_wire::{CLOSES_SLOT, Seen, SignedHead, SpaceId};
 
@@ -23,11 +23,20 @@ impl Engine {
         let Some(id) = space.relationship else { return Ok(()) };
         self.seal_missing_stops(id)?;
         self.seal_tail(&self.space_row(space.id)?)?;
+        self.seal_standing(&self.space_row(space.id)?)?;
         if self.is_turning(space)? {
             // What is shown from now on is not for whoever has the keys so far: first the space turns.
             if !self.store.view().outbox_has_link(space.id)? {
                 self.seal_turn(&self.space_row(space.id)?)?;
             }
+            return Ok(());
+        }
+        let status = self.card_of(self.relationship(id)?.0)?.status;
+        if !matches!(status, Status::Agreeing | Status::Active) {
+            return Ok(());
+        }
+        self.seal_said(space)?;
+        if status != Status::Active {
             return Ok(());
         }
         for (share, relationship) in self.store.view().due(now)? {
@@ -195,9 +204,9 @@ impl Engine {
     }
 
     /// One of this person's own records is at the relay.
-    pub(super) fn support_landed(&mut self, space: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
-        if out.purpose == 0 && out.document.is_some() {
-            return Ok(());
+    pub(super) fn support_landed(&mut self, space: &SpaceRow, out: &OutboxRow, seq: u64) -> Result<(), Error> {
+        if let (0, Some(document)) = (out.purpose, out.document) {
+            return self.commit(&[], |tx| Ok(tx.set_said(space.id, document, seq)?));
         }
         let keys = self.keys(space)?;
         let record = cairn_wire::Record::parse(&out.record).map_err(|_| Error::Internal)?;

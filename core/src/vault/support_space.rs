@@ -23,8 +23,11 @@ impl Engine {
     pub(super) fn add_specialist(&mut self, about: &[u8], hello: &Hello, digits: &str) -> Result<(), Error> {
         let id = relationship_id(about)?;
         let (relationship, fields) = self.relationship(id)?;
-        if relationship.active.is_some() {
+        if relationship.met.is_some() {
             return Ok(());
+        }
+        if relationship.ended.is_some() {
+            return Err(Error::Handshake); // It was called off on another device.
         }
         let persona = PersonaKeys::first(&relationship)?;
         let home = self.home()?;
@@ -65,7 +68,7 @@ impl Engine {
         )?;
         let now = self.now();
         let active = Relationship {
-            active: Some(now),
+            met: Some(now),
             verified: Some(now),
             origin: home.origin,
             relay_key: Some(home.relay_key),
@@ -113,7 +116,7 @@ impl Engine {
         digits: Option<Digits>,
     ) -> Result<bool, Error> {
         let (relationship, _) = self.relationship(relationship_id(about)?)?;
-        if relationship.active.is_none() {
+        if relationship.met.is_none() {
             // This device died between the digits and the beginning of the space.
             self.add_specialist(about, hello, &digits.ok_or(Error::Handshake)?.to_string())?;
             return Ok(false);
@@ -173,7 +176,7 @@ impl Engine {
             ..new_space(welcome.space, SUPPORT, self.entropy.as_mut())
         };
         let active = Relationship {
-            active: Some(now),
+            met: Some(now),
             verified: Some(now),
             space: Some(*welcome.space.as_bytes()),
             origin: origin.to_owned(),

@@ -24,6 +24,7 @@ pub mod sections;
 mod sentence;
 pub mod sharing;
 pub mod status;
+pub mod terms;
 
 pub use doctor::{attachments_in_trouble, set_aside};
 pub use sentence::Sentence;
@@ -43,6 +44,7 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
     [
         status::ALL,
         sharing::ALL,
+        terms::ALL,
         errors::ALL,
         doctor::ALL,
         export::ALL,

@@ -2,9 +2,10 @@
 
 use super::network::Network;
 use super::node::{Node, RelayNode};
-use crate::{TestClock, draft, shake_hands};
+use crate::{TestClock, declaration, draft, shake_hands};
 use cairn_core::clock::Clock as _;
 use cairn_core::id::RelationshipId;
+use cairn_core::support::Agreement;
 use cairn_core::sync::{Request, Response, Transport, TransportError};
 use cairn_core::vault::Handshake;
 use cairn_simdisk::Snapshot;
@@ -102,6 +103,15 @@ fn build(count: usize) -> Image {
         Handshake::Accept,
         &line,
     );
+    let theirs = specialist.engine().relationships().expect("it can be read")[0].id;
+    let declared = specialist.engine().declare(theirs, declaration());
+    declared.expect("the specialist may declare");
+    let proposed = specialist.engine().propose(theirs, Agreement::default());
+    sync(&mut specialist);
+    sync(phone);
+    let hash = proposed.expect("the specialist may propose");
+    let accepted = phone.engine().accept_agreement(relationship, &hash);
+    accepted.expect("it was proposed");
     for _ in 0..2 {
         sync(phone);
         for other in others.iter_mut() {

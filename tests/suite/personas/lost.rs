@@ -87,10 +87,11 @@ fn an_invitation_that_was_open_when_a_device_was_removed_begins_with_another_per
             &mut ann,
             cairn_core::vault::Handshake::Accept,
         );
-        for _ in 0..3 {
+        for _ in 0..2 {
             pair.phone.sync(&pair.world);
             ann.sync(&pair.world);
         }
+        pair.phone.agree(&pair.world, &mut ann, id);
         let entry = pair.phone.write("For Ann.");
         pair.phone.share(id, entry);
         pair.phone.sync(&pair.world);

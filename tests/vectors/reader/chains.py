@@ -8,7 +8,8 @@ from .key_box import box_hash, usable_kem_key
 
 ZEROS = bytes(32)
 GENESIS, ADD, REMOVE, NEW_EPOCH, REKEY, RECOVERY, LET_GO, GONE, ERASE, KEEP = range(1, 11)
-SUPPORT_GENESIS, SUPPORT_NEW_PERSONA, SUPPORT_NEW_EPOCH = 32, 33, 34
+SUPPORT_GENESIS, SUPPORT_NEW_PERSONA, SUPPORT_NEW_EPOCH, SUPPORT_PAUSE, SUPPORT_END = range(32, 37)
+GOODBYE_CHARACTERS_MAX = 2000
 PERSONAS_MAX = 256
 WEEK_MS = 7 * 24 * 60 * 60 * 1000
 DEVICES_MAX = 32
@@ -290,20 +291,40 @@ class SupportChain(Chain):
         self.known = keys_of(self.participant) | keys_of(self.specialist)
         self.personas = {"participant": 1, "specialist": 1}
         self.needs_epoch = False
+        self.paused, self.goodbye = {"participant": False, "specialist": False}, None
 
     def append(self, data):
         link = self.place(data)
         require(link.author in (self.participant[0], self.specialist[0]), "chain_refused")
         is_participant = link.author == self.participant[0]
         require(link.kind != SUPPORT_GENESIS, "chain_refused")
+        side = "participant" if is_participant else "specialist"
         if link.kind == SUPPORT_NEW_PERSONA:
-            self.new_persona(link, "participant" if is_participant else "specialist")
+            self.new_persona(link, side)
+        elif link.kind == SUPPORT_PAUSE:
+            self.pause(link, side)
+        elif link.kind == SUPPORT_END:
+            self.end(link, side)
         else:
             require(link.kind == SUPPORT_NEW_EPOCH, "too_new")
             require(is_participant, "chain_refused")
             self.new_epoch(link)
             self.needs_epoch = False
         self.links.append(link.hash)
+
+    def pause(self, link, side):
+        (paused,) = fields(decode_cbor(link.body), (0, lambda value: isinstance(value, bool)))
+        require(self.paused[side] != paused and self.goodbye is None and link.box_hash is None, "chain_refused")
+        self.check_commitments(link)
+        self.paused[side] = paused
+
+    def end(self, link, side):
+        (words,) = fields(decode_cbor(link.body), (0, is_text))
+        require(side == "participant" or words.strip() != "", "chain_refused")
+        require(len(words) <= GOODBYE_CHARACTERS_MAX, "chain_refused")
+        require(self.goodbye is None and link.box_hash is None, "chain_refused")
+        self.check_commitments(link)
+        self.goodbye = words
 
     def new_persona(self, link, side):
         epoch, old_upto, persona = fields(
@@ -380,7 +401,8 @@ def describe_support_chain(chain):
         return keys | {"name": member[3]}
 
     sides = {"participant": person(chain.participant), "specialist": person(chain.specialist)}
-    return describe_common(chain) | sides | {"digits": chain.digits, "needs_epoch": chain.needs_epoch}
+    standing = {"paused": list(chain.paused.values()), "goodbye": chain.goodbye}
+    return describe_common(chain) | sides | standing | {"digits": chain.digits, "needs_epoch": chain.needs_epoch}
 
 
 FILES = {

@@ -1,17 +1,18 @@
 """The inside of a record, suite 1, and the values it carries."""
 
 import struct
+from datetime import date, timedelta
 
 import zstandard
 
 from .basics import (
-    Refused, any_bytes, blake3, decode_cbor, fields, is_bytes, is_text, is_uint, raw_fields, require, unhex,
+    Refused, any_bytes, blake3, decode_cbor, derive_key, fields, is_bytes, is_text, is_uint, raw_fields, require, unhex,
 )
 
 CONTENT_BYTES_MAX = 4 * 1024 * 1024
 HEADS_MAX, PARENTS_MAX = 64, 256
 DOCUMENT_KINDS = {1, 2, 3, 4, 7}
-KINDS = DOCUMENT_KINDS | {5, 6, 8, 16, 17, 18, 19}
+KINDS = DOCUMENT_KINDS | {5, 6, 8, 16, 17, 18, 19, 20, 21, 22}
 # How the vectors call a refusal, and how this reader does: one spelling of CBOR or none is one thing here.
 WORDS = {"Malformed": "malformed", "NotCanonical": "malformed", "TooNew": "too_new", "TooLarge": "too_large"}
 
@@ -241,6 +242,34 @@ def read_tombstone(content):
     return {"why": ("erased", "begun_anew")[why]}
 
 
+CONNECTIONS = ("none", "family", "friend", "work", "group", "other")
+
+
+def read_declaration(content):
+    version, prior, words, limits = fields(
+        decode_cbor(content), (0, is_int), (1, lambda it: it in range(6)), (2, is_text), (3, is_text),
+    )
+    return {
+        "version": version, "prior_connection": CONNECTIONS[prior], "prior_words": words,
+        "confidentiality_limits": limits,
+    }
+
+
+def read_agreement(content):
+    version, answers, review_on, closing_words = fields(
+        decode_cbor(content),
+        (0, is_int), (1, lambda it: isinstance(it, list) and len(it) == 8), (2, is_int), (3, lambda it: it is True),
+        optional=(2, 3),
+    )
+    hashed = derive_key("cairn agreement 1", content)
+    day = review_on is not None and (date(1970, 1, 1) + timedelta(days=review_on)).isoformat()
+    return {
+        "version": version, "answers": answers, "review_on": day or None, "closing_words": closing_words is True,
+        "hash": hashed.hex(), "acceptance": (bytes([0xa1, 0, 0x58, 32]) + hashed).hex(),
+        "accepted_in": [derive_key("cairn acceptance 1", hashed + bytes([side]))[:16].hex() for side in (0, 1)],
+    }
+
+
 def without(case, *keys):
     return {key: value for key, value in case.items() if key not in keys}
 
@@ -266,6 +295,11 @@ def record_inside(vectors, tally):
     for case in vectors["tombstones"]:
         expected = without(case, "content")
         tally.equal("tombstone, " + case["why"], lambda: read_tombstone(unhex(case["content"])), expected)
+    declared = vectors["terms"]["declaration"]
+    tally.equal("declaration", lambda: read_declaration(unhex(declared["content"])), without(declared, "content"))
+    for case in vectors["terms"]["agreements"]:
+        expected = without(case, "name", "content")
+        tally.equal("agreement, " + case["name"], lambda: read_agreement(unhex(case["content"])), expected)
     for case in vectors["shared_profiles"]:
         expected = without(case, "name", "content")
         tally.equal("profile, " + case["name"], lambda: read_shared_profile(unhex(case["content"])), expected)

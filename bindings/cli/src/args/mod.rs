@@ -19,7 +19,7 @@ pub(crate) use entries::{Around, DraftChange, Erase, List, Words};
 pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
 pub(crate) use locking::{New, PassphraseCommand};
-pub(crate) use people::{Invite, Pair, PartArg, Share};
+pub(crate) use people::{AgreementChange, Declare, Invite, Pair, PartArg, Share};
 pub(crate) use preferences::{
     FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
 };
@@ -249,6 +249,34 @@ pub(crate) enum Command {
     },
     /// The people you share with, and the people who share with you
     People,
+    /// As a specialist: say how you know somebody already and what you can't keep to yourself, before they share anything
+    Declare(Declare),
+    /// What you and somebody agree on; nothing can be shared before you both have accepted the same words
+    Agreement {
+        /// With whom: their name, or an id that `people` shows
+        person: String,
+        /// What to do; none shows it
+        #[command(subcommand)]
+        change: Option<AgreementChange>,
+    },
+    /// Pause with somebody: nothing new is shown or said until you go on; it takes no reason
+    Pause {
+        /// With whom: their name, or an id that `people` shows
+        person: String,
+    },
+    /// Go on after your pause
+    GoOn {
+        /// With whom: their name, or an id that `people` shows
+        person: String,
+    },
+    /// End it with somebody for good, and stop everything you share with them; it takes no reason
+    End {
+        /// With whom: their name, or an id that `people` shows
+        person: String,
+        /// Words for them; a specialist says some
+        #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+        words: String,
+    },
     /// Share parts of one entry with one person
     Share(Share),
     /// What you share, and until when

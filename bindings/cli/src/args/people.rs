@@ -1,7 +1,9 @@
 //! What can be typed about other devices and other people: pairing, inviting, sharing.
 
 use super::DEVICE;
-use clap::{Args as ClapArgs, ValueEnum};
+use cairn_core::support::{Agreement, PriorConnection, Question};
+use chrono::NaiveDate;
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 /// How to pair.
 #[derive(Debug, ClapArgs)]
@@ -32,6 +34,106 @@ pub(crate) struct Invite {
     /// The six digits, for scripts: goes on with the code that was shown before, and asks nothing
     #[arg(long, value_name = "DIGITS")]
     pub(crate) digits: Option<String>,
+}
+
+/// What a specialist declares.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Declare {
+    /// To whom: their name, or an id that `people` shows
+    pub(crate) person: String,
+    /// How you know them already
+    #[arg(long, value_name = "HOW", value_parser = prior_connection)]
+    pub(crate) prior: PriorConnection,
+    /// That in your words
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    pub(crate) prior_words: String,
+    /// What you can't keep to yourself: supervision, what you have to report
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) limits: String,
+}
+
+fn prior_connection(text: &str) -> Result<PriorConnection, String> {
+    let all = PriorConnection::ALL;
+    all.into_iter()
+        .find(|one| one.code() == text)
+        .ok_or_else(|| format!("it is one of {}", all.map(PriorConnection::code).join(", ")))
+}
+
+/// What to do with an agreement.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AgreementChange {
+    /// Propose one, and accept it for yourself; what you leave out stays as it was in the last one
+    Propose(Box<AgreementWords>),
+    /// Accept one that was proposed: its words as they stand
+    Accept {
+        /// Its id, as `agreement` shows it
+        id: String,
+    },
+}
+
+/// The answers of an agreement; each may stay empty.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AgreementWords {
+    /// What would make this good for the participant
+    #[arg(long, value_name = "TEXT")]
+    want_from_this: Option<String>,
+    /// How the specialist can be of use
+    #[arg(long, value_name = "TEXT")]
+    how_support: Option<String>,
+    /// How often, and how
+    #[arg(long, value_name = "TEXT")]
+    how_often: Option<String>,
+    /// What the specialist brings
+    #[arg(long, value_name = "TEXT")]
+    specialist_offers: Option<String>,
+    /// What the specialist needs
+    #[arg(long, value_name = "TEXT")]
+    specialist_needs: Option<String>,
+    /// Contact outside of this
+    #[arg(long, value_name = "TEXT")]
+    outside_contact: Option<String>,
+    /// What you do when you see something differently
+    #[arg(long, value_name = "TEXT")]
+    if_we_disagree: Option<String>,
+    /// How you would like to end
+    #[arg(long, value_name = "TEXT")]
+    how_we_end: Option<String>,
+    /// A day on which you look at it again; nothing happens by itself then
+    #[arg(long, value_name = "DATE")]
+    review_on: Option<NaiveDate>,
+    /// No such day
+    #[arg(long, conflicts_with = "review_on")]
+    no_review: bool,
+    /// After the end the specialist may say one thing more
+    #[arg(long)]
+    closing_words: bool,
+    /// They may not
+    #[arg(long, conflicts_with = "closing_words")]
+    no_closing_words: bool,
+}
+
+impl AgreementWords {
+    /// The last agreement with these answers in it.
+    pub(crate) fn with(self, mut last: Agreement) -> Agreement {
+        let answers = [
+            (Question::WantFromThis, self.want_from_this),
+            (Question::HowSupport, self.how_support),
+            (Question::HowOften, self.how_often),
+            (Question::SpecialistOffers, self.specialist_offers),
+            (Question::SpecialistNeeds, self.specialist_needs),
+            (Question::OutsideContact, self.outside_contact),
+            (Question::IfWeDisagree, self.if_we_disagree),
+            (Question::HowWeEnd, self.how_we_end),
+        ];
+        for (question, answer) in answers {
+            if let (Some(place), Some(answer)) = (last.answers.get_mut(question.place()), answer) {
+                *place = answer;
+            }
+        }
+        last.review_on = self.review_on.or(last.review_on).filter(|_| !self.no_review);
+        last.closing_words = (last.closing_words || self.closing_words) && !self.no_closing_words;
+        last
+    }
 }
 
 /// What to share.

@@ -21,6 +21,7 @@ mod relay;
 mod reminders;
 mod sharing;
 mod shredding;
+mod terms;
 
 pub(crate) use relay::once as sync_once;
 
@@ -109,6 +110,11 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Devices { command } => devices::run(vault, command, out),
         Command::Recovery { command } => recovery::run(vault, command, out),
         Command::People => people::people(vault, out),
+        Command::Declare(declare) => terms::declare(vault, declare, out),
+        Command::Agreement { person, change } => terms::agreement(vault, &person, change, out),
+        Command::Pause { person } => terms::pause(vault, &person, true, out),
+        Command::GoOn { person } => terms::pause(vault, &person, false, out),
+        Command::End { person, words } => terms::end(vault, &person, words, out),
         Command::Invite(invite) => people::invite(vault, invite, out),
         Command::Accept { code, name } => people::accept(vault, code, name, out),
         Command::Share(share) => sharing::share(vault, share, out),

@@ -7,9 +7,9 @@ use crate::failure::Failure;
 use crate::find;
 use crate::output::Output;
 use crate::output::json::PersonValue;
-use cairn_core::support::{Role, Status};
+use cairn_core::support::{RelationshipCard, Role, Status};
 use cairn_core::vault::Vault;
-use cairn_core::words::sharing as said;
+use cairn_core::words::{sharing as said, terms};
 use std::collections::BTreeMap;
 
 pub(super) fn people(vault: &Vault, out: Output) -> Result<(), Failure> {
@@ -22,16 +22,31 @@ pub(super) fn people(vault: &Vault, out: Output) -> Result<(), Failure> {
         return out.line("There is nobody here but you.");
     }
     all.iter().try_for_each(|one| {
-        let name = one.peer.as_ref().map_or("somebody", |peer| peer.name.as_str());
-        let what = match (one.status(), one.role) {
+        let relationship = &one.relationship;
+        let name = name_of(one);
+        let what = match (one.status, relationship.role) {
             (Status::Invited, Role::Participant) => "invited by you",
             (Status::Invited, Role::Specialist) => "not yet in",
+            (Status::Agreeing, _) => "you have met; `cairn agreement` shows what is agreed on",
             (Status::Active, Role::Participant) => "you can share with them",
             (Status::Active, Role::Specialist) => "they can share with you",
+            (Status::Paused, _) if relationship.paused.is_some() => "you have paused",
+            (Status::Paused, _) => "they have paused",
             (Status::Ended, _) => "ended",
         };
-        out.line(format!("{}  {name}: {what}", find::short(one.id)))
+        out.line(format!("{}  {name}: {what}", find::short(relationship.id)))?;
+        match one.goodbye.as_deref() {
+            Some(words) if !words.is_empty() => out.line(terms::GOODBYE.with(&[("who", &name), ("words", words)])),
+            Some(_) => out.line(terms::GOODBYE_SILENT.with(&[("who", &name)])),
+            None => Ok(()),
+        }
     })
+}
+
+/// What the other person is called here.
+pub(super) fn name_of(card: &RelationshipCard) -> String {
+    let peer = card.relationship.peer.as_ref();
+    peer.map_or_else(|| "somebody".to_owned(), |peer| peer.name.clone())
 }
 
 pub(super) fn invite(vault: &Vault, invite: Invite, out: Output) -> Result<(), Failure> {

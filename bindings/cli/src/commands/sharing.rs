@@ -1,5 +1,6 @@
 //! Sharing an entry, and stopping.
 
+use super::people::name_of;
 use super::relay;
 use crate::args::{PartArg, Share};
 use crate::failure::{Exit, Failure};
@@ -15,12 +16,12 @@ use std::collections::BTreeMap;
 pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Failure> {
     let entry = find::entry(vault, &share.id)?;
     let with = find::specialist(vault, &share.with)?;
-    let who = with.peer.as_ref().map(|peer| peer.name.clone()).unwrap_or_default();
+    let who = name_of(&with);
     let (end, until) = end_of(&share.until, &who)?;
     let mask = mask_of(&share.parts);
     let hold_ms = i64::from(share.hold) * 1_000;
     let new = NewShare {
-        relationship: with.id,
+        relationship: with.relationship.id,
         entry,
         mask,
         purpose: share.purpose,
@@ -47,14 +48,7 @@ pub(super) fn shares(vault: &Vault, out: Output) -> Result<(), Failure> {
     let people = vault.support().relationships().wait()?;
     let now = SystemClock.now();
     let all = vault.support().shares().wait()?;
-    let named = |id| {
-        people
-            .iter()
-            .find(|one| one.id == id)?
-            .peer
-            .as_ref()
-            .map(|peer| peer.name.clone())
-    };
+    let named = |id| people.iter().find(|one| one.relationship.id == id).map(name_of);
     if out.is_json() {
         let values: Vec<ShareValue> = all
             .iter()
@@ -121,11 +115,8 @@ pub(super) fn revoke(vault: &Vault, id: &str, out: Output) -> Result<(), Failure
         });
     }
     let people = vault.support().relationships().wait()?;
-    let peer = people
-        .into_iter()
-        .find(|one| one.id == relationship)
-        .and_then(|one| one.peer);
-    let who = peer.map(|peer| peer.name).unwrap_or_default();
+    let with = people.iter().find(|one| one.relationship.id == relationship);
+    let who = with.map(name_of).unwrap_or_default();
     out.line(match (was_held, is_out) {
         (true, _) => said::CANCELLED.text.to_owned(),
         (false, true) => words::sharing::stopped(&who),

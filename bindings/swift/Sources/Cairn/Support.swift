@@ -7,6 +7,9 @@ import Foundation
 /// To begin: the participant calls `invite` and hands over the code; the specialist calls `accept` with it and reads six
 /// digits out; the participant calls `waitForSpecialist`, types the digits, and calls `confirmSpecialist`; the specialist
 /// calls `finishAccepting`. Neither sees anything of the other before that, nor after it but what is shared.
+///
+/// Before anything can be shared, the specialist calls `declare`, either calls `proposeAgreement`, and the other
+/// `acceptAgreement`. Each of these is a step of its own: do not ask for two of them at once, and fill nothing in beforehand.
 public struct Support: Sendable {
     let inner: CairnFFI.Support
 
@@ -39,6 +42,41 @@ public struct Support: Sendable {
     /// The relationships of this vault, in the order they began.
     public func relationships() async throws -> [Relationship] {
         try await call { try await inner.relationships() }
+    }
+
+    /// Says, as the specialist, how this person is known already and what cannot be kept confidential. Said again, the last
+    /// one counts.
+    public func declare(_ declaration: Declaration, in relationship: UUID) async throws {
+        try await call { try await inner.declare(relationship: relationship, declaration: declaration) }
+    }
+
+    /// Proposes an agreement, and accepts it for this person; answers the digest by which the other accepts it. Where the
+    /// specialist has declared nothing yet, it throws `invalid` on the participant's side.
+    public func proposeAgreement(_ agreement: Agreement, in relationship: UUID) async throws -> Data {
+        try await call { try await inner.proposeAgreement(relationship: relationship, agreement: agreement) }
+    }
+
+    /// Accepts an agreement that was proposed: these words, and no others. Show them whole before.
+    public func acceptAgreement(_ digest: Data, in relationship: UUID) async throws {
+        try await call { try await inner.acceptAgreement(relationship: relationship, digest: digest) }
+    }
+
+    /// Pauses: at once here, and for the other when they are next reached. Works offline. Do not ask for a reason, and do not
+    /// ask whether they are sure.
+    public func pause(_ relationship: UUID) async throws {
+        try await call { try await inner.pause(relationship: relationship) }
+    }
+
+    /// Goes on after one's own pause.
+    public func goOn(_ relationship: UUID) async throws {
+        try await call { try await inner.goOn(relationship: relationship) }
+    }
+
+    /// Ends a relationship for good: at once here, and for the other when they are next reached. Everything that is shared in
+    /// it stops. Works offline. Do not ask for a reason, and do not ask whether they are sure. A participant's words may be
+    /// empty; a specialist's may not, and hold at most 2,000 characters.
+    public func end(_ relationship: UUID, words: String = "") async throws {
+        try await call { try await inner.end(relationship: relationship, words: words) }
     }
 
     /// Shares parts of one entry with one person; answers the share's id. Nothing leaves the device before the hold is over,

@@ -82,14 +82,18 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(one, other)
     }
 
-    func test_a_share_is_read_until_it_is_revoked() async throws {
+    /// A participant and a specialist who have compared digits: their devices, and the relationship on each.
+    private struct Met {
+        let phone, laptop: Vault
+        let mine, theirs: UUID
+    }
+
+    private func meet() async throws -> Met {
         let origin = try stage.startRelay()
         let phone = try await stage.device(scenario.phone, transport: HttpTransport())
         let laptop = try await stage.device(scenario.laptop, transport: Vault.rustTransport())
         try await phone.sync.connect(to: origin)
         try await sync(phone)
-        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
-
         let invitation = try await phone.support.invite(as: scenario.participant)
         async let accepting = laptop.support.accept(code: invitation.code, as: scenario.specialist)
         async let waiting = phone.support.waitForSpecialist()
@@ -98,13 +102,92 @@ final class ScenarioTests: StageTestCase {
         async let confirmed: Void = phone.support.confirmSpecialist(digits: accepted.digits)
         async let finished: Void = laptop.support.finishAccepting()
         _ = try await (confirmed, finished)
-        let relationships = try await phone.support.relationships()
-        XCTAssertEqual(relationships.map(\.status), [.active])
+        return Met(phone: phone, laptop: laptop, mine: invitation.relationship, theirs: accepted.relationship)
+    }
 
-        let share = try await phone.support.share(
-            NewShare(
-                relationship: invitation.relationship, entry: walk, parts: Parts(time: .day), end: .untilIStop,
-                purpose: scenario.sharePurpose, holdMs: 0))
+    private func agree(_ met: Met) async throws {
+        let declaration = Declaration(priorConnection: .nothing, confidentialityLimits: scenario.limits)
+        try await met.laptop.support.declare(declaration, in: met.theirs)
+        let offer = try await met.laptop.support.proposeAgreement(Agreement(), in: met.theirs)
+        try await sync(met.laptop, met.phone)
+        try await met.phone.support.acceptAgreement(offer, in: met.mine)
+        try await sync(met.phone, met.laptop)
+        try await expect(.active, met)
+    }
+
+    private func expect(_ status: RelationshipStatus, _ met: Met) async throws {
+        for device in [met.phone, met.laptop] {
+            let statuses = try await device.support.relationships().map(\.status)
+            XCTAssertEqual(statuses, [status])
+        }
+    }
+
+    private func share(of entry: UUID, in relationship: UUID) -> NewShare {
+        NewShare(
+            relationship: relationship, entry: entry, parts: Parts(time: .day), end: .untilIStop,
+            purpose: scenario.sharePurpose, holdMs: 0)
+    }
+
+    func test_two_people_agree_before_anything_is_shared() async throws {
+        let met = try await meet()
+        let (participant, specialist) = (met.phone.support, met.laptop.support)
+        try await expect(.agreeing, met)
+        let walk = try await met.phone.journal.write(scenario.draft(scenario.walk))
+        let early = await failure { _ = try await participant.share(share(of: walk, in: met.mine)) }
+        XCTAssertEqual(early, .invalid(says("not_active")))
+        let undeclared = await failure { _ = try await participant.proposeAgreement(Agreement(), in: met.mine) }
+        XCTAssertEqual(undeclared, .invalid(says("not_declared")))
+        let blank = Declaration(priorConnection: .nothing, confidentialityLimits: " ")
+        let unsaid = await failure { try await specialist.declare(blank, in: met.theirs) }
+        XCTAssertEqual(unsaid, .invalid(says("no_limits")))
+        let declaration = Declaration(priorConnection: .group, confidentialityLimits: scenario.limits)
+        try await specialist.declare(declaration, in: met.theirs)
+        let offer = Agreement(specialistOffers: scenario.offers)
+        let first = try await specialist.proposeAgreement(offer, in: met.theirs)
+        try await sync(met.laptop, met.phone)
+        let seen = try await participant.relationships()[0]
+        XCTAssertEqual(seen.declaration, declaration)
+        XCTAssertEqual(seen.agreements.map(\.digest), [first])
+        XCTAssertEqual(seen.agreements.map(\.agreement), [offer])
+        XCTAssertEqual(seen.agreements.map(\.by), [.specialist])
+        let wish = Agreement(specialistOffers: scenario.offers, outsideContact: scenario.wants)
+        let second = try await participant.proposeAgreement(wish, in: met.mine)
+        try await sync(met.phone, met.laptop)
+        try await specialist.acceptAgreement(second, in: met.theirs)
+        try await sync(met.laptop, met.phone)
+        try await expect(.active, met)
+        let agreements = try await participant.relationships()[0].agreements
+        XCTAssertEqual(agreements.map(\.isInForce), [false, true])
+        XCTAssertEqual(agreements.map(\.version), [1, 2])
+    }
+
+    func test_pausing_and_ending_take_one_step() async throws {
+        let met = try await meet()
+        let (participant, specialist) = (met.phone.support, met.laptop.support)
+        try await agree(met)
+        try await participant.pause(met.mine)
+        try await sync(met.phone, met.laptop)
+        try await expect(.paused, met)
+        let seen = try await specialist.relationships()[0]
+        XCTAssertEqual([seen.isPausedByMe, seen.isPausedByOther], [false, true])
+        try await participant.goOn(met.mine)
+        try await sync(met.phone, met.laptop)
+        try await expect(.active, met)
+        let silent = await failure { try await specialist.end(met.theirs) }
+        XCTAssertEqual(silent, .invalid(says("no_goodbye")))
+        try await specialist.end(met.theirs, words: scenario.goodbye)
+        try await sync(met.laptop, met.phone)
+        try await expect(.ended, met)
+        let over = try await participant.relationships()[0]
+        XCTAssertEqual(over.goodbye, scenario.goodbye)
+    }
+
+    func test_a_share_is_read_until_it_is_revoked() async throws {
+        let met = try await meet()
+        let (phone, laptop) = (met.phone, met.laptop)
+        try await agree(met)
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        let share = try await phone.support.share(share(of: walk, in: met.mine))
         try await sync(phone, laptop)
         let shared = try await laptop.support.sharedWithMe()
         XCTAssertEqual(shared.map(\.fromName), [scenario.participant])

@@ -21,6 +21,8 @@
 //! | 32 | support | genesis | `{0: participant, 1: specialist, 2: digits tstr, 3: origin tstr, 4: relay key 32}` |
 //! | 33 | support | another persona: the participant's, and a new epoch with it; or the specialist's | `{0: epoch u32, 1: [incarnation u32, n u64, chain 32] up to which the old one holds, 2: persona}`; `{2: persona}` |
 //! | 34 | support | new epoch | as kind 4 |
+//! | 35 | support | the author pauses, or goes on | `{0: paused bool}` |
+//! | 36 | support | the author ends it | `{0: words tstr}` |
 //!
 //! A device and a persona are `{0: signing key 32, 1: X-Wing public key 1,216, 2: access key 32, 3: name tstr}`, the recovery
 //! phrase is `{0: signing key 32, 1: X-Wing public key 1,216, 2: access key 32}`. A head is the relay's
@@ -55,8 +57,11 @@
 //! nothing from then on; the participant does so with a new epoch, the specialist without one and without a key box. No key of the new persona stood
 //! in this chain before, and each side has at most 256 in turn.
 //!
-//! Kinds 35 (pause) and 36 (end) are named and have no rules yet: such a link by a member, or one of any
-//! other kind, is [`CryptoError::TooNew`](super::CryptoError::TooNew) and the chain before it stays good.
+//! **Pausing and ending.** Either pauses for themselves and goes on for themselves: kind 35 changes what its author said last, and nobody
+//! has paused at first. Kind 36 is said once, by either; the specialist's has words that are not blank, and no words are longer than 2,000
+//! characters (Unicode scalar values). After it there is no kind 35. Neither has a key box.
+//!
+//! A link of any other kind by a member is [`CryptoError::TooNew`](super::CryptoError::TooNew) and the chain before it stays good.
 
 mod device;
 mod device_links;
@@ -70,7 +75,7 @@ pub use device_links::Basis;
 pub use link::{CHAIN_LINK_BYTES_MAX, Link, LinkHash};
 pub use members::{Device, Persona, Recovery};
 pub use spine::Epoch;
-pub use support::{Side, SupportBeginning, SupportChain};
+pub use support::{Goodbye, Side, SupportBeginning, SupportChain};
 
 #[cfg(test)]
 pub(super) use link::{Commitments, Payload, sign_payload};

@@ -1,6 +1,6 @@
 //! The chain of a support space: which two people it joins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use cairn_wire::{PublicKey, Seen, SpaceId};
@@ -10,11 +10,13 @@ use super::link::{Link, LinkHash};
 use super::members::{KnownKeys, Persona, check_origin, is_digits};
 use super::spine::{Draft, Epoch, NewEpoch, Spine};
 use crate::crypto::{CryptoError, EpochCommitment, EpochKey, SigningKey, VerifyingKey, cbor};
-use crate::limits::PERSONAS_MAX;
+use crate::limits::{GOODBYE_CHARACTERS_MAX, PERSONAS_MAX};
 
 const GENESIS: u8 = 32;
 const NEW_PERSONA: u8 = 33;
 const NEW_EPOCH: u8 = 34;
+const PAUSE: u8 = 35;
+const END: u8 = 36;
 
 /// One side of a support space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +89,38 @@ struct NewPersona {
     persona: Persona,
 }
 
+/// The body of a link by which somebody pauses, or goes on.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Pause {
+    #[n(0)]
+    paused: bool,
+}
+
+/// The body of a link by which somebody ends it.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct End {
+    #[n(0)]
+    words: String,
+}
+
+/// How it was ended.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Goodbye {
+    /// Who did.
+    pub by: Side,
+    /// What they said: the specialist always says something, the participant only where they want to.
+    pub words: String,
+}
+
+/// Shows no words.
+impl fmt::Debug for Goodbye {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Goodbye").field("by", &self.by).finish_non_exhaustive()
+    }
+}
+
 /// Everyone a person has been in this space, the one they are now last; and the index of the link that says so.
 #[derive(Debug, Clone)]
 struct Personas {
@@ -112,6 +146,8 @@ pub struct SupportChain {
     specialist: Personas,
     known: KnownKeys,
     participant_upto: u64,
+    paused: BTreeSet<Side>,
+    goodbye: Option<Goodbye>,
 }
 
 impl SupportChain {
@@ -163,6 +199,8 @@ impl SupportChain {
             known,
             beginning,
             participant_upto: 1,
+            paused: BTreeSet::new(),
+            goodbye: None,
         })
     }
 
@@ -191,6 +229,8 @@ impl SupportChain {
             (GENESIS, _) | (NEW_EPOCH, Side::Specialist) => return Err(CryptoError::ChainRefused),
             (NEW_EPOCH, Side::Participant) => self.spine.take_new_epoch(&link, link.body()?)?,
             (NEW_PERSONA, side) => self.take_new_persona(&link, side)?,
+            (PAUSE, side) => self.take_pause(&link, side)?,
+            (END, side) => self.take_end(&link, side)?,
             _ => return Err(CryptoError::TooNew),
         }
         if side == Side::Participant {
@@ -228,6 +268,34 @@ impl SupportChain {
         };
         personas.all.push(persona);
         personas.since = since;
+        Ok(())
+    }
+
+    fn take_pause(&mut self, link: &Link, side: Side) -> Result<(), CryptoError> {
+        let Pause { paused } = link.body()?;
+        let is_new = self.paused.contains(&side) != paused;
+        if !is_new || self.goodbye.is_some() || link.key_box_hash().is_some() {
+            return Err(CryptoError::ChainRefused);
+        }
+        self.spine.take(link)?;
+        if paused {
+            self.paused.insert(side);
+        } else {
+            self.paused.remove(&side);
+        }
+        Ok(())
+    }
+
+    /// Nobody is left without a word by the specialist. The participant owes none.
+    fn take_end(&mut self, link: &Link, side: Side) -> Result<(), CryptoError> {
+        let End { words } = link.body()?;
+        let is_silent = side == Side::Specialist && words.trim().is_empty();
+        let is_long = words.chars().nth(GOODBYE_CHARACTERS_MAX).is_some();
+        if is_silent || is_long || self.goodbye.is_some() || link.key_box_hash().is_some() {
+            return Err(CryptoError::ChainRefused);
+        }
+        self.spine.take(link)?;
+        self.goodbye = Some(Goodbye { by: side, words });
         Ok(())
     }
 
@@ -283,14 +351,34 @@ impl SupportChain {
             old_upto: None,
             persona,
         });
+        self.plain_link(specialist, NEW_PERSONA, body, seen)
+    }
+
+    /// Makes the link by which somebody pauses, or goes on after a pause of their own.
+    ///
+    /// # Errors
+    /// What [`SupportChain::append`] would say.
+    pub fn pause(&self, author: &SigningKey, paused: bool, seen: Seen) -> Result<Vec<u8>, CryptoError> {
+        self.plain_link(author, PAUSE, cbor::encode(&Pause { paused }), seen)
+    }
+
+    /// Makes the link by which somebody ends it, for good.
+    ///
+    /// # Errors
+    /// What [`SupportChain::append`] would say.
+    pub fn end(&self, author: &SigningKey, words: String, seen: Seen) -> Result<Vec<u8>, CryptoError> {
+        self.plain_link(author, END, cbor::encode(&End { words }), seen)
+    }
+
+    fn plain_link(&self, author: &SigningKey, kind: u8, body: Vec<u8>, seen: Seen) -> Result<Vec<u8>, CryptoError> {
         let draft = Draft {
-            kind: NEW_PERSONA,
+            kind,
             seen,
             body,
             commitments: None,
             key_box: None,
         };
-        let link = self.spine.draft(specialist, draft);
+        let link = self.spine.draft(author, draft);
         self.clone().append(&link).map(|_| link)
     }
 
@@ -366,6 +454,16 @@ impl SupportChain {
             .next_back()
             .map_or(0, |epoch| epoch.begun_at);
         self.specialist.since > begun_at
+    }
+
+    /// Whether this side has paused.
+    pub fn is_paused_by(&self, side: Side) -> bool {
+        self.paused.contains(&side)
+    }
+
+    /// How it was ended; none while it was not.
+    pub const fn goodbye(&self) -> Option<&Goodbye> {
+        self.goodbye.as_ref()
     }
 
     /// Whether this link would have continued the chain where another one did.

@@ -12,7 +12,7 @@
 //! | `profile.json`, and one such file for every other flat document | `format` `cairn-document`, `version` 1, `fields`: name to text, number, or `{"base64"}` | yes, field by field |
 //! | `profile.md`, and so on | the same, for a person | |
 //! | `consents/<id>.json` | a consent, with the fields of a receipt, and how it ended | no: it is a receipt |
-//! | `relationships.json` | names, roles and times; no key | no: without keys there is nothing to go on with |
+//! | `relationships.json` | names, roles and times, what was declared and agreed on; no key | no: without keys there is nothing to go on with |
 //! | anything else | a later version's: held against the manifest, and left where it is | |
 //!
 //! YYYY and MM are the local date on which an entry happened. An entry in the trash lies with the others and says `trashed`.

@@ -7,7 +7,9 @@ use crate::id::RelationshipId;
 use crate::profile::{
     Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, prompts, reminders, support_lines,
 };
-use crate::support::{Consent, End, Relationship, Role, Share, ShareState, When};
+use crate::support::{
+    Consent, Declaration, End, Proposal, Question, RelationshipCard, Role, Share, ShareState, Terms, When,
+};
 use crate::words::export as said;
 use crate::words::plan::plan_part;
 use data_encoding::BASE64;
@@ -174,21 +176,58 @@ const fn stance_word(stance: Stance) -> &'static str {
 }
 
 /// The relationships, without keys.
-pub(super) fn relationships(relationships: &[Relationship]) -> Value {
-    let one = |relationship: &Relationship| {
+pub(super) fn relationships(cards: &[RelationshipCard]) -> Value {
+    let one = |card: &RelationshipCard| {
+        let (relationship, terms) = (&card.relationship, &card.terms);
         json!({
             "id": relationship.id.to_string(),
             "own_role": role(relationship.role),
             "own_name": relationship.name,
             "name": relationship.peer.as_ref().map(|peer| peer.name.as_str()),
-            "status": relationship.status().code(),
+            "status": card.status.code(),
             "created": time(relationship.created),
-            "active": relationship.active.map(time),
+            "met": relationship.met.map(time),
+            "paused": relationship.paused.map(time),
             "ended": relationship.ended.map(time),
+            "own_goodbye": Some(&relationship.goodbye).filter(|words| !words.is_empty()),
+            "goodbye": card.goodbye,
+            "declaration": terms.declaration().map(declaration),
+            "agreements": terms.proposals.iter().map(|one| agreement(terms, one)).collect::<Vec<_>>(),
             "shown_sections": relationship.shown_sections.iter().map(ToString::to_string).collect::<Vec<_>>(),
         })
     };
-    json!({"format": "cairn-relationships", "version": 1, "relationships": relationships.iter().map(one).collect::<Vec<_>>()})
+    json!({"format": "cairn-relationships", "version": 1, "relationships": cards.iter().map(one).collect::<Vec<_>>()})
+}
+
+fn declaration(declaration: &Declaration) -> Value {
+    json!({
+        "version": declaration.version,
+        "prior_connection": declaration.prior_connection.code(),
+        "prior_words": declaration.prior_words,
+        "confidentiality_limits": declaration.confidentiality_limits,
+    })
+}
+
+fn agreement(terms: &Terms, proposal: &Proposal) -> Value {
+    let agreement = &proposal.agreement;
+    let answers = Question::ALL
+        .into_iter()
+        .filter(|question| !agreement.answer(*question).is_empty());
+    let answers: Map<String, Value> = answers
+        .map(|question| (question.code().to_owned(), agreement.answer(question).into()))
+        .collect();
+    let accepted = [Role::Participant, Role::Specialist]
+        .into_iter()
+        .filter(|side| terms.is_accepted_by(&proposal.hash, *side));
+    json!({
+        "version": agreement.version,
+        "proposed_by": role(proposal.by),
+        "accepted_by": accepted.map(role).collect::<Vec<_>>(),
+        "in_force": terms.in_force() == Some(proposal),
+        "answers": answers,
+        "review_on": agreement.review_on.map(|day| day.to_string()),
+        "closing_words": agreement.closing_words,
+    })
 }
 
 const fn role(role: Role) -> &'static str {

@@ -44,7 +44,7 @@ use crate::clock::Timestamp;
 use crate::id::{EntryId, RelationshipId};
 use crate::journal::{Attachment, AttachmentKind, Entry};
 use crate::profile::{Fields, Plan, Profile, named_contents};
-use crate::support::{Relationship, Share};
+use crate::support::{RelationshipCard, Share};
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -94,7 +94,7 @@ pub trait Outgoing {
     ///
     /// # Errors
     /// [`ExportError::Interrupted`].
-    fn relationships(&mut self) -> Result<Vec<Relationship>, ExportError>;
+    fn relationships(&mut self) -> Result<Vec<RelationshipCard>, ExportError>;
 
     /// Every share, for its consent.
     ///

@@ -9,6 +9,7 @@ use crate::journal::example::surrounded;
 use crate::journal::{Energy, Position, Valence};
 use crate::profile::{Field, Fields, Stance};
 use crate::support::*;
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -392,11 +393,61 @@ fn made() -> Value {
             {"content": hex(&encode_tombstone(Closed::Erased)), "why": "erased"},
             {"content": hex(&encode_tombstone(Closed::BegunAnew)), "why": "begun_anew"},
         ],
+        "terms": terms(),
         "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]}],
         "padded_lengths": padded,
         "refused": refused().iter().map(|(name, plaintext, error)| json!({
             "name": name, "header": hex(&real_header(plaintext.len())), "plaintext": hex(plaintext), "error": format!("{error:?}"),
         })).collect::<Vec<_>>(),
+    })
+}
+
+/// What two people declare and agree on.
+fn terms() -> Value {
+    let declaration = Declaration {
+        version: 2,
+        prior_connection: PriorConnection::Group,
+        prior_words: "The same Tuesday meeting.".to_owned(),
+        confidentiality_limits: "I talk with my supervisor, without names.".to_owned(),
+    };
+    let mut agreement = Agreement {
+        version: 3,
+        review_on: NaiveDate::from_ymd_opt(2027, 3, 31),
+        closing_words: true,
+        ..Agreement::default()
+    };
+    agreement.answers[0] = "Somebody who listens, さ".to_owned();
+    agreement.answers[7] = "With a walk.".to_owned();
+    let agreements = [("full", agreement), ("empty", Agreement::default())].map(|(name, agreement)| {
+        let content = encode_agreement(&agreement);
+        assert_eq!(decode_agreement(&content).unwrap(), agreement);
+        let hash = agreement_hash(&content);
+        let accepted = encode_acceptance(&hash);
+        assert_eq!(decode_acceptance(&accepted).unwrap(), hash);
+        let documents = [Role::Participant, Role::Specialist].map(|side| acceptance_document(&hash, side));
+        json!({
+            "name": name,
+            "content": hex(&content),
+            "version": agreement.version,
+            "answers": agreement.answers,
+            "review_on": agreement.review_on.map(|day| day.to_string()),
+            "closing_words": agreement.closing_words,
+            "hash": hex(&hash),
+            "acceptance": hex(&accepted),
+            "accepted_in": documents.map(|document| hex(document.as_bytes())),
+        })
+    });
+    let content = encode_declaration(&declaration);
+    assert_eq!(decode_declaration(&content).unwrap(), declaration);
+    json!({
+        "declaration": {
+            "content": hex(&content),
+            "version": declaration.version,
+            "prior_connection": declaration.prior_connection.code(),
+            "prior_words": declaration.prior_words,
+            "confidentiality_limits": declaration.confidentiality_limits,
+        },
+        "agreements": agreements,
     })
 }
 

@@ -212,6 +212,7 @@ impl Tx<'_> {
             "sibling",
             "hold",
             "shared",
+            "said",
             "attachment",
         ] {
             self.run(&format!("DELETE FROM {table}"), [])?;

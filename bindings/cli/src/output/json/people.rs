@@ -1,10 +1,12 @@
 //! Values of meeting and sharing.
 
+use crate::find;
 use crate::moments::rfc3339;
 use cairn_core::clock::Timestamp;
-use cairn_core::support::{Part, Relationship, Role, Share, ShareState};
+use cairn_core::support::{Part, Proposal, Question, RelationshipCard, Role, Share, ShareState, Terms};
 use cairn_core::vault::SharedWithMe;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Someone this person shares with, or who shares with them.
 #[derive(Debug, Serialize)]
@@ -15,8 +17,46 @@ pub(crate) struct PersonValue {
     name: Option<String>,
     /// This person's own role in it: `participant`, `specialist`.
     role: &'static str,
-    /// `invited`, `active`, `ended`.
+    /// `invited`, `agreeing`, `active`, `paused`, `ended`.
     status: &'static str,
+    /// Who has paused: `participant`, `specialist`.
+    paused_by: Vec<&'static str>,
+    /// With which words the other ended it; nothing where they did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goodbye: Option<String>,
+}
+
+/// What two people declared and agreed on.
+#[derive(Debug, Serialize)]
+pub(crate) struct TermsValue {
+    /// Of the relationship.
+    relationship: String,
+    declaration: Option<DeclarationValue>,
+    /// Every agreement that was proposed, the last one last.
+    agreements: Vec<AgreementValue>,
+}
+
+#[derive(Debug, Serialize)]
+struct DeclarationValue {
+    /// `none`, `family`, `friend`, `work`, `group`, `other`.
+    prior_connection: &'static str,
+    prior_words: String,
+    confidentiality_limits: String,
+}
+
+#[derive(Debug, Serialize)]
+struct AgreementValue {
+    /// What it is accepted by.
+    id: String,
+    version: u64,
+    proposed_by: &'static str,
+    accepted_by: Vec<&'static str>,
+    in_force: bool,
+    /// By question; those that are empty are left out.
+    answers: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review_on: Option<String>,
+    closing_words: bool,
 }
 
 /// One's own share.
@@ -79,13 +119,63 @@ const fn role(role: Role) -> &'static str {
     }
 }
 
-impl From<&Relationship> for PersonValue {
-    fn from(one: &Relationship) -> Self {
+impl From<&RelationshipCard> for PersonValue {
+    fn from(card: &RelationshipCard) -> Self {
+        let one = &card.relationship;
+        let mut paused_by = Vec::new();
+        if one.paused.is_some() {
+            paused_by.push(role(one.role));
+        }
+        if card.is_paused_by_other {
+            paused_by.push(role(one.role.other()));
+        }
         Self {
             id: one.id.to_string(),
             name: one.peer.as_ref().map(|peer| peer.name.clone()),
             role: role(one.role),
-            status: one.status().code(),
+            status: card.status.code(),
+            paused_by,
+            goodbye: card.goodbye.clone(),
+        }
+    }
+}
+
+impl From<&RelationshipCard> for TermsValue {
+    fn from(card: &RelationshipCard) -> Self {
+        let terms = &card.terms;
+        Self {
+            relationship: card.relationship.id.to_string(),
+            declaration: terms.declaration().map(|declared| DeclarationValue {
+                prior_connection: declared.prior_connection.code(),
+                prior_words: declared.prior_words.clone(),
+                confidentiality_limits: declared.confidentiality_limits.clone(),
+            }),
+            agreements: terms
+                .proposals
+                .iter()
+                .map(|one| AgreementValue::of(terms, one))
+                .collect(),
+        }
+    }
+}
+
+impl AgreementValue {
+    fn of(terms: &Terms, proposal: &Proposal) -> Self {
+        let agreement = &proposal.agreement;
+        let answers = Question::ALL.map(|question| (question.code(), agreement.answer(question).to_owned()));
+        let sides = [Role::Participant, Role::Specialist].into_iter();
+        Self {
+            id: find::long(proposal.hash),
+            version: agreement.version,
+            proposed_by: role(proposal.by),
+            accepted_by: sides
+                .filter(|side| terms.is_accepted_by(&proposal.hash, *side))
+                .map(role)
+                .collect(),
+            in_force: terms.in_force() == Some(proposal),
+            answers: answers.into_iter().filter(|(_, answer)| !answer.is_empty()).collect(),
+            review_on: agreement.review_on.map(|day| day.to_string()),
+            closing_words: agreement.closing_words,
         }
     }
 }

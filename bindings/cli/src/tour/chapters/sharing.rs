@@ -5,7 +5,8 @@ use crate::failure::Failure;
 use crate::tour::device::Device;
 use crate::tour::scan::{self, Needles};
 use crate::tour::story::promised;
-use cairn_core::support::{End, Mask, Part};
+use cairn_core::id::RelationshipId;
+use cairn_core::support::{Agreement, Declaration, End, Mask, Part, PriorConnection, Status};
 use cairn_core::vault::NewShare;
 
 /// How long a share waits, in milliseconds.
@@ -13,6 +14,36 @@ const HOLD_MS: i64 = 60_000;
 const PURPOSE: &str = "So that somebody knows how the bus was";
 
 impl Stage {
+    /// Before anything is shown, Dee declares what she has to, and both accept the same words.
+    fn they_agree(&mut self, phone: &Device, dee: &Device, relationship: RelationshipId) -> Result<(), Failure> {
+        let cards = dee.vault.support().relationships().wait()?;
+        let theirs = cards.first().map(|card| card.relationship.id);
+        let theirs = theirs.ok_or_else(|| Failure::not_found("Dee's device knows of no relationship."))?;
+        let declaration = Declaration {
+            version: 0,
+            prior_connection: PriorConnection::None,
+            prior_words: String::new(),
+            confidentiality_limits: "I talk with my supervisor, without names.".to_owned(),
+        };
+        dee.vault.support().declare(theirs, declaration).wait()?;
+        let hash = dee.vault.support().propose(theirs, Agreement::default()).wait()?;
+        dee.sync()?;
+        phone.sync()?;
+        phone.vault.support().accept_agreement(relationship, hash).wait()?;
+        phone.sync()?;
+        dee.sync()?;
+        let is_active = |device: &Device| -> Result<bool, Failure> {
+            let cards = device.vault.support().relationships().wait()?;
+            Ok(cards.iter().all(|card| card.status == Status::Active))
+        };
+        promised(
+            is_active(phone)? && is_active(dee)?,
+            "both have accepted the same words",
+        )?;
+        self.story
+            .step("Dee says how she knows Marisol, and what she can't keep to herself. Both accept the same words.")
+    }
+
     /// Dee reads one entry, and then no longer can.
     pub(in crate::tour) fn somebody_reads_along(&mut self, phone: &Device) -> Result<(), Failure> {
         self.story.chapter("Somebody to read along, for a while")?;
@@ -31,6 +62,7 @@ impl Stage {
         dee.sync()?;
         self.story
             .step("Marisol invites Dee, a peer specialist. Six digits, read out by Dee, show that it is Dee.")?;
+        self.they_agree(phone, &dee, relationship)?;
         let (bus, _) = self.written()?;
         let share = NewShare {
             relationship,

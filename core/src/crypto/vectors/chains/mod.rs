@@ -203,9 +203,10 @@ fn payload(link: &[u8]) -> Payload {
     cbor::decode(payload_bytes(link)).unwrap()
 }
 
-/// The payload inside a link: after the array's head, a byte string with a length of two bytes; the signature follows.
+/// The payload inside a link: after the array's head, a byte string with a length of one byte or two; the signature follows.
 fn payload_bytes(link: &[u8]) -> &[u8] {
-    &link[4..link.len() - 66]
+    let front = if link[1] == 0x58 { 3 } else { 4 };
+    &link[front..link.len() - 66]
 }
 
 fn commitment(epochs: &[(u32, u8)]) -> Option<Commitments> {
@@ -279,13 +280,13 @@ fn refused_by_both(good: &[Vec<u8>], author: &SigningKey) -> Vec<(&'static str, 
             remade(first, author, |p| (p.index, p.previous) = (1, payload(later).previous)),
         ),
         ("version 2", 1, sign_payload(author, version_2)),
-        ("a kind without rules", 1, remade(later, author, |p| p.kind = 36)),
+        ("a kind without rules", 1, remade(later, author, |p| p.kind = 37)),
         ("a kind nobody named", 1, remade(later, author, |p| p.kind = 200)),
         (
             "a kind without rules, by a stranger",
             1,
             remade(later, &signing(0x77), |p| {
-                (p.kind, p.author) = (36, signing(0x77).public());
+                (p.kind, p.author) = (37, signing(0x77).public());
             }),
         ),
         (

@@ -41,11 +41,28 @@ fn support_chains_are_verified_as_the_vectors_say() {
     assert!(!chain.needs_epoch());
     assert_eq!(chain.side_ever(&specialist.public()), Some(Side::Specialist));
     assert_eq!(chain.side(&specialist.public()), None);
-    let good = [genesis, second, third, fourth, fifth, sixth];
+    // One pauses and goes on, the other pauses and ends it.
+    let pause = |chain: &SupportChain, author: &SigningKey, paused| chain.pause(author, paused, seen()).unwrap();
+    let mut good = vec![genesis, second, third, fourth, fifth, sixth];
+    for (author, paused) in [(&later, true), (&other, true), (&later, false)] {
+        good.push(pause(&chain, author, paused));
+        chain.append(good.last().unwrap()).unwrap();
+    }
+    good.push(
+        chain
+            .end(&other, "I leave this job in May.".to_owned(), seen())
+            .unwrap(),
+    );
+    chain.append(good.last().unwrap()).unwrap();
+    assert_eq!(chain.goodbye().map(|goodbye| goodbye.by), Some(Side::Specialist));
+    // Keys go on changing after it: what was shown may still be.
+    good.push(chain.new_epoch(&later, seen(), &epoch_key(6), key_box()).unwrap());
+    chain.append(good.last().unwrap()).unwrap();
 
     let accept: Vec<Value> = (1..=good.len())
         .map(|length| {
             let chain = SupportChain::verify(links(&good[..length])).unwrap();
+            let paused = [Side::Participant, Side::Specialist].map(|side| chain.is_paused_by(side));
             json!({
                 "length": length,
                 "space": hex(chain.space()),
@@ -57,6 +74,8 @@ fn support_chains_are_verified_as_the_vectors_say() {
                 "participant": person(chain.persona(Side::Participant)),
                 "specialist": person(chain.persona(Side::Specialist)),
                 "needs_epoch": chain.needs_epoch(),
+                "paused": paused,
+                "goodbye": chain.goodbye().map(|goodbye| goodbye.words.clone()),
                 "commitments": epochs_json(&chain.commitments()),
             })
         })
@@ -115,6 +134,7 @@ fn support_chains_are_verified_as_the_vectors_say() {
         ),
     ]);
     refused.extend(refused_personas(&good, [&participant, &specialist, &later, &other]));
+    refused.extend(refused_standing(&good, &participant, &later, &other));
     let reject = reject_json(&good, refused, |links| {
         SupportChain::verify(links.iter().copied()).map(drop)
     });
@@ -262,6 +282,60 @@ fn refused_personas(
                 p.body = persona_body(None, &persona(0x38, "A."));
             }),
         ),
+    ]
+}
+
+/// What nobody may say of pausing and ending, where links 6 to 8 pause and go on and 9 ends it.
+fn refused_standing(
+    good: &[Vec<u8>],
+    participant: &SigningKey,
+    later: &SigningKey,
+    other: &SigningKey,
+) -> Vec<(&'static str, usize, Vec<u8>)> {
+    let at = |index: usize, link: usize, author: &SigningKey, body: Vec<u8>| {
+        remade(&good[link], author, |p| {
+            (p.index, p.previous) = (index as u64, LinkHash::of(&good[index - 1]));
+            (p.author, p.body) = (author.public(), body);
+        })
+    };
+    let paused = |paused: bool| {
+        let mut body = Encoder::new(Vec::new());
+        body.map(1).unwrap().u8(0).unwrap().bool(paused).unwrap();
+        body.into_writer()
+    };
+    let words = |words: &str| {
+        let mut body = Encoder::new(Vec::new());
+        body.map(1).unwrap().u8(0).unwrap().str(words).unwrap();
+        body.into_writer()
+    };
+    let with_box = |link: usize, author: &SigningKey| {
+        remade(&good[link], author, |p| {
+            (p.key_box, p.key_box_hash) = (Some(key_box()), Some(key_box_hash(&key_box())));
+        })
+    };
+    vec![
+        (
+            "a pause by whom the participant was",
+            6,
+            at(6, 6, participant, paused(true)),
+        ),
+        ("goes on without a pause", 6, at(6, 6, later, paused(false))),
+        ("pauses twice", 7, at(7, 6, later, paused(true))),
+        ("goes on for the other", 8, at(8, 8, &signing(0x77), paused(false))),
+        ("a pause with a box", 6, with_box(6, later)),
+        (
+            "the specialist ends it without a word",
+            9,
+            at(9, 9, other, words(" \t")),
+        ),
+        (
+            "ended with too many words",
+            9,
+            at(9, 9, later, words(&"n".repeat(2001))),
+        ),
+        ("ended with a box", 9, with_box(9, other)),
+        ("ended twice", 10, at(10, 9, later, words(""))),
+        ("a pause after the end", 10, at(10, 6, later, paused(true))),
     ]
 }
 

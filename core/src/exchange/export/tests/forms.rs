@@ -267,7 +267,7 @@ fn memory_does_not_grow_with_the_words() {
         fn documents(&mut self) -> Result<Vec<FlatDocument>, ExportError> {
             Ok(Vec::new())
         }
-        fn relationships(&mut self) -> Result<Vec<Relationship>, ExportError> {
+        fn relationships(&mut self) -> Result<Vec<RelationshipCard>, ExportError> {
             Ok(Vec::new())
         }
         fn shares(&mut self) -> Result<Vec<(RelationshipId, Share)>, ExportError> {

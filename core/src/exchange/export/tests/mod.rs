@@ -54,7 +54,7 @@ impl Outgoing for Shelf {
         Ok(self.documents.clone())
     }
 
-    fn relationships(&mut self) -> Result<Vec<Relationship>, ExportError> {
+    fn relationships(&mut self) -> Result<Vec<RelationshipCard>, ExportError> {
         Ok(Vec::new())
     }
 

@@ -1,20 +1,25 @@
 package org.cairn
 
 import kotlinx.coroutines.runBlocking
+import org.cairn.ffi.Agreement
 import org.cairn.ffi.Change
+import org.cairn.ffi.Declaration
 import org.cairn.ffi.Draft
 import org.cairn.ffi.EntryQuery
 import org.cairn.ffi.KeyStore
 import org.cairn.ffi.KeyStoreException
 import org.cairn.ffi.NewShare
 import org.cairn.ffi.Parts
+import org.cairn.ffi.PriorConnection
 import org.cairn.ffi.RelationshipStatus
+import org.cairn.ffi.Role
 import org.cairn.ffi.ShareEnd
 import org.cairn.ffi.ShareState
 import org.cairn.ffi.SharedPart
 import org.cairn.ffi.ShownTime
 import org.cairn.ffi.Stance
 import org.cairn.ffi.SyncOutcome
+import org.cairn.ffi.Vault
 import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
 import org.cairn.ffi.httpTransport
@@ -112,15 +117,15 @@ class ScenarioTest {
         assertEquals(body(phone, walk), body(tablet, walk))
     }
 
-    @Test
-    fun `a share is read until it is revoked`() = play {
+    /** A participant and a specialist who have compared digits: their devices, and the relationship on each. */
+    private class Met(val phone: Vault, val laptop: Vault, val mine: UUID, val theirs: UUID)
+
+    private suspend fun Stage.meet(): Met {
         val origin = startRelay()
         val phone = device("phone", HttpTransport())
         val laptop = device("laptop", httpTransport())
         phone.sync().connect(origin)
         sync(phone)
-        val walk = phone.journal().write(Scenario.draft("walk"))
-
         val invitation = phone.support().invite(Scenario["participant"])
         val (accepted, name) = both(
             { laptop.support().accept(invitation.code, Scenario["specialist"]) },
@@ -128,18 +133,94 @@ class ScenarioTest {
         )
         assertEquals(Scenario["participant"] to Scenario["specialist"], accepted.name to name)
         both({ phone.support().confirmSpecialist(accepted.digits) }, { laptop.support().finishAccepting() })
-        assertEquals(RelationshipStatus.ACTIVE, phone.support().relationships().single().status)
+        return Met(phone, laptop, invitation.relationship, accepted.relationship)
+    }
 
-        val share = phone.support().share(
-            NewShare(
-                relationship = invitation.relationship,
-                entry = walk,
-                parts = Parts(ShownTime.DAY),
-                end = ShareEnd.UntilIStop,
-                purpose = Scenario["share_purpose"],
-                holdMs = 0,
-            ),
-        )
+    private suspend fun Stage.agree(met: Met) {
+        met.laptop.support().declare(met.theirs, Declaration(PriorConnection.NOTHING, Scenario["limits"]))
+        val offer = met.laptop.support().proposeAgreement(met.theirs, Agreement())
+        sync(met.laptop, met.phone)
+        met.phone.support().acceptAgreement(met.mine, offer)
+        sync(met.phone, met.laptop)
+        statusIs(met, RelationshipStatus.ACTIVE)
+    }
+
+    private suspend fun statusIs(met: Met, status: RelationshipStatus) {
+        for (device in listOf(met.phone, met.laptop)) {
+            assertEquals(status, device.support().relationships().single().status)
+        }
+    }
+
+    private fun shareOf(relationship: UUID, entry: UUID) = NewShare(
+        relationship = relationship,
+        entry = entry,
+        parts = Parts(ShownTime.DAY),
+        end = ShareEnd.UntilIStop,
+        purpose = Scenario["share_purpose"],
+        holdMs = 0,
+    )
+
+    @Test
+    fun `two people agree before anything is shared`() = play {
+        val met = meet()
+        val (participant, specialist) = met.phone.support() to met.laptop.support()
+        statusIs(met, RelationshipStatus.AGREEING)
+        val walk = met.phone.journal().write(Scenario.draft("walk"))
+        fails<VaultException.Invalid>(Scenario.error("not_active")) { participant.share(shareOf(met.mine, walk)) }
+        fails<VaultException.Invalid>(Scenario.error("not_declared")) {
+            participant.proposeAgreement(met.mine, Agreement())
+        }
+        fails<VaultException.Invalid>(Scenario.error("no_limits")) {
+            specialist.declare(met.theirs, Declaration(PriorConnection.NOTHING, " "))
+        }
+        val declaration = Declaration(PriorConnection.GROUP, Scenario["limits"])
+        specialist.declare(met.theirs, declaration)
+        val offer = Agreement(specialistOffers = Scenario["offers"])
+        val first = specialist.proposeAgreement(met.theirs, offer)
+        sync(met.laptop, met.phone)
+        val seen = participant.relationships().single()
+        assertEquals(declaration, seen.declaration)
+        val proposed = seen.agreements.single()
+        assertTrue(first.contentEquals(proposed.digest))
+        assertEquals(offer to Role.SPECIALIST, proposed.agreement to proposed.`by`)
+        val wish = offer.copy(outsideContact = Scenario["wants"])
+        val second = participant.proposeAgreement(met.mine, wish)
+        sync(met.phone, met.laptop)
+        specialist.acceptAgreement(met.theirs, second)
+        sync(met.laptop, met.phone)
+        statusIs(met, RelationshipStatus.ACTIVE)
+        val agreements = participant.relationships().single().agreements
+        assertEquals(listOf(false, true), agreements.map { it.isInForce })
+        assertEquals(2uL, agreements.last().version)
+    }
+
+    @Test
+    fun `pausing and ending take one step`() = play {
+        val met = meet()
+        val (participant, specialist) = met.phone.support() to met.laptop.support()
+        agree(met)
+        participant.pause(met.mine)
+        sync(met.phone, met.laptop)
+        statusIs(met, RelationshipStatus.PAUSED)
+        val seen = specialist.relationships().single()
+        assertEquals(false to true, seen.isPausedByMe to seen.isPausedByOther)
+        participant.goOn(met.mine)
+        sync(met.phone, met.laptop)
+        statusIs(met, RelationshipStatus.ACTIVE)
+        fails<VaultException.Invalid>(Scenario.error("no_goodbye")) { specialist.end(met.theirs, "") }
+        specialist.end(met.theirs, Scenario["goodbye"])
+        sync(met.laptop, met.phone)
+        statusIs(met, RelationshipStatus.ENDED)
+        assertEquals(Scenario["goodbye"], participant.relationships().single().goodbye)
+    }
+
+    @Test
+    fun `a share is read until it is revoked`() = play {
+        val met = meet()
+        val (phone, laptop) = met.phone to met.laptop
+        agree(met)
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        val share = phone.support().share(shareOf(met.mine, walk))
         sync(phone, laptop)
         val shared = laptop.support().sharedWithMe().single()
         val lines = shared.lines.associate { it.part to it.text }

@@ -1,0 +1,282 @@
+//! Values of support: relationships, and what two people agree on before anything is shared.
+
+use cairn_core::support as core;
+use uuid::Uuid;
+
+use crate::{VaultError, silent_debug};
+
+/// On which side of a relationship a person stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Role {
+    /// The person whose journal it is.
+    Participant,
+    /// The peer support specialist.
+    Specialist,
+}
+
+/// How far a relationship has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum RelationshipStatus {
+    /// Asked, not yet answered.
+    Invited,
+    /// They have met, and have not agreed yet how they work together: nothing can be shared.
+    Agreeing,
+    /// Things can be shared.
+    Active,
+    /// One of them has paused: nothing new is shared or said. What was shared stays.
+    Paused,
+    /// Over.
+    Ended,
+}
+
+/// One relationship between a participant and a specialist, seen from this side.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Relationship {
+    /// Its id, on this side.
+    pub id: Uuid,
+    /// One's own role in it.
+    pub role: Role,
+    /// How far it has come.
+    pub status: RelationshipStatus,
+    /// One's own name, as the other sees it.
+    pub own_name: String,
+    /// The other's name; nothing before they have answered.
+    pub other_name: Option<String>,
+    /// Whether this person has paused.
+    pub is_paused_by_me: bool,
+    /// Whether the other has.
+    pub is_paused_by_other: bool,
+    /// With which words the other ended it; they may be empty. Nothing where this person did, or nobody.
+    pub goodbye: Option<String>,
+    /// What the specialist declared last; nothing before they have.
+    pub declaration: Option<Declaration>,
+    /// Every agreement that was proposed, the last one last.
+    pub agreements: Vec<ProposedAgreement>,
+}
+
+/// How a specialist knows the participant from elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum PriorConnection {
+    /// Not at all.
+    Nothing,
+    /// They are of one family.
+    Family,
+    /// They are friends.
+    Friend,
+    /// They work together, or one for the other.
+    Work,
+    /// They are in the same group.
+    Group,
+    /// In another way, which the words say.
+    Other,
+}
+
+/// What a specialist declares before anything is shared. Show it to the participant whole.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Declaration {
+    /// How they know the participant already.
+    pub prior_connection: PriorConnection,
+    /// What they cannot keep to themselves, at most 4,000 characters: supervision, what they have to report. Never empty.
+    pub confidentiality_limits: String,
+    /// How they know the participant, in their words, at most 4,000 characters; empty where there is nothing to add. Another connection takes some.
+    #[uniffi(default = "")]
+    pub prior_words: String,
+}
+
+/// A working agreement. Each answer may be empty, and holds at most 4,000 characters.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Agreement {
+    /// What the participant wants from this.
+    #[uniffi(default = "")]
+    pub want_from_this: String,
+    /// How the specialist can support them.
+    #[uniffi(default = "")]
+    pub how_support: String,
+    /// How often.
+    #[uniffi(default = "")]
+    pub how_often: String,
+    /// What the specialist offers.
+    #[uniffi(default = "")]
+    pub specialist_offers: String,
+    /// What the specialist needs.
+    #[uniffi(default = "")]
+    pub specialist_needs: String,
+    /// Contact outside of this.
+    #[uniffi(default = "")]
+    pub outside_contact: String,
+    /// What they do when they disagree.
+    #[uniffi(default = "")]
+    pub if_we_disagree: String,
+    /// How they end.
+    #[uniffi(default = "")]
+    pub how_we_end: String,
+    /// When the two look at it again, as `2027-03-31`, if they said so. Nothing happens by itself then.
+    #[uniffi(default = None)]
+    pub review_on: Option<String>,
+    /// Whether the specialist may say one thing more after the end.
+    #[uniffi(default = false)]
+    pub closing_words: bool,
+}
+
+/// An agreement that one of the two proposed.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ProposedAgreement {
+    /// What it is accepted by: 32 bytes that follow from its words.
+    pub digest: Vec<u8>,
+    /// Its number, from 1 on.
+    pub version: u64,
+    /// Who proposed it.
+    pub by: Role,
+    /// What it says.
+    pub agreement: Agreement,
+    /// Whether the participant has accepted it.
+    pub is_accepted_by_participant: bool,
+    /// Whether the specialist has.
+    pub is_accepted_by_specialist: bool,
+    /// Whether it is the one that counts.
+    pub is_in_force: bool,
+}
+
+silent_debug!(Relationship, Declaration, Agreement, ProposedAgreement);
+
+impl From<core::Role> for Role {
+    fn from(role: core::Role) -> Self {
+        match role {
+            core::Role::Participant => Self::Participant,
+            core::Role::Specialist => Self::Specialist,
+        }
+    }
+}
+
+impl From<core::RelationshipCard> for Relationship {
+    fn from(card: core::RelationshipCard) -> Self {
+        let core::RelationshipCard {
+            relationship, terms, ..
+        } = card;
+        let status = match card.status {
+            core::Status::Invited => RelationshipStatus::Invited,
+            core::Status::Agreeing => RelationshipStatus::Agreeing,
+            core::Status::Active => RelationshipStatus::Active,
+            core::Status::Paused => RelationshipStatus::Paused,
+            core::Status::Ended => RelationshipStatus::Ended,
+        };
+        let proposals = terms.proposals.iter();
+        Self {
+            id: Uuid::from_bytes(*relationship.id.as_bytes()),
+            role: relationship.role.into(),
+            status,
+            own_name: relationship.name,
+            other_name: relationship.peer.map(|peer| peer.name),
+            is_paused_by_me: relationship.paused.is_some(),
+            is_paused_by_other: card.is_paused_by_other,
+            goodbye: card.goodbye,
+            declaration: terms.declaration().map(Declaration::from),
+            agreements: proposals.map(|one| ProposedAgreement::of(&terms, one)).collect(),
+        }
+    }
+}
+
+impl ProposedAgreement {
+    fn of(terms: &core::Terms, proposal: &core::Proposal) -> Self {
+        Self {
+            digest: proposal.hash.to_vec(),
+            version: proposal.agreement.version,
+            by: proposal.by.into(),
+            agreement: Agreement::from(&proposal.agreement),
+            is_accepted_by_participant: terms.is_accepted_by(&proposal.hash, core::Role::Participant),
+            is_accepted_by_specialist: terms.is_accepted_by(&proposal.hash, core::Role::Specialist),
+            is_in_force: terms.in_force() == Some(proposal),
+        }
+    }
+}
+
+impl From<&core::Declaration> for Declaration {
+    fn from(declaration: &core::Declaration) -> Self {
+        let prior_connection = match declaration.prior_connection {
+            core::PriorConnection::None => PriorConnection::Nothing,
+            core::PriorConnection::Family => PriorConnection::Family,
+            core::PriorConnection::Friend => PriorConnection::Friend,
+            core::PriorConnection::Work => PriorConnection::Work,
+            core::PriorConnection::Group => PriorConnection::Group,
+            core::PriorConnection::Other => PriorConnection::Other,
+        };
+        Self {
+            prior_connection,
+            prior_words: declaration.prior_words.clone(),
+            confidentiality_limits: declaration.confidentiality_limits.clone(),
+        }
+    }
+}
+
+impl From<Declaration> for core::Declaration {
+    fn from(declaration: Declaration) -> Self {
+        let prior_connection = match declaration.prior_connection {
+            PriorConnection::Nothing => core::PriorConnection::None,
+            PriorConnection::Family => core::PriorConnection::Family,
+            PriorConnection::Friend => core::PriorConnection::Friend,
+            PriorConnection::Work => core::PriorConnection::Work,
+            PriorConnection::Group => core::PriorConnection::Group,
+            PriorConnection::Other => core::PriorConnection::Other,
+        };
+        Self {
+            version: 0,
+            prior_connection,
+            prior_words: declaration.prior_words,
+            confidentiality_limits: declaration.confidentiality_limits,
+        }
+    }
+}
+
+impl From<&core::Agreement> for Agreement {
+    fn from(agreement: &core::Agreement) -> Self {
+        let [
+            want_from_this,
+            how_support,
+            how_often,
+            specialist_offers,
+            specialist_needs,
+            outside_contact,
+            if_we_disagree,
+            how_we_end,
+        ] = agreement.answers.clone();
+        Self {
+            want_from_this,
+            how_support,
+            how_often,
+            specialist_offers,
+            specialist_needs,
+            outside_contact,
+            if_we_disagree,
+            how_we_end,
+            review_on: agreement.review_on.map(|day| day.to_string()),
+            closing_words: agreement.closing_words,
+        }
+    }
+}
+
+impl TryFrom<Agreement> for core::Agreement {
+    type Error = VaultError;
+
+    fn try_from(agreement: Agreement) -> Result<Self, VaultError> {
+        let review_on = agreement
+            .review_on
+            .as_deref()
+            .map(crate::finding::core_date)
+            .transpose()?;
+        Ok(Self {
+            version: 0,
+            answers: [
+                agreement.want_from_this,
+                agreement.how_support,
+                agreement.how_often,
+                agreement.specialist_offers,
+                agreement.specialist_needs,
+                agreement.outside_contact,
+                agreement.if_we_disagree,
+                agreement.how_we_end,
+            ],
+            review_on,
+            closing_words: agreement.closing_words,
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! What apps and bindings hold of support: relationships and shares, on both sides.
+
+use super::Vault;
+use super::handshake::{Handshake, Shown};
+use super::reply::Reply;
+use super::support::{NewShare, SharedWithMe};
+use crate::id::{RelationshipId, ShareId};
+use crate::support::{Agreement, Declaration, RelationshipCard, Share};
+
+/// Between a participant and a specialist. There is no call here that writes to a journal, on either side.
+#[derive(Debug, Clone)]
+pub struct Support(pub(super) Vault);
+
+impl Support {
+    /// Invites a specialist, as the participant of this name: answers the code to hand over.
+    pub fn invite(&self, own_name: String) -> Reply<(RelationshipId, String)> {
+        self.0.ask(move |engine| engine.invite(&own_name))
+    }
+
+    /// Waits until the invited specialist has answered; their name.
+    pub fn wait_for_specialist(&self) -> Reply<String> {
+        self.0.wait_for_other(Handshake::Invite)
+    }
+
+    /// The participant types the digits that the specialist reads out.
+    pub fn confirm_specialist(&self, digits: String) -> Reply<()> {
+        self.0.confirm(Handshake::Invite, digits)
+    }
+
+    /// Accepts an invitation as a specialist of this name; the digits to read out.
+    pub fn accept(&self, code: String, own_name: String) -> Reply<(RelationshipId, Shown)> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.handshake(move || {
+            let id = line.writer.ask(move |engine| engine.accept(&code, &own_name)).wait()?;
+            Ok((id, line.until_shown(Handshake::Accept)?))
+        })
+    }
+
+    /// Waits until the participant has typed the digits, then reads what was shared.
+    pub fn finish_accepting(&self) -> Reply<()> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.handshake(move || line.until_done(Handshake::Accept))
+    }
+
+    /// The relationships of this vault.
+    pub fn relationships(&self) -> Reply<Vec<RelationshipCard>> {
+        self.0.ask(|engine| engine.relationship_cards())
+    }
+
+    /// Says, as the specialist, how this person is known already and what cannot be kept confidential. The version is given here.
+    pub fn declare(&self, id: RelationshipId, declaration: Declaration) -> Reply<()> {
+        self.0.ask(move |engine| engine.declare(id, declaration))
+    }
+
+    /// Proposes an agreement, and accepts it for this person; answers the hash by which the other accepts it. The version is given here.
+    pub fn propose(&self, id: RelationshipId, agreement: Agreement) -> Reply<[u8; 32]> {
+        self.0.ask(move |engine| engine.propose(id, agreement))
+    }
+
+    /// Accepts an agreement that was proposed: these words, and no others.
+    pub fn accept_agreement(&self, id: RelationshipId, hash: [u8; 32]) -> Reply<()> {
+        self.0.ask(move |engine| engine.accept_agreement(id, &hash))
+    }
+
+    /// Pauses: no reason, no question, offline too.
+    pub fn pause(&self, id: RelationshipId) -> Reply<()> {
+        self.0.ask(move |engine| engine.pause_relationship(id, true))
+    }
+
+    /// Goes on after one's own pause.
+    pub fn go_on(&self, id: RelationshipId) -> Reply<()> {
+        self.0.ask(move |engine| engine.pause_relationship(id, false))
+    }
+
+    /// Ends a relationship for good: no reason, no question, offline too. A specialist says a few words.
+    pub fn end(&self, id: RelationshipId, words: String) -> Reply<()> {
+        self.0.ask(move |engine| engine.end_relationship(id, &words))
+    }
+
+    /// Shares parts of one entry with one person. A tender one is shared when the participant said so a second time. One that is
+    /// erased, trashed or marked never to be shared while it waits never leaves, and its share says so.
+    pub fn share(&self, new: NewShare) -> Reply<ShareId> {
+        self.0.ask(|engine| engine.share(new))
+    }
+
+    /// Every share of this person, with its relationship.
+    pub fn shares(&self) -> Reply<Vec<(RelationshipId, Share)>> {
+        self.0.ask(|engine| engine.shares())
+    }
+
+    /// Stops a share: no reason, no question, offline too.
+    pub fn revoke(&self, id: ShareId) -> Reply<()> {
+        self.0.ask(move |engine| engine.revoke(id))
+    }
+
+    /// What was shared with this person and is still theirs to read.
+    pub fn shared_with_me(&self) -> Reply<Vec<SharedWithMe>> {
+        self.0.ask(|engine| engine.shared_with_me())
+    }
+}

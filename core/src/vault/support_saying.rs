@@ -1,0 +1,116 @@
+//! What is said in a support space beside what is shown: on its way, and as it arrives.
+//!
+//! Whatever is said is kept here first, and stays. It is sealed when it leaves, under the epoch of then, and sealed again where it was refused for what
+//! happened meanwhile. A record that arrives is held against who may say it and how much of it; of the order nothing depends.
+
+use super::receive::{Received, SetAside};
+use super::sealing::Plan;
+use super::{Change, Engine, Error};
+use crate::id::DocumentId;
+use crate::limits;
+use crate::record::{self, Kind};
+use crate::store::{SaidRow, SpaceRow};
+use crate::support::{Role, TermsInvalid};
+
+/// Words of this person that are to be said.
+pub(super) struct NewWords {
+    kind: Kind,
+    document: DocumentId,
+    content: Vec<u8>,
+}
+
+impl NewWords {
+    pub(super) const fn of(kind: Kind, document: DocumentId, content: Vec<u8>) -> Self {
+        Self {
+            kind,
+            document,
+            content,
+        }
+    }
+}
+
+impl Engine {
+    /// Keeps what this person says until it has arrived: all of it or nothing.
+    pub(super) fn say(&mut self, space: &SpaceRow, words: &[NewWords]) -> Result<(), Error> {
+        let (view, now) = (self.store.view(), self.now());
+        for one in words {
+            if view.said_count(space.id, one.kind.number(), space.side)? >= limits::TERMS_MAX {
+                return Err(TermsInvalid::TooMany.into());
+            }
+        }
+        self.commit(&[Change::Support, Change::Sync], |tx| {
+            for one in words {
+                tx.put_said(&SaidRow {
+                    space: space.id,
+                    document: one.document,
+                    kind: one.kind.number(),
+                    side: space.side,
+                    seq: 0,
+                    received: now,
+                    content: one.content.clone(),
+                })?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Seals what waits to be said.
+    pub(super) fn seal_said(&mut self, space: &SpaceRow) -> Result<(), Error> {
+        for row in self.store.view().said_waiting(space.id)? {
+            if self.store.view().outbox_has_state(row.document)? {
+                continue;
+            }
+            let kind = Kind::from_number(row.kind)?;
+            let plan = Plan::plain(kind, row.document, row.content);
+            // Each with the number after the one before it.
+            let space = self.space_row(space.id)?;
+            self.push_support(&space, 0, plan, Some(row.document))?;
+        }
+        Ok(())
+    }
+
+    /// Something was said in a support space, by this person on another device or by the other one.
+    pub(super) fn keep_said(
+        &mut self,
+        space: &SpaceRow,
+        one: &Received,
+        author: Role,
+    ) -> Result<Result<(), SetAside>, Error> {
+        let (view, side) = (self.store.view(), author.side());
+        let content = &one.inside.projection;
+        let may_be = match one.inside.kind {
+            Kind::Declaration => {
+                let declaration = record::decode_declaration(content);
+                author == Role::Specialist && declaration.is_ok_and(|one| one.check().is_ok() && is_kept(one.version))
+            }
+            Kind::Agreement => {
+                record::decode_agreement(content).is_ok_and(|one| one.check().is_ok() && is_kept(one.version))
+            }
+            Kind::Acceptance => record::decode_acceptance(content)
+                .is_ok_and(|hash| record::acceptance_document(&hash, author) == one.document()),
+            _ => false,
+        };
+        if !may_be {
+            return Ok(Err(SetAside::Malformed));
+        }
+        let is_full = view.said_count(space.id, one.inside.kind.number(), side)? >= limits::TERMS_MAX;
+        if is_full && !view.has_said(space.id, one.document())? {
+            return Ok(Err(SetAside::NotAdmitted));
+        }
+        let row = SaidRow {
+            space: space.id,
+            document: one.document(),
+            kind: one.inside.kind.number(),
+            side,
+            seq: one.seq,
+            received: self.now(),
+            content: content.clone(),
+        };
+        self.commit(&[Change::Support], |tx| Ok(tx.put_said(&row)?)).map(Ok)
+    }
+}
+
+/// Whether a version is one that a later one can follow.
+const fn is_kept(version: u64) -> bool {
+    version > 0 && version < i64::MAX as u64
+}
