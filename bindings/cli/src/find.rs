@@ -142,10 +142,12 @@ pub(crate) fn draft<'k>(kept: &'k [KeptDraft], text: &str) -> Result<&'k KeptDra
     kept.iter().find(|draft| draft.id == id).ok_or_else(|| nothing("draft"))
 }
 
-/// The specialist of this name with whom things can be shared, or whose relationship's id begins so.
+/// The specialist of this name whom this person has met, or whose relationship's id begins so.
 pub(crate) fn specialist(vault: &Vault, text: &str) -> Result<RelationshipCard, Failure> {
-    let can_read = |one: &RelationshipCard| one.relationship.role == Role::Participant && one.status == Status::Active;
-    one_of(vault, text, "specialist", can_read)
+    let is_met = |one: &RelationshipCard| {
+        one.relationship.role == Role::Participant && !matches!(one.status, Status::Invited | Status::Ended)
+    };
+    one_of(vault, text, "specialist", is_met)
 }
 
 /// The person of this name, or whose relationship's id begins so, with whom it is not over.

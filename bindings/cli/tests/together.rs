@@ -94,6 +94,7 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
         (&dee, &["accept", "CODE", "--name", "Dee"]),
     );
     assert_eq!(json(&dee, &["people"])["people"][0]["role"], "specialist");
+    they_agree(&phone, &dee, &id);
     let share = json(
         &phone,
         &[
@@ -144,6 +145,82 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
     drop(relay);
     assert_eq!(run(&phone, &["sync"]).status.code(), Some(6));
     assert!(json(&phone, &["write", "--text", "Written without a network."])["id"].is_string());
+}
+
+/// Before anything is shared, both accept the same words.
+fn they_agree(phone: &TempDir, dee: &TempDir, entry: &str) {
+    let status = |home: &TempDir| json(home, &["people"])["people"][0]["status"].clone();
+    assert_eq!(status(phone), "agreeing");
+    assert_eq!(run(phone, &["share", entry, "--with", "Dee"]).status.code(), Some(3));
+    assert_eq!(run(phone, &["agreement", "Dee", "propose"]).status.code(), Some(3));
+    let declare = ["declare", "Marisol", "--prior", "group", "--limits"];
+    assert_eq!(run(dee, &[&declare[..], &[" "]].concat()).status.code(), Some(3));
+    json(
+        dee,
+        &[&declare[..], &["I talk with my supervisor, without names."]].concat(),
+    );
+    let propose = [
+        "agreement",
+        "Marisol",
+        "propose",
+        "--specialist-offers",
+        "Tuesdays, in writing.",
+    ];
+    let first = json(dee, &propose)["id"].clone();
+    json(phone, &["sync"]);
+    let seen = json(phone, &["agreement", "dee"]);
+    assert_eq!(seen["declaration"]["prior_connection"], "group");
+    assert_eq!(seen["agreements"][0]["id"], first);
+    // What is left out stays as it was.
+    let outside = ["agreement", "Dee", "propose", "--outside-contact", "None, please."];
+    let second = json(phone, &outside)["id"].as_str().unwrap().to_owned();
+    json(dee, &["sync"]);
+    let short = second.get(..8).unwrap();
+    assert_eq!(
+        run(dee, &["agreement", "Marisol", "accept", "zz"]).status.code(),
+        Some(4)
+    );
+    json(dee, &["agreement", "Marisol", "accept", short]);
+    json(phone, &["sync"]);
+    for home in [phone, dee] {
+        assert_eq!(status(home), "active");
+    }
+    let agreed = json(phone, &["agreement", "Dee"])["agreements"][1].clone();
+    assert_eq!((&agreed["in_force"], &agreed["version"]), (&true.into(), &2.into()));
+    assert_eq!(agreed["answers"]["specialist_offers"], "Tuesdays, in writing.");
+    let text = String::from_utf8(cairn(phone, &["agreement", "Dee"]).output().unwrap().stdout).unwrap();
+    assert!(text.contains("Both of you have accepted these words."), "{text}");
+}
+
+#[test]
+fn pausing_and_ending_take_one_command_and_no_reason() {
+    let relay = Relay::start();
+    let [phone, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
+    json(&dee, &["init", "--device", "dee", "--relay", &relay.origin]);
+    meet(
+        (&phone, &["invite", "--name", "Marisol"]),
+        (&dee, &["accept", "CODE", "--name", "Dee"]),
+    );
+    let entry = json(&phone, &["write", "--text", "The bus was late."])["id"].clone();
+    they_agree(&phone, &dee, entry.as_str().unwrap());
+    let person = |home: &TempDir| json(home, &["people"])["people"][0].clone();
+    json(&phone, &["pause", "Dee"]);
+    json(&dee, &["sync"]);
+    assert_eq!(person(&dee)["status"], "paused");
+    assert_eq!(person(&dee)["paused_by"], serde_json::json!(["participant"]));
+    json(&phone, &["go-on", "Dee"]);
+    json(&dee, &["sync"]);
+    assert_eq!(person(&dee)["status"], "active");
+    assert_eq!(run(&dee, &["end", "Marisol"]).status.code(), Some(3));
+    json(&dee, &["end", "Marisol", "--words", "I leave this job in May."]);
+    json(&phone, &["sync"]);
+    let over = person(&phone);
+    assert_eq!(
+        (&over["status"], &over["goodbye"]),
+        (&"ended".into(), &"I leave this job in May.".into())
+    );
+    assert_eq!(run(&phone, &["pause", "Dee"]).status.code(), Some(4));
 }
 
 /// A code of the phone's, which nobody will use.

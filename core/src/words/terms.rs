@@ -35,6 +35,8 @@ sentences! {
     LIMITS = "terms.limits", "What {who} can't keep to themselves: {limits}";
     /// To the participant, before a declaration.
     NOT_DECLARED = "terms.not_declared", "{who} has not said yet how they know you and what they can't keep to themselves.";
+    /// To the specialist, before their own declaration.
+    DECLARED = "terms.declared", "What you have said to {who}:";
     /// There is no agreement.
     NO_AGREEMENT = "terms.no_agreement", "Nothing is agreed on yet. Either of you can propose something; every answer may stay empty.";
     /// An agreement that counts.

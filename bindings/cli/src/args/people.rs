@@ -94,10 +94,10 @@ pub(crate) struct AgreementWords {
     outside_contact: Option<String>,
     /// What you do when you see something differently
     #[arg(long, value_name = "TEXT")]
-    if_we_disagree: Option<String>,
+    on_disagreement: Option<String>,
     /// How you would like to end
     #[arg(long, value_name = "TEXT")]
-    how_we_end: Option<String>,
+    how_to_end: Option<String>,
     /// A day on which you look at it again; nothing happens by itself then
     #[arg(long, value_name = "DATE")]
     review_on: Option<NaiveDate>,
@@ -122,8 +122,8 @@ impl AgreementWords {
             (Question::SpecialistOffers, self.specialist_offers),
             (Question::SpecialistNeeds, self.specialist_needs),
             (Question::OutsideContact, self.outside_contact),
-            (Question::IfWeDisagree, self.if_we_disagree),
-            (Question::HowWeEnd, self.how_we_end),
+            (Question::IfWeDisagree, self.on_disagreement),
+            (Question::HowWeEnd, self.how_to_end),
         ];
         for (question, answer) in answers {
             if let (Some(place), Some(answer)) = (last.answers.get_mut(question.place()), answer) {

@@ -113,6 +113,9 @@ fn show(card: &RelationshipCard, who: &str, out: Output) -> Result<(), Failure> 
     };
     match terms.declaration() {
         Some(declared) => {
+            if role == Role::Specialist {
+                out.line(said::DECLARED.with(&[("who", who)]))?;
+            }
             out.line(said::prior_connection(declared.prior_connection.code(), specialist))?;
             if !declared.prior_words.is_empty() {
                 out.line(&declared.prior_words)?;
