@@ -159,6 +159,30 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual([one.is_in_force for one in relationship.agreements], [False, True])
         self.assertEqual(relationship.agreements[1].version, 2)
 
+    async def test_a_specialist_opens_what_the_profile_shows_them(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        profile = phone.profile()
+        section = await profile.add_section(SCENARIO["section"])
+        said = cairn.StatementDraft(text=SCENARIO["statement"], is_shareable=True)
+        await profile.write_statement(section, said)
+        await profile.write_statement(section, cairn.StatementDraft(text=SCENARIO["canary"]))
+        self.assertEqual(await laptop.support().open_preferences(theirs), [])
+        await phone.support().show_sections(mine, [section])
+        await sync(phone, laptop)
+        self.assertTrue((await laptop.support().relationships())[0].has_new_preferences)
+        [shown] = await laptop.support().open_preferences(theirs)
+        texts = [(one.text, one.is_new) for one in shown.statements]
+        self.assertEqual((shown.name, texts), (SCENARIO["section"], [(SCENARIO["statement"], False)]))
+        self.assertFalse((await laptop.support().relationships())[0].has_new_preferences)
+        await profile.write_statement(section, cairn.StatementDraft(text=SCENARIO["touch"], is_shareable=True))
+        await sync(phone, laptop)
+        [shown] = await laptop.support().open_preferences(theirs)
+        self.assertEqual([one.is_new for one in shown.statements], [False, True])
+        await phone.support().show_sections(mine, [])
+        await sync(phone, laptop)
+        self.assertEqual(await laptop.support().open_preferences(theirs), [])
+
     async def test_pausing_and_ending_take_one_step(self):
         phone, laptop, mine, theirs = await self.meet()
         await agree(phone, laptop, mine, theirs)

@@ -311,6 +311,13 @@ CREATE TABLE share_end (
     share   BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),
     version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- What is shown of a profile in a space: on the participant's devices what they showed last, on the specialist's what they are shown.
+CREATE TABLE shown_profile (
+    space   BLOB    NOT NULL PRIMARY KEY CHECK (length(space) = 16),
+    version INTEGER NOT NULL,
+    seq     INTEGER NOT NULL, -- its number in the log; 0 where that log is lost
+    content BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
 -- What two people said to each other, beside what is shown: each side's words, whole. Both keep it.
 CREATE TABLE said (
     space    BLOB    NOT NULL CHECK (length(space) = 16),

@@ -33,6 +33,7 @@ mod removing;
 mod removing_cut_off;
 mod settings;
 mod sharing;
+mod shown_profile;
 mod shredding;
 mod simulation;
 mod terms;

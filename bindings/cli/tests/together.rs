@@ -205,6 +205,22 @@ fn pausing_and_ending_take_one_command_and_no_reason() {
     let entry = json(&phone, &["write", "--text", "The bus was late."])["id"].clone();
     they_agree(&phone, &dee, entry.as_str().unwrap());
     let person = |home: &TempDir| json(home, &["people"])["people"][0].clone();
+    // What she shows of her profile is opened before anything else of hers.
+    json(&phone, &["profile", "add-section", "Touch"]);
+    let said = json(&phone, &["profile", "say", "Touch", "Please ask first."])["id"].clone();
+    json(&phone, &["profile", "shareable", said.as_str().unwrap()]);
+    json(&phone, &["profile", "show-to", "Dee", "Touch"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    let shown = json(&dee, &["preferences", "Marisol"]);
+    assert_eq!(shown["sections"][0]["statements"][0]["text"], "Please ask first.");
+    json(&phone, &["profile", "show-to", "Dee"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    assert_eq!(
+        json(&dee, &["preferences", "Marisol"])["sections"],
+        serde_json::json!([])
+    );
     json(&phone, &["pause", "Dee"]);
     json(&dee, &["sync"]);
     assert_eq!(person(&dee)["status"], "paused");

@@ -81,7 +81,8 @@ pub use profile::{
 pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample};
 pub use recovery::{PhraseLength, RecoveryState};
 pub use relationship::{
-    Agreement, Declaration, PriorConnection, ProposedAgreement, Relationship, RelationshipStatus, Role,
+    Agreement, Declaration, PriorConnection, ProposedAgreement, Relationship, RelationshipStatus, Role, ShownSection,
+    ShownStatement,
 };
 pub use reminders::{Reminder, UpcomingReminder, Weekday};
 pub use removing::Arrival;

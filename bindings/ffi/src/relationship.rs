@@ -48,6 +48,10 @@ pub struct Relationship {
     pub is_paused_by_other: bool,
     /// With which words the other ended it; they may be empty. Nothing where this person did, or nobody.
     pub goodbye: Option<String>,
+    /// On the participant's side: the sections of the profile that are shown.
+    pub shown_sections: Vec<Uuid>,
+    /// On the specialist's side: whether what the participant shows of their profile was not opened yet.
+    pub has_new_preferences: bool,
     /// What the specialist declared last; nothing before they have.
     pub declaration: Option<Declaration>,
     /// Every agreement that was proposed, the last one last.
@@ -137,7 +141,38 @@ pub struct ProposedAgreement {
     pub is_in_force: bool,
 }
 
-silent_debug!(Relationship, Declaration, Agreement, ProposedAgreement);
+/// One statement of a profile that is shown.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ShownStatement {
+    /// The participant's words.
+    pub text: String,
+    /// Where they stand, if they took a stance.
+    pub stance: Option<crate::Stance>,
+    /// What it is because of, where they show that; empty otherwise.
+    pub because: String,
+    /// When it applies; empty for always.
+    pub when: String,
+    /// Whether it is new since the specialist opened this last; nothing is when it is opened for the first time.
+    pub is_new: bool,
+}
+
+/// One section of a profile that is shown.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ShownSection {
+    /// The participant's name for it.
+    pub name: String,
+    /// Its statements, in the participant's order.
+    pub statements: Vec<ShownStatement>,
+}
+
+silent_debug!(
+    Relationship,
+    ShownStatement,
+    ShownSection,
+    Declaration,
+    Agreement,
+    ProposedAgreement
+);
 
 impl From<core::Role> for Role {
     fn from(role: core::Role) -> Self {
@@ -170,6 +205,12 @@ impl From<core::RelationshipCard> for Relationship {
             is_paused_by_me: relationship.paused.is_some(),
             is_paused_by_other: card.is_paused_by_other,
             goodbye: card.goodbye,
+            shown_sections: relationship
+                .shown_sections
+                .iter()
+                .map(|section| Uuid::from_bytes(*section.as_bytes()))
+                .collect(),
+            has_new_preferences: card.has_new_preferences,
             declaration: terms.declaration().map(Declaration::from),
             agreements: proposals.map(|one| ProposedAgreement::of(&terms, one)).collect(),
         }
@@ -279,4 +320,26 @@ impl TryFrom<Agreement> for core::Agreement {
             closing_words: agreement.closing_words,
         })
     }
+}
+
+/// The sections of an opened profile.
+pub(crate) fn sections_of(opened: core::OpenedProfile) -> Vec<ShownSection> {
+    let mut is_new = opened.is_new.into_iter();
+    let sections = opened.profile.sections.into_iter();
+    sections
+        .map(|section| ShownSection {
+            name: section.name,
+            statements: section
+                .statements
+                .into_iter()
+                .map(|one| ShownStatement {
+                    text: one.text,
+                    stance: one.stance.map(Into::into),
+                    because: one.because,
+                    when: one.when,
+                    is_new: is_new.next().unwrap_or_default(),
+                })
+                .collect(),
+        })
+        .collect()
 }

@@ -1,10 +1,13 @@
 //! Between a participant and a specialist.
 
-use cairn_core::id::{RelationshipId, ShareId};
+use cairn_core::id::{RelationshipId, SectionId, ShareId};
 use cairn_core::vault::{Shown, Support as CoreSupport};
 use uuid::Uuid;
 
-use crate::{Agreement, Declaration, NewShare, Relationship, Share, SharedWithMe, VaultError, silent_debug};
+use crate::relationship::sections_of;
+use crate::{
+    Agreement, Declaration, NewShare, Relationship, Share, SharedWithMe, ShownSection, VaultError, silent_debug,
+};
 
 /// An invitation to a specialist.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
@@ -105,6 +108,20 @@ impl Support {
         // Bytes of another length are the digest of nothing.
         let hash: [u8; 32] = digest.try_into().unwrap_or([0; 32]);
         Ok(self.0.accept_agreement(id_of(relationship), hash).await?)
+    }
+
+    /// Shows these sections of the profile in a relationship, and no others: of each the statements that may be shown (`is_shareable`). An empty list takes
+    /// all of them back. They go out with the next round of sync, and again whenever they change.
+    pub async fn show_sections(&self, relationship: Uuid, sections: Vec<Uuid>) -> Result<(), VaultError> {
+        let sections = sections.into_iter().map(|id| SectionId::from_bytes(id.into_bytes()));
+        Ok(self.0.show_sections(id_of(relationship), sections.collect()).await?)
+    }
+
+    /// Opens, as the specialist, what the participant shows of their profile: show it before anything else of theirs. Empty where nothing is
+    /// shown.
+    pub async fn open_preferences(&self, relationship: Uuid) -> Result<Vec<ShownSection>, VaultError> {
+        let opened = self.0.open_preferences(id_of(relationship)).await?;
+        Ok(opened.map(sections_of).unwrap_or_default())
     }
 
     /// Pauses: at once here, and for the other when they are next reached. Works offline. Do not ask for a reason, and do not ask whether they

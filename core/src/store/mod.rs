@@ -43,6 +43,7 @@
 //! | `link` | a link of a space's signed chain | `spaces.rs` | [`Tx::put_link`] |
 //! | `meta` | a single value by name | `spaces.rs` | [`Tx::set_meta`] |
 //! | `shared` | a view that another person shows | `shared.rs` | [`Tx::put_shared`] |
+//! | `shown_profile` | what is shown of a profile in a space | `shown_profile.rs` | [`Tx::put_shown_profile`] |
 //! | `said` | what one of two people said to the other | `said.rs` | [`Tx::put_said`] |
 //! | `share_end` | a share that ended, and the version that ended it | `shared.rs` | [`Tx::end_share`] |
 //! | `hold` | a share that waits before it leaves | `shared.rs` | [`Tx::hold`] |
@@ -77,6 +78,7 @@ mod quarantine;
 mod said;
 mod salvage;
 mod shared;
+mod shown_profile;
 mod siblings;
 mod spaces;
 mod witness;
@@ -99,6 +101,7 @@ pub use quarantine::Quarantined;
 pub use said::SaidRow;
 pub use salvage::{SALT_BYTES, Salvaged, log_ends_early, log_is_damaged, salt_of};
 pub use shared::SharedRow;
+pub use shown_profile::ShownProfileRow;
 pub use siblings::{Sibling, Unverified, author_tag};
 pub use spaces::SpaceRow;
 pub use witness::{LogName, StubRow};

@@ -28,6 +28,6 @@ pub use mask::{Mask, When};
 pub use relationship::{Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};
 pub use share::{Share, ShareState};
-pub use shared_profile::{SharedProfile, SharedSection, SharedStatement};
+pub use shared_profile::{OpenedProfile, SharedProfile, SharedSection, SharedStatement};
 pub use terms::{Agreement, Declaration, PriorConnection, Proposal, Question, Terms, TermsInvalid};
 pub use view::{Line, NotShareable, Part, RenderedView, SharedDate, SharedItem, SharedView};

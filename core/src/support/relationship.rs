@@ -16,8 +16,9 @@
 //! | `invitation` | bytes: secret of an open invitation; taken away when it was used |
 //! | `peer/name`, `peer/signing`, `peer/kem`, `peer/access` | text, bytes 32, bytes, bytes 32: the other person as they were met |
 //! | `code` | text: the digits that both compare |
-//! | `preferences/version` | number |
 //! | `preferences/section/<id>` | number 1: this section of the profile is shown |
+//! | `preferences/opened` | bytes, 16 each: names of the statements in the part of the participant's profile that this specialist has opened last |
+//! | `preferences/opened_version` | number: the version of that part |
 //! | `share/...` | see [`super::Share`] |
 
 use super::{Role, Terms};
@@ -110,8 +111,6 @@ pub struct Relationship {
     pub peer: Option<Peer>,
     /// The digits that both compare.
     pub code: String,
-    /// Version of the preferences that are shown; 0 while none are.
-    pub preferences_version: u64,
     /// Sections of the profile that are shown.
     pub shown_sections: BTreeSet<SectionId>,
 }
@@ -151,7 +150,6 @@ impl Relationship {
             invitation: None,
             peer: None,
             code: String::new(),
-            preferences_version: 0,
             shown_sections: BTreeSet::new(),
         }
     }
@@ -207,9 +205,6 @@ impl Relationship {
             invitation: bytes("invitation"),
             peer: peer(),
             code: text("code"),
-            preferences_version: number("preferences/version")
-                .and_then(|n| u64::try_from(n).ok())
-                .unwrap_or(0),
             shown_sections: fields
                 .keys()
                 .filter_map(|name| name.strip_prefix("preferences/section/")?.parse().ok())
@@ -274,9 +269,6 @@ impl Relationship {
             set("peer/kem", Field::Bytes(peer.kem.clone()));
             set("peer/access", Field::Bytes(peer.access.to_vec()));
         }
-        if self.preferences_version > 0 {
-            set("preferences/version", number(self.preferences_version));
-        }
         for section in &self.shown_sections {
             set(&format!("preferences/section/{section}"), Field::Number(1));
         }
@@ -293,6 +285,8 @@ pub struct RelationshipCard {
     pub status: Status,
     /// Whether the other person has paused.
     pub is_paused_by_other: bool,
+    /// Whether what the participant shows of their profile is new to this specialist.
+    pub has_new_preferences: bool,
     /// With which words the other person ended it, which may be none; nothing where this one did, or nobody.
     pub goodbye: Option<String>,
     /// What both said about how they work together.
@@ -336,7 +330,6 @@ mod tests {
                 access: [8; 32],
             }),
             code: "004211".to_owned(),
-            preferences_version: 2,
             shown_sections: BTreeSet::from([SectionId::from_bytes([9; 16])]),
             ..invited()
         }

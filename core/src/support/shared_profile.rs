@@ -27,6 +27,15 @@ pub struct SharedSection {
     pub statements: Vec<SharedStatement>,
 }
 
+/// What a specialist opens: the shown part of the profile, and what in it is new to them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedProfile {
+    /// The part that is shown.
+    pub profile: SharedProfile,
+    /// Whether each statement, in the order in which they stand, is new since this was opened last; none is when it is opened for the first time.
+    pub is_new: Vec<bool>,
+}
+
 /// The shown part of a profile: no id, no place in a longer list, nothing that tells of what is not shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SharedProfile {
@@ -37,6 +46,16 @@ pub struct SharedProfile {
 }
 
 impl SharedProfile {
+    /// Its statements, each with the name of its section, in their order.
+    pub fn statements(&self) -> impl Iterator<Item = (&str, &SharedStatement)> {
+        self.sections.iter().flat_map(|section| {
+            section
+                .statements
+                .iter()
+                .map(|statement| (section.name.as_str(), statement))
+        })
+    }
+
     /// Builds the shown part: of the sections in `shown`, but for hidden ones, the statements that are shareable. A section
     /// with none of those is left out, so that its name does not tell of what it holds.
     pub fn build(profile: &Profile, shown: &BTreeSet<SectionId>, version: u64) -> Self {

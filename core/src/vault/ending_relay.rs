@@ -180,6 +180,7 @@ impl Engine {
             }
             if row.side == Side::Specialist.number() {
                 tx.forget_said(row.id, Side::Participant.number())?;
+                tx.forget_shown_profile(row.id)?;
             }
             tx.set_meta(&left_name(row.id), &[])?;
             want_empty_log(tx)

@@ -4,8 +4,9 @@ use super::Vault;
 use super::handshake::{Handshake, Shown};
 use super::reply::Reply;
 use super::support::{NewShare, SharedWithMe};
-use crate::id::{RelationshipId, ShareId};
-use crate::support::{Agreement, Declaration, RelationshipCard, Share};
+use crate::id::{RelationshipId, SectionId, ShareId};
+use crate::support::{Agreement, Declaration, OpenedProfile, RelationshipCard, Share};
+use std::collections::BTreeSet;
 
 /// Between a participant and a specialist. There is no call here that writes to a journal, on either side.
 #[derive(Debug, Clone)]
@@ -60,6 +61,16 @@ impl Support {
     /// Accepts an agreement that was proposed: these words, and no others.
     pub fn accept_agreement(&self, id: RelationshipId, hash: [u8; 32]) -> Reply<()> {
         self.0.ask(move |engine| engine.accept_agreement(id, &hash))
+    }
+
+    /// Shows these sections of the profile in a relationship, and no others: of each the statements that may be shown.
+    pub fn show_sections(&self, id: RelationshipId, sections: BTreeSet<SectionId>) -> Reply<()> {
+        self.0.ask(move |engine| engine.show_sections(id, &sections))
+    }
+
+    /// Opens, as the specialist, what the participant shows of their profile, and notes that it was opened.
+    pub fn open_preferences(&self, id: RelationshipId) -> Reply<Option<OpenedProfile>> {
+        self.0.ask(move |engine| engine.open_preferences(id))
     }
 
     /// Pauses: no reason, no question, offline too.

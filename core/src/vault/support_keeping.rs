@@ -65,6 +65,7 @@ impl Engine {
         if own {
             return match one.inside.kind {
                 Kind::ConsentStop => self.note_own_stop(one).map(Ok),
+                Kind::SharedProfile => self.keep_shown_profile(space, one, author),
                 _ if is_said => self.keep_said(space, one, author),
                 _ => Ok(Ok(())),
             };
@@ -72,6 +73,9 @@ impl Engine {
         match (one.inside.kind, author) {
             // A stop counts whoever its author was when it was made; nothing else does of one who has another persona by now.
             (Kind::SharedView, _) if is_former && !planted!(FormerPersona) => Ok(Err(SetAside::Stranger)),
+            (Kind::SharedProfile, _) if is_former => Ok(Err(SetAside::Stranger)),
+            (Kind::SharedProfile, _) if self.has_ended(space)? => Ok(Ok(())),
+            (Kind::SharedProfile, author) => self.keep_shown_profile(space, one, author),
             _ if is_said && is_former => Ok(Err(SetAside::Stranger)),
             // After the end nothing is said.
             _ if is_said && self.has_ended(space)? => Ok(Ok(())),

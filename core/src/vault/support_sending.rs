@@ -32,6 +32,9 @@ impl Engine {
             return Ok(());
         }
         let status = self.card_of(self.relationship(id)?.0)?.status;
+        if status == Status::Ended {
+            return self.seal_profile(space); // That nothing is shown any more.
+        }
         if !matches!(status, Status::Agreeing | Status::Active) {
             return Ok(());
         }
@@ -39,6 +42,7 @@ impl Engine {
         if status != Status::Active {
             return Ok(());
         }
+        self.seal_profile(&self.space_row(space.id)?)?;
         for (share, relationship) in self.store.view().due(now)? {
             if relationship == id {
                 // Each with the number after the one before it.
@@ -205,9 +209,6 @@ impl Engine {
 
     /// One of this person's own records is at the relay.
     pub(super) fn support_landed(&mut self, space: &SpaceRow, out: &OutboxRow, seq: u64) -> Result<(), Error> {
-        if let (0, Some(document)) = (out.purpose, out.document) {
-            return self.commit(&[], |tx| Ok(tx.set_said(space.id, document, seq)?));
-        }
         let keys = self.keys(space)?;
         let record = cairn_wire::Record::parse(&out.record).map_err(|_| Error::Internal)?;
         let received =
@@ -216,7 +217,8 @@ impl Engine {
             // What the chain says from now on is the link that is sealed in this record.
             Kind::SupportLink => self.take_support_link(space, &received.inside.projection).map(drop),
             Kind::ConsentStop => self.note_own_stop(&received),
-            _ => Ok(()),
+            Kind::SharedProfile => self.shown_profile_landed(space, &received, seq),
+            _ => self.commit(&[], |tx| Ok(tx.set_said(space.id, received.document(), seq)?)),
         }
     }
 

@@ -40,6 +40,7 @@ impl Engine {
         Ok(RelationshipCard {
             status: relationship.status(&terms, is_paused_by_other),
             is_paused_by_other,
+            has_new_preferences: self.has_new_preferences(&relationship)?,
             goodbye: goodbye
                 .filter(|goodbye| goodbye.by == other)
                 .map(|goodbye| goodbye.words.clone()),
@@ -194,8 +195,20 @@ impl Engine {
         let (relationship, _) = self.relationship(id)?;
         if relationship.role == Role::Specialist {
             self.forget_shown_in(id)?;
+            self.forget_profile_in(&relationship)?;
         }
         Ok(())
+    }
+
+    fn forget_profile_in(&mut self, relationship: &Relationship) -> Result<(), Error> {
+        let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
+            return Ok(());
+        };
+        self.commit(&[Change::Support], |tx| {
+            tx.forget_shown_profile(space)?;
+            super::erasing::want_empty_log(tx)
+        })?;
+        self.scrub_if_wanted()
     }
 
     /// The chain says that the other person has ended it.
@@ -207,7 +220,7 @@ impl Engine {
         }
         if ended_by == Side::Participant && relationship.role == Role::Specialist {
             // What the participant leaves to be read stays: what they stopped, they stopped one by one.
-            return Ok(());
+            return self.forget_profile_in(&relationship);
         }
         self.after_end(id)
     }

@@ -259,6 +259,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         change: Option<AgreementChange>,
     },
+    /// As a specialist: what somebody says they'd like you to know
+    Preferences {
+        /// Whose: their name, or an id that `people` shows
+        person: String,
+    },
     /// Pause with somebody: nothing new is shown or said until you go on; it takes no reason
     Pause {
         /// With whom: their name, or an id that `people` shows

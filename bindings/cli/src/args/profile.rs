@@ -48,6 +48,13 @@ pub(crate) enum ProfileChange {
         /// Its new name
         name: String,
     },
+    /// Show somebody these sections and no others: what of them may be shown, and what is added later. Without any, nothing is shown any more
+    ShowTo {
+        /// To whom: their name, or an id that `people` shows
+        person: String,
+        /// The sections, by name or id
+        sections: Vec<String>,
+    },
     /// Leave a section out of lists; what it holds stays
     Hide {
         /// The section, by name or id

@@ -112,6 +112,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::People => people::people(vault, out),
         Command::Declare(declare) => terms::declare(vault, declare, out),
         Command::Agreement { person, change } => terms::agreement(vault, &person, change, out),
+        Command::Preferences { person } => terms::preferences(vault, &person, out),
         Command::Pause { person } => terms::pause(vault, &person, true, out),
         Command::GoOn { person } => terms::pause(vault, &person, false, out),
         Command::End { person, words } => terms::end(vault, &person, words, out),

@@ -69,6 +69,13 @@ pub(super) fn run(vault: &Vault, change: Option<ProfileChange>, out: Output) -> 
             door.rename_section(section, name).wait()?;
             section.to_string()
         }
+        Some(ProfileChange::ShowTo { person, sections }) => {
+            let with = find::specialist(vault, &person)?.relationship.id;
+            let sections = sections.iter().map(|section| section_of(&profile, section));
+            let sections = sections.collect::<Result<_, _>>()?;
+            vault.support().show_sections(with, sections).wait()?;
+            with.to_string()
+        }
         Some(ProfileChange::Hide { section }) => {
             let section = section_of(&profile, &section)?;
             door.hide_section(section, true).wait()?;

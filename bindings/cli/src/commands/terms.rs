@@ -5,9 +5,9 @@ use super::relay;
 use crate::args::{AgreementChange, Declare};
 use crate::failure::{Exit, Failure};
 use crate::find::{self, Beginning};
-use crate::output::json::{Id, TermsValue};
+use crate::output::json::{Id, PreferencesValue, TermsValue};
 use crate::output::{Output, bold};
-use cairn_core::support::{Agreement, Declaration, Proposal, RelationshipCard, Role, Terms};
+use cairn_core::support::{Agreement, Declaration, OpenedProfile, Proposal, RelationshipCard, Role, Terms};
 use cairn_core::vault::Vault;
 use cairn_core::words::{sharing, status, terms as said};
 
@@ -80,6 +80,28 @@ pub(super) fn end(vault: &Vault, person: &str, words: String, out: Output) -> Re
     vault.support().end(id, words).wait()?;
     let text = sharing::ENDED.with(&[("who", &name_of(&card))]);
     on_its_way(vault, &id.to_string(), &text, out)
+}
+
+pub(super) fn preferences(vault: &Vault, person: &str, out: Output) -> Result<(), Failure> {
+    let card = find::person(vault, person)?;
+    let who = name_of(&card);
+    let opened = vault.support().open_preferences(card.relationship.id).wait()?;
+    if out.is_json() {
+        return out.value(&PreferencesValue::of(opened.as_ref()));
+    }
+    let Some(OpenedProfile { profile, is_new }) = opened else {
+        return out.line(sharing::NOTHING_SHARED.text);
+    };
+    out.line(sharing::THEIR_WORDS_FIRST.with(&[("who", &who)]))?;
+    let mut is_new = is_new.into_iter();
+    for section in &profile.sections {
+        out.line(format!("\n{}", bold(&section.name)))?;
+        for statement in &section.statements {
+            let mark = if is_new.next() == Some(true) { "new  " } else { "" };
+            out.line(format!("  {mark}{}", statement.text))?;
+        }
+    }
+    Ok(())
 }
 
 /// What was decided is kept; it goes out at once where there is a connection, and with a later round where there is none.

@@ -61,6 +61,19 @@ public struct Support: Sendable {
         try await call { try await inner.acceptAgreement(relationship: relationship, digest: digest) }
     }
 
+    /// Shows these sections of the profile in a relationship, and no others: of each the statements that may be shown
+    /// (`isShareable`). An empty list takes all of them back. They go out with the next round of sync, and again whenever they
+    /// change.
+    public func showSections(_ sections: [UUID], in relationship: UUID) async throws {
+        try await call { try await inner.showSections(relationship: relationship, sections: sections) }
+    }
+
+    /// Opens, as the specialist, what the participant shows of their profile: show it before anything else of theirs. Empty
+    /// where nothing is shown.
+    public func openPreferences(in relationship: UUID) async throws -> [ShownSection] {
+        try await call { try await inner.openPreferences(relationship: relationship) }
+    }
+
     /// Pauses: at once here, and for the other when they are next reached. Works offline. Do not ask for a reason, and do not
     /// ask whether they are sure.
     public func pause(_ relationship: UUID) async throws {

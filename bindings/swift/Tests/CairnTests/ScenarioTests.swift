@@ -161,6 +161,36 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(agreements.map(\.version), [1, 2])
     }
 
+    func test_a_specialist_opens_what_the_profile_shows_them() async throws {
+        let met = try await meet()
+        let (participant, specialist) = (met.phone.support, met.laptop.support)
+        try await agree(met)
+        let profile = met.phone.profile
+        let section = try await profile.addSection(scenario.section)
+        _ = try await profile.writeStatement(StatementDraft(text: scenario.statement, isShareable: true), in: section)
+        _ = try await profile.writeStatement(StatementDraft(text: scenario.canary), in: section)
+        let nothing = try await specialist.openPreferences(in: met.theirs)
+        XCTAssertEqual(nothing, [])
+        try await participant.showSections([section], in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let before = try await specialist.relationships().map(\.hasNewPreferences)
+        XCTAssertEqual(before, [true])
+        let shown = try await specialist.openPreferences(in: met.theirs)
+        XCTAssertEqual(shown.map(\.name), [scenario.section])
+        XCTAssertEqual(shown[0].statements.map(\.text), [scenario.statement])
+        XCTAssertEqual(shown[0].statements.map(\.isNew), [false])
+        let after = try await specialist.relationships().map(\.hasNewPreferences)
+        XCTAssertEqual(after, [false])
+        _ = try await profile.writeStatement(StatementDraft(text: scenario.touch, isShareable: true), in: section)
+        try await sync(met.phone, met.laptop)
+        let more = try await specialist.openPreferences(in: met.theirs)
+        XCTAssertEqual(more[0].statements.map(\.isNew), [false, true])
+        try await participant.showSections([], in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let gone = try await specialist.openPreferences(in: met.theirs)
+        XCTAssertEqual(gone, [])
+    }
+
     func test_pausing_and_ending_take_one_step() async throws {
         let met = try await meet()
         let (participant, specialist) = (met.phone.support, met.laptop.support)

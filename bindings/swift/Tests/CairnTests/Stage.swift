@@ -17,7 +17,7 @@ struct Scenario: Decodable, Sendable {
     let walkBoth: [String]
     let searchWords, searchSnippet, searchNothing: String
     let sharePurpose, section, statement, canary: String
-    let limits, offers, wants, goodbye: String
+    let limits, offers, wants, goodbye, touch: String
     let passphrase, wrongPassphrase, pin: String
     let errors: [String: String]
     let dayoneEntries: Int64

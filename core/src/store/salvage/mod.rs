@@ -213,6 +213,7 @@ impl Tx<'_> {
             "hold",
             "shared",
             "said",
+            "shown_profile",
             "attachment",
         ] {
             self.run(&format!("DELETE FROM {table}"), [])?;

@@ -131,6 +131,10 @@ pub(super) const SHAPES: &[Shape] = &[
         columns: &[ID, ID, ID, ID, Int, Int, Blob],
     },
     Shape {
+        table: "shown_profile",
+        columns: &[ID, Int, Int, Blob],
+    },
+    Shape {
         table: "said",
         columns: &[ID, ID, Int, Int, Int, Int, Blob],
     },

@@ -3,7 +3,9 @@
 use crate::find;
 use crate::moments::rfc3339;
 use cairn_core::clock::Timestamp;
-use cairn_core::support::{Part, Proposal, Question, RelationshipCard, Role, Share, ShareState, Terms};
+use cairn_core::support::{
+    OpenedProfile, Part, Proposal, Question, RelationshipCard, Role, Share, ShareState, SharedStatement, Terms,
+};
 use cairn_core::vault::SharedWithMe;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,6 +36,61 @@ pub(crate) struct TermsValue {
     declaration: Option<DeclarationValue>,
     /// Every agreement that was proposed, the last one last.
     agreements: Vec<AgreementValue>,
+}
+
+/// What a participant shows of their profile.
+#[derive(Debug, Serialize)]
+pub(crate) struct PreferencesValue {
+    sections: Vec<ShownSectionValue>,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownSectionValue {
+    name: String,
+    statements: Vec<ShownStatementValue>,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownStatementValue {
+    text: String,
+    /// `want`, `open_to`, `unsure`, `not_now`, `not_for_me`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stance: Option<&'static str>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    because: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    when: String,
+    /// Whether it was not there when this was opened last.
+    new: bool,
+}
+
+impl PreferencesValue {
+    pub(crate) fn of(opened: Option<&OpenedProfile>) -> Self {
+        let Some(OpenedProfile { profile, is_new }) = opened else {
+            return Self { sections: Vec::new() };
+        };
+        let mut is_new = is_new.iter();
+        let statement = |one: &SharedStatement, new: Option<&bool>| ShownStatementValue {
+            text: one.text.clone(),
+            stance: one.stance.map(|stance| stance.code()),
+            because: one.because.clone(),
+            when: one.when.clone(),
+            new: new.copied().unwrap_or_default(),
+        };
+        let sections = profile.sections.iter();
+        Self {
+            sections: sections
+                .map(|section| ShownSectionValue {
+                    name: section.name.clone(),
+                    statements: section
+                        .statements
+                        .iter()
+                        .map(|one| statement(one, is_new.next()))
+                        .collect(),
+                })
+                .collect(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]

@@ -18,6 +18,7 @@ import org.cairn.ffi.ShareState
 import org.cairn.ffi.SharedPart
 import org.cairn.ffi.ShownTime
 import org.cairn.ffi.Stance
+import org.cairn.ffi.StatementDraft
 import org.cairn.ffi.SyncOutcome
 import org.cairn.ffi.Vault
 import org.cairn.ffi.VaultConfig
@@ -192,6 +193,32 @@ class ScenarioTest {
         val agreements = participant.relationships().single().agreements
         assertEquals(listOf(false, true), agreements.map { it.isInForce })
         assertEquals(2uL, agreements.last().version)
+    }
+
+    @Test
+    fun `a specialist opens what the profile shows them`() = play {
+        val met = meet()
+        val (participant, specialist) = met.phone.support() to met.laptop.support()
+        agree(met)
+        val profile = met.phone.profile()
+        val section = profile.addSection(Scenario["section"])
+        profile.writeStatement(section, StatementDraft(Scenario["statement"], isShareable = true))
+        profile.writeStatement(section, StatementDraft(Scenario["canary"]))
+        assertEquals(emptyList<Any>(), specialist.openPreferences(met.theirs))
+        participant.showSections(met.mine, listOf(section))
+        sync(met.phone, met.laptop)
+        assertTrue(specialist.relationships().single().hasNewPreferences)
+        val shown = specialist.openPreferences(met.theirs).single()
+        assertEquals(Scenario["section"], shown.name)
+        assertEquals(listOf(Scenario["statement"] to false), shown.statements.map { it.text to it.isNew })
+        assertFalse(specialist.relationships().single().hasNewPreferences)
+        profile.writeStatement(section, StatementDraft(Scenario["touch"], isShareable = true))
+        sync(met.phone, met.laptop)
+        val statements = specialist.openPreferences(met.theirs).single().statements
+        assertEquals(listOf(false, true), statements.map { it.isNew })
+        participant.showSections(met.mine, emptyList())
+        sync(met.phone, met.laptop)
+        assertEquals(emptyList<Any>(), specialist.openPreferences(met.theirs))
     }
 
     @Test

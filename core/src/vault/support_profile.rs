@@ -1,0 +1,208 @@
+//! What a participant shows of their profile to one specialist, and what she has opened of it.
+//!
+//! Which sections are shown stands in the relationship. What leaves is built from the profile as it is when it leaves, from an allow-list of sections and of
+//! statements that may be shown, and goes again whenever that has changed; it takes the place of what was shown before, here and at the relay. Its
+//! version counts those changes in this relationship alone: a number of the whole profile would tell of what is not shown.
+//!
+//! The specialist's devices keep the last one, and which of its statements were opened, by name and not by word.
+
+use super::erasing::want_empty_log;
+use super::profile::read_profile;
+use super::receive::{Received, SetAside};
+use super::sealing::Plan;
+use super::{Change, Engine, Error};
+use crate::id::{DocumentId, RelationshipId, SectionId};
+use crate::profile::{Changes, Field};
+use crate::record::{self, Kind};
+use crate::store::{ShownProfileRow, SpaceRow};
+use crate::support::{OpenedProfile, Relationship, Role, SharedProfile, SharedStatement, TermsInvalid};
+use cairn_wire::SpaceId;
+use std::collections::BTreeSet;
+
+/// The names of the statements that were opened last.
+const OPENED: &str = "preferences/opened";
+const OPENED_VERSION: &str = "preferences/opened_version";
+
+/// The document of a space in which the profile is shown.
+const fn shown_document(space: SpaceId) -> DocumentId {
+    DocumentId::from_bytes(*space.as_bytes())
+}
+
+impl Engine {
+    /// Shows these sections of the profile in a relationship, and no others: of each the statements that may be shown. None takes them all back. What
+    /// was read by then can be remembered.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such relationship or section; [`Error::Terms`] where it is over.
+    pub fn show_sections(&mut self, id: RelationshipId, sections: &BTreeSet<SectionId>) -> Result<(), Error> {
+        let (relationship, fields) = self.relationship(id)?;
+        if relationship.role != Role::Participant {
+            return Err(Error::NotFound);
+        }
+        if relationship.ended.is_some() {
+            return Err(TermsInvalid::Ended.into());
+        }
+        let profile = read_profile(self.store.view())?;
+        let is_there = |id: &SectionId| profile.sections.iter().any(|section| section.id == *id);
+        if !sections.iter().all(is_there) {
+            return Err(Error::NotFound);
+        }
+        let shown = Relationship {
+            shown_sections: sections.clone(),
+            ..relationship
+        };
+        let changes = shown.changes(&fields);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.set_fields(id.into(), Kind::Relationship, &changes)
+    }
+
+    /// Seals what is to be shown of the profile, where it is not what is shown already. After the end that is nothing.
+    pub(super) fn seal_profile(&mut self, space: &SpaceRow) -> Result<(), Error> {
+        let Some(id) = space.relationship else { return Ok(()) };
+        let (relationship, _) = self.relationship(id)?;
+        let document = shown_document(space.id);
+        if relationship.role != Role::Participant || self.store.view().outbox_has_state(document)? {
+            return Ok(());
+        }
+        let before = self.shown_before(space.id)?;
+        let known = self.store.view().shown_profile(space.id)?;
+        let stands = known.is_some_and(|known| known.seq > 0);
+        let mut shown = SharedProfile {
+            version: before.version.saturating_add(1),
+            sections: Vec::new(),
+        };
+        if relationship.ended.is_none() {
+            shown = SharedProfile::build(
+                &read_profile(self.store.view())?,
+                &relationship.shown_sections,
+                shown.version,
+            );
+        }
+        if shown.sections == before.sections && (stands || shown.sections.is_empty()) {
+            return Ok(());
+        }
+        let plan = Plan {
+            merged_upto: space.cursor,
+            ..Plan::plain(Kind::SharedProfile, document, record::encode_shared_profile(&shown))
+        };
+        self.push_support(space, 0, plan, Some(document))
+    }
+
+    /// What is shown in a space by now; nothing where nothing ever was.
+    fn shown_before(&self, space: SpaceId) -> Result<SharedProfile, Error> {
+        let nothing = SharedProfile {
+            version: 0,
+            sections: Vec::new(),
+        };
+        let row = self.store.view().shown_profile(space)?;
+        row.map_or(Ok(nothing), |row| Ok(record::decode_shared_profile(&row.content)?))
+    }
+
+    /// What the participant shows of their profile is in the log: one's own, from whichever device, or the other's.
+    pub(super) fn keep_shown_profile(
+        &mut self,
+        space: &SpaceRow,
+        one: &Received,
+        author: Role,
+    ) -> Result<Result<(), SetAside>, Error> {
+        if author != Role::Participant || one.document() != shown_document(space.id) {
+            return Ok(Err(SetAside::Misplaced));
+        }
+        let Ok(profile) = record::decode_shared_profile(&one.inside.projection) else {
+            return Ok(Err(SetAside::Malformed));
+        };
+        if profile.version == 0 || profile.version > i64::MAX as u64 {
+            return Ok(Err(SetAside::Malformed));
+        }
+        self.take_shown_profile(space, profile.version, one.seq, &one.inside.projection)
+            .map(Ok)
+    }
+
+    /// A later version takes the place of the one before it, on every page of the database; of two at once the one that stands later in the log.
+    pub(super) fn take_shown_profile(
+        &mut self,
+        space: &SpaceRow,
+        version: u64,
+        seq: u64,
+        content: &[u8],
+    ) -> Result<(), Error> {
+        let known = self.store.view().shown_profile(space.id)?;
+        if known.is_some_and(|known| (known.version, known.seq) >= (version, seq)) {
+            return Ok(());
+        }
+        let row = ShownProfileRow {
+            version,
+            seq,
+            content: content.to_vec(),
+        };
+        self.commit(&[Change::Support], |tx| {
+            tx.put_shown_profile(space.id, &row)?;
+            want_empty_log(tx)
+        })?;
+        self.scrub_if_wanted()
+    }
+
+    /// One's own is in the log.
+    pub(super) fn shown_profile_landed(&mut self, space: &SpaceRow, one: &Received, seq: u64) -> Result<(), Error> {
+        let profile = record::decode_shared_profile(&one.inside.projection)?;
+        self.take_shown_profile(space, profile.version, seq, &one.inside.projection)
+    }
+
+    /// Opens, as the specialist, what the participant shows of their profile, and notes that it was opened; none where nothing is shown.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn open_preferences(&mut self, id: RelationshipId) -> Result<Option<OpenedProfile>, Error> {
+        let (relationship, fields) = self.relationship(id)?;
+        if relationship.role != Role::Specialist {
+            return Err(Error::NotFound);
+        }
+        let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
+            return Ok(None);
+        };
+        let profile = self.shown_before(space)?;
+        let names: Vec<[u8; 16]> = profile
+            .statements()
+            .map(|(section, one)| name_of(section, one))
+            .collect();
+        let opened = fields.get(OPENED).and_then(Field::bytes);
+        let is_new = |name: &[u8; 16]| opened.is_some_and(|opened| !opened.as_chunks::<16>().0.contains(name));
+        let is_new = names.iter().map(is_new).collect();
+        if self.has_new_preferences(&relationship)? {
+            let version = i64::try_from(profile.version).unwrap_or(i64::MAX);
+            let changes = Changes::from([
+                (OPENED.to_owned(), Some(Field::Bytes(names.concat()))),
+                (OPENED_VERSION.to_owned(), Some(Field::Number(version))),
+            ]);
+            self.set_fields(id.into(), Kind::Relationship, &changes)?;
+        }
+        Ok(Some(OpenedProfile { profile, is_new }).filter(|opened| !opened.profile.sections.is_empty()))
+    }
+
+    /// Whether the participant shows something of their profile that this specialist has not opened.
+    pub(super) fn has_new_preferences(&self, relationship: &Relationship) -> Result<bool, Error> {
+        let (Role::Specialist, Some(space)) = (relationship.role, relationship.space) else {
+            return Ok(false);
+        };
+        let shown = self.store.view().shown_profile(SpaceId::from_bytes(space))?;
+        let fields = self.fields(relationship.id.into())?;
+        let opened = fields.get(OPENED_VERSION).and_then(Field::number).unwrap_or_default();
+        Ok(shown.is_some_and(|shown| i64::try_from(shown.version).is_ok_and(|version| version > opened)))
+    }
+}
+
+/// The name of a statement: it follows from all that it says, so that a changed one is another.
+fn name_of(section: &str, statement: &SharedStatement) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new_derive_key("cairn opened statement 1");
+    let stance = statement.stance.map_or("", |stance| stance.code());
+    for part in [section, &statement.text, stance, &statement.because, &statement.when] {
+        hasher
+            .update(&(part.len() as u64).to_le_bytes())
+            .update(part.as_bytes());
+    }
+    let mut name = [0; 16];
+    hasher.finalize_xof().fill(&mut name);
+    name
+}

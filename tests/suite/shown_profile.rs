@@ -1,0 +1,277 @@
+//! What a participant shows of their profile: these sections, to this specialist, as it is now, and nothing that tells of the rest.
+
+use cairn_core::id::{RelationshipId, SectionId, StatementId};
+use cairn_core::profile::{Stance, StatementDraft};
+use cairn_core::vault::Error;
+use cairn_tests::{Device, World, drive};
+use std::collections::BTreeSet;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A participant with a profile, and a specialist they have agreed with.
+struct Two {
+    world: World,
+    phone: Device,
+    dee: Device,
+    id: RelationshipId,
+    theirs: RelationshipId,
+}
+
+impl Two {
+    fn new(seed: u64) -> Self {
+        let world = World::new(seed);
+        let (mut phone, mut dee) = (Device::new(&world, seed, "phone"), Device::new(&world, seed, "dee"));
+        phone.connect(&world);
+        dee.connect(&world);
+        let id = phone.befriend(&world, &mut dee);
+        let theirs = dee.card().relationship.id;
+        Self {
+            world,
+            phone,
+            dee,
+            id,
+            theirs,
+        }
+    }
+
+    fn settle(&mut self) {
+        for _ in 0..2 {
+            self.phone.sync(&self.world);
+            self.dee.sync(&self.world);
+        }
+    }
+
+    fn section(&mut self, name: &str, statements: &[&str]) -> (SectionId, Vec<StatementId>) {
+        let section = self.phone.engine.add_section(name).unwrap();
+        let said = statements.iter().map(|text| say(&mut self.phone, section, text));
+        (section, said.collect())
+    }
+
+    fn show(&mut self, sections: &[SectionId]) {
+        let sections: BTreeSet<SectionId> = sections.iter().copied().collect();
+        self.phone.engine.show_sections(self.id, &sections).unwrap();
+    }
+
+    /// What she opens: the name of its section, each statement, and whether it is new.
+    fn opened(&mut self) -> Vec<(String, String, bool)> {
+        let Some(opened) = self.dee.engine.open_preferences(self.theirs).unwrap() else {
+            return Vec::new();
+        };
+        let statements = opened.profile.statements();
+        let with_new = statements.zip(&opened.is_new);
+        with_new
+            .map(|((section, one), new)| (section.to_owned(), one.text.clone(), *new))
+            .collect()
+    }
+
+    fn texts(&mut self) -> Vec<String> {
+        self.opened().into_iter().map(|(_, text, _)| text).collect()
+    }
+}
+
+/// Says something that may be shown.
+fn say(device: &mut Device, section: SectionId, text: &str) -> StatementId {
+    let draft = StatementDraft {
+        is_shareable: true,
+        ..StatementDraft::new(text)
+    };
+    device.engine.write_statement(section, draft).unwrap()
+}
+
+fn pages(device: &Device) -> Vec<u8> {
+    device.engine.store().decrypted_pages().unwrap()
+}
+
+fn holds(device: &Device, words: &str) -> bool {
+    pages(device).windows(words.len()).any(|at| at == words.as_bytes())
+}
+
+#[test]
+fn a_specialist_sees_the_sections_that_are_shown_and_no_trace_of_the_others() {
+    let mut two = Two::new(1);
+    let (address, _) = two.section("How to address me", &["Marisol, they"]);
+    two.section("Zebra boundaries", &["Quetzal secret"]);
+    let private = StatementDraft::new("Private all the same");
+    two.phone.engine.write_statement(address, private).unwrap();
+    two.settle();
+    assert_eq!(two.texts(), Vec::<String>::new(), "nothing is shown by itself");
+    assert!(!two.dee.card().has_new_preferences);
+    two.show(&[address]);
+    two.settle();
+    assert!(two.dee.card().has_new_preferences);
+    let shown = vec![("How to address me".to_owned(), "Marisol, they".to_owned(), false)];
+    assert_eq!(two.opened(), shown);
+    assert!(!two.dee.card().has_new_preferences);
+    for unshown in ["Zebra", "Quetzal", "Private all the same"] {
+        assert!(!holds(&two.dee, unshown), "{unshown}");
+    }
+    // Nothing goes out for what is not shown.
+    let heard = two.world.overhear();
+    let boundaries = two.phone.engine.add_section("More").unwrap();
+    say(&mut two.phone, boundaries, "Not for Dee");
+    let space = two.phone.card().relationship.space.unwrap();
+    two.settle();
+    let headers = heard
+        .records()
+        .into_iter()
+        .map(|record| cairn_tests::header_of(&record));
+    assert_eq!(headers.filter(|header| *header.space.as_bytes() == space).count(), 0);
+    assert!(!two.dee.card().has_new_preferences);
+}
+
+#[test]
+fn what_changes_goes_again_by_itself_and_says_what_is_new() {
+    let mut two = Two::new(2);
+    let (touch, said) = two.section("Touch", &["Hugs", "Handshakes"]);
+    two.show(&[touch]);
+    two.settle();
+    assert_eq!(two.opened().len(), 2);
+    let reworded = StatementDraft {
+        stance: Some(Stance::NotForMe),
+        is_shareable: true,
+        ..StatementDraft::new("Hugs")
+    };
+    two.phone.engine.revise_statement(said[0], reworded).unwrap();
+    say(&mut two.phone, touch, "Please ask before touching.");
+    two.settle();
+    assert!(two.dee.card().has_new_preferences);
+    let new: Vec<bool> = two.opened().into_iter().map(|(.., new)| new).collect();
+    assert_eq!(new, [true, false, true]);
+    let new: Vec<bool> = two.opened().into_iter().map(|(.., new)| new).collect();
+    assert_eq!(new, [false; 3], "opened is opened");
+}
+
+#[test]
+fn what_is_taken_back_is_gone_from_every_page_of_hers_and_from_the_relay() {
+    let mut two = Two::new(3);
+    let (first, _) = two.section("First", &["Marmalade zeppelin"]);
+    let (second, _) = two.section("Second", &["Stays"]);
+    two.show(&[first, second]);
+    two.settle();
+    assert_eq!(two.texts(), ["Marmalade zeppelin", "Stays"]);
+    assert!(holds(&two.dee, "Marmalade"));
+    two.show(&[second]);
+    two.settle();
+    assert_eq!(two.texts(), ["Stays"]);
+    assert!(!holds(&two.dee, "Marmalade"));
+    two.show(&[]);
+    two.settle();
+    assert!(two.texts().is_empty() && !holds(&two.dee, "Stays"));
+    // Another device of hers that comes later finds nothing either.
+    let mut dees = Device::new(&two.world, 33, "dees");
+    two.dee.pair(&two.world, &mut dees);
+    dees.sync(&two.world);
+    dees.sync(&two.world);
+    let theirs = dees.card().relationship.id;
+    assert_eq!(dees.engine.open_preferences(theirs).unwrap(), None);
+    assert!(!holds(&dees, "Marmalade") && !holds(&dees, "Stays"));
+}
+
+#[test]
+fn all_devices_of_the_participant_show_the_same_and_a_pause_keeps_it_as_it_was() {
+    let mut two = Two::new(4);
+    let mut tablet = Device::new(&two.world, 44, "tablet");
+    two.phone.pair(&two.world, &mut tablet);
+    tablet.sync(&two.world);
+    let (section, _) = two.section("Section", &["From the phone"]);
+    two.show(&[section]);
+    two.settle();
+    tablet.sync(&two.world);
+    let heard = two.world.overhear();
+    for _ in 0..2 {
+        tablet.sync(&two.world);
+        two.settle();
+    }
+    assert!(heard.records().is_empty(), "nothing is said twice");
+    say(&mut tablet, section, "From the tablet");
+    tablet.sync(&two.world);
+    two.settle();
+    assert_eq!(two.texts(), ["From the phone", "From the tablet"]);
+    two.phone.engine.pause_relationship(two.id, true).unwrap();
+    say(&mut two.phone, section, "During the pause");
+    two.settle();
+    tablet.sync(&two.world);
+    assert_eq!(two.texts().len(), 2);
+    two.phone.engine.pause_relationship(two.id, false).unwrap();
+    two.settle();
+    assert_eq!(two.texts().len(), 3);
+}
+
+#[test]
+fn after_the_end_nothing_of_it_is_left_with_the_specialist() {
+    for by_specialist in [false, true] {
+        let mut two = Two::new(5);
+        let (section, _) = two.section("Section", &["Marmalade zeppelin"]);
+        two.show(&[section]);
+        two.settle();
+        assert_eq!(two.texts().len(), 1);
+        if by_specialist {
+            two.dee.engine.end_relationship(two.theirs, "I leave.").unwrap();
+            assert!(!holds(&two.dee, "Marmalade"), "at once");
+        } else {
+            two.phone.engine.end_relationship(two.id, "").unwrap();
+        }
+        two.settle();
+        assert!(two.texts().is_empty() && !holds(&two.dee, "Marmalade"));
+        let shown = two.phone.engine.show_sections(two.id, &BTreeSet::from([section]));
+        assert!(matches!(shown, Err(Error::Terms(_))));
+        two.phone.engine.add_section("Later").unwrap();
+        two.settle();
+        // The relay has none of it any more either: a copy of her device from before learns nothing.
+        let row = two
+            .phone
+            .engine
+            .store()
+            .view()
+            .shown_profile(space(&two))
+            .unwrap()
+            .unwrap();
+        let last = cairn_core::record::decode_shared_profile(&row.content).unwrap();
+        assert!(last.sections.is_empty() && row.seq > 0);
+    }
+}
+
+fn space(two: &Two) -> cairn_wire::SpaceId {
+    cairn_wire::SpaceId::from_bytes(two.phone.card().relationship.space.unwrap())
+}
+
+#[test]
+fn a_relay_that_loses_its_store_is_shown_it_again() {
+    let mut two = Two::new(6);
+    let (section, _) = two.section("Section", &["Still shown"]);
+    two.show(&[section]);
+    two.settle();
+    two.world = two.world.with_nothing_but_its_key(6);
+    two.world.clock.advance_ms(DAY_MS);
+    for _ in 0..2 {
+        drop(drive(&mut two.phone.engine, &two.world.line()).unwrap());
+        drop(drive(&mut two.dee.engine, &two.world.line()).unwrap());
+    }
+    let mut dees = Device::new(&two.world, 66, "dees");
+    two.dee.pair(&two.world, &mut dees);
+    dees.sync(&two.world);
+    let theirs = dees.card().relationship.id;
+    let opened = dees.engine.open_preferences(theirs).unwrap().unwrap();
+    assert_eq!(opened.profile.statements().count(), 1);
+    // And what is shown after it counts as later, for her devices of before too.
+    say(&mut two.phone, section, "Said after");
+    two.settle();
+    assert_eq!(two.texts(), ["Still shown", "Said after"]);
+}
+
+#[test]
+fn each_shows_what_is_theirs_to_show() {
+    let mut two = Two::new(7);
+    let (section, _) = two.section("Section", &["Mine"]);
+    let shown = two.dee.engine.show_sections(two.theirs, &BTreeSet::new());
+    assert!(matches!(shown, Err(Error::NotFound)));
+    let opened = two.phone.engine.open_preferences(two.id);
+    assert!(matches!(opened, Err(Error::NotFound)));
+    let unknown = BTreeSet::from([section, SectionId::from_bytes([9; 16])]);
+    let shown = two.phone.engine.show_sections(two.id, &unknown);
+    assert!(matches!(shown, Err(Error::NotFound)));
+    assert!(
+        two.phone.card().relationship.shown_sections.is_empty(),
+        "all of it or nothing"
+    );
+}
