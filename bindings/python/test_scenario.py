@@ -207,18 +207,28 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         walk = await phone.journal().write(draft("walk"))
         share = await phone.support().share(share_of(mine, walk))
         await sync(phone, laptop)
-        [shared] = await laptop.support().shared_with_me()
+        [card] = await laptop.support().shared_with_me()
+        self.assertEqual((card.share, card.from_name, card.is_opened), (share, SCENARIO["participant"], False))
+        shared = await laptop.support().open_shared(share)
         lines = {line.part: line.text for line in shared.lines}
         self.assertEqual(shared.from_name, SCENARIO["participant"])
         self.assertEqual(lines[cairn.SharedPart.BODY], SCENARIO["walk"]["body"])
         self.assertEqual(lines[cairn.SharedPart.PURPOSE], SCENARIO["share_purpose"])
         self.assertNotIn(cairn.SharedPart.FEELINGS, lines)
 
+        await sync(laptop, phone)
+        [seen] = await phone.support().shares()
+        self.assertIsNotNone(seen.released)
+        self.assertIsNotNone(seen.opened)
+        self.assertIsNone(seen.purged)
+
         await phone.support().revoke(share)
-        await sync(phone, laptop)
+        await sync(phone, laptop, phone)
         self.assertEqual(await laptop.support().shared_with_me(), [])
+        await self.fails(cairn.VaultError.NotFound, ERRORS["not_found"], laptop.support().open_shared(share))
         [over] = await phone.support().shares()
         self.assertEqual(over.state, cairn.ShareState.REVOKED)
+        self.assertIsNotNone(over.purged)
 
     async def test_the_profile_says_what_the_person_said(self):
         profile = (await self.stage.device("phone")).profile()

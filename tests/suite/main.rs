@@ -31,6 +31,7 @@ mod recovery;
 mod relay_model;
 mod removing;
 mod removing_cut_off;
+mod seeing;
 mod settings;
 mod sharing;
 mod shown_profile;

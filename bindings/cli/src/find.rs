@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use cairn_core::id::{EntryId, RelationshipId, ShareId};
 use cairn_core::journal::{Attachment, Entry, EntryQuery};
 use cairn_core::limits::PAGE_ENTRIES_MAX;
-use cairn_core::support::{RelationshipCard, Role, Share, Status};
+use cairn_core::support::{RelationshipCard, Role, ShareCard, Status};
 use cairn_core::vault::{Arrival, DeviceCard, KeptDraft, Vault};
 use data_encoding::HEXLOWER;
 use std::fmt::Display;
@@ -125,15 +125,13 @@ pub(crate) fn attachment<'e>(entry: &'e Entry, text: &str) -> Result<&'e Attachm
     found.ok_or_else(|| nothing("attachment of this entry"))
 }
 
-/// The share of this person whose id begins so, with its relationship.
-pub(crate) fn share(vault: &Vault, text: &str) -> Result<(RelationshipId, Share), Failure> {
+/// The share of this person whose id begins so.
+pub(crate) fn share(vault: &Vault, text: &str) -> Result<ShareCard, Failure> {
     let beginning = beginning(text)?;
     let shares = vault.support().shares().wait()?;
-    let id: ShareId = only(&beginning, shares.iter().map(|(_, share)| share.id()), "share")?;
-    shares
-        .into_iter()
-        .find(|(_, share)| share.id() == id)
-        .ok_or_else(|| nothing("share"))
+    let id: ShareId = only(&beginning, shares.iter().map(|card| card.share.id()), "share")?;
+    let found = shares.into_iter().find(|card| card.share.id() == id);
+    found.ok_or_else(|| nothing("share"))
 }
 
 /// The draft whose id begins so.

@@ -112,8 +112,13 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
     );
     json(&phone, &["sync"]);
     json(&dee, &["sync"]);
-    let shared = json(&dee, &["shared"]);
-    let parts: Vec<&str> = shared["shared"][0]["lines"]
+    let cards = json(&dee, &["shared"]);
+    assert_eq!(
+        (&cards["shared"][0]["opened"], &cards["shared"][0]["lines"]),
+        (&false.into(), &serde_json::Value::Null)
+    );
+    let shared = json(&dee, &["shared", share["id"].as_str().unwrap()]);
+    let parts: Vec<&str> = shared["lines"]
         .as_array()
         .unwrap()
         .iter()
@@ -124,11 +129,22 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
         Some(["purpose", "notice", "body"].as_slice()),
         "{parts:?}"
     );
-    assert_eq!(json(&phone, &["shares"])["shares"][0]["state"], "given");
+    json(&dee, &["sync"]);
+    json(&phone, &["sync"]);
+    let given = json(&phone, &["shares"])["shares"][0].clone();
+    assert_eq!(given["state"], "given");
+    assert!(given["opened"].is_string() && given["purged"].is_null());
     json(&phone, &["revoke", share["id"].as_str().unwrap()]);
     json(&dee, &["sync"]);
     assert_eq!(json(&dee, &["shared"])["shared"], serde_json::json!([]));
-    assert_eq!(json(&phone, &["shares"])["shares"][0]["state"], "revoked");
+    json(&phone, &["sync"]);
+    let revoked = json(&phone, &["shares"])["shares"][0].clone();
+    assert_eq!(revoked["state"], "revoked");
+    assert!(revoked["purged"].is_string());
+    assert_eq!(
+        run(&dee, &["shared", share["id"].as_str().unwrap()]).status.code(),
+        Some(4)
+    );
 
     // A share that was stopped while it waited was never there.
     let held = json(&phone, &["share", &id, "--with", "Dee", "--hold", "3600"]);

@@ -87,7 +87,9 @@ pub use relationship::{
 pub use reminders::{Reminder, UpcomingReminder, Weekday};
 pub use removing::Arrival;
 pub use settings::{Hope, HopeState, Reach, Settings, SupportLine, Switch};
-pub use share::{NewShare, Parts, Share, ShareEnd, ShareState, SharedLine, SharedPart, SharedWithMe, ShownTime};
+pub use share::{
+    NewShare, Parts, Share, ShareEnd, ShareState, SharedCard, SharedLine, SharedPart, SharedWithMe, ShownTime,
+};
 pub use shredding::Shredding;
 pub use support::{Acceptance, Invitation, Support};
 pub use sync::{Sync, SyncOutcome, SyncReport, SyncStatus};

@@ -119,6 +119,12 @@ pub struct Share {
     pub end: ShareEnd,
     /// Where it stands now.
     pub state: ShareState,
+    /// When this device learnt that it had left: that is certain.
+    pub released: Option<Timestamp>,
+    /// When the specialist opened it first. That is what their app told.
+    pub opened: Option<Timestamp>,
+    /// When it was removed from the specialist's device. That is what their app told.
+    pub purged: Option<Timestamp>,
 }
 
 /// What a line of a shared view is.
@@ -149,7 +155,22 @@ pub struct SharedLine {
     pub text: String,
 }
 
-/// Something that was shared with this person and is still theirs to read. Show the lines in their order, all of them.
+/// Something that was shared with this person and is still theirs to read. `open_shared` gives its words.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SharedCard {
+    /// The share.
+    pub share: Uuid,
+    /// The relationship.
+    pub relationship: Uuid,
+    /// The participant's name, as they chose to sign.
+    pub from_name: String,
+    /// When it came to this device.
+    pub received: Timestamp,
+    /// Whether it was opened, on any device of this person.
+    pub is_opened: bool,
+}
+
+/// Something that was shared with this person and that they opened. Show the lines in their order, all of them.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SharedWithMe {
     /// The share.
@@ -162,7 +183,7 @@ pub struct SharedWithMe {
     pub lines: Vec<SharedLine>,
 }
 
-silent_debug!(NewShare, Share, SharedLine, SharedWithMe);
+silent_debug!(SharedCard, NewShare, Share, SharedLine, SharedWithMe);
 
 impl From<NewShare> for vault::NewShare {
     fn from(new: NewShare) -> Self {
@@ -179,7 +200,10 @@ impl From<NewShare> for vault::NewShare {
 }
 
 impl Share {
-    pub(crate) fn of(relationship: RelationshipId, share: core::Share) -> Self {
+    pub(crate) fn of(card: core::ShareCard) -> Self {
+        let core::ShareCard {
+            relationship, share, ..
+        } = card;
         let now = SystemClock.now();
         let state = match share.state(now) {
             core::ShareState::Given if share.is_held(now) => ShareState::Held,
@@ -200,12 +224,27 @@ impl Share {
             hold_until: instant(share.hold_until),
             end: share.consent.end.into(),
             state,
+            released: card.released.map(instant),
+            opened: card.opened.map(instant),
+            purged: card.purged.map(instant),
         }
     }
 }
 
-impl From<vault::SharedWithMe> for SharedWithMe {
-    fn from(shared: vault::SharedWithMe) -> Self {
+impl From<core::SharedCard> for SharedCard {
+    fn from(card: core::SharedCard) -> Self {
+        Self {
+            share: Uuid::from_bytes(*card.share.as_bytes()),
+            relationship: Uuid::from_bytes(*card.relationship.as_bytes()),
+            from_name: card.from,
+            received: instant(card.received),
+            is_opened: card.is_opened,
+        }
+    }
+}
+
+impl From<core::SharedWithMe> for SharedWithMe {
+    fn from(shared: core::SharedWithMe) -> Self {
         let lines = shared.view.lines.into_iter();
         Self {
             share: Uuid::from_bytes(*shared.share.as_bytes()),

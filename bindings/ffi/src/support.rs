@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::relationship::sections_of;
 use crate::{
-    Agreement, Declaration, NewShare, Relationship, Share, SharedWithMe, ShownSection, VaultError, silent_debug,
+    Agreement, Declaration, NewShare, Relationship, Share, SharedCard, SharedWithMe, ShownSection, VaultError,
+    silent_debug,
 };
 
 /// An invitation to a specialist.
@@ -151,10 +152,7 @@ impl Support {
     /// Every share of this person, in the order they were given, with those that are over.
     pub async fn shares(&self) -> Result<Vec<Share>, VaultError> {
         let shares = self.0.shares().await?;
-        Ok(shares
-            .into_iter()
-            .map(|(relationship, share)| Share::of(relationship, share))
-            .collect())
+        Ok(shares.into_iter().map(Share::of).collect())
     }
 
     /// Stops a share: at once here, and on the specialist's device when it is next reached. Works offline. Do not ask
@@ -163,15 +161,19 @@ impl Support {
         Ok(self.0.revoke(ShareId::from_bytes(share.into_bytes())).await?)
     }
 
-    /// What was shared with this person and is still theirs to read.
-    pub async fn shared_with_me(&self) -> Result<Vec<SharedWithMe>, VaultError> {
+    /// What was shared with this person and is still theirs to read, the last one first. No word of it is in the list.
+    pub async fn shared_with_me(&self) -> Result<Vec<SharedCard>, VaultError> {
+        let cards = self.0.shared_with_me().await?;
+        Ok(cards.into_iter().map(SharedCard::from).collect())
+    }
+
+    /// Opens something that was shared with this person. The participant is told when it was opened first: say so before.
+    pub async fn open_shared(&self, share: Uuid) -> Result<SharedWithMe, VaultError> {
         Ok(self
             .0
-            .shared_with_me()
+            .open_shared(ShareId::from_bytes(share.into_bytes()))
             .await?
-            .into_iter()
-            .map(SharedWithMe::from)
-            .collect())
+            .into())
     }
 }
 

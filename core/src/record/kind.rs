@@ -37,11 +37,13 @@ pub enum Kind {
     Agreement = 21,
     /// The acceptance of an agreement (support space).
     Acceptance = 22,
+    /// What a specialist's app tells of a share (support space).
+    AccessEvent = 23,
 }
 
 impl Kind {
     /// All kinds this version knows.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Entry,
         Self::Profile,
         Self::Settings,
@@ -57,6 +59,7 @@ impl Kind {
         Self::Declaration,
         Self::Agreement,
         Self::Acceptance,
+        Self::AccessEvent,
     ];
 
     /// Its number in a record.

@@ -29,6 +29,7 @@
 //!
 //! Start reading at [`Inside`] and [`parse()`].
 
+mod access_event;
 mod around;
 mod cbor;
 mod consent;
@@ -44,6 +45,7 @@ mod terms;
 mod tombstone;
 mod view;
 
+pub use access_event::{access_event_document, decode_access_event, encode_access_event};
 pub use cbor::{DEPTH_MAX, check_canonical};
 pub use consent::{decode_consent, encode_consent};
 pub use content::{fits, fits_edited};

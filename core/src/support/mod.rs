@@ -14,6 +14,7 @@
 //!
 //! Start reading at [`Consent`] and [`SharedView::build`].
 
+mod access_event;
 mod consent;
 mod mask;
 mod relationship;
@@ -23,6 +24,7 @@ mod shared_profile;
 mod terms;
 mod view;
 
+pub use access_event::{AccessEvent, AccessKind, ShareCard, SharedCard, SharedWithMe};
 pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Standing};
 pub use mask::{Mask, When};
 pub use relationship::{Peer, Relationship, RelationshipCard, Status};

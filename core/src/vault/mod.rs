@@ -19,6 +19,7 @@
 //! | `shredding`, `witness` | sealing everything again and letting go of keys; what the relay is held to |
 //! | `ending`, `ending_relay`, `destroying` | everything is to be erased, on all devices or on this one: asked, stopped, carried out |
 //! | `support_terms`, `support_saying` | declaration, agreement, pausing, ending; what is said, on its way and as it arrives |
+//! | `support_seeing` | who saw what: opening, and what the other's app tells |
 //! | `support_profile` | what of the profile is shown to one specialist, and what she has opened |
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `personas`, `turning`, `support_access`, `support_healing` | who a person is in each relationship, and becomes after a removal; with which key they enter; a relay that lost its store |
@@ -112,6 +113,7 @@ mod support_healing;
 mod support_keeping;
 mod support_profile;
 mod support_saying;
+mod support_seeing;
 mod support_sending;
 mod support_space;
 mod support_terms;
@@ -159,6 +161,6 @@ pub use settings::{
     state_of_mind_sample,
 };
 pub use shredding::Shredding;
-pub use support::{NewShare, SharedWithMe};
+pub use support::NewShare;
 pub use support_door::Support;
 pub use syncing::SyncStatus;

@@ -15,7 +15,7 @@ use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Consent, End, Item, Mask, NotShareable, Notice, Relationship, RenderedView, Role, Share, SharedView, TermsInvalid,
+    Consent, End, Item, Mask, NotShareable, Notice, Relationship, Role, Share, SharedView, SharedWithMe, TermsInvalid,
     When,
 };
 use crate::words::{self, ShownParts, ShownTime};
@@ -49,17 +49,6 @@ impl std::fmt::Debug for NewShare {
             .field("mask", &self.mask)
             .finish_non_exhaustive()
     }
-}
-
-/// Something that was shared with this person, as it is to be shown: purpose, notice, then the participant's words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SharedWithMe {
-    /// The share.
-    pub share: ShareId,
-    /// The relationship.
-    pub relationship: RelationshipId,
-    /// Its lines, in their order.
-    pub view: RenderedView,
 }
 
 impl Engine {
@@ -213,7 +202,7 @@ impl Engine {
         Ok(all)
     }
 
-    /// What was shared with this person and is still theirs to read.
+    /// What was shared with this person and is still theirs to read, word for word, without anybody being told.
     ///
     /// # Errors
     /// [`Error::Store`].

@@ -3,9 +3,9 @@
 use super::Vault;
 use super::handshake::{Handshake, Shown};
 use super::reply::Reply;
-use super::support::{NewShare, SharedWithMe};
+use super::support::NewShare;
 use crate::id::{RelationshipId, SectionId, ShareId};
-use crate::support::{Agreement, Declaration, OpenedProfile, RelationshipCard, Share};
+use crate::support::{Agreement, Declaration, OpenedProfile, RelationshipCard, ShareCard, SharedCard, SharedWithMe};
 use std::collections::BTreeSet;
 
 /// Between a participant and a specialist. There is no call here that writes to a journal, on either side.
@@ -94,9 +94,9 @@ impl Support {
         self.0.ask(|engine| engine.share(new))
     }
 
-    /// Every share of this person, with its relationship.
-    pub fn shares(&self) -> Reply<Vec<(RelationshipId, Share)>> {
-        self.0.ask(|engine| engine.shares())
+    /// Every share of this person, and what became of it.
+    pub fn shares(&self) -> Reply<Vec<ShareCard>> {
+        self.0.ask(|engine| engine.share_cards())
     }
 
     /// Stops a share: no reason, no question, offline too.
@@ -104,8 +104,13 @@ impl Support {
         self.0.ask(move |engine| engine.revoke(id))
     }
 
-    /// What was shared with this person and is still theirs to read.
-    pub fn shared_with_me(&self) -> Reply<Vec<SharedWithMe>> {
-        self.0.ask(|engine| engine.shared_with_me())
+    /// What was shared with this person and is still theirs to read. No word of it is in the list.
+    pub fn shared_with_me(&self) -> Reply<Vec<SharedCard>> {
+        self.0.ask(|engine| engine.shared_cards())
+    }
+
+    /// Opens something that was shared with this person: the participant is told, once.
+    pub fn open_shared(&self, share: ShareId) -> Reply<SharedWithMe> {
+        self.0.ask(move |engine| engine.open_shared(share))
     }
 }

@@ -66,6 +66,8 @@ impl Engine {
             return match one.inside.kind {
                 Kind::ConsentStop => self.note_own_stop(one).map(Ok),
                 Kind::SharedProfile => self.keep_shown_profile(space, one, author),
+                Kind::SharedView => self.note_released(one.document()).map(Ok),
+                Kind::AccessEvent => self.keep_access_event(space, one, author),
                 _ if is_said => self.keep_said(space, one, author),
                 _ => Ok(Ok(())),
             };
@@ -76,6 +78,8 @@ impl Engine {
             (Kind::SharedProfile, _) if is_former => Ok(Err(SetAside::Stranger)),
             (Kind::SharedProfile, _) if self.has_ended(space)? => Ok(Ok(())),
             (Kind::SharedProfile, author) => self.keep_shown_profile(space, one, author),
+            (Kind::AccessEvent, _) if is_former => Ok(Err(SetAside::Stranger)),
+            (Kind::AccessEvent, author) => self.keep_access_event(space, one, author),
             _ if is_said && is_former => Ok(Err(SetAside::Stranger)),
             // After the end nothing is said.
             _ if is_said && self.has_ended(space)? => Ok(Ok(())),
@@ -142,6 +146,7 @@ impl Engine {
             want_empty_log(tx)
         })?;
         self.scrub_if_wanted()?;
+        self.tell_purged(space.relationship.ok_or(Error::Internal)?, &[stop.id])?;
         Ok(Ok(()))
     }
 

@@ -34,7 +34,8 @@ impl Engine {
     pub(super) fn say(&mut self, space: &SpaceRow, words: &[NewWords]) -> Result<(), Error> {
         let (view, now) = (self.store.view(), self.now());
         for one in words {
-            if view.said_count(space.id, one.kind.number(), space.side)? >= limits::TERMS_MAX {
+            let is_bounded = one.kind != Kind::AccessEvent; // Of these there are as many as shares.
+            if is_bounded && view.said_count(space.id, one.kind.number(), space.side)? >= limits::TERMS_MAX {
                 return Err(TermsInvalid::TooMany.into());
             }
         }
@@ -54,13 +55,14 @@ impl Engine {
         })
     }
 
-    /// Seals what waits to be said.
-    pub(super) fn seal_said(&mut self, space: &SpaceRow) -> Result<(), Error> {
+    /// Seals what waits to be said: words where there may be `words`, and what is told of shares always.
+    pub(super) fn seal_said(&mut self, space: &SpaceRow, words: bool) -> Result<(), Error> {
         for row in self.store.view().said_waiting(space.id)? {
-            if self.store.view().outbox_has_state(row.document)? {
+            let kind = Kind::from_number(row.kind)?;
+            let may_go = words || kind == Kind::AccessEvent;
+            if !may_go || self.store.view().outbox_has_state(row.document)? {
                 continue;
             }
-            let kind = Kind::from_number(row.kind)?;
             let plan = Plan::plain(kind, row.document, row.content);
             // Each with the number after the one before it.
             let space = self.space_row(space.id)?;

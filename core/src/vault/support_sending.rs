@@ -32,17 +32,15 @@ impl Engine {
             return Ok(());
         }
         let status = self.card_of(self.relationship(id)?.0)?.status;
+        self.seal_said(space, matches!(status, Status::Agreeing | Status::Active))?;
+        let space = &self.space_row(space.id)?;
         if status == Status::Ended {
             return self.seal_profile(space); // That nothing is shown any more.
         }
-        if !matches!(status, Status::Agreeing | Status::Active) {
-            return Ok(());
-        }
-        self.seal_said(space)?;
         if status != Status::Active {
             return Ok(());
         }
-        self.seal_profile(&self.space_row(space.id)?)?;
+        self.seal_profile(space)?;
         for (share, relationship) in self.store.view().due(now)? {
             if relationship == id {
                 // Each with the number after the one before it.
@@ -218,6 +216,7 @@ impl Engine {
             Kind::SupportLink => self.take_support_link(space, &received.inside.projection).map(drop),
             Kind::ConsentStop => self.note_own_stop(&received),
             Kind::SharedProfile => self.shown_profile_landed(space, &received, seq),
+            Kind::SharedView => self.note_released(received.document()),
             _ => self.commit(&[], |tx| Ok(tx.set_said(space.id, received.document(), seq)?)),
         }
     }

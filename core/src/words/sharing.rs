@@ -58,6 +58,14 @@ sentences! {
         "The relay no longer has it. {who}'s app removes its copy when it next connects.";
     /// A share that came to its date.
     EXPIRED = "share.expired", "This share came to its end on {day}. What has already been read can't be unread.";
+    /// In the list of shares, as the other's app tells.
+    OPENED = "share.opened", "{who} opened it first on {time}. That is what their app told.";
+    /// In the list of shares, as the other's app tells.
+    PURGED = "share.purged", "It was removed from {who}'s device on {time}. That is what their app told.";
+    /// To the specialist, under the list.
+    OPENING_IS_TOLD = "share.opening_is_told", "When you open something for the first time, the one who shows it to you can see that.";
+    /// To the specialist, where nothing of this id is to be read.
+    NO_LONGER_HERE = "share.no_longer_here", "Nothing of this id is shown to you here. It may have been stopped.";
     /// To the specialist, where something was.
     NO_LONGER_SHARED = "share.no_longer_shared", "This is no longer shared. It was removed from this device.";
     /// To the specialist, before their first look.

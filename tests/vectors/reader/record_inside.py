@@ -12,7 +12,7 @@ from .basics import (
 CONTENT_BYTES_MAX = 4 * 1024 * 1024
 HEADS_MAX, PARENTS_MAX = 64, 256
 DOCUMENT_KINDS = {1, 2, 3, 4, 7}
-KINDS = DOCUMENT_KINDS | {5, 6, 8, 16, 17, 18, 19, 20, 21, 22}
+KINDS = DOCUMENT_KINDS | {5, 6, 8, 16, 17, 18, 19, 20, 21, 22, 23}
 # How the vectors call a refusal, and how this reader does: one spelling of CBOR or none is one thing here.
 WORDS = {"Malformed": "malformed", "NotCanonical": "malformed", "TooNew": "too_new", "TooLarge": "too_large"}
 
@@ -270,6 +270,12 @@ def read_agreement(content):
     }
 
 
+def read_access_event(content):
+    seen, share, at = fields(decode_cbor(content), (0, lambda it: it in (0, 1)), (1, is_bytes(16)), (2, is_int))
+    document = derive_key("cairn access event 1", share + bytes([seen]))[:16]
+    return {"what": ("opened", "purged")[seen], "share": share.hex(), "at": at, "document": document.hex()}
+
+
 def without(case, *keys):
     return {key: value for key, value in case.items() if key not in keys}
 
@@ -300,6 +306,9 @@ def record_inside(vectors, tally):
     for case in vectors["terms"]["agreements"]:
         expected = without(case, "name", "content")
         tally.equal("agreement, " + case["name"], lambda: read_agreement(unhex(case["content"])), expected)
+    for case in vectors["access_events"]:
+        expected = without(case, "content")
+        tally.equal("access event, " + case["what"], lambda: read_access_event(unhex(case["content"])), expected)
     for case in vectors["shared_profiles"]:
         expected = without(case, "name", "content")
         tally.equal("profile, " + case["name"], lambda: read_shared_profile(unhex(case["content"])), expected)

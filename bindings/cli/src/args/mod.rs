@@ -286,8 +286,11 @@ pub(crate) enum Command {
     Share(Share),
     /// What you share, and until when
     Shares,
-    /// What others share with you: what for, a notice, then their words
-    Shared,
+    /// What others share with you; with an id: what for, a notice, then their words, and they are told that you opened it
+    Shared {
+        /// What to open
+        id: Option<String>,
+    },
     /// Stop a share; it takes no reason
     Revoke {
         /// Its id

@@ -4,11 +4,12 @@ use super::people::name_of;
 use super::relay;
 use crate::args::{PartArg, Share};
 use crate::failure::{Exit, Failure};
-use crate::output::json::{Id, ShareValue, SharedValue, state};
+use crate::find::{self, Beginning};
+use crate::moments;
+use crate::output::json::{Id, ShareValue, SharedCardValue, SharedValue, state};
 use crate::output::{Output, bold};
-use crate::{find, moments};
 use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
-use cairn_core::support::{End, Mask, Part, When};
+use cairn_core::support::{End, Mask, Part, ShareCard, When};
 use cairn_core::vault::{NewShare, Vault};
 use cairn_core::words::{self, sharing as said};
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
     if out.is_json() {
         return out.value(&Id { id: id.to_string() });
     }
-    let (_, given) = find::share(vault, &id.to_string())?;
+    let given = find::share(vault, &id.to_string())?.share;
     out.line(words::receipt(&who, &given.consent.sentence, &until))?;
     if share.hold > 0 {
         out.line(said::HELD.with(&[("time", &moments::shown_here(given.hold_until))]))?;
@@ -52,15 +53,15 @@ pub(super) fn shares(vault: &Vault, out: Output) -> Result<(), Failure> {
     if out.is_json() {
         let values: Vec<ShareValue> = all
             .iter()
-            .map(|(relationship, share)| ShareValue::new(share, &relationship.to_string(), named(*relationship), now))
+            .map(|card| ShareValue::new(card, named(card.relationship), now))
             .collect();
         return out.value(&BTreeMap::from([("shares", values)]));
     }
     if all.is_empty() {
         return out.line(words::status::NOBODY_WATCHES.text);
     }
-    for (relationship, share) in &all {
-        let who = named(*relationship).unwrap_or_default();
+    for card in &all {
+        let (who, share) = (named(card.relationship).unwrap_or_default(), &card.share);
         let consent = &share.consent;
         let until = match state(share, now) {
             "held" | "given" => format!("until {}", until_of(consent.end, &who)),
@@ -68,6 +69,12 @@ pub(super) fn shares(vault: &Vault, out: Output) -> Result<(), Failure> {
         };
         out.line(format!("{}  with {who}, {until}", find::short(share.id())))?;
         out.line(format!("          {}: {}", consent.sentence, consent.purpose))?;
+        for (at, sentence) in [(card.opened, said::OPENED), (card.purged, said::PURGED)] {
+            if let Some(at) = at {
+                let line = sentence.with(&[("who", &who), ("time", &moments::shown_here(at))]);
+                out.line(format!("          {line}"))?;
+            }
+        }
     }
     Ok(())
 }
@@ -75,32 +82,47 @@ pub(super) fn shares(vault: &Vault, out: Output) -> Result<(), Failure> {
 pub(super) fn shared(vault: &Vault, out: Output) -> Result<(), Failure> {
     let all = vault.support().shared_with_me().wait()?;
     if out.is_json() {
-        let values: Vec<SharedValue> = all.iter().map(SharedValue::from).collect();
+        let values: Vec<SharedCardValue> = all.iter().map(SharedCardValue::from).collect();
         return out.value(&BTreeMap::from([("shared", values)]));
     }
     if all.is_empty() {
         return out.line(said::NOTHING_SHARED.text);
     }
-    for shared in &all {
-        out.line(bold(&format!("From {}", shared.view.from)))?;
-        for line in &shared.view.lines {
-            out.line(match line.part {
-                Part::Purpose => format!("What for: {}", line.text),
-                Part::Notice => line.text.clone(),
-                Part::Title => format!("\n{}", bold(&line.text)),
-                Part::Body => format!("\n{}", line.text),
-                Part::When => format!("\nWhen: {}", line.text),
-                Part::Feelings => format!("Feelings: {}", line.text),
-                Part::Tags => format!("Tags: {}", line.text),
-            })?;
-        }
-        out.line("")?;
+    for card in &all {
+        let mark = if card.is_opened { "" } else { "  (not opened yet)" };
+        let time = moments::shown_here(card.received);
+        out.line(format!("{}  from {}, {time}{mark}", find::short(card.share), card.from))?;
     }
-    Ok(())
+    out.line(said::OPENING_IS_TOLD.text)
+}
+
+pub(super) fn open(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> {
+    let all = vault.support().shared_with_me().wait()?;
+    let unknown = || Failure::not_found(said::NO_LONGER_HERE.text);
+    let beginning = Beginning::parse(id).ok_or_else(unknown)?;
+    let share = find::only(&beginning, all.iter().map(|card| card.share), "share")?;
+    let shared = vault.support().open_shared(share).wait()?;
+    if out.is_json() {
+        return out.value(&SharedValue::from(&shared));
+    }
+    out.line(bold(&format!("From {}", shared.view.from)))?;
+    shared.view.lines.iter().try_for_each(|line| {
+        out.line(match line.part {
+            Part::Purpose => format!("What for: {}", line.text),
+            Part::Notice => line.text.clone(),
+            Part::Title => format!("\n{}", bold(&line.text)),
+            Part::Body => format!("\n{}", line.text),
+            Part::When => format!("\nWhen: {}", line.text),
+            Part::Feelings => format!("Feelings: {}", line.text),
+            Part::Tags => format!("Tags: {}", line.text),
+        })
+    })
 }
 
 pub(super) fn revoke(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> {
-    let (relationship, share) = find::share(vault, id)?;
+    let ShareCard {
+        relationship, share, ..
+    } = find::share(vault, id)?;
     let was_held = share.is_held(SystemClock.now());
     vault.support().revoke(share.id()).wait()?;
     // Stopping goes out at once where there is a connection; where there is none it is stopped here all the same.

@@ -109,8 +109,13 @@ public struct Support: Sendable {
         try await call { try await inner.revoke(share: share) }
     }
 
-    /// What was shared with this person and is still theirs to read.
-    public func sharedWithMe() async throws -> [SharedWithMe] {
+    /// What was shared with this person and is still theirs to read, the last one first. No word of it is in the list.
+    public func sharedWithMe() async throws -> [SharedCard] {
         try await call { try await inner.sharedWithMe() }
+    }
+
+    /// Opens something that was shared with this person. The participant is told when it was opened first: say so before.
+    public func openShared(_ share: UUID) async throws -> SharedWithMe {
+        try await call { try await inner.openShared(share: share) }
     }
 }

@@ -81,6 +81,7 @@ public typealias Settings = CairnFFI.Settings
 public typealias Share = CairnFFI.Share
 public typealias ShareEnd = CairnFFI.ShareEnd
 public typealias ShareState = CairnFFI.ShareState
+public typealias SharedCard = CairnFFI.SharedCard
 public typealias SharedLine = CairnFFI.SharedLine
 public typealias SharedPart = CairnFFI.SharedPart
 public typealias SharedWithMe = CairnFFI.SharedWithMe

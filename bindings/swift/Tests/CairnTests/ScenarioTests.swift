@@ -219,19 +219,31 @@ final class ScenarioTests: StageTestCase {
         let walk = try await phone.journal.write(scenario.draft(scenario.walk))
         let share = try await phone.support.share(share(of: walk, in: met.mine))
         try await sync(phone, laptop)
-        let shared = try await laptop.support.sharedWithMe()
-        XCTAssertEqual(shared.map(\.fromName), [scenario.participant])
-        let lines = Dictionary(uniqueKeysWithValues: shared[0].lines.map { ($0.part, $0.text) })
+        let cards = try await laptop.support.sharedWithMe()
+        XCTAssertEqual(cards.map(\.share), [share])
+        XCTAssertEqual(cards.map(\.isOpened), [false])
+        let shared = try await laptop.support.openShared(share)
+        XCTAssertEqual(shared.fromName, scenario.participant)
+        let lines = Dictionary(uniqueKeysWithValues: shared.lines.map { ($0.part, $0.text) })
         XCTAssertEqual(lines[.body], scenario.walk.body)
         XCTAssertEqual(lines[.purpose], scenario.sharePurpose)
         XCTAssertNil(lines[.feelings])
 
+        try await sync(laptop, phone)
+        let seen = try await phone.support.shares()[0]
+        XCTAssertNotNil(seen.released)
+        XCTAssertNotNil(seen.opened)
+        XCTAssertNil(seen.purged)
+
         try await phone.support.revoke(share)
-        try await sync(phone, laptop)
+        try await sync(phone, laptop, phone)
         let left = try await laptop.support.sharedWithMe()
         XCTAssertEqual(left, [])
+        let closed = await failure { _ = try await laptop.support.openShared(share) }
+        XCTAssertEqual(closed, .notFound(says("not_found")))
         let shares = try await phone.support.shares()
         XCTAssertEqual(shares.map(\.state), [.revoked])
+        XCTAssertNotNil(shares[0].purged)
     }
 
     func test_the_profile_says_what_the_person_said() async throws {

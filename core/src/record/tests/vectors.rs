@@ -5,6 +5,7 @@
 
 use super::view::consent;
 use super::*;
+use crate::id::ShareId;
 use crate::journal::example::surrounded;
 use crate::journal::{Energy, Position, Valence};
 use crate::profile::{Field, Fields, Stance};
@@ -394,11 +395,29 @@ fn made() -> Value {
             {"content": hex(&encode_tombstone(Closed::BegunAnew)), "why": "begun_anew"},
         ],
         "terms": terms(),
+        "access_events": [access_event(AccessKind::Opened, "opened"), access_event(AccessKind::Purged, "purged")],
         "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]}],
         "padded_lengths": padded,
         "refused": refused().iter().map(|(name, plaintext, error)| json!({
             "name": name, "header": hex(&real_header(plaintext.len())), "plaintext": hex(plaintext), "error": format!("{error:?}"),
         })).collect::<Vec<_>>(),
+    })
+}
+
+fn access_event(kind: AccessKind, what: &str) -> Value {
+    let event = AccessEvent {
+        kind,
+        share: ShareId::from_bytes([0x99; 16]),
+        at: Timestamp(1_795_000_000_000),
+    };
+    let content = encode_access_event(&event);
+    assert_eq!(decode_access_event(&content).unwrap(), event);
+    json!({
+        "content": hex(&content),
+        "what": what,
+        "share": hex(event.share.as_bytes()),
+        "at": event.at.0,
+        "document": hex(access_event_document(event.share, kind).as_bytes()),
     })
 }
 

@@ -67,7 +67,9 @@ pub(crate) use erasing::ErasureValue;
 pub(crate) use export::{ExportValue, RestoreValue};
 pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
 pub(crate) use history::{DraftValue, RevisionValue};
-pub(crate) use people::{PersonValue, PreferencesValue, ShareValue, SharedValue, Step, TermsValue, state};
+pub(crate) use people::{
+    PersonValue, PreferencesValue, ShareValue, SharedCardValue, SharedValue, Step, TermsValue, state,
+};
 pub(crate) use preferences::{FeelingValue, HopeValue, LineValue, OpenPlanValue, PlanValue, PromptValue};
 pub(crate) use profile::{ChangeValue, ProfileValue};
 pub(crate) use reminders::{ReminderValue, UpcomingValue};

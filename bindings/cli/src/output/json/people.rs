@@ -4,9 +4,9 @@ use crate::find;
 use crate::moments::rfc3339;
 use cairn_core::clock::Timestamp;
 use cairn_core::support::{
-    OpenedProfile, Part, Proposal, Question, RelationshipCard, Role, Share, ShareState, SharedStatement, Terms,
+    OpenedProfile, Part, Proposal, Question, RelationshipCard, Role, Share, ShareCard, ShareState, SharedCard,
+    SharedStatement, SharedWithMe, Terms,
 };
-use cairn_core::vault::SharedWithMe;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -132,6 +132,37 @@ pub(crate) struct ShareValue {
     given: String,
     /// Nothing leaves the device before.
     held_until: String,
+    /// When this device learnt that it had left: certain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    released: Option<String>,
+    /// When it was opened first, as their app told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opened: Option<String>,
+    /// When it was removed from their device, as their app told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purged: Option<String>,
+}
+
+/// What somebody shared, before it is opened.
+#[derive(Debug, Serialize)]
+pub(crate) struct SharedCardValue {
+    share: String,
+    relationship: String,
+    from: String,
+    received: String,
+    opened: bool,
+}
+
+impl From<&SharedCard> for SharedCardValue {
+    fn from(card: &SharedCard) -> Self {
+        Self {
+            share: card.share.to_string(),
+            relationship: card.relationship.to_string(),
+            from: card.from.clone(),
+            received: rfc3339(card.received),
+            opened: card.is_opened,
+        }
+    }
 }
 
 /// What somebody shared.
@@ -250,11 +281,11 @@ pub(crate) fn state(share: &Share, now: Timestamp) -> &'static str {
 }
 
 impl ShareValue {
-    pub(crate) fn new(share: &Share, relationship: &str, with: Option<String>, now: Timestamp) -> Self {
-        let consent = &share.consent;
+    pub(crate) fn new(card: &ShareCard, with: Option<String>, now: Timestamp) -> Self {
+        let (share, consent) = (&card.share, &card.share.consent);
         Self {
             id: share.id().to_string(),
-            relationship: relationship.to_owned(),
+            relationship: card.relationship.to_string(),
             with,
             entry: consent.item.entry.to_string(),
             scope: consent.sentence.clone(),
@@ -262,6 +293,9 @@ impl ShareValue {
             state: state(share, now),
             given: rfc3339(consent.given),
             held_until: rfc3339(share.hold_until),
+            released: card.released.map(rfc3339),
+            opened: card.opened.map(rfc3339),
+            purged: card.purged.map(rfc3339),
         }
     }
 }

@@ -90,14 +90,13 @@ impl Stage {
         let entry = phone.entry(bus)?;
         let seen = dee.vault.support().shared_with_me().wait()?;
         let order = [Part::Purpose, Part::Notice, Part::Title, Part::Body];
-        let is_golden = seen.len() == 1
-            && seen.iter().all(|one| {
-                let view = &one.view;
-                view.lines.iter().map(|line| line.part).take(order.len()).eq(order)
-                    && view.text(Part::Purpose) == Some(PURPOSE)
-                    && view.text(Part::Body) == Some(entry.body.as_str())
-                    && view.text(Part::Feelings).is_none()
-            });
+        let is_golden = seen.len() == 1 && {
+            let view = &dee.vault.support().open_shared(share).wait()?.view;
+            view.lines.iter().map(|line| line.part).take(order.len()).eq(order)
+                && view.text(Part::Purpose) == Some(PURPOSE)
+                && view.text(Part::Body) == Some(entry.body.as_str())
+                && view.text(Part::Feelings).is_none()
+        };
         promised(
             is_golden,
             "Dee reads what for, a notice, and then Marisol's words, exactly",

@@ -249,17 +249,28 @@ class ScenarioTest {
         val walk = phone.journal().write(Scenario.draft("walk"))
         val share = phone.support().share(shareOf(met.mine, walk))
         sync(phone, laptop)
-        val shared = laptop.support().sharedWithMe().single()
+        val card = laptop.support().sharedWithMe().single()
+        assertEquals(Triple(share, Scenario["participant"], false), Triple(card.share, card.fromName, card.isOpened))
+        val shared = laptop.support().openShared(share)
         val lines = shared.lines.associate { it.part to it.text }
         assertEquals(Scenario["participant"], shared.fromName)
         assertEquals(Scenario.draft("walk").body, lines[SharedPart.BODY])
         assertEquals(Scenario["share_purpose"], lines[SharedPart.PURPOSE])
         assertFalse(SharedPart.FEELINGS in lines)
 
+        sync(laptop, phone)
+        val seen = phone.support().shares().single()
+        assertNotNull(seen.released)
+        assertNotNull(seen.opened)
+        assertNull(seen.purged)
+
         phone.support().revoke(share)
-        sync(phone, laptop)
+        sync(phone, laptop, phone)
         assertEquals(emptyList<Any>(), laptop.support().sharedWithMe())
-        assertEquals(ShareState.REVOKED, phone.support().shares().single().state)
+        fails<VaultException.NotFound>(Scenario.error("not_found")) { laptop.support().openShared(share) }
+        val over = phone.support().shares().single()
+        assertEquals(ShareState.REVOKED, over.state)
+        assertNotNull(over.purged)
     }
 
     @Test

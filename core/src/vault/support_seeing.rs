@@ -1,0 +1,174 @@
+//! Who saw what: a specialist opens what was shared, and the participant learns of it.
+//!
+//! That a view has left is certain: it stands in the log. That it was opened, or removed, is what the other person's app tells, and is said
+//! as such. Opening is told once, by whichever of the specialist's devices was first; that something is gone from a device, when a stop was carried out
+//! there or its time was over. Both go out in a pause and after the end too: they are no words.
+//!
+//! | name | value | |
+//! |---|---|---|
+//! | `released.<share in hex>` | i64 little-endian, ms since 1970 by this device's clock | when this device learnt that a view had left |
+
+use super::devices::hex;
+use super::receive::{Received, SetAside};
+use super::support_saying::NewWords;
+use super::{Change, Engine, Error};
+use crate::clock::Timestamp;
+use crate::id::{DocumentId, RelationshipId, ShareId};
+use crate::record::{self, Kind};
+use crate::store::{SaidRow, SpaceRow, Tx};
+use crate::support::{AccessEvent, AccessKind, Role, Share, ShareCard, SharedCard, SharedWithMe};
+use cairn_wire::SpaceId;
+use std::collections::BTreeMap;
+
+fn released_name(share: DocumentId) -> String {
+    format!("released.{}", hex(share.as_bytes()))
+}
+
+impl Engine {
+    /// What was shared with this person and is still theirs to read, those received last first. No word of it is in the list.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn shared_cards(&self) -> Result<Vec<SharedCard>, Error> {
+        let (now, view) = (self.now(), self.store.view());
+        let mut all = Vec::new();
+        for row in view.shared()? {
+            let Ok(shown) = record::decode_view(&row.content) else {
+                continue;
+            };
+            if !shown.consent.is_expired(now) {
+                all.push(SharedCard {
+                    share: row.share,
+                    relationship: row.relationship,
+                    from: shown.consent.participant,
+                    received: row.received,
+                    is_opened: view
+                        .has_said(row.space, record::access_event_document(row.share, AccessKind::Opened))?,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// Opens something that was shared with this person: the participant is told, once.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where it is not theirs to read, or no longer.
+    pub fn open_shared(&mut self, share: ShareId) -> Result<SharedWithMe, Error> {
+        let row = self.store.view().shared_view(share)?.ok_or(Error::NotFound)?;
+        let shown = record::decode_view(&row.content)?;
+        if shown.consent.is_expired(self.now()) {
+            return Err(Error::NotFound);
+        }
+        self.tell(&self.space_row(row.space)?, share, AccessKind::Opened)?;
+        Ok(SharedWithMe {
+            share,
+            relationship: row.relationship,
+            view: shown.render(),
+        })
+    }
+
+    /// Tells the participant what became of a share here.
+    pub(super) fn tell(&mut self, space: &SpaceRow, share: ShareId, kind: AccessKind) -> Result<(), Error> {
+        let document = record::access_event_document(share, kind);
+        if self.store.view().has_said(space.id, document)? {
+            return Ok(());
+        }
+        let at = self.now();
+        let content = record::encode_access_event(&AccessEvent { kind, share, at });
+        self.say(space, &[NewWords::of(Kind::AccessEvent, document, content)])
+    }
+
+    /// The specialist's app tells something of a share of this person, or one's own app on another device has.
+    pub(super) fn keep_access_event(
+        &mut self,
+        space: &SpaceRow,
+        one: &Received,
+        author: Role,
+    ) -> Result<Result<(), SetAside>, Error> {
+        let Ok(event) = record::decode_access_event(&one.inside.projection) else {
+            return Ok(Err(SetAside::Malformed));
+        };
+        let is_own = space.side == author.side();
+        let id = space.relationship.ok_or(Error::Internal)?;
+        let is_known = is_own || Share::from_fields(&self.fields(id.into())?, event.share).is_some();
+        let is_placed = record::access_event_document(event.share, event.kind) == one.document();
+        if author != Role::Specialist || !is_placed || !is_known {
+            return Ok(Err(SetAside::Misplaced));
+        }
+        let row = SaidRow {
+            space: space.id,
+            document: one.document(),
+            kind: Kind::AccessEvent.number(),
+            side: author.side(),
+            seq: one.seq,
+            received: self.now(),
+            content: one.inside.projection.clone(),
+        };
+        self.commit(&[Change::Support], |tx| Ok(tx.put_said(&row)?)).map(Ok)
+    }
+
+    /// Every share of this person and what became of it, in the order in which they were given.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn share_cards(&self) -> Result<Vec<ShareCard>, Error> {
+        let mut all = Vec::new();
+        for relationship in self.relationships()? {
+            let told = self.told_of(relationship.space.map(SpaceId::from_bytes))?;
+            let of = |share: ShareId, kind: AccessKind| told.get(&(share, kind)).copied();
+            for share in Share::all(&self.fields(relationship.id.into())?) {
+                let (id, relationship) = (share.id(), relationship.id);
+                all.push(ShareCard {
+                    relationship,
+                    released: self.released(id)?,
+                    opened: of(id, AccessKind::Opened),
+                    purged: of(id, AccessKind::Purged),
+                    share,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    fn told_of(&self, space: Option<SpaceId>) -> Result<BTreeMap<(ShareId, AccessKind), Timestamp>, Error> {
+        let Some(space) = space else { return Ok(BTreeMap::new()) };
+        let rows = self.store.view().said(space)?.into_iter();
+        let events = rows.filter(|row| row.kind == Kind::AccessEvent.number());
+        Ok(events
+            .filter_map(|row| record::decode_access_event(&row.content).ok())
+            .map(|event| ((event.share, event.kind), event.at))
+            .collect())
+    }
+
+    fn released(&self, share: ShareId) -> Result<Option<Timestamp>, Error> {
+        let at = self.store.view().meta(&released_name(share.into()))?;
+        Ok(at.and_then(|at| Some(Timestamp(i64::from_le_bytes(at.try_into().ok()?)))))
+    }
+
+    /// A view of this person's own stands in the log.
+    pub(super) fn note_released(&mut self, share: DocumentId) -> Result<(), Error> {
+        if self.store.view().meta(&released_name(share))?.is_some() {
+            return Ok(());
+        }
+        let now = self.now();
+        self.commit(&[Change::Support], |tx| put_released(tx, share, now))
+    }
+
+    /// Tells of everything that was shown in a relationship, or of one share, that it is gone from here.
+    pub(super) fn tell_purged(&mut self, relationship: RelationshipId, shares: &[ShareId]) -> Result<(), Error> {
+        let (relationship, _) = self.relationship(relationship)?;
+        let (Role::Specialist, Some(space)) = (relationship.role, relationship.space) else {
+            return Ok(());
+        };
+        let space = self.space_row(SpaceId::from_bytes(space))?;
+        for share in shares {
+            self.tell(&space, *share, AccessKind::Purged)?;
+        }
+        Ok(())
+    }
+}
+
+fn put_released(tx: &Tx<'_>, share: DocumentId, now: Timestamp) -> Result<(), Error> {
+    Ok(tx.set_meta(&released_name(share), &now.0.to_le_bytes())?)
+}
