@@ -157,6 +157,7 @@ fn who_was_removed_is_kept_out_again_when_somebody_let_them_in() {
                 administer: false,
             }],
             remove: Vec::new(),
+            only: None,
         };
         let answer = world.line().send(&Ask::request(&row.origin, "/v1/access", &message, 0));
         let _: AccessAnswer = Ask::answer(&answer.unwrap()).unwrap();

@@ -87,6 +87,8 @@ pub struct AccessWish {
     pub add: Vec<Access>,
     /// Who is to be kept out.
     pub remove: Vec<PublicKey>,
+    /// Whether those that are let in are all there are from then on.
+    pub only: bool,
 }
 
 /// The device, as sync sees it. Every method that takes something makes it durable before it returns.

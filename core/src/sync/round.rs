@@ -252,7 +252,13 @@ impl Round {
             return Ok(Some(request));
         }
         // Before anything is read: whoever is to be kept out is kept out now.
-        if let Some(AccessWish { version, add, remove }) = host.access_wish(space)? {
+        if let Some(AccessWish {
+            version,
+            add,
+            remove,
+            only,
+        }) = host.access_wish(space)?
+        {
             self.step = Some(Step::Access);
             let message = AccessRequest {
                 token,
@@ -260,6 +266,7 @@ impl Round {
                 version,
                 add,
                 remove,
+                only: only.then_some(true),
             };
             return Ok(Some(Ask::request(origin, "/v1/access", &message, 0)));
         }

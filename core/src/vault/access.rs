@@ -92,17 +92,15 @@ impl Engine {
 
     /// The wish as sync carries it; none where there is none.
     pub(super) fn ask_access(&mut self, space: SpaceId) -> Result<Option<AccessWish>, Error> {
-        let mut wish = self.wished_access(space)?;
         if space != self.identity.home {
-            wish = self.support_wish(space, wish)?;
+            return self.ask_support_access(space);
         }
-        if space == self.identity.home {
-            self.to_keep_out()?.into_iter().for_each(|key| wish.keep_out(key));
-            // As many as one request carries: the rest is asked for when this is answered.
-            let room = bounds::ACCESS_KEYS_MAX.saturating_sub(wish.add.len().max(wish.remove.len()));
-            let unsure = self.not_known_out()?;
-            unsure.into_iter().take(room).for_each(|key| wish.keep_out(key));
-        }
+        let mut wish = self.wished_access(space)?;
+        self.to_keep_out()?.into_iter().for_each(|key| wish.keep_out(key));
+        // As many as one request carries: the rest is asked for when this is answered.
+        let room = bounds::ACCESS_KEYS_MAX.saturating_sub(wish.add.len().max(wish.remove.len()));
+        let unsure = self.not_known_out()?;
+        unsure.into_iter().take(room).for_each(|key| wish.keep_out(key));
         if wish.is_empty() {
             return Ok(None);
         }
@@ -112,7 +110,12 @@ impl Engine {
         let version = self.space_row(space)?.access_version;
         self.access_asked = Some((space, wish.clone()));
         let Wish { add, remove } = wish;
-        Ok(Some(AccessWish { version, add, remove }))
+        Ok(Some(AccessWish {
+            version,
+            add,
+            remove,
+            only: false,
+        }))
     }
 
     /// The access keys of removed devices of which this one does not know that the relay keeps them out. Whoever removed them has asked
@@ -178,6 +181,9 @@ impl Engine {
             }
             wish.add.retain(|access| !asked.add.contains(access));
             wish.remove.retain(|key| !asked.remove.contains(key));
+            if space != self.identity.home {
+                wish = Wish::default(); // All that it asked for is in the one list.
+            }
         }
         let out = self.known_out_after(space, asked.as_ref().map(|(_, asked)| asked))?;
         self.commit(&[Change::Devices], |tx| {

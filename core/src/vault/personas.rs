@@ -32,6 +32,7 @@ pub(super) struct PersonaKeys {
     pub(super) signing: SigningKey,
     pub(super) kem: KemSecret,
     pub(super) access: SigningKey,
+    seeds: Zeroizing<[u8; PERSONA_BYTES]>,
 }
 
 impl PersonaKeys {
@@ -49,6 +50,7 @@ impl PersonaKeys {
             signing: SigningKey::from_seed(signing),
             kem: KemSecret::from_bytes(*kem),
             access: SigningKey::from_seed(access),
+            seeds: Zeroizing::new(*bytes),
         })
     }
 
@@ -63,6 +65,21 @@ impl PersonaKeys {
         let later = fields.iter().filter(|(name, _)| name.starts_with(PERSONA));
         let later = later.filter_map(|(_, field)| Self::parse(field.bytes()?));
         Self::parse(&relationship.persona).into_iter().chain(later).collect()
+    }
+
+    /// Whether these are the same keys.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.signing.public() == other.signing.public()
+    }
+
+    /// The name of the field that holds their seeds.
+    pub(super) fn field_name(&self) -> String {
+        persona_name(&self.signing.public())
+    }
+
+    /// What that field holds.
+    pub(super) fn field(&self) -> Field {
+        Field::Bytes(self.seeds.to_vec())
     }
 
     /// What the chain says of them.
@@ -94,10 +111,9 @@ impl Engine {
 
     /// The fields that hold another persona for a relationship.
     pub(super) fn another_persona(&mut self) -> Result<Changes, Error> {
-        let bytes = self.random_persona();
-        let signing = PersonaKeys::parse(&bytes).ok_or(Error::Internal)?.signing.public();
-        let mut changes = self.made_now(&signing);
-        changes.insert(persona_name(&signing), Some(Field::Bytes(bytes.to_vec())));
+        let keys = PersonaKeys::parse(&self.random_persona()).ok_or(Error::Internal)?;
+        let mut changes = self.made_now(&keys.signing.public());
+        changes.insert(keys.field_name(), Some(keys.field()));
         Ok(changes)
     }
 

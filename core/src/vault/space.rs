@@ -339,6 +339,9 @@ impl Engine {
             return self.hand_over(first_of_a_kind(rows)?);
         }
         let row = self.space_row(space)?;
+        if row.kind == SUPPORT && self.drop_overtaken_links(&row)? {
+            rows = waiting(self)?;
+        }
         if row.kind == SUPPORT && self.is_turning(&row)? {
             // What was sealed to be shown under this epoch is for those of the next one.
             self.take_back_views(&row)?;

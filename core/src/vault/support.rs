@@ -238,6 +238,10 @@ impl Engine {
             let Some(slot_key) = fields.get("keys/slot").and_then(crate::profile::Field::array) else {
                 continue;
             };
+            // Where another device has put what is no key, this one cannot enter, and everything else goes on.
+            let Ok(access_seed) = self.access_seed(&relationship, &fields) else {
+                continue;
+            };
             let incarnation = fields.get("keys/incarnation").and_then(crate::profile::Field::number);
             let incarnation = incarnation.and_then(|number| u32::try_from(number).ok()).unwrap_or(1);
             let epochs: Vec<(u32, [u8; 32])> = fields
@@ -247,7 +251,7 @@ impl Engine {
             let row = SpaceRow {
                 origin: relationship.origin.clone(),
                 relay_key,
-                access_seed: self.access_seed(&relationship, &fields)?,
+                access_seed,
                 slot_key,
                 side: relationship.role.side(),
                 administer: relationship.role == Role::Participant,

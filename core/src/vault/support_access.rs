@@ -1,25 +1,26 @@
 //! With which key a person enters the space of a relationship, and whom its participant lets in.
 //!
-//! Each persona has an access key of its own. The participant's devices tell the relay of it before the persona speaks, and keep out those of
-//! everybody who spoke before; they do so for the specialist as soon as they have read of another persona of theirs. All of it
-//! follows from the support chain, read to the end of the log: nothing is let in that the chain says was replaced.
+//! Each persona has an access key of its own. The participant's devices tell the relay of it before the persona speaks, and of the specialist's as soon as they
+//! have read of another persona of theirs. They tell it whole: these two and nobody else, so that no key stays that a device let in before it was
+//! removed. All of it follows from the support chain, read to the end of the log: nothing is let in that the chain says was replaced.
 
-use super::access::Wish;
+use super::access::{Wish, wish_name};
 use super::personas::PersonaKeys;
 use super::support_space::entry_of;
 use super::turning::Turn;
 use super::{Change, Engine, Error};
 use crate::crypto::{Side, SupportChain};
 use crate::profile::Fields;
-use crate::store::SpaceRow;
+use crate::store::{SpaceRow, Tx};
 use crate::support::Relationship;
+use crate::sync::AccessWish;
 use cairn_wire::SpaceId;
 
 impl Engine {
     /// The seed of the key that a device enters a relationship's space with which has read nothing of it.
     pub(super) fn access_seed(&self, relationship: &Relationship, fields: &Fields) -> Result<[u8; 32], Error> {
         let newest = self.personas(relationship, fields).into_iter().next();
-        Ok(*newest.ok_or(Error::Internal)?.access.seed())
+        Ok(*newest.ok_or(Error::NotFound)?.access.seed())
     }
 
     /// The persona whose key is the one to enter with: the one that is to speak next, once its seeds have left, or the one that speaks. None where
@@ -36,27 +37,38 @@ impl Engine {
         }
     }
 
-    /// Adds to what the relay is to be told of a relationship's space that the participant enters with another key from now on. Nothing is said before
-    /// the log was read to its end in this round: what this device knows may be what another one has replaced.
-    pub(super) fn support_wish(&self, space: SpaceId, wish: Wish) -> Result<Wish, Error> {
+    /// What the relay is to be told of who enters a relationship's space, as sync carries it: the participant's key and the specialist's, and nobody
+    /// else, whoever let them in. Nothing is said before the log was read to its end in this round: what this device knows may be what another one has
+    /// replaced.
+    pub(super) fn ask_support_access(&mut self, space: SpaceId) -> Result<Option<AccessWish>, Error> {
         let row = self.space_row(space)?;
         let (Some(id), Some(chain)) = (row.relationship, self.support_chain(space)?) else {
-            return Ok(wish);
+            return Ok(None);
         };
         if !row.administer || !self.read_to_end.contains(&space) {
-            return Ok(Wish::default());
+            return Ok(None);
         }
         let (relationship, fields) = self.relationship(id)?;
-        let mut wish = wish;
-        if let Some(entering) = self.entering(&relationship, &fields, &chain)?
-            && *entering.access.seed() != row.access_seed
-        {
-            for other in PersonaKeys::all(&relationship, &fields) {
-                wish.keep_out(other.access.public());
-            }
-            wish.let_in(entering.access.public());
+        let Some(entering) = self.entering(&relationship, &fields, &chain)? else {
+            return Ok(None);
+        };
+        if *entering.access.seed() == row.access_seed && !self.is_access_doubted(space)? {
+            return Ok(None);
         }
-        Ok(wish)
+        let mut wish = Wish::default();
+        wish.let_in(entering.access.public());
+        wish.add(entry_of(chain.persona(Side::Specialist)));
+        self.access_asked = Some((space, wish.clone()));
+        Ok(Some(AccessWish {
+            version: row.access_version,
+            add: wish.add,
+            remove: Vec::new(),
+            only: true,
+        }))
+    }
+
+    fn is_access_doubted(&self, space: SpaceId) -> Result<bool, Error> {
+        Ok(self.store.view().meta(&wish_name(space))?.is_some())
     }
 
     /// Enters a space with another key from now on, where the relay has just let it in.
@@ -104,12 +116,10 @@ impl Engine {
     }
 }
 
-/// Who may enter a space and who may not any more, as its chain says, beside what is wished already; with which of their keys the
-/// participant's devices enter is not in it.
-pub(super) fn wish_by_chain(mut wish: Wish, chain: &SupportChain) -> Wish {
-    for former in [Side::Participant, Side::Specialist].map(|side| chain.former_personas(side)) {
-        former.iter().for_each(|former| wish.keep_out(former.access));
+/// Has the relay told once more who enters a relationship's space: the chain says so anew, or it may have lost it.
+pub(super) fn doubt_access(tx: &Tx<'_>, row: &SpaceRow) -> Result<(), Error> {
+    if row.administer {
+        tx.set_meta(&wish_name(row.id), &cairn_wire::encode(&Wish::default()))?;
     }
-    wish.add(entry_of(chain.persona(Side::Specialist)));
-    wish
+    Ok(())
 }

@@ -9,12 +9,11 @@
 //! |---|---|---|
 //! | `tail.<space in hex>` | u64 little-endian | how many links of the chain were read in the log that began anew |
 
-use super::access::put_wish;
 use super::devices::{hex, link_document};
 use super::epochs::EPOCH_PURPOSE;
 use super::healing::{anew, anew_name};
 use super::sealing::{Plan, SealedRecord};
-use super::support_access::wish_by_chain;
+use super::support_access::doubt_access;
 use super::support_space::own_head_name;
 use super::{Change, Engine, Error};
 use crate::crypto::{Link, LinkHash, SupportChain};
@@ -40,14 +39,12 @@ impl Engine {
             created: !is_participant,
             ..anew(self.space_row(row.id)?, incarnation)
         };
-        let (mut links, mut ended, mut wish) = (Vec::new(), Vec::new(), self.wished_access(row.id)?);
+        let (mut links, mut ended) = (Vec::new(), Vec::new());
         if is_participant {
             links = self.support_links_again(&space)?;
             ended = Share::all(&self.fields(id.into())?);
-            if let Some(chain) = self.support_chain(row.id)? {
-                wish = wish_by_chain(wish, &chain);
-            }
         }
+        self.read_to_end.remove(&row.id);
         let now = self.now().0;
         self.commit(&[Change::Sync, Change::Support], |tx| {
             tx.clear_outbox(row.id)?;
@@ -55,9 +52,7 @@ impl Engine {
             if is_participant {
                 tx.doubt_shown_profile(row.id)?;
             }
-            if !is_participant {
-                tx.set_meta(&tail_name(row.id), &0_u64.to_le_bytes())?;
-            }
+            tx.set_meta(&tail_name(row.id), &0_u64.to_le_bytes())?;
             for share in &ended {
                 tx.forget_share_end(share.id())?;
             }
@@ -65,7 +60,7 @@ impl Engine {
                 super::sealing::push(tx, &space, *purpose, record, None)?;
             }
             tx.remove_meta(&own_head_name(row.id))?;
-            put_wish(tx, row.id, &wish)?;
+            doubt_access(tx, &space)?;
             tx.set_meta(&anew_name(row.id), &now.to_le_bytes())?;
             super::ending_relay::doubt_told(tx, row.id)?;
             Ok(tx.put_space(&SpaceRow {
@@ -110,7 +105,7 @@ impl Engine {
         Ok(self.relay_epoch(space) < space.epoch && self.store.view().outbox_has_link(space.id)?)
     }
 
-    /// How many links of the chain were read in the log that began anew; none where nothing is to be said again.
+    /// How many links of the chain, from its beginning on, stand in the log that began anew; none where it never did.
     fn tail_read(&self, space: SpaceId) -> Result<Option<u64>, Error> {
         let read = self.store.view().meta(&tail_name(space))?;
         Ok(read.and_then(|read| Some(u64::from_le_bytes(read.try_into().ok()?))))
@@ -130,29 +125,34 @@ impl Engine {
         let (Some(read), Some(chain)) = (self.tail_read(space.id)?, self.support_chain(space.id)?) else {
             return Ok(());
         };
-        if read < chain.participant_upto() {
-            return Ok(()); // The participant's links are not all there yet.
+        let is_specialist = space.side == Side::Specialist.number();
+        // Until the participant's links are all there, what stands behind them stands on nothing.
+        if !is_specialist || read < chain.participant_upto() || self.store.view().outbox_has_link(space.id)? {
+            return Ok(());
         }
         let from = usize::try_from(read).unwrap_or(usize::MAX);
         for link in self.store.view().links(space.id)?.into_iter().skip(from) {
             self.push_support_link(&self.space_row(space.id)?, 0, link)?;
         }
-        self.commit(&[], |tx| Ok(tx.remove_meta(&tail_name(space.id))?))
+        Ok(())
     }
 
     /// The chain with a link of the participant's in the place of what the specialist alone had said behind the links before it: the log that held that
-    /// was lost before the participant's devices read of it. None where there is no such loss.
+    /// was lost before the participant's devices read of it. None where there is no such loss: what stands in the present log stays, and what was made
+    /// for the log before it replaces nothing, whoever brings it now.
     pub(super) fn without_lost_tail(
         &self,
-        space: SpaceId,
+        space: &SpaceRow,
         chain: &SupportChain,
         bytes: &[u8],
     ) -> Result<Option<(SupportChain, Link)>, Error> {
         let Ok(link) = Link::parse(bytes) else { return Ok(None) };
-        if link.index() < chain.participant_upto() || !self.has_begun_anew(space)? {
+        let stands = self.tail_read(space.id)?.is_none_or(|read| read > link.index());
+        let is_of_before = link.seen().incarnation < space.incarnation;
+        if stands || is_of_before || link.index() < chain.participant_upto() {
             return Ok(None);
         }
-        let links = self.store.view().links(space)?;
+        let links = self.store.view().links(space.id)?;
         let common = usize::try_from(link.index()).unwrap_or(usize::MAX);
         let mut common = SupportChain::verify(links.iter().take(common).map(Vec::as_slice))?;
         let is_next = common.append(bytes).is_ok() && common.participant_upto() == common.length();

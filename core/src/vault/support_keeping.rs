@@ -3,11 +3,10 @@
 //! Everything is checked against the chain that begins with the two who compared digits. Nothing goes back: an ended share
 //! stays ended, and a stop is honoured whenever it comes.
 
-use super::access::put_wish;
 use super::erasing::want_empty_log;
 use super::personas::{PersonaKeys, speaks_itself};
 use super::receive::{Received, SetAside};
-use super::support_access::wish_by_chain;
+use super::support_access::doubt_access;
 use super::support_space::key_changes;
 use super::turning::{rotate_name, rotating_name};
 use super::{Change, Engine, Error};
@@ -157,14 +156,18 @@ impl Engine {
             return Ok(Err(SetAside::Stranger));
         };
         let (relationship, fields) = self.relationship(id)?;
+        let mut gives_up = false;
         let continued = match self.support_chain(space.id)? {
             Some(chain) if chain.contains(&hash) => {
                 self.note_standing(space.id, chain.position(&hash))?;
                 return Ok(Ok(()));
             }
             Some(chain) if Link::parse(bytes).is_ok_and(|link| chain.is_overtaken(&link)) => {
-                match self.without_lost_tail(space.id, &chain, bytes)? {
-                    Some((chain, link)) => Ok((chain, Some(link))),
+                match self.without_lost_tail(space, &chain, bytes)? {
+                    Some((chain, link)) => {
+                        gives_up = true;
+                        Ok((chain, Some(link)))
+                    }
                     // Another device of the same person was first, and whoever wanted this one makes it anew.
                     None => return Ok(Ok(())),
                 }
@@ -186,6 +189,14 @@ impl Engine {
         let Some(persona) = self.own_persona(&relationship, &fields, Some(&chain))? else {
             return Err(self.note_spoken_for(space.id)?);
         };
+        let mut found = Changes::new();
+        if !PersonaKeys::all(&relationship, &fields)
+            .iter()
+            .any(|keys| keys.is(&persona))
+        {
+            // A device took it before it was removed, too late to count: from here on it is kept as the others are, as one that others know.
+            found.insert(persona.field_name(), Some(persona.field()));
+        }
         let opened = link
             .as_ref()
             .and_then(|link| link.key_box())
@@ -209,6 +220,7 @@ impl Engine {
             let digits = chain.beginning().digits.clone();
             changes.insert("code".to_owned(), Some(Field::Text(digits)));
         }
+        changes.extend(found);
         changes.retain(|name, value| fields.get(name) != value.as_ref());
         if !changes.is_empty() {
             self.set_fields(id.into(), Kind::Relationship, &changes)?;
@@ -217,7 +229,6 @@ impl Engine {
         let changes_who = [crate::crypto::Side::Participant, crate::crypto::Side::Specialist]
             .into_iter()
             .any(|side| chain.persona_link(side) == Some(index));
-        let wished = self.wished_access(space.id)?;
         self.commit(&[Change::Support], |tx| {
             for (epoch, key) in keys.iter().flat_map(|keys| &keys.epoch_keys) {
                 tx.put_epoch_key(space.id, *epoch, key.as_bytes())?;
@@ -228,12 +239,15 @@ impl Engine {
                 tx.remove_meta(&rotate_name(space.id))?;
             }
             speaks_itself(tx, space.id)?;
-            if changes_who && row.administer {
-                put_wish(tx, space.id, &wish_by_chain(wished, &chain))?;
+            if changes_who || gives_up {
+                doubt_access(tx, &row)?;
             }
             tx.give_up_links(space.id, index)?;
             Ok(tx.put_link(space.id, index, hash.as_bytes(), bytes)?)
         })?;
+        self.note_standing(space.id, Some(index))?;
+        let chain = Arc::new(chain);
+        self.support_chains.borrow_mut().insert(space.id, Arc::clone(&chain));
         if let Some(goodbye) = chain.goodbye() {
             self.note_goodbye(id, goodbye.by)?;
         }

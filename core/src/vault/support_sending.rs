@@ -10,6 +10,7 @@ use super::support_space::own_head_name;
 use super::turning::rotate_name;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
+use crate::crypto::Link;
 use crate::id::{DocumentId, RelationshipId, ShareId, random_bytes};
 use crate::record::{self, Kind};
 use crate::store::{OutboxRow, SpaceRow};
@@ -48,6 +49,30 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Links that wait and whose place another one has by now are made anew by whoever wants them: the relay would take one all the same, and nobody who
+    /// reads it. Whether there were any.
+    pub(super) fn drop_overtaken_links(&mut self, space: &SpaceRow) -> Result<bool, Error> {
+        let view = self.store.view();
+        let (true, Some(chain)) = (view.outbox_has_link(space.id)?, self.support_chain(space.id)?) else {
+            return Ok(false);
+        };
+        let (keys, mut dropped) = (self.keys(space)?, Vec::new());
+        for out in view.outbox(space.id, usize::MAX, usize::MAX)? {
+            if out.document.is_none()
+                && let Ok(one) = super::receive::receive(&keys, space.id, 0, out.hash, &out.record)
+                && let Ok(link) = Link::parse(&one.inside.projection)
+                && chain.is_overtaken(&link)
+                && !chain.contains(&link.link_hash())
+            {
+                dropped.push(out.n);
+            }
+        }
+        self.commit(&[Change::Sync], |tx| {
+            dropped.iter().try_for_each(|n| tx.remove_outbox(*n))?;
+            Ok(!dropped.is_empty())
+        })
     }
 
     /// Views that wait sealed wait as they were once more.

@@ -43,12 +43,16 @@ impl Engine {
         if self.is_removing()? {
             return Ok(Turn::Waits);
         }
-        let signing = match chain {
-            Some(chain) => chain.persona(side_of(relationship.role)).signing,
-            None => PersonaKeys::first(relationship)?.signing.public(),
-        };
         let Some(home_chain) = &self.home_chain else {
-            return Ok(Turn::Nothing);
+            // Whom this person removed is not known while their devices do not agree on who they are.
+            let waits = self.needs_joining()?;
+            return Ok(if waits { Turn::Waits } else { Turn::Nothing });
+        };
+        let signing = match (chain, PersonaKeys::first(relationship)) {
+            (Some(chain), _) => chain.persona(side_of(relationship.role)).signing,
+            (None, Ok(first)) => first.signing.public(),
+            // Nobody can speak with what is no key.
+            (None, Err(_)) => return Ok(Turn::Nothing),
         };
         let made_at = self.made_at(fields, &signing);
         if made_at.is_some_and(|made_at| home_chain.last_removal().is_none_or(|removal| removal <= made_at)) {
@@ -69,11 +73,11 @@ impl Engine {
         chain: Option<&SupportChain>,
     ) -> Option<PersonaKeys> {
         let removal = self.home_chain.as_ref()?.last_removal().unwrap_or_default();
-        let first = PersonaKeys::first(relationship).ok()?.signing.public();
+        let first = PersonaKeys::first(relationship).ok().map(|keys| keys.signing.public());
         let mut all = self.personas(relationship, fields);
         all.retain(|keys| {
             let signing = keys.signing.public();
-            let is_used = chain.map_or(signing == first, |chain| chain.side_ever(&signing).is_some());
+            let is_used = chain.map_or(first == Some(signing), |chain| chain.side_ever(&signing).is_some());
             !is_used && self.made_at(fields, &signing).is_some_and(|made_at| made_at >= removal)
         });
         all.into_iter().next()

@@ -63,7 +63,7 @@ impl Relay {
             }
             (BlobOp::Release, Some(slot)) if puts_nothing(&request) && reads_nothing(&request) => {
                 let release = ReleaseBlob { space, key, blob, slot };
-                Ok(Prepared::write(Command::ReleaseBlob(release)))
+                Ok(Prepared::Write(Command::ReleaseBlob(release)))
             }
             _ => Err(Refused::MALFORMED),
         }

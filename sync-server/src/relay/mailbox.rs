@@ -29,7 +29,7 @@ pub(super) fn prepare(body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
                 }
                 Some(days) => u64::from(days) * DAY_MS,
             };
-            Ok(Prepared::write(Command::Post(MailboxPost {
+            Ok(Prepared::Write(Command::Post(MailboxPost {
                 mailbox,
                 index: request.index,
                 range: range_in(body, bytes),
@@ -43,7 +43,7 @@ pub(super) fn prepare(body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
             from: request.index,
             wait_ms: request.wait_ms,
         })),
-        (MailboxOp::Close, None) => Ok(Prepared::write(Command::CloseMailbox { mailbox })),
+        (MailboxOp::Close, None) => Ok(Prepared::Write(Command::CloseMailbox { mailbox })),
         _ => Err(Refused::MALFORMED),
     }
 }

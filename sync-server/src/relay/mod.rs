@@ -107,11 +107,8 @@ struct Parts {
 
 /// A request that was read and is allowed to ask.
 enum Prepared {
-    /// For the writer, and whose sessions end when it has done it.
-    Write {
-        command: Command,
-        ends: Vec<(SpaceId, PublicKey)>,
-    },
+    /// For the writer.
+    Write(Command),
     /// For a blob's file, and the writer before and after.
     Put(BlobPart),
     /// For a reader.
@@ -160,9 +157,9 @@ impl Relay {
             Ok(Prepared::Answer(answer)) => answer,
             Ok(Prepared::Read(lookup)) => self.look_up(&lookup, now_ms).answer,
             Ok(Prepared::Put(part)) => self.put_blob(&part),
-            Ok(Prepared::Write { command, ends }) => {
+            Ok(Prepared::Write(command)) => {
                 let result = self.0.store.run(vec![command]).pop();
-                self.finish(result.unwrap_or(Err(Refused::UNAVAILABLE)), &ends)
+                self.finish(result.unwrap_or(Err(Refused::UNAVAILABLE)))
             }
         })
     }
@@ -172,7 +169,7 @@ impl Relay {
     #[must_use]
     pub fn handle_group(&self, requests: &[(&str, &[u8])], now_ms: u64) -> Vec<Answer> {
         let mut commands = Vec::new();
-        let mut ends = Vec::new();
+        let mut places = Vec::new();
         let mut answers: Vec<Option<Answer>> = Vec::new();
         let mut after = Vec::new();
         for (path, body) in requests {
@@ -183,21 +180,21 @@ impl Relay {
                     after.push((answers.len(), other));
                     None
                 }
-                Ok(Prepared::Write { command, ends: of }) => {
-                    ends.push((answers.len(), of));
+                Ok(Prepared::Write(command)) => {
+                    places.push(answers.len());
                     commands.push(command);
                     None
                 }
             });
         }
-        for ((at, ends), result) in ends.iter().zip(self.0.store.run(commands)) {
-            answers[*at] = Some(self.finish(result, ends));
+        for (at, result) in places.into_iter().zip(self.0.store.run(commands)) {
+            answers[at] = Some(self.finish(result));
         }
         for (at, other) in &after {
             answers[*at] = match other {
                 Prepared::Read(lookup) => Some(guarded(|| self.look_up(lookup, now_ms).answer)),
                 Prepared::Put(part) => Some(guarded(|| self.put_blob(part))),
-                Prepared::Write { .. } | Prepared::Answer(_) => None,
+                Prepared::Write(_) | Prepared::Answer(_) => None,
             };
         }
         answers
@@ -267,15 +264,12 @@ impl Relay {
     }
 
     /// Turns what the writer did into an answer.
-    fn finish(&self, result: Result<Done, Refused>, ends: &[(SpaceId, PublicKey)]) -> Answer {
+    fn finish(&self, result: Result<Done, Refused>) -> Answer {
         guarded(|| {
             let done = match result {
                 Ok(done) => done,
                 Err(refused) => return Answer::refused(refused),
             };
-            for (space, key) in ends {
-                self.0.sessions.end(*space, *key);
-            }
             match done {
                 Done::Space { epoch, head, is_closed } => Answer::ok(&SpaceAnswer {
                     relay_key: self.public_key(),
@@ -300,10 +294,15 @@ impl Relay {
                     epoch,
                     head: self.key().sign_head(head),
                 }),
-                Done::Access { version, head } => Answer::ok(&AccessAnswer {
-                    version,
-                    head: self.key().sign_head(head),
-                }),
+                Done::Access { version, head, removed } => {
+                    for key in removed {
+                        self.0.sessions.end(head.space, key);
+                    }
+                    Answer::ok(&AccessAnswer {
+                        version,
+                        head: self.key().sign_head(head),
+                    })
+                }
                 Done::Mailbox { count } => Answer::ok(&MailboxAnswer {
                     messages: Vec::new(),
                     count,

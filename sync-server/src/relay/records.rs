@@ -21,7 +21,7 @@ impl Relay {
             .iter()
             .map(|record| parsed(body, record, &request.space, Purpose::Ordinary))
             .collect();
-        Ok(Prepared::write(Command::Append(Append {
+        Ok(Prepared::Write(Command::Append(Append {
             space: request.space,
             key,
             records,
@@ -34,7 +34,7 @@ impl Relay {
         let request: EraseRequest<'_> = decode(body)?;
         let key = self.who(&request.token, &request.space, now_ms)?;
         let record = one_parsed(body, &request.record, &request.space, Purpose::Tombstone)?;
-        Ok(Prepared::write(Command::Erase(Erase {
+        Ok(Prepared::Write(Command::Erase(Erase {
             space: request.space,
             key,
             record,
@@ -52,7 +52,7 @@ impl Relay {
         if (header.incarnation, header.epoch) != (request.incarnation, request.epoch) {
             return Err(Refused::MALFORMED);
         }
-        Ok(Prepared::write(Command::Epoch(EpochSwap {
+        Ok(Prepared::Write(Command::Epoch(EpochSwap {
             space: request.space,
             key,
             n: request.n,
@@ -65,22 +65,12 @@ impl Relay {
     pub(super) fn ack(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: AckRequest = decode(body)?;
         let key = self.who(&request.token, &request.space, now_ms)?;
-        Ok(Prepared::write(Command::Ack(Ack {
+        Ok(Prepared::Write(Command::Ack(Ack {
             space: request.space,
             key,
             n: request.n,
             now_ms,
         })))
-    }
-}
-
-impl Prepared {
-    /// A command that ends no session.
-    pub(super) const fn write(command: Command) -> Self {
-        Self::Write {
-            command,
-            ends: Vec::new(),
-        }
     }
 }
 

@@ -31,12 +31,12 @@ impl Relay {
                 let put = tokio::task::spawn_blocking(move || guarded(|| relay.put_blob(&part)));
                 put.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
             }
-            Some(Prepared::Write { command, ends }) => {
+            Some(Prepared::Write(command)) => {
                 let result = match self.0.store.submit(command) {
                     Pending::Ready(result) => result,
                     Pending::Later(reply) => reply.await.unwrap_or(Err(Refused::UNAVAILABLE)),
                 };
-                self.finish(result, &ends)
+                self.finish(result)
             }
         }
     }

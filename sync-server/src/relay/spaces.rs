@@ -37,7 +37,7 @@ impl Relay {
                 if keep.len() > CLOSE_KEEP_SLOTS_MAX {
                     return Err(too_large(CLOSE_KEEP_SLOTS_MAX));
                 }
-                Ok(Prepared::write(Command::Close(Close {
+                Ok(Prepared::Write(Command::Close(Close {
                     space: request.space,
                     key,
                     keep,
@@ -49,7 +49,7 @@ impl Relay {
                 if request.access.is_empty() && request.epoch.is_none() && says_nothing_of_closing(&request) =>
             {
                 let key = self.who(token, &request.space, now_ms)?;
-                Ok(Prepared::write(Command::Stay {
+                Ok(Prepared::Write(Command::Stay {
                     space: request.space,
                     key,
                     now_ms,
@@ -75,7 +75,7 @@ impl Relay {
         if !verifies(&first.key, &signed, &request.signature) {
             return Err(Refused::NOT_AUTHORISED);
         }
-        Ok(Prepared::write(Command::Create(Create {
+        Ok(Prepared::Write(Command::Create(Create {
             space: request.space,
             access: request.access,
             epoch,
@@ -89,18 +89,15 @@ impl Relay {
         if request.add.len() > ACCESS_KEYS_MAX || request.remove.len() > ACCESS_KEYS_MAX {
             return Err(too_large(ACCESS_KEYS_MAX));
         }
-        let ends = request.remove.iter().map(|removed| (request.space, *removed)).collect();
-        Ok(Prepared::Write {
-            command: Command::Access(AccessChange {
-                space: request.space,
-                key,
-                version: request.version,
-                add: request.add,
-                remove: request.remove,
-                now_ms,
-            }),
-            ends,
-        })
+        Ok(Prepared::Write(Command::Access(AccessChange {
+            space: request.space,
+            key,
+            version: request.version,
+            add: request.add,
+            remove: request.remove,
+            only: request.only == Some(true),
+            now_ms,
+        })))
     }
 }
 

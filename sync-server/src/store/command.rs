@@ -150,6 +150,8 @@ pub(crate) struct AccessChange {
     pub(crate) version: u64,
     pub(crate) add: Vec<Access>,
     pub(crate) remove: Vec<PublicKey>,
+    /// Whether those that are added are all there are from then on.
+    pub(crate) only: bool,
     pub(crate) now_ms: u64,
 }
 
@@ -254,6 +256,8 @@ pub(crate) enum Done {
     Access {
         version: u64,
         head: HeadNow,
+        /// Keys that may do so no more.
+        removed: Vec<PublicKey>,
     },
     Mailbox {
         count: u32,

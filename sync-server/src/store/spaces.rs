@@ -92,7 +92,11 @@ pub(super) fn access(connection: &Connection, spaces: &mut Spaces, ground: Groun
     if change.version != space.access_version {
         return Ok(Err(conflict));
     }
-    let mut after: BTreeMap<PublicKey, Access> = space.access.clone();
+    let mut after: BTreeMap<PublicKey, Access> = if change.only {
+        BTreeMap::new()
+    } else {
+        space.access.clone()
+    };
     for access in &change.add {
         after.insert(access.key, *access);
     }
@@ -106,7 +110,9 @@ pub(super) fn access(connection: &Connection, spaces: &mut Spaces, ground: Groun
     if !after.values().any(|access| access.administer) {
         return Ok(Err(conflict));
     }
-    for key in space.access.keys().filter(|key| !after.contains_key(key)) {
+    let gone = space.access.keys().filter(|key| !after.contains_key(key));
+    let removed: Vec<PublicKey> = gone.copied().collect();
+    for key in &removed {
         for table in ["access", "ack"] {
             connection.execute(
                 &format!("DELETE FROM {table} WHERE space_no = ?1 AND key = ?2"),
@@ -125,6 +131,7 @@ pub(super) fn access(connection: &Connection, spaces: &mut Spaces, ground: Groun
     Ok(Ok(Done::Access {
         version: space.access_version,
         head: space.head(ground.incarnation, change.now_ms),
+        removed,
     }))
 }
 

@@ -215,7 +215,7 @@ attack! {
         let (space, guest) = (home(&scene.phone), stranger(seed));
         let host = RawSession::of(&scene.world, &space);
         let add = vec![Access { key: guest.public(), side: Side::Participant, administer: true }];
-        let message = AccessRequest { token: host.token(), space: space.id, version: space.access_version, add, remove: Vec::new() };
+        let message = AccessRequest { token: host.token(), space: space.id, version: space.access_version, add, remove: Vec::new(), only: None };
         let answer = scene.world.line().send(&Ask::request(&space.origin, "/v1/access", &message, 0)).unwrap();
         Ask::answer::<AccessAnswer>(&answer).unwrap();
         let guest = RawSession::begin(&scene.world, space.id, &guest);

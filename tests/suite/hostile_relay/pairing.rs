@@ -397,6 +397,7 @@ fn a_device_that_was_removed_shows_nobody_the_way() {
                 administer: false,
             }],
             remove: Vec::new(),
+            only: None,
         };
         let answer = scene
             .world

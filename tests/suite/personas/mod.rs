@@ -1,5 +1,6 @@
 //! After a device is removed, its person speaks in each relationship with keys that it never had.
 
+mod hostile;
 mod lost;
 
 use cairn_core::crypto::{KemSecret, Link, open_key_box};

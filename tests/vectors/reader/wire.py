@@ -105,7 +105,10 @@ MESSAGES = {
     "erase answer": map_of((0, u64), (1, receipt), (2, signed_head)),
     "epoch request": map_of((0, token), (1, space_id), (2, u32), (3, u32), (4, u64), (5, record)),
     "epoch answer": map_of((0, u64), (1, u32), (2, signed_head)),
-    "access request": map_of((0, token), (1, space_id), (2, u64), (3, list_of(access, 64)), (4, list_of(key_32, 64))),
+    "access request": map_of(
+        (0, token), (1, space_id), (2, u64), (3, list_of(access, 64)), (4, list_of(key_32, 64)), (5, is_bool),
+        optional=(5,),
+    ),
     "access answer": map_of((0, u64), (1, signed_head)),
     "blob request": blob_request,
     "blob answer": blob_answer,

@@ -510,9 +510,13 @@ impl DeviceChain {
         &self.removed
     }
 
-    /// The index of the last link that removed a device; none where none did.
+    /// The index of the last link that shut somebody out: that removed a device, or began the first epoch after another recovery phrase took the place of
+    /// one; none where none did.
     pub fn last_removal(&self) -> Option<u64> {
-        Some(self.removal_at).filter(|at| *at > 0)
+        let replaced = self.recoveries.len() > 1;
+        let begun = self.epochs().values().map(|epoch| epoch.begun_at);
+        let after_phrase = begun.filter(|at| replaced && *at > self.recovery_at).min();
+        Some(self.removal_at).filter(|at| *at > 0).max(after_phrase)
     }
 
     /// When a device was added, whether it is still there or not.

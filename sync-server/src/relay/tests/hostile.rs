@@ -77,6 +77,7 @@ fn honest(token: Token) -> Vec<(&'static str, Vec<u8>)> {
                 version: 1,
                 add: vec![access(8, Side::Specialist, false)],
                 remove: vec![],
+                only: None,
             }),
         ),
         ("/v1/blob", encode(&super::blobs::part(token, 1, 7, &[9; 100], 0, 100))),

@@ -25,6 +25,7 @@ fn change(
         version,
         add,
         remove: remove.iter().map(|n| public(&signing(*n))).collect(),
+        only: None,
     };
     ask::<_, AccessAnswer>(relay, "access", &request, NOW).map(|answer| answer.version)
 }
@@ -185,6 +186,42 @@ fn removing_a_key_ends_its_sessions_at_once_and_for_good() {
     let page = read_page(&relay, since(device, 1, 0), 1 << 20, NOW);
     assert_eq!(page.refusal, Some(RefusalCode::NotAuthorised));
     assert!(begin_session(&relay, 1, 2, NOW).is_ok());
+}
+
+#[test]
+fn a_list_that_is_set_whole_keeps_out_everybody_else_whoever_let_them_in() {
+    let (_dir, relay) = relay();
+    let admin = opened(&relay, 1);
+    let strange = vec![access(7, Side::Participant, true)];
+    assert_eq!(change(&relay, admin, 1, strange, &[]), Ok(2));
+    let strange = begin_session(&relay, 1, 7, NOW).unwrap().token;
+    let set = |add: Vec<cairn_wire::message::Access>, version| {
+        let request = AccessRequest {
+            token: admin,
+            space: space_id(1),
+            version,
+            add,
+            remove: Vec::new(),
+            only: Some(true),
+        };
+        ask::<_, AccessAnswer>(&relay, "access", &request, NOW).map(|answer| answer.version)
+    };
+    let nobody = Err(Refusal::with(RefusalCode::Conflict, 2));
+    assert_eq!(set(vec![], 2), nobody, "somebody administers");
+    assert_eq!(set(vec![access(2, Side::Specialist, false)], 2), nobody);
+    assert!(begin_session(&relay, 1, 7, NOW).is_ok(), "nothing was changed");
+    let two = vec![access(1, Side::Participant, true), access(2, Side::Specialist, false)];
+    assert_eq!(set(two, 2), Ok(3));
+    assert_eq!(begin_session(&relay, 1, 7, NOW), Err(NOT_AUTHORISED));
+    let late = record(header(1, 1, 1), 72, 1);
+    assert_eq!(
+        append(&relay, strange, 1, &[late], NOW),
+        Err(NOT_AUTHORISED),
+        "its session is over"
+    );
+    for known in [1, 2] {
+        assert!(begin_session(&relay, 1, known, NOW).is_ok());
+    }
 }
 
 #[test]

@@ -202,6 +202,7 @@ fn losing_access_ends_a_wait_at_once() {
         version: 1,
         add: vec![],
         remove: vec![public(&signing(2))],
+        only: None,
     };
     let now = clock::system_now_ms();
     let _: AccessAnswer = ask(&running.relay, "access", &request, now).unwrap();

@@ -24,6 +24,9 @@ pub struct AccessRequest {
     /// Keys to remove. Their sessions and waiting reads end at once. The last key that administers stays.
     #[n(4)]
     pub remove: Vec<PublicKey>,
+    /// True only: the keys to add are all there are from now on, and every other one is removed, whoever let it in.
+    #[n(5)]
+    pub only: Option<bool>,
 }
 
 /// Changed.

@@ -104,7 +104,10 @@ fn sessions() -> Value {
         "space answer": example("new", &SpaceAnswer { relay_key: key(), epoch: 1, head: head(), closed: None }),
         "space answer, closed": example("closed", &SpaceAnswer { relay_key: key(), epoch: 1, head: head(), closed: Some(closed()) }),
         "access request": example("one in, one out", &AccessRequest {
-            token: TOKEN, space: SPACE, version: 1, add: vec![access()], remove: vec![key()],
+            token: TOKEN, space: SPACE, version: 1, add: vec![access()], remove: vec![key()], only: None,
+        }),
+        "access request, only": example("nobody else", &AccessRequest {
+            token: TOKEN, space: SPACE, version: 1, add: vec![access()], remove: vec![], only: Some(true),
         }),
         "access answer": example("the next version", &AccessAnswer { version: 2, head: head() }),
         "refusal": example("with a number", &Refusal::with(RefusalCode::OverQuota, 1 << 30)),

@@ -97,6 +97,7 @@ fn who_has_lost_access_or_never_had_it_reaches_no_blob() {
         version: 1,
         add: vec![],
         remove: vec![public(&signing(2))],
+        only: None,
     };
     let _: AccessAnswer = ask(&relay, "access", &change, NOW).unwrap();
     let unauthorised = Err(refused(RefusalCode::NotAuthorised));
