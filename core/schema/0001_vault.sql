@@ -329,6 +329,7 @@ CREATE TABLE said (
     content  BLOB    NOT NULL,
     PRIMARY KEY (space, document)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX said_kind ON said (space, kind, side);
 CREATE INDEX said_waits ON said (space, received) WHERE seq = 0;
 -- Shares that wait on this device before they leave.
 CREATE TABLE hold (

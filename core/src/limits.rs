@@ -138,6 +138,8 @@ pub const DEVICES_BY_PHRASE_MAX: usize = 40;
 /// Personas that one side of a relationship has in turn, one more with each device that is removed; each is 1.3 KiB in memory while a chain is
 /// verified. Beyond it nothing more is shared, and the two begin another relationship.
 pub const PERSONAS_MAX: usize = 256;
+/// What a specialist's app tells of shares in one relationship, opened and removed: two for each of 10,000 shares.
+pub const ACCESS_EVENTS_MAX: usize = 20_000;
 /// Characters of the words with which somebody ends a relationship.
 pub const GOODBYE_CHARACTERS_MAX: usize = 2_000;
 /// Characters of one answer of a working agreement, and of each part of a declaration.

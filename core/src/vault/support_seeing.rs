@@ -14,6 +14,7 @@ use super::support_saying::NewWords;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::{DocumentId, RelationshipId, ShareId};
+use crate::limits;
 use crate::record::{self, Kind};
 use crate::store::{SaidRow, SpaceRow, Tx};
 use crate::support::{AccessEvent, AccessKind, Role, Share, ShareCard, SharedCard, SharedWithMe};
@@ -89,12 +90,16 @@ impl Engine {
         let Ok(event) = record::decode_access_event(&one.inside.projection) else {
             return Ok(Err(SetAside::Malformed));
         };
-        let is_own = space.side == author.side();
-        let id = space.relationship.ok_or(Error::Internal)?;
-        let is_known = is_own || Share::from_fields(&self.fields(id.into())?, event.share).is_some();
         let is_placed = record::access_event_document(event.share, event.kind) == one.document();
-        if author != Role::Specialist || !is_placed || !is_known {
+        if author != Role::Specialist || !is_placed {
             return Ok(Err(SetAside::Misplaced));
+        }
+        // Of which share it is may be heard only later, from another device of this person.
+        let view = self.store.view();
+        let is_full =
+            view.said_count(space.id, Kind::AccessEvent.number(), author.side())? >= limits::ACCESS_EVENTS_MAX;
+        if is_full && !view.has_said(space.id, one.document())? {
+            return Ok(Err(SetAside::NotAdmitted));
         }
         let row = SaidRow {
             space: space.id,
