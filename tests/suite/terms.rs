@@ -259,6 +259,33 @@ fn a_pause_is_one_step_that_works_offline_and_says_nothing_by_itself() {
 }
 
 #[test]
+fn what_was_on_its_way_when_a_pause_began_waits_for_its_end() {
+    let mut met = Met::agreed(17);
+    let entry = met.phone.write("Cut off.");
+    let share = met.phone.share(met.id, entry);
+    met.phone
+        .engine
+        .propose(met.id, agreement(Question::HowOften, "Fridays."))
+        .unwrap();
+    let space = cairn_wire::SpaceId::from_bytes(met.phone.card().relationship.space.unwrap());
+    let half = cairn_tests::Meddler::of_requests(met.world.line(), move |request| {
+        if request.path == "/v1/append" && request.body.windows(16).any(|bytes| bytes == space.as_bytes()) {
+            request.path = "/v1/nowhere";
+        }
+    });
+    drop(drive(&mut met.phone.engine, &half).unwrap());
+    let waiting = met.phone.engine.store().view().outbox(space, usize::MAX, 9).unwrap();
+    assert!(waiting.len() >= 2, "they are sealed");
+    met.phone.engine.pause_relationship(met.id, true).unwrap();
+    met.settle();
+    assert_eq!((met.shown(), met.dee.card().terms.proposals.len()), (0, 1));
+    met.phone.engine.pause_relationship(met.id, false).unwrap();
+    met.settle();
+    assert_eq!((met.shown(), met.dee.card().terms.proposals.len()), (1, 2));
+    assert_eq!(met.phone.engine.share_cards().unwrap()[0].share.id(), share);
+}
+
+#[test]
 fn what_is_said_during_a_pause_waits_for_its_end() {
     let mut met = Met::agreed(5);
     met.dee.engine.pause_relationship(met.theirs, true).unwrap();

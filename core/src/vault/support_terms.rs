@@ -251,6 +251,13 @@ impl Engine {
         self.push_support_link(space, 0, link)
     }
 
+    /// Whether either has paused.
+    pub(super) fn is_paused(&self, space: &SpaceRow) -> Result<bool, Error> {
+        let Some(id) = space.relationship else { return Ok(false) };
+        let card = self.card_of(self.relationship(id)?.0)?;
+        Ok(card.status == Status::Paused)
+    }
+
     /// Whether anything new may be shown or said in a relationship now.
     pub(super) fn is_open(&self, id: RelationshipId) -> Result<bool, Error> {
         let card = self.card_of(self.relationship(id)?.0)?;
