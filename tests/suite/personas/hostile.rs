@@ -292,3 +292,20 @@ fn nothing_is_shown_while_the_removal_itself_cannot_be_said() {
         .unwrap();
     assert_eq!(links.len(), 2, "one persona more, and no other");
 }
+
+#[test]
+fn who_enters_is_said_only_after_the_log_was_read() {
+    let mut pair = Pair::new(72);
+    let space = support(&pair.phone).id;
+    let heard = pair.world.overhear();
+    pair.phone.engine.remove_device(pair.tablet.id()).unwrap();
+    pair.phone.sync(&pair.world);
+    let of_space = |path| {
+        heard
+            .requests()
+            .into_iter()
+            .position(|request| request.path == path && request.body.windows(16).any(|bytes| bytes == space.as_bytes()))
+    };
+    let (read, access) = (of_space("/v1/read").unwrap(), of_space("/v1/access").unwrap());
+    assert!(read < access);
+}
