@@ -140,6 +140,8 @@ pub const DEVICES_BY_PHRASE_MAX: usize = 40;
 pub const PERSONAS_MAX: usize = 256;
 /// What a specialist's app tells of shares in one relationship, opened and removed: two for each of 10,000 shares.
 pub const ACCESS_EVENTS_MAX: usize = 20_000;
+/// How often one side of a relationship pauses or goes on: each is a link of its chain.
+pub const PAUSES_MAX: u64 = 1_000;
 /// Characters of the words with which somebody ends a relationship.
 pub const GOODBYE_CHARACTERS_MAX: usize = 2_000;
 /// Characters of one answer of a working agreement, and of each part of a declaration.

@@ -275,3 +275,77 @@ fn each_shows_what_is_theirs_to_show() {
         "all of it or nothing"
     );
 }
+
+#[test]
+fn what_is_taken_back_is_gone_in_a_pause_too_whoever_paused() {
+    for by_specialist in [false, true] {
+        let mut two = Two::new(8);
+        let (first, _) = two.section("First", &["Marmalade zeppelin"]);
+        let (second, _) = two.section("Second", &["Stays"]);
+        two.show(&[first, second]);
+        two.settle();
+        assert_eq!(two.texts().len(), 2);
+        if by_specialist {
+            two.dee.engine.pause_relationship(two.theirs, true).unwrap();
+        } else {
+            two.phone.engine.pause_relationship(two.id, true).unwrap();
+        }
+        two.settle();
+        say(&mut two.phone, second, "Not before the pause is over");
+        two.show(&[second]);
+        two.settle();
+        assert_eq!(two.texts(), ["Stays"]);
+        assert!(!holds(&two.dee, "Marmalade"));
+    }
+}
+
+#[test]
+fn what_was_taken_back_just_before_a_loss_is_taken_back_after_it() {
+    let mut two = Two::new(9);
+    let (section, _) = two.section("Section", &["Marmalade zeppelin"]);
+    two.show(&[section]);
+    two.settle();
+    assert_eq!(two.texts().len(), 1);
+    two.show(&[]);
+    two.phone.sync(&two.world);
+    two.world = two.world.with_nothing_but_its_key(9);
+    two.world.clock.advance_ms(DAY_MS);
+    for _ in 0..2 {
+        drop(drive(&mut two.phone.engine, &two.world.line()).unwrap());
+        drop(drive(&mut two.dee.engine, &two.world.line()).unwrap());
+    }
+    assert!(two.texts().is_empty() && !holds(&two.dee, "Marmalade"));
+}
+
+#[test]
+fn what_waits_sealed_is_held_against_what_is_to_be_shown_now() {
+    let mut two = Two::new(10);
+    let (section, _) = two.section("Section", &["Marmalade zeppelin"]);
+    two.show(&[section]);
+    let space = space(&two);
+    let half = cairn_tests::Meddler::of_requests(two.world.line(), move |request| {
+        if request.path == "/v1/append" && request.body.windows(16).any(|bytes| bytes == space.as_bytes()) {
+            request.path = "/v1/nowhere";
+        }
+    });
+    drop(drive(&mut two.phone.engine, &half).unwrap());
+    assert_eq!(
+        two.phone
+            .engine
+            .store()
+            .view()
+            .outbox(space, usize::MAX, 9)
+            .unwrap()
+            .len(),
+        1
+    );
+    two.show(&[]);
+    let heard = two.world.overhear();
+    two.settle();
+    let headers = heard
+        .records()
+        .into_iter()
+        .map(|record| cairn_tests::header_of(&record));
+    assert_eq!(headers.filter(|header| header.space == space).count(), 0);
+    assert!(two.texts().is_empty());
+}

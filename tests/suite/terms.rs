@@ -510,3 +510,50 @@ fn no_relationship_learns_of_another() {
     assert_eq!(ann.engine.relationships().unwrap().len(), 1);
     assert!(met.dee.engine.shared_with_me().unwrap().is_empty());
 }
+
+#[test]
+fn a_device_that_has_not_heard_of_a_pause_does_not_lift_it() {
+    let mut met = Met::agreed(18);
+    let mut tablet = Device::new(&met.world, 19, "tablet");
+    met.phone.pair(&met.world, &mut tablet);
+    tablet.sync(&met.world);
+    let entry = tablet.write("Not in a pause.");
+    share(&mut tablet.engine, met.id, entry).unwrap();
+    met.phone.engine.pause_relationship(met.id, true).unwrap();
+    met.phone.sync(&met.world);
+    // The tablet reads the chain, and nothing of its home.
+    let home = tablet.engine.store().view().spaces().unwrap()[0].id;
+    let deaf = cairn_tests::Meddler::of_requests(met.world.line(), move |request| {
+        if request.path == "/v1/read" && request.body.windows(16).any(|bytes| bytes == home.as_bytes()) {
+            request.path = "/v1/nowhere";
+        }
+    });
+    for _ in 0..2 {
+        drop(drive(&mut tablet.engine, &deaf).unwrap());
+    }
+    assert_eq!(tablet.card().status, Status::Paused);
+    met.settle();
+    assert_eq!((met.statuses(), met.shown()), ([Status::Paused; 2], 0));
+    // And it can go on for itself and the phone, when that is what its person wants.
+    tablet.engine.pause_relationship(met.id, false).unwrap();
+    tablet.sync(&met.world);
+    met.settle();
+    tablet.sync(&met.world);
+    assert_eq!(met.statuses(), [Status::Active; 2]);
+    met.settle();
+    assert_eq!(met.shown(), 1);
+}
+
+#[test]
+fn a_pause_that_was_taken_back_before_anybody_heard_of_it_leaves_no_trace() {
+    let mut met = Met::agreed(20);
+    let links = |device: &Device| {
+        let space = cairn_wire::SpaceId::from_bytes(device.card().relationship.space.unwrap());
+        device.engine.store().view().links(space).unwrap().len()
+    };
+    let before = links(&met.phone);
+    met.phone.engine.pause_relationship(met.id, true).unwrap();
+    met.phone.engine.pause_relationship(met.id, false).unwrap();
+    met.settle();
+    assert_eq!((links(&met.dee), met.statuses()), (before, [Status::Active; 2]));
+}

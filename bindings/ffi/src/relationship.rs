@@ -202,7 +202,7 @@ impl From<core::RelationshipCard> for Relationship {
             status,
             own_name: relationship.name,
             other_name: relationship.peer.map(|peer| peer.name),
-            is_paused_by_me: relationship.paused.is_some(),
+            is_paused_by_me: card.is_paused_by_me,
             is_paused_by_other: card.is_paused_by_other,
             goodbye: card.goodbye,
             shown_sections: relationship

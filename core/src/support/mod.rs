@@ -27,7 +27,7 @@ mod view;
 pub use access_event::{AccessEvent, AccessKind, ShareCard, SharedCard, SharedWithMe};
 pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Standing};
 pub use mask::{Mask, When};
-pub use relationship::{Peer, Relationship, RelationshipCard, Status};
+pub use relationship::{Pause, Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};
 pub use share::{Share, ShareState};
 pub use shared_profile::{OpenedProfile, SharedProfile, SharedSection, SharedStatement};

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `role` | number: 0 participant, 1 specialist (one's own) |
 //! | `created`, `met`, `verified`, `ended` | number, ms: each written once, none taken away |
-//! | `paused` | number, ms: this person has paused; taken away when they go on |
+//! | `pause` | number: twice the number of the link of the chain by which this person pauses or goes on, counted from 1 among their own, and 1 more where it is a pause. Once the chain has as many, the chain counts |
 //! | `goodbye` | text: what this person says at the end, if they do |
 //! | `name` | text: one's own name, as shown to the other |
 //! | `space` | bytes, 16 |
@@ -57,6 +57,36 @@ impl Status {
     }
 }
 
+/// A decision to pause, or to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// Which of this person's own links of the chain says it, counted from 1. One that the chain has already is decided anew by whoever comes later.
+    pub link: u64,
+    /// Whether it is a pause.
+    pub is_paused: bool,
+}
+
+impl Pause {
+    fn number(self) -> i64 {
+        i64::try_from(self.link.saturating_mul(2)).unwrap_or(i64::MAX - 1) | i64::from(self.is_paused)
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        let number = u64::try_from(number).ok()?;
+        Some(Self {
+            link: number / 2,
+            is_paused: number % 2 == 1,
+        })
+    }
+
+    /// Whether this side has paused, where the chain has this many links of theirs and says so.
+    pub fn holds(pause: Option<Self>, links: u64, by_chain: bool) -> bool {
+        pause
+            .filter(|pause| pause.link > links)
+            .map_or(by_chain, |pause| pause.is_paused)
+    }
+}
+
 /// The other person as they were met: their name and the public keys of their first persona. Who they are now, the support chain says.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Peer {
@@ -91,8 +121,8 @@ pub struct Relationship {
     pub verified: Option<Timestamp>,
     /// When it ended.
     pub ended: Option<Timestamp>,
-    /// When this person paused; none while they have not.
-    pub paused: Option<Timestamp>,
+    /// What this person decided last about pausing.
+    pub pause: Option<Pause>,
     /// What this person says at the end.
     pub goodbye: String,
     /// One's own name, as shown to the other.
@@ -140,7 +170,7 @@ impl Relationship {
             met: None,
             verified: None,
             ended: None,
-            paused: None,
+            pause: None,
             goodbye: String::new(),
             name,
             space: None,
@@ -154,13 +184,13 @@ impl Relationship {
         }
     }
 
-    /// How far it has come, where the other person has `paused` it or not.
-    pub fn status(&self, terms: &Terms, paused_by_other: bool) -> Status {
+    /// How far it has come, where somebody has paused it or not.
+    pub fn status(&self, terms: &Terms, is_paused: bool) -> Status {
         if self.ended.is_some() {
             Status::Ended
         } else if self.met.is_none() {
             Status::Invited
-        } else if self.paused.is_some() || paused_by_other {
+        } else if is_paused {
             Status::Paused
         } else if terms.are_agreed() {
             Status::Active
@@ -195,7 +225,7 @@ impl Relationship {
             met: time("met"),
             verified: time("verified"),
             ended: time("ended"),
-            paused: time("paused"),
+            pause: number("pause").and_then(Pause::from_number),
             goodbye: text("goodbye"),
             name: text("name"),
             space: fields.get("space").and_then(Field::array),
@@ -233,12 +263,7 @@ impl Relationship {
         let mut set = |name: &str, value| fields.insert(name.to_owned(), value);
         set("role", number(self.role.side().into()));
         set("created", Field::Number(self.created.0));
-        for (name, time) in [
-            ("met", self.met),
-            ("verified", self.verified),
-            ("ended", self.ended),
-            ("paused", self.paused),
-        ] {
+        for (name, time) in [("met", self.met), ("verified", self.verified), ("ended", self.ended)] {
             if let Some(time) = time {
                 set(name, Field::Number(time.0));
             }
@@ -252,6 +277,9 @@ impl Relationship {
             if !text.is_empty() {
                 set(name, Field::Text(text.clone()));
             }
+        }
+        if let Some(pause) = self.pause {
+            set("pause", Field::Number(pause.number()));
         }
         set("persona", Field::Bytes(self.persona.to_vec()));
         if let Some(space) = self.space {
@@ -283,7 +311,9 @@ pub struct RelationshipCard {
     pub relationship: Relationship,
     /// How far it has come.
     pub status: Status,
-    /// Whether the other person has paused.
+    /// Whether this person has paused.
+    pub is_paused_by_me: bool,
+    /// Whether the other person has.
     pub is_paused_by_other: bool,
     /// Whether what the participant shows of their profile is new to this specialist.
     pub has_new_preferences: bool,
@@ -359,8 +389,6 @@ mod tests {
         terms.accepted.insert(([1; 32], Role::Participant));
         assert_eq!(relationship.status(&terms, false), Status::Active);
         assert_eq!(relationship.status(&terms, true), Status::Paused);
-        relationship.paused = Some(Timestamp(4));
-        assert_eq!(relationship.status(&terms, false), Status::Paused);
         relationship.ended = Some(Timestamp(5));
         assert_eq!(relationship.status(&terms, true), Status::Ended);
     }

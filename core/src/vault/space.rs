@@ -342,8 +342,8 @@ impl Engine {
         if row.kind == SUPPORT && self.drop_overtaken_links(&row)? {
             rows = waiting(self)?;
         }
-        if row.kind == SUPPORT && (self.is_turning(&row)? || self.is_paused(&row)?) {
-            // What was sealed to be shown under this epoch is for those of the next one, and what was sealed before a pause waits for its end.
+        if row.kind == SUPPORT && (self.is_turning(&row)? || self.is_halted(&row)?) {
+            // What was sealed to be shown under this epoch is for those of the next one, and what was sealed before a pause or an end is decided again.
             self.take_back_views(&row)?;
             rows = waiting(self)?;
         }

@@ -49,9 +49,7 @@ impl Engine {
         self.commit(&[Change::Sync, Change::Support], |tx| {
             tx.clear_outbox(row.id)?;
             tx.say_again(row.id, row.side)?;
-            if is_participant {
-                tx.doubt_shown_profile(row.id)?;
-            }
+            tx.doubt_shown_profile(row.id)?;
             tx.set_meta(&tail_name(row.id), &0_u64.to_le_bytes())?;
             for share in &ended {
                 tx.forget_share_end(share.id())?;

@@ -138,6 +138,7 @@ impl Engine {
         if known.is_some_and(|row| Some(row.relationship) != space.relationship) {
             return Ok(Err(SetAside::Misplaced)); // Nobody stops what another person shows.
         }
+        let was_here = self.store.view().shared_view(stop.id)?.is_some();
         let version = Standing::of(&stop).version;
         self.commit(&[Change::Support], |tx| {
             tx.remove_shared(stop.id)?;
@@ -145,7 +146,9 @@ impl Engine {
             want_empty_log(tx)
         })?;
         self.scrub_if_wanted()?;
-        self.tell_purged(space.relationship.ok_or(Error::Internal)?, &[stop.id])?;
+        if was_here {
+            self.tell_purged(space.relationship.ok_or(Error::Internal)?, &[stop.id])?;
+        }
         Ok(Ok(()))
     }
 

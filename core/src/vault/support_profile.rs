@@ -12,6 +12,7 @@ use super::receive::{Received, SetAside};
 use super::sealing::Plan;
 use super::{Change, Engine, Error};
 use crate::id::{DocumentId, RelationshipId, SectionId};
+use crate::limits;
 use crate::profile::{Changes, Field};
 use crate::record::{self, Kind};
 use crate::store::{ShownProfileRow, SpaceRow};
@@ -58,12 +59,25 @@ impl Engine {
         self.set_fields(id.into(), Kind::Relationship, &changes)
     }
 
-    /// Seals what is to be shown of the profile, where it is not what is shown already. After the end that is nothing.
-    pub(super) fn seal_profile(&mut self, space: &SpaceRow) -> Result<(), Error> {
+    /// What waits to be shown of the profile is built anew in each round: the participant may have changed their mind.
+    pub(super) fn take_back_profiles(&mut self) -> Result<(), Error> {
+        let spaces = self.store.view().spaces()?;
+        self.commit(&[], |tx| {
+            for space in spaces.iter().filter(|space| space.relationship.is_some()) {
+                tx.remove_appends(space.id, shown_document(space.id))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Seals what is to be shown of the profile, where it is not what is shown already; nothing that is not shown already where it may not `add`. After the
+    /// end that is nothing. Which sections are shown, other devices may have changed: the home space is read first.
+    pub(super) fn seal_profile(&mut self, space: &SpaceRow, add: bool) -> Result<(), Error> {
         let Some(id) = space.relationship else { return Ok(()) };
         let (relationship, _) = self.relationship(id)?;
         let document = shown_document(space.id);
-        if relationship.role != Role::Participant || self.store.view().outbox_has_state(document)? {
+        let is_ready = self.read_to_end.contains(&self.identity.home);
+        if relationship.role != Role::Participant || !is_ready || self.store.view().outbox_has_state(document)? {
             return Ok(());
         }
         let before = self.shown_before(space.id)?;
@@ -80,7 +94,18 @@ impl Engine {
                 shown.version,
             );
         }
-        if shown.sections == before.sections && (stands || shown.sections.is_empty()) {
+        if !add {
+            let names: BTreeSet<[u8; 16]> = before
+                .statements()
+                .map(|(section, one)| name_of(section, one))
+                .collect();
+            for section in &mut shown.sections {
+                let name = section.name.clone();
+                section.statements.retain(|one| names.contains(&name_of(&name, one)));
+            }
+            shown.sections.retain(|section| !section.statements.is_empty());
+        }
+        if shown.sections == before.sections && (stands || before.version == 0) {
             return Ok(());
         }
         let plan = Plan {
@@ -113,7 +138,8 @@ impl Engine {
         let Ok(profile) = record::decode_shared_profile(&one.inside.projection) else {
             return Ok(Err(SetAside::Malformed));
         };
-        if profile.version == 0 || profile.version > i64::MAX as u64 {
+        let is_long = profile.statements().nth(limits::STATEMENTS_MAX).is_some();
+        if profile.version == 0 || profile.version > i64::MAX as u64 || is_long {
             return Ok(Err(SetAside::Malformed));
         }
         self.take_shown_profile(space, profile.version, one.seq, &one.inside.projection)
@@ -168,7 +194,8 @@ impl Engine {
             .map(|(section, one)| name_of(section, one))
             .collect();
         let opened = fields.get(OPENED).and_then(Field::bytes);
-        let is_new = |name: &[u8; 16]| opened.is_some_and(|opened| !opened.as_chunks::<16>().0.contains(name));
+        let opened: Option<BTreeSet<&[u8; 16]>> = opened.map(|opened| opened.as_chunks::<16>().0.iter().collect());
+        let is_new = |name: &[u8; 16]| opened.as_ref().is_some_and(|opened| !opened.contains(name));
         let is_new = names.iter().map(is_new).collect();
         if self.has_new_preferences(&relationship)? {
             let version = i64::try_from(profile.version).unwrap_or(i64::MAX);

@@ -24,7 +24,15 @@ impl Engine {
         let Some(id) = space.relationship else { return Ok(()) };
         self.seal_missing_stops(id)?;
         self.seal_tail(&self.space_row(space.id)?)?;
-        self.seal_standing(&self.space_row(space.id)?)?;
+        let (relationship, _) = self.relationship(id)?;
+        if let Some(goodbye) = self.support_chain(space.id)?.as_ref().and_then(|chain| chain.goodbye()) {
+            // Read before this device could keep what follows from it.
+            self.note_goodbye(id, goodbye.by)?;
+        }
+        // Words at the end are not for whoever was removed; that it is over is no secret.
+        if relationship.goodbye.is_empty() || !self.is_turning(space)? {
+            self.seal_standing(&self.space_row(space.id)?)?;
+        }
         if self.is_turning(space)? {
             // What is shown from now on is not for whoever has the keys so far: first the space turns.
             if !self.store.view().outbox_has_link(space.id)? {
@@ -36,12 +44,12 @@ impl Engine {
         self.seal_said(space, matches!(status, Status::Agreeing | Status::Active))?;
         let space = &self.space_row(space.id)?;
         if status == Status::Ended {
-            return self.seal_profile(space); // That nothing is shown any more.
+            return self.seal_profile(space, false); // That nothing is shown any more.
         }
         if status != Status::Active {
-            return Ok(());
+            return self.seal_profile(space, false); // What is taken back is taken back.
         }
-        self.seal_profile(space)?;
+        self.seal_profile(space, true)?;
         for (share, relationship) in self.store.view().due(now)? {
             if relationship == id {
                 // Each with the number after the one before it.

@@ -14,8 +14,9 @@ use crate::profile::{Changes, Field, longer};
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Agreement, Declaration, Proposal, Relationship, RelationshipCard, Role, Status, Terms, TermsInvalid,
+    Agreement, Declaration, Pause, Proposal, Relationship, RelationshipCard, Role, Status, Terms, TermsInvalid,
 };
+use crate::words::terms::CALLED_OFF;
 use cairn_wire::SpaceId;
 
 impl Engine {
@@ -35,10 +36,21 @@ impl Engine {
             terms = self.terms_of(space)?;
             chain = self.support_chain(space)?;
         }
-        let is_paused_by_other = chain.as_ref().is_some_and(|chain| chain.is_paused_by(other));
+        let paused = |side: Side| {
+            let chain = chain.as_ref();
+            chain.map_or((0, false), |chain| (chain.pauses(side), chain.is_paused_by(side)))
+        };
+        let (_, is_paused_by_other) = paused(other);
+        let (links, by_chain) = paused(side_of(relationship.role));
+        let is_paused_by_me = Pause::holds(relationship.pause, links, by_chain);
         let goodbye = chain.as_ref().and_then(|chain| chain.goodbye());
+        let status = match goodbye {
+            Some(_) => Status::Ended,
+            None => relationship.status(&terms, is_paused_by_me || is_paused_by_other),
+        };
         Ok(RelationshipCard {
-            status: relationship.status(&terms, is_paused_by_other),
+            status,
+            is_paused_by_me,
             is_paused_by_other,
             has_new_preferences: self.has_new_preferences(&relationship)?,
             goodbye: goodbye
@@ -151,15 +163,27 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Terms`] where it is over.
     pub fn pause_relationship(&mut self, id: RelationshipId, pauses: bool) -> Result<(), Error> {
-        let (relationship, _) = self.relationship(id)?;
-        if relationship.ended.is_some() {
+        let (relationship, fields) = self.relationship(id)?;
+        let card = self.card_of(relationship.clone())?;
+        if card.status == Status::Ended {
             return Err(TermsInvalid::Ended.into());
         }
-        if relationship.paused.is_some() == pauses {
+        if card.is_paused_by_me == pauses {
             return Ok(());
         }
-        let at = pauses.then(|| Field::Number(self.now().0));
-        let changes = Changes::from([("paused".to_owned(), at)]);
+        let chain = match relationship.space.map(SpaceId::from_bytes) {
+            Some(space) => self.support_chain(space)?,
+            None => None,
+        };
+        let links = chain.map_or(0, |chain| chain.pauses(side_of(relationship.role)));
+        let decided = Relationship {
+            pause: Some(Pause {
+                link: links + 1,
+                is_paused: pauses,
+            }),
+            ..relationship
+        };
+        let changes = decided.changes(&fields);
         self.set_fields(id.into(), Kind::Relationship, &changes)
     }
 
@@ -234,8 +258,10 @@ impl Engine {
             return Ok(());
         }
         let (relationship, fields) = self.relationship(id)?;
-        let pauses = relationship.paused.is_some();
-        let is_said = chain.is_paused_by(side_of(relationship.role)) == pauses;
+        let own = side_of(relationship.role);
+        let by_chain = chain.is_paused_by(own);
+        let pauses = Pause::holds(relationship.pause, chain.pauses(own), by_chain);
+        let is_said = by_chain == pauses;
         if relationship.ended.is_none() && is_said {
             return Ok(());
         }
@@ -244,18 +270,22 @@ impl Engine {
         };
         let seen = self.own_head(space)?;
         let link = if relationship.ended.is_some() {
-            chain.end(&now.signing, relationship.goodbye, seen)?
+            let mut words = relationship.goodbye;
+            if words.trim().is_empty() && relationship.role == Role::Specialist {
+                CALLED_OFF.text.clone_into(&mut words); // On a device that did not know yet that they had met.
+            }
+            chain.end(&now.signing, words, seen)?
         } else {
             chain.pause(&now.signing, pauses, seen)?
         };
         self.push_support_link(space, 0, link)
     }
 
-    /// Whether either has paused.
-    pub(super) fn is_paused(&self, space: &SpaceRow) -> Result<bool, Error> {
+    /// Whether either has paused or ended it: what waits sealed is decided again.
+    pub(super) fn is_halted(&self, space: &SpaceRow) -> Result<bool, Error> {
         let Some(id) = space.relationship else { return Ok(false) };
         let card = self.card_of(self.relationship(id)?.0)?;
-        Ok(card.status == Status::Paused)
+        Ok(matches!(card.status, Status::Paused | Status::Ended))
     }
 
     /// Whether anything new may be shown or said in a relationship now.

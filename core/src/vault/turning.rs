@@ -96,8 +96,7 @@ impl Engine {
             };
             let chain = chain.as_deref();
             let may_change = chain.is_none_or(|chain| chain.may_change(side_of(relationship.role)));
-            if relationship.ended.is_some()
-                || !may_change
+            if !may_change
                 || !matches!(self.turn(&relationship, &fields, chain)?, Turn::Waits)
                 || self.next_persona(&relationship, &fields, chain).is_some()
             {

@@ -55,6 +55,8 @@ sentences! {
     PAUSED_BY_OTHER = "terms.paused_by_other", "{who} has paused. Nothing new is shown or said here until they go on.";
     /// After a pause.
     GONE_ON = "terms.gone_on", "You have gone on. What waited here goes out with the next connection.";
+    /// The words of a specialist who called it off on a device that had not heard yet that the two had met.
+    CALLED_OFF = "terms.called_off", "This was called off before it began.";
     /// The other has ended it, with a word.
     GOODBYE = "terms.goodbye", "{who} has ended this, and says: {words}";
     /// The other has ended it.

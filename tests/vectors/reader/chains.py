@@ -9,7 +9,7 @@ from .key_box import box_hash, usable_kem_key
 ZEROS = bytes(32)
 GENESIS, ADD, REMOVE, NEW_EPOCH, REKEY, RECOVERY, LET_GO, GONE, ERASE, KEEP = range(1, 11)
 SUPPORT_GENESIS, SUPPORT_NEW_PERSONA, SUPPORT_NEW_EPOCH, SUPPORT_PAUSE, SUPPORT_END = range(32, 37)
-GOODBYE_CHARACTERS_MAX = 2000
+GOODBYE_CHARACTERS_MAX, PAUSES_MAX = 2000, 1000
 PERSONAS_MAX = 256
 WEEK_MS = 7 * 24 * 60 * 60 * 1000
 DEVICES_MAX = 32
@@ -292,6 +292,7 @@ class SupportChain(Chain):
         self.personas = {"participant": 1, "specialist": 1}
         self.needs_epoch = False
         self.paused, self.goodbye = {"participant": False, "specialist": False}, None
+        self.pauses = {"participant": 0, "specialist": 0}
 
     def append(self, data):
         link = self.place(data)
@@ -315,6 +316,8 @@ class SupportChain(Chain):
     def pause(self, link, side):
         (paused,) = fields(decode_cbor(link.body), (0, lambda value: isinstance(value, bool)))
         require(self.paused[side] != paused and self.goodbye is None and link.box_hash is None, "chain_refused")
+        require(self.pauses[side] < PAUSES_MAX, "chain_refused")
+        self.pauses[side] += 1
         self.check_commitments(link)
         self.paused[side] = paused
 

@@ -30,7 +30,7 @@ pub(super) fn people(vault: &Vault, out: Output) -> Result<(), Failure> {
             (Status::Agreeing, _) => "you have met; `cairn agreement` shows what is agreed on",
             (Status::Active, Role::Participant) => "you can share with them",
             (Status::Active, Role::Specialist) => "they can share with you",
-            (Status::Paused, _) if relationship.paused.is_some() => "you have paused",
+            (Status::Paused, _) if one.is_paused_by_me => "you have paused",
             (Status::Paused, _) => "they have paused",
             (Status::Ended, _) => "ended",
         };

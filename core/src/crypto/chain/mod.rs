@@ -58,7 +58,7 @@
 //! in this chain before, and each side has at most 256 in turn.
 //!
 //! **Pausing and ending.** Either pauses for themselves and goes on for themselves: kind 35 changes what its author said last, and nobody
-//! has paused at first. Kind 36 is said once, by either; the specialist's has words that are not blank, and no words are longer than 2,000
+//! has paused at first. Each side says kind 35 at most 1,000 times. Kind 36 is said once, by either; the specialist's has words that are not blank, and no words are longer than 2,000
 //! characters (Unicode scalar values). After it there is no kind 35. Neither has a key box.
 //!
 //! A link of any other kind by a member is [`CryptoError::TooNew`](super::CryptoError::TooNew) and the chain before it stays good.

@@ -1,6 +1,6 @@
 //! The chain of a support space: which two people it joins.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use cairn_wire::{PublicKey, Seen, SpaceId};
@@ -10,7 +10,7 @@ use super::link::{Link, LinkHash};
 use super::members::{KnownKeys, Persona, check_origin, is_digits};
 use super::spine::{Draft, Epoch, NewEpoch, Spine};
 use crate::crypto::{CryptoError, EpochCommitment, EpochKey, SigningKey, VerifyingKey, cbor};
-use crate::limits::{GOODBYE_CHARACTERS_MAX, PERSONAS_MAX};
+use crate::limits::{GOODBYE_CHARACTERS_MAX, PAUSES_MAX, PERSONAS_MAX};
 
 const GENESIS: u8 = 32;
 const NEW_PERSONA: u8 = 33;
@@ -146,7 +146,8 @@ pub struct SupportChain {
     specialist: Personas,
     known: KnownKeys,
     participant_upto: u64,
-    paused: BTreeSet<Side>,
+    /// How often each side has paused or gone on: odd while it has paused.
+    pauses: BTreeMap<Side, u64>,
     goodbye: Option<Goodbye>,
 }
 
@@ -199,7 +200,7 @@ impl SupportChain {
             known,
             beginning,
             participant_upto: 1,
-            paused: BTreeSet::new(),
+            pauses: BTreeMap::new(),
             goodbye: None,
         })
     }
@@ -273,16 +274,12 @@ impl SupportChain {
 
     fn take_pause(&mut self, link: &Link, side: Side) -> Result<(), CryptoError> {
         let Pause { paused } = link.body()?;
-        let is_new = self.paused.contains(&side) != paused;
-        if !is_new || self.goodbye.is_some() || link.key_box_hash().is_some() {
+        let is_new = self.is_paused_by(side) != paused;
+        if !is_new || self.pauses(side) >= PAUSES_MAX || self.goodbye.is_some() || link.key_box_hash().is_some() {
             return Err(CryptoError::ChainRefused);
         }
         self.spine.take(link)?;
-        if paused {
-            self.paused.insert(side);
-        } else {
-            self.paused.remove(&side);
-        }
+        *self.pauses.entry(side).or_default() += 1;
         Ok(())
     }
 
@@ -458,7 +455,12 @@ impl SupportChain {
 
     /// Whether this side has paused.
     pub fn is_paused_by(&self, side: Side) -> bool {
-        self.paused.contains(&side)
+        self.pauses(side) % 2 == 1
+    }
+
+    /// How often this side has paused or gone on.
+    pub fn pauses(&self, side: Side) -> u64 {
+        self.pauses.get(&side).copied().unwrap_or_default()
     }
 
     /// How it was ended; none while it was not.

@@ -211,7 +211,7 @@ impl From<&RelationshipCard> for PersonValue {
     fn from(card: &RelationshipCard) -> Self {
         let one = &card.relationship;
         let mut paused_by = Vec::new();
-        if one.paused.is_some() {
+        if card.is_paused_by_me {
             paused_by.push(role(one.role));
         }
         if card.is_paused_by_other {
