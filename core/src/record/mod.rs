@@ -60,7 +60,9 @@ pub use terms::{
     encode_agreement, encode_declaration,
 };
 pub use tombstone::{Closed, decode_tombstone, encode_tombstone};
-pub use view::{decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view};
+pub use view::{
+    decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view, statement_name,
+};
 
 #[cfg(test)]
 pub(crate) mod tests;

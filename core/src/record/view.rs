@@ -192,6 +192,21 @@ pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError>
     Ok(SharedProfile { version, sections })
 }
 
+/// The name of a statement that is shown: it follows from all that it says, so that a changed one is another. BLAKE3 in its key derivation mode, context
+/// `cairn opened statement 1`, over section, text, stance, reason and time, each behind its length (u64, little-endian).
+pub fn statement_name(section: &str, statement: &SharedStatement) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new_derive_key("cairn opened statement 1");
+    let stance = statement.stance.map_or("", Stance::code);
+    for part in [section, &statement.text, stance, &statement.because, &statement.when] {
+        hasher
+            .update(&(part.len() as u64).to_le_bytes())
+            .update(part.as_bytes());
+    }
+    let mut name = [0; 16];
+    hasher.finalize_xof().fill(&mut name);
+    name
+}
+
 /// Puts reasons and times with their statements: as many of the one as of the other.
 fn put_beside(sections: &mut [SharedSection], beside: Vec<Vec<(String, String)>>) -> Result<(), RecordError> {
     let fits = sections.len() == beside.len()

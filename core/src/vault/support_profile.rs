@@ -16,7 +16,7 @@ use crate::limits;
 use crate::profile::{Changes, Field};
 use crate::record::{self, Kind};
 use crate::store::{ShownProfileRow, SpaceRow};
-use crate::support::{OpenedProfile, Relationship, Role, SharedProfile, SharedStatement, TermsInvalid};
+use crate::support::{OpenedProfile, Relationship, Role, SharedProfile, TermsInvalid};
 use cairn_wire::SpaceId;
 use std::collections::BTreeSet;
 
@@ -97,11 +97,13 @@ impl Engine {
         if !add {
             let names: BTreeSet<[u8; 16]> = before
                 .statements()
-                .map(|(section, one)| name_of(section, one))
+                .map(|(section, one)| record::statement_name(section, one))
                 .collect();
             for section in &mut shown.sections {
                 let name = section.name.clone();
-                section.statements.retain(|one| names.contains(&name_of(&name, one)));
+                section
+                    .statements
+                    .retain(|one| names.contains(&record::statement_name(&name, one)));
             }
             shown.sections.retain(|section| !section.statements.is_empty());
         }
@@ -191,7 +193,7 @@ impl Engine {
         let profile = self.shown_before(space)?;
         let names: Vec<[u8; 16]> = profile
             .statements()
-            .map(|(section, one)| name_of(section, one))
+            .map(|(section, one)| record::statement_name(section, one))
             .collect();
         let opened = fields.get(OPENED).and_then(Field::bytes);
         let opened: Option<BTreeSet<&[u8; 16]>> = opened.map(|opened| opened.as_chunks::<16>().0.iter().collect());
@@ -218,18 +220,4 @@ impl Engine {
         let opened = fields.get(OPENED_VERSION).and_then(Field::number).unwrap_or_default();
         Ok(shown.is_some_and(|shown| i64::try_from(shown.version).is_ok_and(|version| version > opened)))
     }
-}
-
-/// The name of a statement: it follows from all that it says, so that a changed one is another.
-fn name_of(section: &str, statement: &SharedStatement) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new_derive_key("cairn opened statement 1");
-    let stance = statement.stance.map_or("", |stance| stance.code());
-    for part in [section, &statement.text, stance, &statement.because, &statement.when] {
-        hasher
-            .update(&(part.len() as u64).to_le_bytes())
-            .update(part.as_bytes());
-    }
-    let mut name = [0; 16];
-    hasher.finalize_xof().fill(&mut name);
-    name
 }
