@@ -181,13 +181,14 @@ impl Engine {
             }
             wish.add.retain(|access| !asked.add.contains(access));
             wish.remove.retain(|key| !asked.remove.contains(key));
-            if space != self.identity.home {
-                wish = Wish::default(); // All that it asked for is in the one list.
-            }
         }
         let out = self.known_out_after(space, asked.as_ref().map(|(_, asked)| asked))?;
+        let is_settled = space == self.identity.home || asked.is_some();
         self.commit(&[Change::Devices], |tx| {
-            put_wish(tx, space, &wish)?;
+            // The doubt about a relationship's list is an empty wish: it stays until its list was taken.
+            if is_settled {
+                put_wish(tx, space, &wish)?;
+            }
             if let Some(out) = &out {
                 tx.set_meta(OUT, &cairn_wire::encode(out))?;
             }

@@ -61,6 +61,7 @@ impl PersonaKeys {
         found.filter(|keys| keys.signing.public() == *signing)
     }
 
+    /// Every persona of this person in a relationship, the first one first.
     pub(super) fn all(relationship: &Relationship, fields: &Fields) -> Vec<Self> {
         let later = fields.iter().filter(|(name, _)| name.starts_with(PERSONA));
         let later = later.filter_map(|(_, field)| Self::parse(field.bytes()?));

@@ -122,7 +122,7 @@ impl Engine {
                     tx.end_share(row.share, row.version)?;
                     want_empty_log(tx)
                 })?;
-                self.tell_purged(row.relationship, &[row.share])?;
+                self.tell_purged(row.relationship, row.share)?;
             }
         }
         self.scrub_if_wanted()

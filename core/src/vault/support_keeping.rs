@@ -40,6 +40,14 @@ impl Engine {
         Ok(Some(chain))
     }
 
+    /// The chain of a relationship's space; none before it has begun.
+    pub(super) fn chain_of(&self, relationship: &Relationship) -> Result<Option<Arc<SupportChain>>, Error> {
+        match relationship.space.map(SpaceId::from_bytes) {
+            Some(space) => self.support_chain(space),
+            None => Ok(None),
+        }
+    }
+
     /// A record of a support space arrived.
     pub(super) fn keep_shared(&mut self, space: &SpaceRow, one: &Received) -> Result<Result<(), SetAside>, Error> {
         if !one.is_signed() {
@@ -135,10 +143,10 @@ impl Engine {
             return Ok(Err(SetAside::Misplaced));
         }
         let known = self.store.view().shared_view(stop.id)?;
+        let was_here = known.is_some();
         if known.is_some_and(|row| Some(row.relationship) != space.relationship) {
             return Ok(Err(SetAside::Misplaced)); // Nobody stops what another person shows.
         }
-        let was_here = self.store.view().shared_view(stop.id)?.is_some();
         let version = Standing::of(&stop).version;
         self.commit(&[Change::Support], |tx| {
             tx.remove_shared(stop.id)?;
@@ -147,7 +155,7 @@ impl Engine {
         })?;
         self.scrub_if_wanted()?;
         if was_here {
-            self.tell_purged(space.relationship.ok_or(Error::Internal)?, &[stop.id])?;
+            self.tell_purged(space.relationship.ok_or(Error::Internal)?, stop.id)?;
         }
         Ok(Ok(()))
     }

@@ -61,13 +61,17 @@ impl Engine {
 
     /// What waits to be shown of the profile is built anew in each round: the participant may have changed their mind.
     pub(super) fn take_back_profiles(&mut self) -> Result<(), Error> {
-        let spaces = self.store.view().spaces()?;
-        self.commit(&[], |tx| {
-            for space in spaces.iter().filter(|space| space.relationship.is_some()) {
-                tx.remove_appends(space.id, shown_document(space.id))?;
+        let view = self.store.view();
+        let mut waiting = view.spaces()?;
+        waiting.retain(|space| space.relationship.is_some());
+        for space in waiting {
+            let document = shown_document(space.id);
+            // A round that finds nothing writes nothing.
+            if self.store.view().outbox_has_state(document)? {
+                self.commit(&[], |tx| Ok(tx.remove_appends(space.id, document).map(drop)?))?;
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 
     /// Seals what is to be shown of the profile, where it is not what is shown already; nothing that is not shown already where it may not `add`. After the

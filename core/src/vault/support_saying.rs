@@ -78,7 +78,6 @@ impl Engine {
         one: &Received,
         author: Role,
     ) -> Result<Result<(), SetAside>, Error> {
-        let (view, side) = (self.store.view(), author.side());
         let content = &one.inside.projection;
         let may_be = match one.inside.kind {
             Kind::Declaration => {
@@ -95,18 +94,30 @@ impl Engine {
         if !may_be {
             return Ok(Err(SetAside::Malformed));
         }
-        let is_full = view.said_count(space.id, one.inside.kind.number(), side)? >= limits::TERMS_MAX;
+        self.keep_heard(space, one, author, limits::TERMS_MAX)
+    }
+
+    /// Keeps what this side said, where there is not as much of its kind already as is kept.
+    pub(super) fn keep_heard(
+        &mut self,
+        space: &SpaceRow,
+        one: &Received,
+        author: Role,
+        most: usize,
+    ) -> Result<Result<(), SetAside>, Error> {
+        let (view, kind, side) = (self.store.view(), one.inside.kind.number(), author.side());
+        let is_full = view.said_count(space.id, kind, side)? >= most;
         if is_full && !view.has_said(space.id, one.document())? {
             return Ok(Err(SetAside::NotAdmitted));
         }
         let row = SaidRow {
             space: space.id,
             document: one.document(),
-            kind: one.inside.kind.number(),
+            kind,
             side,
             seq: one.seq,
             received: self.now(),
-            content: content.clone(),
+            content: one.inside.projection.clone(),
         };
         self.commit(&[Change::Support], |tx| Ok(tx.put_said(&row)?)).map(Ok)
     }

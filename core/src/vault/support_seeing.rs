@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::id::{DocumentId, RelationshipId, ShareId};
 use crate::limits;
 use crate::record::{self, Kind};
-use crate::store::{SaidRow, SpaceRow, Tx};
+use crate::store::SpaceRow;
 use crate::support::{AccessEvent, AccessKind, Role, Share, ShareCard, SharedCard, SharedWithMe};
 use cairn_wire::SpaceId;
 use std::collections::BTreeMap;
@@ -95,22 +95,7 @@ impl Engine {
             return Ok(Err(SetAside::Misplaced));
         }
         // Of which share it is may be heard only later, from another device of this person.
-        let view = self.store.view();
-        let is_full =
-            view.said_count(space.id, Kind::AccessEvent.number(), author.side())? >= limits::ACCESS_EVENTS_MAX;
-        if is_full && !view.has_said(space.id, one.document())? {
-            return Ok(Err(SetAside::NotAdmitted));
-        }
-        let row = SaidRow {
-            space: space.id,
-            document: one.document(),
-            kind: Kind::AccessEvent.number(),
-            side: author.side(),
-            seq: one.seq,
-            received: self.now(),
-            content: one.inside.projection.clone(),
-        };
-        self.commit(&[Change::Support], |tx| Ok(tx.put_said(&row)?)).map(Ok)
+        self.keep_heard(space, one, author, limits::ACCESS_EVENTS_MAX)
     }
 
     /// Every share of this person and what became of it, in the order in which they were given.
@@ -157,23 +142,18 @@ impl Engine {
             return Ok(());
         }
         let now = self.now();
-        self.commit(&[Change::Support], |tx| put_released(tx, share, now))
+        self.commit(&[Change::Support], |tx| {
+            Ok(tx.set_meta(&released_name(share), &now.0.to_le_bytes())?)
+        })
     }
 
-    /// Tells of everything that was shown in a relationship, or of one share, that it is gone from here.
-    pub(super) fn tell_purged(&mut self, relationship: RelationshipId, shares: &[ShareId]) -> Result<(), Error> {
+    /// Tells the participant that a share is gone from here.
+    pub(super) fn tell_purged(&mut self, relationship: RelationshipId, share: ShareId) -> Result<(), Error> {
         let (relationship, _) = self.relationship(relationship)?;
         let (Role::Specialist, Some(space)) = (relationship.role, relationship.space) else {
             return Ok(());
         };
         let space = self.space_row(SpaceId::from_bytes(space))?;
-        for share in shares {
-            self.tell(&space, *share, AccessKind::Purged)?;
-        }
-        Ok(())
+        self.tell(&space, share, AccessKind::Purged)
     }
-}
-
-fn put_released(tx: &Tx<'_>, share: DocumentId, now: Timestamp) -> Result<(), Error> {
-    Ok(tx.set_meta(&released_name(share), &now.0.to_le_bytes())?)
 }

@@ -25,7 +25,9 @@ impl Engine {
         self.seal_missing_stops(id)?;
         self.seal_tail(&self.space_row(space.id)?)?;
         let (relationship, _) = self.relationship(id)?;
-        if let Some(goodbye) = self.support_chain(space.id)?.as_ref().and_then(|chain| chain.goodbye()) {
+        if let Some(chain) = self.support_chain(space.id)?
+            && let Some(goodbye) = chain.goodbye().filter(|_| relationship.ended.is_none())
+        {
             // Read before this device could keep what follows from it.
             self.note_goodbye(id, goodbye.by)?;
         }

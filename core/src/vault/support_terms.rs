@@ -7,7 +7,7 @@
 use super::personas::side_of;
 use super::support_saying::NewWords;
 use super::{Change, Engine, Error};
-use crate::crypto::Side;
+use crate::crypto::{Side, SupportChain};
 use crate::id::{DocumentId, RelationshipId};
 use crate::limits;
 use crate::profile::{Changes, Field, longer};
@@ -30,20 +30,17 @@ impl Engine {
     }
 
     pub(super) fn card_of(&self, relationship: Relationship) -> Result<RelationshipCard, Error> {
-        let other = side_of(relationship.role.other());
-        let (mut terms, mut chain) = (Terms::default(), None);
-        if let Some(space) = relationship.space.map(SpaceId::from_bytes) {
-            terms = self.terms_of(space)?;
-            chain = self.support_chain(space)?;
-        }
-        let paused = |side: Side| {
-            let chain = chain.as_ref();
-            chain.map_or((0, false), |chain| (chain.pauses(side), chain.is_paused_by(side)))
+        let terms = match relationship.space.map(SpaceId::from_bytes) {
+            Some(space) => self.terms_of(space)?,
+            None => Terms::default(),
         };
-        let (_, is_paused_by_other) = paused(other);
-        let (links, by_chain) = paused(side_of(relationship.role));
-        let is_paused_by_me = Pause::holds(relationship.pause, links, by_chain);
-        let goodbye = chain.as_ref().and_then(|chain| chain.goodbye());
+        let chain = self.chain_of(&relationship)?;
+        let chain = chain.as_deref();
+        let [is_paused_by_me, is_paused_by_other] = paused_by(&relationship, chain);
+        let (goodbye, other) = (
+            chain.and_then(SupportChain::goodbye),
+            side_of(relationship.role.other()),
+        );
         let status = match goodbye {
             Some(_) => Status::Ended,
             None => relationship.status(&terms, is_paused_by_me || is_paused_by_other),
@@ -164,17 +161,14 @@ impl Engine {
     /// [`Error::NotFound`]; [`Error::Terms`] where it is over.
     pub fn pause_relationship(&mut self, id: RelationshipId, pauses: bool) -> Result<(), Error> {
         let (relationship, fields) = self.relationship(id)?;
-        let card = self.card_of(relationship.clone())?;
-        if card.status == Status::Ended {
+        let chain = self.chain_of(&relationship)?;
+        if is_over(&relationship, chain.as_deref()) {
             return Err(TermsInvalid::Ended.into());
         }
-        if card.is_paused_by_me == pauses {
+        let [is_paused_by_me, _] = paused_by(&relationship, chain.as_deref());
+        if is_paused_by_me == pauses {
             return Ok(());
         }
-        let chain = match relationship.space.map(SpaceId::from_bytes) {
-            Some(space) => self.support_chain(space)?,
-            None => None,
-        };
         let links = chain.map_or(0, |chain| chain.pauses(side_of(relationship.role)));
         let decided = Relationship {
             pause: Some(Pause {
@@ -258,10 +252,8 @@ impl Engine {
             return Ok(());
         }
         let (relationship, fields) = self.relationship(id)?;
-        let own = side_of(relationship.role);
-        let by_chain = chain.is_paused_by(own);
-        let pauses = Pause::holds(relationship.pause, chain.pauses(own), by_chain);
-        let is_said = by_chain == pauses;
+        let [pauses, _] = paused_by(&relationship, Some(&chain));
+        let is_said = chain.is_paused_by(side_of(relationship.role)) == pauses;
         if relationship.ended.is_none() && is_said {
             return Ok(());
         }
@@ -284,8 +276,9 @@ impl Engine {
     /// Whether either has paused or ended it: what waits sealed is decided again.
     pub(super) fn is_halted(&self, space: &SpaceRow) -> Result<bool, Error> {
         let Some(id) = space.relationship else { return Ok(false) };
-        let card = self.card_of(self.relationship(id)?.0)?;
-        Ok(matches!(card.status, Status::Paused | Status::Ended))
+        let (relationship, chain) = (self.relationship(id)?.0, self.support_chain(space.id)?);
+        let chain = chain.as_deref();
+        Ok(is_over(&relationship, chain) || paused_by(&relationship, chain).contains(&true))
     }
 
     /// Whether anything new may be shown or said in a relationship now.
@@ -306,6 +299,19 @@ impl Engine {
         })?;
         self.scrub_if_wanted()
     }
+}
+
+/// Whether this person has paused, and whether the other has.
+fn paused_by(relationship: &Relationship, chain: Option<&SupportChain>) -> [bool; 2] {
+    let [own, other] = [relationship.role, relationship.role.other()].map(side_of);
+    let by_chain = |side: Side| chain.is_some_and(|chain| chain.is_paused_by(side));
+    let links = chain.map_or(0, |chain| chain.pauses(own));
+    [Pause::holds(relationship.pause, links, by_chain(own)), by_chain(other)]
+}
+
+/// Whether either has ended it.
+fn is_over(relationship: &Relationship, chain: Option<&SupportChain>) -> bool {
+    relationship.ended.is_some() || chain.is_some_and(|chain| chain.goodbye().is_some())
 }
 
 fn acceptance(hash: &[u8; 32], role: Role) -> NewWords {

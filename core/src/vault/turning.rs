@@ -90,10 +90,7 @@ impl Engine {
         }
         for relationship in self.relationships()? {
             let fields = self.fields(relationship.id.into())?;
-            let chain = match relationship.space.map(SpaceId::from_bytes) {
-                Some(space) => self.support_chain(space)?,
-                None => None,
-            };
+            let chain = self.chain_of(&relationship)?;
             let chain = chain.as_deref();
             let may_change = chain.is_none_or(|chain| chain.may_change(side_of(relationship.role)));
             if !may_change
