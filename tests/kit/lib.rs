@@ -8,6 +8,7 @@ mod people;
 mod raw;
 pub mod sim;
 mod time;
+mod two;
 mod world;
 
 pub use liar::{Forger, RawSession, change_heads, header_of, make_stub};
@@ -15,4 +16,5 @@ pub use lines::{Cut, Meddler, Overheard, change_appended, change_read};
 pub use people::{Device, KEY, declaration, draft, drive, plain_share, shake_hands, texts};
 pub use raw::RawClient;
 pub use time::{SeededEntropy, TestClock};
+pub use two::Two;
 pub use world::{Line, World};

@@ -1,55 +1,34 @@
 //! Who saw what: released is certain; opened and removed is what the other's app tells.
 
-use cairn_core::id::{RelationshipId, ShareId};
+use cairn_core::id::ShareId;
 use cairn_core::support::{End, ShareCard};
 use cairn_core::vault::Error;
-use cairn_tests::{Device, World, drive, plain_share};
+use cairn_tests::{Device, Two, drive, plain_share};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A participant and a specialist who have agreed, and an entry that is shown to her.
+/// Two who have agreed, and an entry that is shown.
 struct Shown {
-    world: World,
-    phone: Device,
-    dee: Device,
-    id: RelationshipId,
+    two: Two,
     share: ShareId,
 }
 
 impl Shown {
     fn new(seed: u64) -> Self {
-        let world = World::new(seed);
-        let (mut phone, mut dee) = (Device::new(&world, seed, "phone"), Device::new(&world, seed, "dee"));
-        phone.connect(&world);
-        dee.connect(&world);
-        let id = phone.befriend(&world, &mut dee);
-        let entry = phone.write("Marmalade zeppelin.");
-        let share = phone.share(id, entry);
-        let mut shown = Self {
-            world,
-            phone,
-            dee,
-            id,
-            share,
-        };
-        assert_eq!(shown.card().released, None, "it is still here");
-        shown.settle();
-        shown
-    }
-
-    fn settle(&mut self) {
-        for _ in 0..2 {
-            self.phone.sync(&self.world);
-            self.dee.sync(&self.world);
-        }
+        let mut two = Two::agreed(seed);
+        let entry = two.phone.write("Marmalade zeppelin.");
+        let share = two.phone.share(two.id, entry);
+        assert_eq!(card_of(&two.phone, share).released, None, "it is still here");
+        two.settle();
+        Self { two, share }
     }
 
     fn card(&self) -> ShareCard {
-        card_of(&self.phone, self.share)
+        card_of(&self.two.phone, self.share)
     }
 
     fn opens(&mut self) -> Result<(), Error> {
-        self.dee.engine.open_shared(self.share).map(drop)
+        self.two.dee.engine.open_shared(self.share).map(drop)
     }
 }
 
@@ -63,51 +42,51 @@ fn the_participant_learns_when_it_left_when_it_was_opened_and_when_it_was_remove
     let mut shown = Shown::new(1);
     let card = shown.card();
     assert!(card.released.is_some() && card.opened.is_none() && card.purged.is_none());
-    let [waiting] = shown.dee.engine.shared_cards().unwrap().try_into().unwrap();
+    let [waiting] = shown.two.dee.engine.shared_cards().unwrap().try_into().unwrap();
     assert_eq!(
         (waiting.share, waiting.from.as_str(), waiting.is_opened),
         (shown.share, "Marisol", false)
     );
     // Opened without a network, and told later: when it was opened, not when it was told.
-    shown.world.clock.advance_ms(DAY_MS);
-    let at = shown.dee.engine.now();
+    shown.two.world.clock.advance_ms(DAY_MS);
+    let at = shown.two.dee.engine.now();
     shown.opens().unwrap();
-    shown.world.clock.advance_ms(DAY_MS);
+    shown.two.world.clock.advance_ms(DAY_MS);
     shown.opens().unwrap();
-    assert!(shown.dee.engine.shared_cards().unwrap()[0].is_opened);
-    shown.settle();
+    assert!(shown.two.dee.engine.shared_cards().unwrap()[0].is_opened);
+    shown.two.settle();
     assert_eq!(shown.card().opened, Some(at), "the first time counts");
-    shown.phone.engine.revoke(shown.share).unwrap();
+    shown.two.phone.engine.revoke(shown.share).unwrap();
     assert_eq!(shown.card().purged, None, "stopped, and not yet confirmed");
-    shown.settle();
+    shown.two.settle();
     let card = shown.card();
     assert!(card.share.over.is_some() && card.purged.is_some() && card.opened == Some(at));
     assert!(matches!(shown.opens(), Err(Error::NotFound)));
-    assert!(shown.dee.engine.shared_cards().unwrap().is_empty());
+    assert!(shown.two.dee.engine.shared_cards().unwrap().is_empty());
 }
 
 #[test]
 fn every_device_of_both_knows_and_nothing_is_told_twice() {
     let mut shown = Shown::new(2);
-    let new = |name, seed| Device::new(&shown.world, seed, name);
+    let new = |name, seed| Device::new(&shown.two.world, seed, name);
     let (mut tablet, mut dees) = (new("tablet", 21), new("dees", 22));
-    shown.phone.pair(&shown.world, &mut tablet);
-    shown.dee.pair(&shown.world, &mut dees);
-    dees.sync(&shown.world);
-    tablet.sync(&shown.world);
+    shown.two.phone.pair(&shown.two.world, &mut tablet);
+    shown.two.dee.pair(&shown.two.world, &mut dees);
+    dees.sync(&shown.two.world);
+    tablet.sync(&shown.two.world);
     let by_tablet = card_of(&tablet, shown.share);
     assert!(by_tablet.released.is_some() && by_tablet.opened.is_none());
     dees.engine.open_shared(shown.share).unwrap();
-    dees.sync(&shown.world);
-    shown.settle();
+    dees.sync(&shown.two.world);
+    shown.two.settle();
     assert!(
-        shown.dee.engine.shared_cards().unwrap()[0].is_opened,
+        shown.two.dee.engine.shared_cards().unwrap()[0].is_opened,
         "opened on the other one"
     );
-    let heard = shown.world.overhear();
+    let heard = shown.two.world.overhear();
     shown.opens().unwrap();
-    for device in [&mut shown.dee, &mut dees, &mut shown.phone, &mut tablet] {
-        device.sync(&shown.world);
+    for device in [&mut shown.two.dee, &mut dees, &mut shown.two.phone, &mut tablet] {
+        device.sync(&shown.two.world);
     }
     assert!(heard.records().is_empty());
     let opened = shown.card().opened;
@@ -117,32 +96,32 @@ fn every_device_of_both_knows_and_nothing_is_told_twice() {
 #[test]
 fn what_came_to_its_time_is_told_to_be_gone_though_nobody_stopped_it() {
     let mut shown = Shown::new(3);
-    let entry = shown.phone.write("For two days.");
-    let mut dated = plain_share(shown.id, entry);
-    dated.end = End::At(shown.phone.engine.now().plus_ms(2 * DAY_MS));
-    let dated = shown.phone.engine.share(dated).unwrap();
-    shown.settle();
-    assert_eq!(shown.dee.engine.shared_cards().unwrap().len(), 2);
-    shown.world.clock.advance_ms(3 * DAY_MS);
-    assert!(matches!(shown.dee.engine.open_shared(dated), Err(Error::NotFound)));
-    shown.dee.sync(&shown.world);
-    shown.dee.sync(&shown.world);
-    shown.phone.sync(&shown.world);
-    let card = card_of(&shown.phone, dated);
+    let entry = shown.two.phone.write("For two days.");
+    let mut dated = plain_share(shown.two.id, entry);
+    dated.end = End::At(shown.two.phone.engine.now().plus_ms(2 * DAY_MS));
+    let dated = shown.two.phone.engine.share(dated).unwrap();
+    shown.two.settle();
+    assert_eq!(shown.two.dee.engine.shared_cards().unwrap().len(), 2);
+    shown.two.world.clock.advance_ms(3 * DAY_MS);
+    assert!(matches!(shown.two.dee.engine.open_shared(dated), Err(Error::NotFound)));
+    shown.two.dee.sync(&shown.two.world);
+    shown.two.dee.sync(&shown.two.world);
+    shown.two.phone.sync(&shown.two.world);
+    let card = card_of(&shown.two.phone, dated);
     assert!(card.purged.is_some() && card.opened.is_none());
 }
 
 #[test]
 fn it_is_told_in_a_pause_and_after_the_end_too() {
     let mut shown = Shown::new(4);
-    shown.phone.engine.pause_relationship(shown.id, true).unwrap();
-    shown.settle();
+    shown.two.phone.engine.pause_relationship(shown.two.id, true).unwrap();
+    shown.two.settle();
     shown.opens().unwrap();
-    shown.settle();
+    shown.two.settle();
     assert!(shown.card().opened.is_some());
-    shown.phone.engine.end_relationship(shown.id, "").unwrap();
-    shown.settle();
-    shown.settle();
+    shown.two.phone.engine.end_relationship(shown.two.id, "").unwrap();
+    shown.two.settle();
+    shown.two.settle();
     assert!(shown.card().purged.is_some());
 }
 
@@ -150,16 +129,16 @@ fn it_is_told_in_a_pause_and_after_the_end_too() {
 fn a_relay_that_loses_its_store_hears_of_it_again() {
     let mut shown = Shown::new(5);
     shown.opens().unwrap();
-    shown.settle();
-    shown.world = shown.world.with_nothing_but_its_key(5);
-    shown.world.clock.advance_ms(DAY_MS);
+    shown.two.settle();
+    shown.two.world = shown.two.world.with_nothing_but_its_key(5);
+    shown.two.world.clock.advance_ms(DAY_MS);
     for _ in 0..2 {
-        drop(drive(&mut shown.phone.engine, &shown.world.line()).unwrap());
-        drop(drive(&mut shown.dee.engine, &shown.world.line()).unwrap());
+        drop(drive(&mut shown.two.phone.engine, &shown.two.world.line()).unwrap());
+        drop(drive(&mut shown.two.dee.engine, &shown.two.world.line()).unwrap());
     }
-    let mut tablet = Device::new(&shown.world, 51, "tablet");
-    shown.phone.pair(&shown.world, &mut tablet);
-    tablet.sync(&shown.world);
+    let mut tablet = Device::new(&shown.two.world, 51, "tablet");
+    shown.two.phone.pair(&shown.two.world, &mut tablet);
+    tablet.sync(&shown.two.world);
     assert_eq!(card_of(&tablet, shown.share).opened, shown.card().opened);
 }
 
@@ -167,9 +146,12 @@ fn a_relay_that_loses_its_store_hears_of_it_again() {
 fn nothing_that_is_not_shown_can_be_opened() {
     let mut shown = Shown::new(6);
     let strange = ShareId::from_bytes([9; 16]);
-    assert!(matches!(shown.dee.engine.open_shared(strange), Err(Error::NotFound)));
     assert!(matches!(
-        shown.phone.engine.open_shared(shown.share),
+        shown.two.dee.engine.open_shared(strange),
+        Err(Error::NotFound)
+    ));
+    assert!(matches!(
+        shown.two.phone.engine.open_shared(shown.share),
         Err(Error::NotFound)
     ));
 }

@@ -1,72 +1,38 @@
 //! What a participant shows of their profile: these sections, to this specialist, as it is now, and nothing that tells of the rest.
 
-use cairn_core::id::{RelationshipId, SectionId, StatementId};
+use cairn_core::id::{SectionId, StatementId};
 use cairn_core::profile::{Stance, StatementDraft};
 use cairn_core::vault::Error;
-use cairn_tests::{Device, World, drive};
+use cairn_tests::{Device, Two, drive};
 use std::collections::BTreeSet;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A participant with a profile, and a specialist they have agreed with.
-struct Two {
-    world: World,
-    phone: Device,
-    dee: Device,
-    id: RelationshipId,
-    theirs: RelationshipId,
+fn section_with(two: &mut Two, name: &str, statements: &[&str]) -> (SectionId, Vec<StatementId>) {
+    let section = two.phone.engine.add_section(name).unwrap();
+    let said = statements.iter().map(|text| say(&mut two.phone, section, text));
+    (section, said.collect())
 }
 
-impl Two {
-    fn new(seed: u64) -> Self {
-        let world = World::new(seed);
-        let (mut phone, mut dee) = (Device::new(&world, seed, "phone"), Device::new(&world, seed, "dee"));
-        phone.connect(&world);
-        dee.connect(&world);
-        let id = phone.befriend(&world, &mut dee);
-        let theirs = dee.card().relationship.id;
-        Self {
-            world,
-            phone,
-            dee,
-            id,
-            theirs,
-        }
-    }
+fn show(two: &mut Two, sections: &[SectionId]) {
+    let sections: BTreeSet<SectionId> = sections.iter().copied().collect();
+    two.phone.engine.show_sections(two.id, &sections).unwrap();
+}
 
-    fn settle(&mut self) {
-        for _ in 0..2 {
-            self.phone.sync(&self.world);
-            self.dee.sync(&self.world);
-        }
-    }
+/// What she opens: the name of its section, each statement, and whether it is new.
+fn opened(two: &mut Two) -> Vec<(String, String, bool)> {
+    let Some(opened) = two.dee.engine.open_preferences(two.theirs).unwrap() else {
+        return Vec::new();
+    };
+    let statements = opened.profile.statements();
+    let with_new = statements.zip(&opened.is_new);
+    with_new
+        .map(|((section, one), new)| (section.to_owned(), one.text.clone(), *new))
+        .collect()
+}
 
-    fn section(&mut self, name: &str, statements: &[&str]) -> (SectionId, Vec<StatementId>) {
-        let section = self.phone.engine.add_section(name).unwrap();
-        let said = statements.iter().map(|text| say(&mut self.phone, section, text));
-        (section, said.collect())
-    }
-
-    fn show(&mut self, sections: &[SectionId]) {
-        let sections: BTreeSet<SectionId> = sections.iter().copied().collect();
-        self.phone.engine.show_sections(self.id, &sections).unwrap();
-    }
-
-    /// What she opens: the name of its section, each statement, and whether it is new.
-    fn opened(&mut self) -> Vec<(String, String, bool)> {
-        let Some(opened) = self.dee.engine.open_preferences(self.theirs).unwrap() else {
-            return Vec::new();
-        };
-        let statements = opened.profile.statements();
-        let with_new = statements.zip(&opened.is_new);
-        with_new
-            .map(|((section, one), new)| (section.to_owned(), one.text.clone(), *new))
-            .collect()
-    }
-
-    fn texts(&mut self) -> Vec<String> {
-        self.opened().into_iter().map(|(_, text, _)| text).collect()
-    }
+fn texts(two: &mut Two) -> Vec<String> {
+    opened(two).into_iter().map(|(_, text, _)| text).collect()
 }
 
 /// Says something that may be shown.
@@ -88,19 +54,19 @@ fn holds(device: &Device, words: &str) -> bool {
 
 #[test]
 fn a_specialist_sees_the_sections_that_are_shown_and_no_trace_of_the_others() {
-    let mut two = Two::new(1);
-    let (address, _) = two.section("How to address me", &["Marisol, they"]);
-    two.section("Zebra boundaries", &["Quetzal secret"]);
+    let mut two = Two::agreed(1);
+    let (address, _) = section_with(&mut two, "How to address me", &["Marisol, they"]);
+    section_with(&mut two, "Zebra boundaries", &["Quetzal secret"]);
     let private = StatementDraft::new("Private all the same");
     two.phone.engine.write_statement(address, private).unwrap();
     two.settle();
-    assert_eq!(two.texts(), Vec::<String>::new(), "nothing is shown by itself");
+    assert_eq!(texts(&mut two), Vec::<String>::new(), "nothing is shown by itself");
     assert!(!two.dee.card().has_new_preferences);
-    two.show(&[address]);
+    show(&mut two, &[address]);
     two.settle();
     assert!(two.dee.card().has_new_preferences);
     let shown = vec![("How to address me".to_owned(), "Marisol, they".to_owned(), false)];
-    assert_eq!(two.opened(), shown);
+    assert_eq!(opened(&mut two), shown);
     assert!(!two.dee.card().has_new_preferences);
     for unshown in ["Zebra", "Quetzal", "Private all the same"] {
         assert!(!holds(&two.dee, unshown), "{unshown}");
@@ -121,11 +87,11 @@ fn a_specialist_sees_the_sections_that_are_shown_and_no_trace_of_the_others() {
 
 #[test]
 fn what_changes_goes_again_by_itself_and_says_what_is_new() {
-    let mut two = Two::new(2);
-    let (touch, said) = two.section("Touch", &["Hugs", "Handshakes"]);
-    two.show(&[touch]);
+    let mut two = Two::agreed(2);
+    let (touch, said) = section_with(&mut two, "Touch", &["Hugs", "Handshakes"]);
+    show(&mut two, &[touch]);
     two.settle();
-    assert_eq!(two.opened().len(), 2);
+    assert_eq!(opened(&mut two).len(), 2);
     let reworded = StatementDraft {
         stance: Some(Stance::NotForMe),
         is_shareable: true,
@@ -135,28 +101,28 @@ fn what_changes_goes_again_by_itself_and_says_what_is_new() {
     say(&mut two.phone, touch, "Please ask before touching.");
     two.settle();
     assert!(two.dee.card().has_new_preferences);
-    let new: Vec<bool> = two.opened().into_iter().map(|(.., new)| new).collect();
+    let new: Vec<bool> = opened(&mut two).into_iter().map(|(.., new)| new).collect();
     assert_eq!(new, [true, false, true]);
-    let new: Vec<bool> = two.opened().into_iter().map(|(.., new)| new).collect();
+    let new: Vec<bool> = opened(&mut two).into_iter().map(|(.., new)| new).collect();
     assert_eq!(new, [false; 3], "opened is opened");
 }
 
 #[test]
 fn what_is_taken_back_is_gone_from_every_page_of_hers_and_from_the_relay() {
-    let mut two = Two::new(3);
-    let (first, _) = two.section("First", &["Marmalade zeppelin"]);
-    let (second, _) = two.section("Second", &["Stays"]);
-    two.show(&[first, second]);
+    let mut two = Two::agreed(3);
+    let (first, _) = section_with(&mut two, "First", &["Marmalade zeppelin"]);
+    let (second, _) = section_with(&mut two, "Second", &["Stays"]);
+    show(&mut two, &[first, second]);
     two.settle();
-    assert_eq!(two.texts(), ["Marmalade zeppelin", "Stays"]);
+    assert_eq!(texts(&mut two), ["Marmalade zeppelin", "Stays"]);
     assert!(holds(&two.dee, "Marmalade"));
-    two.show(&[second]);
+    show(&mut two, &[second]);
     two.settle();
-    assert_eq!(two.texts(), ["Stays"]);
+    assert_eq!(texts(&mut two), ["Stays"]);
     assert!(!holds(&two.dee, "Marmalade"));
-    two.show(&[]);
+    show(&mut two, &[]);
     two.settle();
-    assert!(two.texts().is_empty() && !holds(&two.dee, "Stays"));
+    assert!(texts(&mut two).is_empty() && !holds(&two.dee, "Stays"));
     // Another device of hers that comes later finds nothing either.
     let mut dees = Device::new(&two.world, 33, "dees");
     two.dee.pair(&two.world, &mut dees);
@@ -169,12 +135,12 @@ fn what_is_taken_back_is_gone_from_every_page_of_hers_and_from_the_relay() {
 
 #[test]
 fn all_devices_of_the_participant_show_the_same_and_a_pause_keeps_it_as_it_was() {
-    let mut two = Two::new(4);
+    let mut two = Two::agreed(4);
     let mut tablet = Device::new(&two.world, 44, "tablet");
     two.phone.pair(&two.world, &mut tablet);
     tablet.sync(&two.world);
-    let (section, _) = two.section("Section", &["From the phone"]);
-    two.show(&[section]);
+    let (section, _) = section_with(&mut two, "Section", &["From the phone"]);
+    show(&mut two, &[section]);
     two.settle();
     tablet.sync(&two.world);
     let heard = two.world.overhear();
@@ -186,25 +152,25 @@ fn all_devices_of_the_participant_show_the_same_and_a_pause_keeps_it_as_it_was()
     say(&mut tablet, section, "From the tablet");
     tablet.sync(&two.world);
     two.settle();
-    assert_eq!(two.texts(), ["From the phone", "From the tablet"]);
+    assert_eq!(texts(&mut two), ["From the phone", "From the tablet"]);
     two.phone.engine.pause_relationship(two.id, true).unwrap();
     say(&mut two.phone, section, "During the pause");
     two.settle();
     tablet.sync(&two.world);
-    assert_eq!(two.texts().len(), 2);
+    assert_eq!(texts(&mut two).len(), 2);
     two.phone.engine.pause_relationship(two.id, false).unwrap();
     two.settle();
-    assert_eq!(two.texts().len(), 3);
+    assert_eq!(texts(&mut two).len(), 3);
 }
 
 #[test]
 fn after_the_end_nothing_of_it_is_left_with_the_specialist() {
     for by_specialist in [false, true] {
-        let mut two = Two::new(5);
-        let (section, _) = two.section("Section", &["Marmalade zeppelin"]);
-        two.show(&[section]);
+        let mut two = Two::agreed(5);
+        let (section, _) = section_with(&mut two, "Section", &["Marmalade zeppelin"]);
+        show(&mut two, &[section]);
         two.settle();
-        assert_eq!(two.texts().len(), 1);
+        assert_eq!(texts(&mut two).len(), 1);
         if by_specialist {
             two.dee.engine.end_relationship(two.theirs, "I leave.").unwrap();
             assert!(!holds(&two.dee, "Marmalade"), "at once");
@@ -212,7 +178,7 @@ fn after_the_end_nothing_of_it_is_left_with_the_specialist() {
             two.phone.engine.end_relationship(two.id, "").unwrap();
         }
         two.settle();
-        assert!(two.texts().is_empty() && !holds(&two.dee, "Marmalade"));
+        assert!(texts(&mut two).is_empty() && !holds(&two.dee, "Marmalade"));
         let shown = two.phone.engine.show_sections(two.id, &BTreeSet::from([section]));
         assert!(matches!(shown, Err(Error::Terms(_))));
         two.phone.engine.add_section("Later").unwrap();
@@ -237,9 +203,9 @@ fn space(two: &Two) -> cairn_wire::SpaceId {
 
 #[test]
 fn a_relay_that_loses_its_store_is_shown_it_again() {
-    let mut two = Two::new(6);
-    let (section, _) = two.section("Section", &["Still shown"]);
-    two.show(&[section]);
+    let mut two = Two::agreed(6);
+    let (section, _) = section_with(&mut two, "Section", &["Still shown"]);
+    show(&mut two, &[section]);
     two.settle();
     two.world = two.world.with_nothing_but_its_key(6);
     two.world.clock.advance_ms(DAY_MS);
@@ -256,13 +222,13 @@ fn a_relay_that_loses_its_store_is_shown_it_again() {
     // And what is shown after it counts as later, for her devices of before too.
     say(&mut two.phone, section, "Said after");
     two.settle();
-    assert_eq!(two.texts(), ["Still shown", "Said after"]);
+    assert_eq!(texts(&mut two), ["Still shown", "Said after"]);
 }
 
 #[test]
 fn each_shows_what_is_theirs_to_show() {
-    let mut two = Two::new(7);
-    let (section, _) = two.section("Section", &["Mine"]);
+    let mut two = Two::agreed(7);
+    let (section, _) = section_with(&mut two, "Section", &["Mine"]);
     let shown = two.dee.engine.show_sections(two.theirs, &BTreeSet::new());
     assert!(matches!(shown, Err(Error::NotFound)));
     let opened = two.phone.engine.open_preferences(two.id);
@@ -279,12 +245,12 @@ fn each_shows_what_is_theirs_to_show() {
 #[test]
 fn what_is_taken_back_is_gone_in_a_pause_too_whoever_paused() {
     for by_specialist in [false, true] {
-        let mut two = Two::new(8);
-        let (first, _) = two.section("First", &["Marmalade zeppelin"]);
-        let (second, _) = two.section("Second", &["Stays"]);
-        two.show(&[first, second]);
+        let mut two = Two::agreed(8);
+        let (first, _) = section_with(&mut two, "First", &["Marmalade zeppelin"]);
+        let (second, _) = section_with(&mut two, "Second", &["Stays"]);
+        show(&mut two, &[first, second]);
         two.settle();
-        assert_eq!(two.texts().len(), 2);
+        assert_eq!(texts(&mut two).len(), 2);
         if by_specialist {
             two.dee.engine.pause_relationship(two.theirs, true).unwrap();
         } else {
@@ -292,21 +258,21 @@ fn what_is_taken_back_is_gone_in_a_pause_too_whoever_paused() {
         }
         two.settle();
         say(&mut two.phone, second, "Not before the pause is over");
-        two.show(&[second]);
+        show(&mut two, &[second]);
         two.settle();
-        assert_eq!(two.texts(), ["Stays"]);
+        assert_eq!(texts(&mut two), ["Stays"]);
         assert!(!holds(&two.dee, "Marmalade"));
     }
 }
 
 #[test]
 fn what_was_taken_back_just_before_a_loss_is_taken_back_after_it() {
-    let mut two = Two::new(9);
-    let (section, _) = two.section("Section", &["Marmalade zeppelin"]);
-    two.show(&[section]);
+    let mut two = Two::agreed(9);
+    let (section, _) = section_with(&mut two, "Section", &["Marmalade zeppelin"]);
+    show(&mut two, &[section]);
     two.settle();
-    assert_eq!(two.texts().len(), 1);
-    two.show(&[]);
+    assert_eq!(texts(&mut two).len(), 1);
+    show(&mut two, &[]);
     two.phone.sync(&two.world);
     two.world = two.world.with_nothing_but_its_key(9);
     two.world.clock.advance_ms(DAY_MS);
@@ -314,14 +280,14 @@ fn what_was_taken_back_just_before_a_loss_is_taken_back_after_it() {
         drop(drive(&mut two.phone.engine, &two.world.line()).unwrap());
         drop(drive(&mut two.dee.engine, &two.world.line()).unwrap());
     }
-    assert!(two.texts().is_empty() && !holds(&two.dee, "Marmalade"));
+    assert!(texts(&mut two).is_empty() && !holds(&two.dee, "Marmalade"));
 }
 
 #[test]
 fn what_waits_sealed_is_held_against_what_is_to_be_shown_now() {
-    let mut two = Two::new(10);
-    let (section, _) = two.section("Section", &["Marmalade zeppelin"]);
-    two.show(&[section]);
+    let mut two = Two::agreed(10);
+    let (section, _) = section_with(&mut two, "Section", &["Marmalade zeppelin"]);
+    show(&mut two, &[section]);
     let space = space(&two);
     let half = cairn_tests::Meddler::of_requests(two.world.line(), move |request| {
         if request.path == "/v1/append" && request.body.windows(16).any(|bytes| bytes == space.as_bytes()) {
@@ -339,7 +305,7 @@ fn what_waits_sealed_is_held_against_what_is_to_be_shown_now() {
             .len(),
         1
     );
-    two.show(&[]);
+    show(&mut two, &[]);
     let heard = two.world.overhear();
     two.settle();
     let headers = heard
@@ -347,5 +313,5 @@ fn what_waits_sealed_is_held_against_what_is_to_be_shown_now() {
         .into_iter()
         .map(|record| cairn_tests::header_of(&record));
     assert_eq!(headers.filter(|header| header.space == space).count(), 0);
-    assert!(two.texts().is_empty());
+    assert!(texts(&mut two).is_empty());
 }

@@ -5,57 +5,16 @@ use cairn_core::support::{
     Agreement, Declaration, PriorConnection, Question, RelationshipCard, ShareState, Status, TermsInvalid,
 };
 use cairn_core::vault::{Engine, Error};
-use cairn_tests::{Device, World, declaration, drive};
+use cairn_tests::{Device, Two, declaration, drive};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A participant and a specialist who have met.
-struct Met {
-    world: World,
-    phone: Device,
-    dee: Device,
-    id: RelationshipId,
-    theirs: RelationshipId,
+fn statuses(met: &Two) -> [Status; 2] {
+    [&met.phone, &met.dee].map(|device| device.card().status)
 }
 
-impl Met {
-    fn new(seed: u64) -> Self {
-        let world = World::new(seed);
-        let (mut phone, mut dee) = (Device::new(&world, seed, "phone"), Device::new(&world, seed, "dee"));
-        phone.connect(&world);
-        dee.connect(&world);
-        let id = phone.meet(&world, &mut dee);
-        let theirs = dee.card().relationship.id;
-        Self {
-            world,
-            phone,
-            dee,
-            id,
-            theirs,
-        }
-    }
-
-    /// They have met and agreed.
-    fn agreed(seed: u64) -> Self {
-        let mut met = Self::new(seed);
-        met.phone.agree(&met.world, &mut met.dee, met.id);
-        met
-    }
-
-    fn settle(&mut self) {
-        for _ in 0..2 {
-            self.phone.sync(&self.world);
-            self.dee.sync(&self.world);
-        }
-    }
-
-    fn statuses(&self) -> [Status; 2] {
-        [&self.phone, &self.dee].map(|device| device.card().status)
-    }
-
-    fn shown(&self) -> usize {
-        self.dee.engine.shared_with_me().unwrap().len()
-    }
+fn shown(met: &Two) -> usize {
+    met.dee.engine.shared_with_me().unwrap().len()
 }
 
 fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> TermsInvalid {
@@ -84,9 +43,9 @@ fn answers(card: &RelationshipCard) -> Vec<(u64, String)> {
 
 #[test]
 fn nothing_is_shown_before_the_specialist_has_declared_and_both_have_accepted_the_same_words() {
-    let mut met = Met::new(1);
+    let mut met = Two::met(1);
     let entry = met.phone.write("Not yet.");
-    assert_eq!(met.statuses(), [Status::Agreeing; 2]);
+    assert_eq!(statuses(&met), [Status::Agreeing; 2]);
     assert_eq!(
         refused(share(&mut met.phone.engine, met.id, entry)),
         TermsInvalid::NotActive
@@ -124,14 +83,14 @@ fn nothing_is_shown_before_the_specialist_has_declared_and_both_have_accepted_th
     let second = met.phone.engine.propose(met.id, second).unwrap();
     assert_eq!(met.phone.card().status, Status::Agreeing, "one side alone");
     met.settle();
-    assert_eq!(met.statuses(), [Status::Agreeing; 2]);
+    assert_eq!(statuses(&met), [Status::Agreeing; 2]);
     assert_eq!(
         refused(share(&mut met.phone.engine, met.id, entry)),
         TermsInvalid::NotActive
     );
     met.dee.engine.accept_agreement(met.theirs, &second).unwrap();
     met.settle();
-    assert_eq!(met.statuses(), [Status::Active; 2]);
+    assert_eq!(statuses(&met), [Status::Active; 2]);
     for device in [&met.phone, &met.dee] {
         let card = device.card();
         assert_eq!(card.terms.in_force().unwrap().hash, second);
@@ -146,12 +105,12 @@ fn nothing_is_shown_before_the_specialist_has_declared_and_both_have_accepted_th
     }
     share(&mut met.phone.engine, met.id, entry).unwrap();
     met.settle();
-    assert_eq!(met.shown(), 1);
+    assert_eq!(shown(&met), 1);
 }
 
 #[test]
 fn each_says_what_is_theirs_to_say() {
-    let mut met = Met::new(2);
+    let mut met = Two::met(2);
     assert_eq!(
         refused(met.phone.engine.declare(met.id, declaration())),
         TermsInvalid::NotTheSpecialist
@@ -186,12 +145,12 @@ fn each_says_what_is_theirs_to_say() {
         met.phone.engine.accept_agreement(met.id, &hash).unwrap();
     }
     met.settle();
-    assert_eq!(met.statuses(), [Status::Active; 2]);
+    assert_eq!(statuses(&met), [Status::Active; 2]);
 }
 
 #[test]
 fn of_two_proposals_at_once_the_one_counts_that_both_accept() {
-    let mut met = Met::agreed(3);
+    let mut met = Two::agreed(3);
     let mine = met
         .phone
         .engine
@@ -223,18 +182,18 @@ fn of_two_proposals_at_once_the_one_counts_that_both_accept() {
 
 #[test]
 fn a_pause_is_one_step_that_works_offline_and_says_nothing_by_itself() {
-    let mut met = Met::agreed(4);
+    let mut met = Two::agreed(4);
     let (before, during) = (met.phone.write("Before."), met.phone.write("During."));
     let stopped = met.phone.share(met.id, before);
     met.settle();
-    assert_eq!(met.shown(), 1);
+    assert_eq!(shown(&met), 1);
     share(&mut met.phone.engine, met.id, during).unwrap();
     met.phone.engine.pause_relationship(met.id, true).unwrap();
     assert_eq!(met.phone.card().status, Status::Paused, "at once here");
     met.settle();
-    assert_eq!(met.statuses(), [Status::Paused; 2]);
+    assert_eq!(statuses(&met), [Status::Paused; 2]);
     assert!(met.dee.card().is_paused_by_other && !met.phone.card().is_paused_by_other);
-    assert_eq!(met.shown(), 1, "what waited waits on, what was shown stays");
+    assert_eq!(shown(&met), 1, "what waited waits on, what was shown stays");
     assert_eq!(
         refused(share(&mut met.phone.engine, met.id, during)),
         TermsInvalid::NotActive
@@ -244,23 +203,23 @@ fn a_pause_is_one_step_that_works_offline_and_says_nothing_by_itself() {
     met.world.clock.advance_ms(90 * DAY_MS);
     met.settle();
     assert!(heard.records().is_empty());
-    assert_eq!(met.statuses(), [Status::Paused; 2]);
+    assert_eq!(statuses(&met), [Status::Paused; 2]);
     met.phone.engine.revoke(stopped).unwrap();
     met.settle();
-    assert_eq!(met.shown(), 0);
+    assert_eq!(shown(&met), 0);
     // Nobody but who paused goes on.
     met.dee.engine.pause_relationship(met.theirs, false).unwrap();
     met.settle();
-    assert_eq!(met.statuses(), [Status::Paused; 2]);
+    assert_eq!(statuses(&met), [Status::Paused; 2]);
     met.phone.engine.pause_relationship(met.id, false).unwrap();
     met.settle();
-    assert_eq!(met.statuses(), [Status::Active; 2]);
-    assert_eq!(met.shown(), 1, "what waited has come");
+    assert_eq!(statuses(&met), [Status::Active; 2]);
+    assert_eq!(shown(&met), 1, "what waited has come");
 }
 
 #[test]
 fn what_was_on_its_way_when_a_pause_began_waits_for_its_end() {
-    let mut met = Met::agreed(17);
+    let mut met = Two::agreed(17);
     let entry = met.phone.write("Cut off.");
     let share = met.phone.share(met.id, entry);
     met.phone
@@ -278,16 +237,16 @@ fn what_was_on_its_way_when_a_pause_began_waits_for_its_end() {
     assert!(waiting.len() >= 2, "they are sealed");
     met.phone.engine.pause_relationship(met.id, true).unwrap();
     met.settle();
-    assert_eq!((met.shown(), met.dee.card().terms.proposals.len()), (0, 1));
+    assert_eq!((shown(&met), met.dee.card().terms.proposals.len()), (0, 1));
     met.phone.engine.pause_relationship(met.id, false).unwrap();
     met.settle();
-    assert_eq!((met.shown(), met.dee.card().terms.proposals.len()), (1, 2));
+    assert_eq!((shown(&met), met.dee.card().terms.proposals.len()), (1, 2));
     assert_eq!(met.phone.engine.share_cards().unwrap()[0].share.id(), share);
 }
 
 #[test]
 fn what_is_said_during_a_pause_waits_for_its_end() {
-    let mut met = Met::agreed(5);
+    let mut met = Two::agreed(5);
     met.dee.engine.pause_relationship(met.theirs, true).unwrap();
     met.settle();
     met.phone
@@ -300,18 +259,18 @@ fn what_is_said_during_a_pause_waits_for_its_end() {
     met.phone.engine.pause_relationship(met.id, true).unwrap();
     met.dee.engine.pause_relationship(met.theirs, false).unwrap();
     met.settle();
-    assert_eq!(met.statuses(), [Status::Paused; 2]);
+    assert_eq!(statuses(&met), [Status::Paused; 2]);
     met.phone.engine.pause_relationship(met.id, false).unwrap();
     met.settle();
-    assert_eq!(met.statuses(), [Status::Active; 2]);
+    assert_eq!(statuses(&met), [Status::Active; 2]);
     assert_eq!(met.dee.card().terms.proposals.len(), 2);
 }
 
 #[test]
 fn a_participant_ends_it_without_a_word_and_everything_stops() {
-    let mut met = Met::agreed(6);
-    let (shown, held) = (met.phone.write("Shown."), met.phone.write("Held."));
-    let shown = met.phone.share(met.id, shown);
+    let mut met = Two::agreed(6);
+    let (first, held) = (met.phone.write("Shown."), met.phone.write("Held."));
+    let first = met.phone.share(met.id, first);
     met.settle();
     let mut waiting = cairn_tests::plain_share(met.id, held);
     waiting.hold_ms = 10 * DAY_MS;
@@ -322,20 +281,20 @@ fn a_participant_ends_it_without_a_word_and_everything_stops() {
         .unwrap();
     met.phone.engine.end_relationship(met.id, "").unwrap();
     assert_eq!(met.phone.card().status, Status::Ended, "at once here");
-    let state = |met: &Met, id| {
+    let state = |met: &Two, id| {
         let shares = met.phone.engine.shares().unwrap();
         let (_, share) = shares.into_iter().find(|(_, share)| share.id() == id).unwrap();
         share.over.map(|(state, _)| state)
     };
-    assert_eq!(state(&met, shown), Some(ShareState::Ended));
+    assert_eq!(state(&met, first), Some(ShareState::Ended));
     assert_eq!(
         state(&met, held),
         Some(ShareState::Withheld),
         "it never left, and nobody hears of it"
     );
     met.settle();
-    assert_eq!(met.statuses(), [Status::Ended; 2]);
-    assert_eq!(met.shown(), 0);
+    assert_eq!(statuses(&met), [Status::Ended; 2]);
+    assert_eq!(shown(&met), 0);
     let card = met.dee.card();
     assert_eq!(card.goodbye, Some(String::new()));
     assert_eq!(met.phone.card().goodbye, None, "nobody ended it but this person");
@@ -343,7 +302,7 @@ fn a_participant_ends_it_without_a_word_and_everything_stops() {
         met.world.clock.advance_ms(20 * DAY_MS);
         met.settle();
     }
-    assert_eq!((met.shown(), met.phone.card().terms.proposals.len()), (0, 1));
+    assert_eq!((shown(&met), met.phone.card().terms.proposals.len()), (0, 1));
     // It is over for good.
     let entry = met.phone.write("Afterwards.");
     assert_eq!(
@@ -365,11 +324,11 @@ fn a_participant_ends_it_without_a_word_and_everything_stops() {
 
 #[test]
 fn a_specialist_ends_it_with_a_word_and_keeps_nothing_that_was_shown() {
-    let mut met = Met::agreed(7);
+    let mut met = Two::agreed(7);
     let entry = met.phone.write("Marmalade zeppelin.");
     let shared = met.phone.share(met.id, entry);
     met.settle();
-    assert_eq!(met.shown(), 1);
+    assert_eq!(shown(&met), 1);
     for words in ["", " \n"] {
         let silent = met.dee.engine.end_relationship(met.theirs, words);
         assert_eq!(refused(silent), TermsInvalid::NoGoodbye);
@@ -381,11 +340,11 @@ fn a_specialist_ends_it_with_a_word_and_keeps_nothing_that_was_shown() {
         .engine
         .end_relationship(met.theirs, "I leave this job in May.")
         .unwrap();
-    assert_eq!(met.shown(), 0, "at once, offline");
+    assert_eq!(shown(&met), 0, "at once, offline");
     let pages = met.dee.engine.store().decrypted_pages().unwrap();
     assert!(!pages.windows(19).any(|bytes| bytes == b"Marmalade zeppelin."));
     met.settle();
-    assert_eq!(met.statuses(), [Status::Ended; 2]);
+    assert_eq!(statuses(&met), [Status::Ended; 2]);
     let card = met.phone.card();
     assert_eq!(card.goodbye.as_deref(), Some("I leave this job in May."));
     assert_eq!(card.terms.proposals.len(), 1, "what both agreed on stays to be read");
@@ -397,7 +356,7 @@ fn a_specialist_ends_it_with_a_word_and_keeps_nothing_that_was_shown() {
 
 #[test]
 fn an_invitation_can_be_called_off() {
-    let mut met = Met::new(8);
+    let mut met = Two::met(8);
     let mut ann = Device::new(&met.world, 9, "ann");
     let (id, code) = met.phone.engine.invite("Marisol").unwrap();
     met.phone.engine.end_relationship(id, "").unwrap();
@@ -419,12 +378,12 @@ fn an_invitation_can_be_called_off() {
 
 #[test]
 fn all_devices_of_both_know_how_it_stands_and_those_that_come_later_too() {
-    let mut met = Met::agreed(10);
+    let mut met = Two::agreed(10);
     let new = |name, seed| Device::new(&met.world, seed, name);
     let (mut tablet, mut dees) = (new("tablet", 11), new("dees", 12));
     met.phone.pair(&met.world, &mut tablet);
     met.dee.pair(&met.world, &mut dees);
-    let everyone = |met: &mut Met, tablet: &mut Device, dees: &mut Device| {
+    let everyone = |met: &mut Two, tablet: &mut Device, dees: &mut Device| {
         for _ in 0..2 {
             met.settle();
             tablet.sync(&met.world);
@@ -453,7 +412,7 @@ fn all_devices_of_both_know_how_it_stands_and_those_that_come_later_too() {
     met.phone.engine.end_relationship(met.id, "Thank you.").unwrap();
     met.phone.sync(&met.world);
     everyone(&mut met, &mut tablet, &mut dees);
-    assert_eq!(met.shown(), 0);
+    assert_eq!(shown(&met), 0);
     for device in [&met.phone, &met.dee, &tablet, &dees] {
         assert_eq!(device.card().status, Status::Ended);
     }
@@ -464,7 +423,7 @@ fn all_devices_of_both_know_how_it_stands_and_those_that_come_later_too() {
 
 #[test]
 fn a_relay_that_loses_its_store_hears_again_what_both_have_said() {
-    let mut met = Met::agreed(13);
+    let mut met = Two::agreed(13);
     met.settle();
     met.world = met.world.with_nothing_but_its_key(13);
     met.world.clock.advance_ms(DAY_MS);
@@ -489,7 +448,7 @@ fn a_relay_that_loses_its_store_hears_again_what_both_have_said() {
 
 #[test]
 fn no_relationship_learns_of_another() {
-    let mut met = Met::agreed(15);
+    let mut met = Two::agreed(15);
     let mut ann = Device::new(&met.world, 16, "ann");
     ann.connect(&met.world);
     let second = met.phone.befriend(&met.world, &mut ann);
@@ -513,7 +472,7 @@ fn no_relationship_learns_of_another() {
 
 #[test]
 fn a_device_that_has_not_heard_of_a_pause_does_not_lift_it() {
-    let mut met = Met::agreed(18);
+    let mut met = Two::agreed(18);
     let mut tablet = Device::new(&met.world, 19, "tablet");
     met.phone.pair(&met.world, &mut tablet);
     tablet.sync(&met.world);
@@ -533,20 +492,20 @@ fn a_device_that_has_not_heard_of_a_pause_does_not_lift_it() {
     }
     assert_eq!(tablet.card().status, Status::Paused);
     met.settle();
-    assert_eq!((met.statuses(), met.shown()), ([Status::Paused; 2], 0));
+    assert_eq!((statuses(&met), shown(&met)), ([Status::Paused; 2], 0));
     // And it can go on for itself and the phone, when that is what its person wants.
     tablet.engine.pause_relationship(met.id, false).unwrap();
     tablet.sync(&met.world);
     met.settle();
     tablet.sync(&met.world);
-    assert_eq!(met.statuses(), [Status::Active; 2]);
+    assert_eq!(statuses(&met), [Status::Active; 2]);
     met.settle();
-    assert_eq!(met.shown(), 1);
+    assert_eq!(shown(&met), 1);
 }
 
 #[test]
 fn a_pause_that_was_taken_back_before_anybody_heard_of_it_leaves_no_trace() {
-    let mut met = Met::agreed(20);
+    let mut met = Two::agreed(20);
     let links = |device: &Device| {
         let space = cairn_wire::SpaceId::from_bytes(device.card().relationship.space.unwrap());
         device.engine.store().view().links(space).unwrap().len()
@@ -555,5 +514,5 @@ fn a_pause_that_was_taken_back_before_anybody_heard_of_it_leaves_no_trace() {
     met.phone.engine.pause_relationship(met.id, true).unwrap();
     met.phone.engine.pause_relationship(met.id, false).unwrap();
     met.settle();
-    assert_eq!((links(&met.dee), met.statuses()), (before, [Status::Active; 2]));
+    assert_eq!((links(&met.dee), statuses(&met)), (before, [Status::Active; 2]));
 }

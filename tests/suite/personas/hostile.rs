@@ -1,6 +1,6 @@
 //! Whoever was removed, and whoever reads an old phrase, has no way back into a relationship; nor does what waited too long do harm.
 
-use super::{Pair, known_persona_seeds, opens_last_box, support};
+use super::{Pair, is_let_in, known_access_seeds, known_persona_seeds, opens_last_box, support};
 use cairn_core::crypto::SigningKey;
 use cairn_core::sync::{Ask, Request, Response, Transport, TransportError};
 use cairn_tests::{Device, Line, Meddler, RawSession, World, drive};
@@ -8,21 +8,6 @@ use cairn_wire::SpaceId;
 use cairn_wire::message::{Access, AccessRequest, Side};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-
-fn access_seeds(device: &Device) -> Vec<[u8; 32]> {
-    let view = device.engine.store().view();
-    let (fields, _) = view.fields(super::relationship(device).id.into()).unwrap().unwrap();
-    let personas = fields
-        .iter()
-        .filter(|(name, _)| name.as_str() == "persona" || name.starts_with("keys/persona/"));
-    personas
-        .map(|(_, field)| field.bytes().unwrap()[64..].try_into().unwrap())
-        .collect()
-}
-
-fn is_let_in(world: &World, space: SpaceId, seed: &[u8; 32]) -> bool {
-    RawSession::try_begin(world, space, &SigningKey::from_seed(seed)).is_some()
-}
 
 /// A line on which these paths of one space lead nowhere.
 fn without(world: &World, space: SpaceId, paths: &'static [&'static str]) -> Meddler<Line> {
@@ -115,7 +100,7 @@ fn a_persona_that_was_let_in_and_never_spoke_is_kept_out() {
         &mut pair.tablet.engine,
         &without(&pair.world, space, &["/v1/epoch"]),
     ));
-    let known = access_seeds(&pair.tablet);
+    let known = known_access_seeds(&pair.tablet);
     assert_eq!(known.len(), 2);
     pair.settle();
     pair.settle();
@@ -207,7 +192,7 @@ fn whoever_read_the_journal_with_the_phrase_of_before_opens_nothing_that_is_show
     let mut pair = Pair::new(68);
     pair.phone.set_phrase(&pair.world);
     pair.settle();
-    let (known, seeds) = (known_persona_seeds(&pair.phone), access_seeds(&pair.phone));
+    let (known, seeds) = (known_persona_seeds(&pair.phone), known_access_seeds(&pair.phone));
     let links = |pair: &Pair| {
         let space = support(&pair.phone).id;
         pair.phone.engine.store().view().links(space).unwrap().len()
@@ -237,7 +222,7 @@ fn a_wish_for_a_persona_that_was_given_up_lets_nobody_in() {
     pair.dee.engine.remove_device(pair.dees.id()).unwrap();
     pair.dee.sync(&pair.world);
     hers.sync(&pair.world);
-    let known = access_seeds(&hers);
+    let known = known_access_seeds(&hers);
     let deaf = without(&pair.world, space, &["/v1/access", "/v1/append", "/v1/epoch"]);
     drop(drive(&mut pair.laptop.engine, &deaf));
     pair.dee.engine.remove_device(hers.id()).unwrap();

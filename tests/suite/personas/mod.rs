@@ -3,12 +3,13 @@
 mod hostile;
 mod lost;
 
-use cairn_core::crypto::{KemSecret, Link, open_key_box};
+use cairn_core::crypto::{KemSecret, Link, SigningKey, open_key_box};
 use cairn_core::id::RelationshipId;
 use cairn_core::store::SpaceRow;
 use cairn_core::support::Relationship;
 use cairn_core::sync::SyncError;
 use cairn_tests::{Device, Meddler, RawSession, World, change_read, drive, header_of};
+use cairn_wire::SpaceId;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -296,16 +297,31 @@ fn two_removals_at_once_by_the_specialists_devices_shut_neither_out() {
     }
 }
 
-/// The X-Wing seeds of every persona that a device knows of.
-fn known_persona_seeds(device: &Device) -> Vec<[u8; 32]> {
+/// The seeds of every persona that a device knows of: of its signing, X-Wing and access keys.
+fn known_seeds(device: &Device) -> Vec<[[u8; 32]; 3]> {
     let view = device.engine.store().view();
     let (fields, _) = view.fields(relationship(device).id.into()).unwrap().unwrap();
     let personas = fields
         .iter()
         .filter(|(name, _)| name.as_str() == "persona" || name.starts_with("keys/persona/"));
     personas
-        .map(|(_, field)| field.bytes().unwrap()[32..64].try_into().unwrap())
+        .map(|(_, field)| field.bytes().unwrap().as_chunks().0.try_into().unwrap())
         .collect()
+}
+
+/// Their X-Wing seeds.
+fn known_persona_seeds(device: &Device) -> Vec<[u8; 32]> {
+    known_seeds(device).into_iter().map(|[_, kem, _]| kem).collect()
+}
+
+/// The seeds of their access keys.
+fn known_access_seeds(device: &Device) -> Vec<[u8; 32]> {
+    known_seeds(device).into_iter().map(|[.., access]| access).collect()
+}
+
+/// Whether the relay lets the key with this seed into a space.
+fn is_let_in(world: &World, space: SpaceId, seed: &[u8; 32]) -> bool {
+    RawSession::try_begin(world, space, &SigningKey::from_seed(seed)).is_some()
 }
 
 #[test]

@@ -1,0 +1,53 @@
+//! A participant and a specialist, each with one device.
+
+use super::{Device, World};
+use cairn_core::id::RelationshipId;
+
+/// Two people who have met.
+#[derive(Debug)]
+pub struct Two {
+    /// Their world.
+    pub world: World,
+    /// The participant's device.
+    pub phone: Device,
+    /// The specialist's device.
+    pub dee: Device,
+    /// Their relationship, on the participant's side.
+    pub id: RelationshipId,
+    /// The same, on the specialist's side.
+    pub theirs: RelationshipId,
+}
+
+impl Two {
+    /// They have met, and agreed on nothing yet.
+    pub fn met(seed: u64) -> Self {
+        let world = World::new(seed);
+        let (mut phone, mut dee) = (Device::new(&world, seed, "phone"), Device::new(&world, seed, "dee"));
+        phone.connect(&world);
+        dee.connect(&world);
+        let id = phone.meet(&world, &mut dee);
+        let theirs = dee.card().relationship.id;
+        Self {
+            world,
+            phone,
+            dee,
+            id,
+            theirs,
+        }
+    }
+
+    /// They have met and agreed.
+    pub fn agreed(seed: u64) -> Self {
+        let mut two = Self::met(seed);
+        two.phone.agree(&two.world, &mut two.dee, two.id);
+        two
+    }
+
+    /// Both hear of everything.
+    pub fn settle(&mut self) {
+        for _ in 0..2 {
+            self.phone.sync(&self.world);
+            self.dee.sync(&self.world);
+        }
+    }
+}
