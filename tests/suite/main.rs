@@ -10,6 +10,7 @@ mod damaged;
 mod device_histories;
 mod devices;
 mod doctor;
+mod entering;
 mod erasing_everything;
 mod finding;
 mod guards;

@@ -144,6 +144,8 @@ impl Round {
                 if self.fruitless > 3 {
                     return Err(SyncError::Refused(RefusalCode::Conflict));
                 }
+                // Whoever was first may have said more in the log: a whole list is told after it was read once more.
+                self.pulled = false;
                 host.access_changed(place.space, possible(refusal.value.ok_or(SyncError::Garbage)?)?, false)
             }
             Err(error) => Err(error),

@@ -9,22 +9,30 @@ use cairn_wire::message::{Access, Side};
 use cairn_wire::{PublicKey, SpaceId, bounds};
 use minicbor::{Decode, Encode};
 
-/// The name under which [`KnownOut`] is kept.
-const OUT: &str = "access.out";
+/// The name under which [`Said`] is kept.
+const SAID: &str = "access.said";
 
-/// Keys that the relay was told to keep out of the home space, and said that it does. CBOR `{0: incarnation u32, 1: [key 32...]}`.
-#[derive(Default, Encode, Decode)]
+/// The whole list of who enters the home space, as this device said it last. CBOR `{0: incarnation u32, 1: [key 32...]}`, keys in order.
+#[derive(PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
-struct KnownOut {
+struct Said {
     #[n(0)]
     incarnation: u32,
     #[n(1)]
     keys: Vec<PublicKey>,
 }
 
-/// Has the relay asked again, with the next round, to keep out whoever was removed.
-pub(super) fn doubt_who_is_out(tx: &Tx<'_>) -> Result<(), Error> {
-    Ok(tx.remove_meta(OUT)?)
+/// A change of who may enter that the relay was asked for.
+pub(super) struct Asked {
+    space: SpaceId,
+    wish: Wish,
+    /// What is let in is all there is.
+    only: bool,
+}
+
+/// Has the relay told again, with the next round, who enters the home space.
+pub(super) fn doubt_who_enters(tx: &Tx<'_>) -> Result<(), Error> {
+    Ok(tx.remove_meta(SAID)?)
 }
 
 /// Who is to be let into a space, and who is to be kept out.
@@ -97,73 +105,61 @@ impl Engine {
         }
         let mut wish = self.wished_access(space)?;
         self.to_keep_out()?.into_iter().for_each(|key| wish.keep_out(key));
-        // As many as one request carries: the rest is asked for when this is answered.
-        let room = bounds::ACCESS_KEYS_MAX.saturating_sub(wish.add.len().max(wish.remove.len()));
-        let unsure = self.not_known_out()?;
-        unsure.into_iter().take(room).for_each(|key| wish.keep_out(key));
         if wish.is_empty() {
-            return Ok(None);
+            return match self.whole_list()? {
+                Some(whole) => self.ask_for(space, whole, true).map(Some),
+                None => Ok(None),
+            };
         }
         // As many as one request carries; the rest is asked for when this is answered.
         wish.add.truncate(bounds::ACCESS_KEYS_MAX);
         wish.remove.truncate(bounds::ACCESS_KEYS_MAX);
+        self.ask_for(space, wish, false).map(Some)
+    }
+
+    /// Asks for a change; with `only`, what is let in is all there is from then on.
+    pub(super) fn ask_for(&mut self, space: SpaceId, wish: Wish, only: bool) -> Result<AccessWish, Error> {
         let version = self.space_row(space)?.access_version;
-        self.access_asked = Some((space, wish.clone()));
-        let Wish { add, remove } = wish;
-        Ok(Some(AccessWish {
+        let Wish { add, remove } = wish.clone();
+        self.access_asked = Some(Asked { space, wish, only });
+        Ok(AccessWish {
             version,
             add,
             remove,
-            only: false,
-        }))
+            only,
+        })
     }
 
-    /// The access keys of removed devices of which this one does not know that the relay keeps them out. Whoever removed them has asked
-    /// for it, as a rule; every device makes sure once, and again when somebody else has changed who may enter.
-    fn not_known_out(&self) -> Result<Vec<PublicKey>, Error> {
-        let Some(chain) = &self.home_chain else {
-            return Ok(Vec::new());
-        };
-        if !self.is_in_chain() {
-            return Ok(Vec::new());
-        }
-        let known = self.known_out()?.keys;
-        let gone = chain.removed().values().map(|gone| gone.device.access);
-        Ok(gone.filter(|key| !known.contains(key)).collect())
-    }
-
-    fn known_out(&self) -> Result<KnownOut, Error> {
-        let incarnation = self.home()?.incarnation;
-        let known = match self.store.view().meta(OUT)? {
-            Some(bytes) => cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)?,
-            None => KnownOut::default(),
-        };
-        // A relay that lost its store has lost whom it kept out.
-        Ok(Some(known)
-            .filter(|known| known.incarnation == incarnation)
-            .unwrap_or(KnownOut {
-                incarnation,
-                keys: Vec::new(),
-            }))
-    }
-
-    /// Whom the relay keeps out, once it has heard `asked`; where another device was first, nothing is certain.
-    fn known_out_after(&self, space: SpaceId, asked: Option<&Wish>) -> Result<Option<KnownOut>, Error> {
-        if space != self.identity.home {
+    /// Everybody who may enter the home space, where the relay is to be told it whole: once anybody was shut out, and whenever the chain names
+    /// others than this device said last. A key that somebody let in before they were removed stays nowhere.
+    ///
+    /// It is not said before the log was read to its end in this round, nor while a link waits that names somebody more: who was let in before
+    /// their link stands would be shut out. Who was, is let in again by whoever reads that link.
+    fn whole_list(&self) -> Result<Option<Wish>, Error> {
+        let home = self.home()?;
+        let has_shut_out = self
+            .home_chain
+            .as_ref()
+            .is_some_and(|chain| chain.last_removal().is_some());
+        let is_sure = has_shut_out && self.is_in_chain() && self.read_to_end.contains(&home.id);
+        if !is_sure || self.is_healing()? || self.wished_phrase()?.is_some() {
             return Ok(None);
         }
-        let mut known = self.known_out()?;
-        match asked {
-            Some(asked) => {
-                known
-                    .keys
-                    .retain(|key| asked.add.iter().all(|access| access.key != *key));
-                known.keys.retain(|key| !asked.remove.contains(key));
-                known.keys.extend(&asked.remove);
-            }
-            None => known.keys.clear(),
+        let mut whole = Wish::default();
+        self.who_may_enter().into_iter().for_each(|key| whole.let_in(key));
+        if self.said()? == Some(said(home.incarnation, &whole)) || self.store.view().outbox_has_link(home.id)? {
+            return Ok(None);
         }
-        Ok(Some(known))
+        Ok(Some(whole))
+    }
+
+    fn said(&self) -> Result<Option<Said>, Error> {
+        let Some(bytes) = self.store.view().meta(SAID)? else {
+            return Ok(None);
+        };
+        cairn_wire::decode_canonical(&bytes)
+            .map(Some)
+            .map_err(|_| Error::Internal)
     }
 
     /// The relay heard the wish that was asked last, or another device was first. What was wished meanwhile is still to be asked.
@@ -172,37 +168,54 @@ impl Engine {
             access_version: version,
             ..self.space_row(space)?
         };
+        let is_home = space == self.identity.home;
         let mut wish = self.wished_access(space)?;
-        let asked = self.access_asked.take().filter(|(of, _)| done && *of == space);
-        let mut epoch = None;
-        if let Some((_, asked)) = &asked {
-            if space == self.identity.home {
-                epoch = self.are_out(&asked.remove)?;
-            }
-            wish.add.retain(|access| !asked.add.contains(access));
-            wish.remove.retain(|key| !asked.remove.contains(key));
+        let asked = self.access_asked.take().filter(|asked| asked.space == space);
+        if !done && asked.as_ref().is_some_and(|asked| asked.only) {
+            // Whoever was first may know more than this device does: it is said after the log was read once more.
+            self.read_to_end.remove(&space);
         }
-        let out = self.known_out_after(space, asked.as_ref().map(|(_, asked)| asked))?;
-        let is_settled = space == self.identity.home || asked.is_some();
+        let heard = asked.filter(|_| done);
+        let mut epoch = None;
+        if let Some(heard) = &heard {
+            if is_home {
+                epoch = self.are_out(&heard.wish.remove)?;
+            }
+            wish.add.retain(|access| !heard.wish.add.contains(access));
+            wish.remove.retain(|key| !heard.wish.remove.contains(key));
+        }
+        let whole = heard.as_ref().filter(|heard| is_home && heard.only);
+        let whole = whole.map(|heard| said(row.incarnation, &heard.wish));
+        let is_settled = is_home || heard.is_some();
         self.commit(&[Change::Devices], |tx| {
             // The doubt about a relationship's list is an empty wish: it stays until its list was taken.
             if is_settled {
                 put_wish(tx, space, &wish)?;
             }
-            if let Some(out) = &out {
-                tx.set_meta(OUT, &cairn_wire::encode(out))?;
+            if is_home && !done {
+                doubt_who_enters(tx)?;
+            }
+            if let Some(whole) = &whole {
+                tx.set_meta(SAID, &cairn_wire::encode(whole))?;
             }
             if let Some(epoch) = &epoch {
                 want_epoch(tx, epoch)?;
             }
             Ok(tx.put_space(&row)?)
         })?;
-        if let Some((_, asked)) = asked {
-            self.entered(space, &asked)?;
-            if space != self.identity.home {
-                self.take_new_access(space, &asked)?;
+        if let Some(Asked { wish, .. }) = heard {
+            self.entered(space, &wish)?;
+            if !is_home {
+                self.take_new_access(space, &wish)?;
             }
         }
         Ok(())
     }
+}
+
+/// What is said with a whole list, in order.
+fn said(incarnation: u32, whole: &Wish) -> Said {
+    let mut keys: Vec<PublicKey> = whole.add.iter().map(|access| access.key).collect();
+    keys.sort_unstable();
+    Said { incarnation, keys }
 }

@@ -1,6 +1,6 @@
 //! What the vault says of itself, in words.
 
-use super::access::doubt_who_is_out;
+use super::access::doubt_who_enters;
 use super::{Engine, Error, Renewing};
 use crate::crypto::DeviceChain;
 use crate::limits;
@@ -24,7 +24,7 @@ impl Engine {
     /// [`Error::Store`].
     pub fn doctor(&mut self) -> Result<Doctor, Error> {
         self.store.examine()?;
-        self.commit(&[], doubt_who_is_out)?;
+        self.commit(&[], doubt_who_enters)?;
         let mut lines = Vec::new();
         for (reason, count) in self.store.view().quarantine_reasons()? {
             lines.push(words::set_aside(reason, usize::try_from(count).unwrap_or(usize::MAX)));

@@ -3,7 +3,6 @@
 //! An engine owns the only writing connection, the keys and the state of sync. It waits for nothing and knows no
 //! threads: `shell` gives it one, and a simulator drives dozens in one.
 
-use super::access::Wish;
 use super::carrying::Carrying;
 use super::gate::Gate;
 use super::identity::{IDENTITY, Identity};
@@ -63,7 +62,7 @@ pub struct Engine {
     /// The newest epoch of a log that began anew of which something could be opened.
     pub(super) heard_epoch: u32,
     /// What the relay was last asked about who may enter.
-    pub(super) access_asked: Option<(SpaceId, Wish)>,
+    pub(super) access_asked: Option<super::access::Asked>,
     /// Places of the outbox that the relay does not take in this round.
     pub(super) held_back: BTreeSet<i64>,
     /// Seeds of access keys with which the relay was asked in vain in this round.

@@ -269,6 +269,23 @@ impl Engine {
         self.commit(&[Change::Devices], |tx| Ok(tx.remove_meta(OUTSIDE)?))
     }
 
+    /// The relay does not know this device's own key although it was told of it: another device said who enters before the link that adds this one stood.
+    /// Whether it has a key that lets it tell the relay again: the phrase's, or that of who it was.
+    pub(super) fn stand_outside_again(&mut self) -> Result<bool, Error> {
+        let home = self.home()?;
+        let has_key = self.recovery.is_some() || self.former()?.is_some();
+        if !has_key || self.is_in_chain() || self.store.view().meta(OUTSIDE)?.is_some() {
+            return Ok(false);
+        }
+        let mut wish = self.wished_access(home.id)?;
+        wish.let_in(SigningKey::from_seed(&home.access_seed).public());
+        self.commit(&[Change::Devices], |tx| {
+            tx.set_meta(OUTSIDE, &[])?;
+            put_wish(tx, home.id, &wish)
+        })?;
+        Ok(true)
+    }
+
     /// The phrase adds this device to the chain, where it is not in it.
     pub(super) fn let_this_device_in(&mut self, home: &SpaceRow) -> Result<(), Error> {
         let Some(chain) = &self.home_chain else { return Ok(()) };

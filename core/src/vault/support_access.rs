@@ -58,13 +58,7 @@ impl Engine {
         let mut wish = Wish::default();
         wish.let_in(entering.access.public());
         wish.add(entry_of(chain.persona(Side::Specialist)));
-        self.access_asked = Some((space, wish.clone()));
-        Ok(Some(AccessWish {
-            version: row.access_version,
-            add: wish.add,
-            remove: Vec::new(),
-            only: true,
-        }))
+        self.ask_for(space, wish, true).map(Some)
     }
 
     fn is_access_doubted(&self, space: SpaceId) -> Result<bool, Error> {
@@ -102,8 +96,14 @@ impl Engine {
     /// relay of another one, or the participant's devices did, any persona so far may be the one it knows; the last one most likely.
     pub(super) fn try_another_key(&mut self, space: SpaceId) -> Result<bool, Error> {
         let row = self.space_row(space)?;
-        let Some(id) = row.relationship else { return Ok(false) };
-        self.keys_tried.insert(row.access_seed);
+        let is_first_try = self.keys_tried.insert(row.access_seed);
+        let Some(id) = row.relationship else {
+            return if is_first_try {
+                self.stand_outside_again()
+            } else {
+                Ok(false)
+            };
+        };
         let (relationship, fields) = self.relationship(id)?;
         let mut known = self.personas(&relationship, &fields);
         known.extend(self.personas_set_aside(&relationship)?);
