@@ -1,5 +1,7 @@
 //! Storage that was damaged: said, moved aside, and repaired from what can be read and from what the relay has.
 
+mod no_room;
+
 use cairn_core::clock::Clock;
 use cairn_core::journal::{Draft, EntryQuery};
 use cairn_core::store::{Store, StoreConfig};
@@ -72,11 +74,13 @@ impl Place {
     }
 
     fn repair(&self, world: &World) -> Repaired {
+        self.try_repair(world).unwrap()
+    }
+
+    fn try_repair(&self, world: &World) -> Result<Repaired, Error> {
         let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
         let config = VaultConfig::new(self.folder.path(), self.name);
-        Vault::repair_with_clock(config, self.keys.clone(), None, clock)
-            .wait()
-            .unwrap()
+        Vault::repair_with_clock(config, self.keys.clone(), None, clock).wait()
     }
 
     fn file(&self, name: &str) -> std::path::PathBuf {
