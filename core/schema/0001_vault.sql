@@ -326,11 +326,14 @@ CREATE TABLE said (
     side     INTEGER NOT NULL CHECK (side IN (0, 1)), -- 0 participant, 1 specialist
     seq      INTEGER NOT NULL,                        -- its number in the log; 0: one's own, and not there yet
     received INTEGER NOT NULL,                        -- ms since 1970 by this device's clock
+    place    INTEGER NOT NULL,                        -- what came to this device first, or was said here first, has the smaller one
     content  BLOB    NOT NULL,
+    verdict  INTEGER,                                 -- of a message: how it fits what was agreed; none before that was looked at
     PRIMARY KEY (space, document)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX said_kind ON said (space, kind, side);
-CREATE INDEX said_waits ON said (space, received) WHERE seq = 0;
+CREATE INDEX said_place ON said (space, place);
+CREATE INDEX said_waits ON said (space, place) WHERE seq = 0;
 -- Shares that wait on this device before they leave.
 CREATE TABLE hold (
     share        BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),

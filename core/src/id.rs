@@ -110,6 +110,8 @@ ids! {
     AttachmentId;
     /// Names one share and the consent record that carries it.
     ShareId;
+    /// Names one message.
+    MessageId;
 }
 
 impl From<EntryId> for DocumentId {
@@ -120,6 +122,12 @@ impl From<EntryId> for DocumentId {
 
 impl From<DocumentId> for EntryId {
     fn from(id: DocumentId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<MessageId> for DocumentId {
+    fn from(id: MessageId) -> Self {
         Self(id.0)
     }
 }

@@ -142,6 +142,28 @@ pub const PERSONAS_MAX: usize = 256;
 pub const ACCESS_EVENTS_MAX: usize = 20_000;
 /// How often one side of a relationship pauses or goes on: each is a link of its chain.
 pub const PAUSES_MAX: u64 = 1_000;
+/// Characters of one message.
+pub const MESSAGE_CHARACTERS_MAX: usize = 4_000;
+/// Characters of a message in which a specialist tells of their own experience, where the participant sets nothing.
+pub const LIVED_EXPERIENCE_CHARACTERS: u16 = 600;
+/// The same, whatever the participant sets.
+pub const LIVED_EXPERIENCE_CHARACTERS_MAX: usize = 1_200;
+/// Characters of a strength that a specialist names.
+pub const STRENGTH_CHARACTERS_MAX: usize = 280;
+/// Characters of one part of something that may be of use.
+pub const RESOURCE_CHARACTERS_MAX: usize = 1_000;
+/// Topics of one message, and topics that a participant does not want brought up.
+pub const TOPICS_MAX: usize = 32;
+/// Characters of one topic.
+pub const TOPIC_CHARACTERS_MAX: usize = 100;
+/// Messages of one side in one relationship: each is kept, for both.
+pub const MESSAGES_MAX: usize = 10_000;
+/// Messages in one page of a list.
+pub const MESSAGES_PAGE_MAX: usize = 200;
+/// Versions of the shown preferences of which a device remembers where in the log they began to count.
+pub const SHOWN_VERSIONS_MAX: usize = 256;
+/// Windows in which a participant takes messages.
+pub const WINDOWS_MAX: usize = 28;
 /// Characters of the words with which somebody ends a relationship.
 pub const GOODBYE_CHARACTERS_MAX: usize = 2_000;
 /// Characters of one answer of a working agreement, and of each part of a declaration.

@@ -23,6 +23,7 @@ mod importing;
 mod kill;
 mod lifecycle;
 mod made_up_bytes;
+mod messages;
 mod personas;
 mod power_loss;
 mod privacy;

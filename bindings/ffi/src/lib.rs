@@ -29,6 +29,7 @@
 mod around;
 mod attachments;
 mod background;
+mod conversation;
 mod devices;
 mod entry;
 mod erasing;
@@ -40,6 +41,7 @@ mod importing;
 mod journal;
 mod key_store;
 mod locking;
+mod messages;
 mod moment;
 mod observer;
 mod plan;
@@ -72,6 +74,11 @@ pub use importing::{ImportFormat, ImportOptions, ImportPreview, ImportResult, Im
 pub use journal::Journal;
 pub use key_store::{KeyStore, KeyStoreError};
 pub use locking::{LockState, PassphraseKind};
+pub use messages::{
+    Advice, ContactHours, ContactWindow, Feedback, FeltHeard, FeltPushed, ForWhom, KeptFeedback, LivedExperience,
+    Message, MessageKind, MessageState, NewMessage, Notice, OwnStories, ReflectionDecision, Resource, SelfReflection,
+    SupportWanted, Wishes, advise,
+};
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, ProgressObserver, Subscription};
 pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};

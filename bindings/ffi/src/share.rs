@@ -7,7 +7,7 @@ use cairn_core::support as core;
 use cairn_core::vault;
 use uuid::Uuid;
 
-use crate::{Timestamp, core_instant, instant, silent_debug};
+use crate::{SupportWanted, Timestamp, core_instant, instant, silent_debug};
 
 /// How exactly the time of an entry is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -69,6 +69,9 @@ pub struct NewShare {
     /// What for, in the person's words; a plain sentence stands there when it is empty.
     #[uniffi(default = "")]
     pub purpose: String,
+    /// What of support is wanted with it; to be listened to when nothing is given.
+    #[uniffi(default = [])]
+    pub wanted: Vec<SupportWanted>,
     /// How long it waits on this device before it leaves, in milliseconds; a minute when nothing is given. To revoke it
     /// in that time leaves no trace.
     #[uniffi(default = None)]
@@ -111,6 +114,8 @@ pub struct Share {
     pub sentence: String,
     /// What for.
     pub purpose: String,
+    /// What of support is wanted with it.
+    pub wanted: Vec<SupportWanted>,
     /// When it was given.
     pub given: Timestamp,
     /// Nothing leaves the device before.
@@ -179,6 +184,8 @@ pub struct SharedWithMe {
     pub relationship: Uuid,
     /// The participant's name, as they chose to sign.
     pub from_name: String,
+    /// What of support is wanted with it. Show it with the purpose.
+    pub wanted: Vec<SupportWanted>,
     /// Purpose, notice, then the participant's words.
     pub lines: Vec<SharedLine>,
 }
@@ -192,6 +199,7 @@ impl From<NewShare> for vault::NewShare {
             entry: EntryId::from_bytes(new.entry.into_bytes()),
             mask: new.parts.into(),
             purpose: new.purpose,
+            wanted: SupportWanted::all(&new.wanted),
             end: new.end.into(),
             hold_ms: new.hold_ms.unwrap_or(limits::HOLD_MS_DEFAULT),
             tender_confirmed: new.tender_confirmed,
@@ -220,6 +228,7 @@ impl Share {
             parts: share.consent.item.mask.into(),
             sentence: share.consent.sentence,
             purpose: share.consent.purpose,
+            wanted: SupportWanted::of(share.consent.wanted),
             given: instant(share.consent.given),
             hold_until: instant(share.hold_until),
             end: share.consent.end.into(),
@@ -250,6 +259,7 @@ impl From<core::SharedWithMe> for SharedWithMe {
             share: Uuid::from_bytes(*shared.share.as_bytes()),
             relationship: Uuid::from_bytes(*shared.relationship.as_bytes()),
             from_name: shared.view.from,
+            wanted: SupportWanted::of(shared.view.wanted),
             lines: lines
                 .map(|line| SharedLine {
                     part: line.part.into(),

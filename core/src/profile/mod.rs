@@ -78,6 +78,7 @@ pub use plan::{
     set_plan_item, set_plan_opens,
 };
 pub use prompts::{Prompt, PromptGroup, hide_prompt, move_prompt, next_prompt, prompts, remove_prompt, set_prompt};
+pub(crate) use reminders::on_the_clock;
 pub use reminders::{Reminder, Ring, Weekdays, reminders, remove_reminder, rings, set_reminder};
 pub use revisions::{PreferenceRevision, Said, add_revision, erase_revision, erase_revisions, revisions};
 pub use sections::DefaultSection;

@@ -185,7 +185,7 @@ pub fn rings(reminders: &[Reminder], zone: Tz, from: Timestamp, count: usize) ->
 }
 
 /// The instant of a time on the wall; none on a day that a zone left out.
-fn on_the_clock(zone: Tz, local: NaiveDateTime) -> Option<Timestamp> {
+pub(crate) fn on_the_clock(zone: Tz, local: NaiveDateTime) -> Option<Timestamp> {
     let midnight = local.with_hour(0)?.with_minute(0)?;
     let minutes = (local - midnight).num_minutes();
     (minutes..24 * 60).find_map(

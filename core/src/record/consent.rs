@@ -1,7 +1,7 @@
 //! A consent as canonical CBOR: the receipt that both sides keep, inside a shared view or alone.
 //!
 //! `{0 share, 1 version, 2 participant, 3 recipient, 4 [[entry, parts, when]], 5 sentence, 6 purpose, 7 end, 8 given ms,
-//! 9 [pack, text id, version, text], 10 how to stop, 11 follow edits: true only, 12 lease days}`. Parts are bits: 1 text, 2
+//! 9 [pack, text id, version, text], 10 how to stop, 11 follow edits: true only, 12 lease days, 13 wanted: bits, where it is not listening alone}`. Parts are bits: 1 text, 2
 //! title, 4 feelings, 8 tags; when: 0 no, 1 month, 2 day, 3 exact; end: `[0]` until I stop, `[1, ms]` at a time, `[2]` with the relationship.
 //! Exactly one item in this version. A part, a when or an end that a reader does not know is [`RecordError::TooNew`].
 
@@ -10,7 +10,7 @@ use super::cbor::{Reader, Writer};
 use super::view::{one, pass_over};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, ShareId};
-use crate::support::{Consent, End, Item, Mask, Notice, When};
+use crate::support::{Consent, End, Item, Mask, Notice, SupportWanted, When};
 
 /// Writes a consent: a receipt.
 pub fn encode_consent(consent: &Consent) -> Vec<u8> {
@@ -31,7 +31,8 @@ pub fn decode_consent(bytes: &[u8]) -> Result<Consent, RecordError> {
 }
 
 pub(super) fn write_consent(writer: &mut Writer, consent: &Consent) {
-    writer.map(12 + usize::from(consent.follow_edits));
+    let has_wanted = consent.wanted != SupportWanted::default();
+    writer.map(12 + usize::from(consent.follow_edits) + usize::from(has_wanted));
     writer.uint(0);
     writer.bytes(consent.id.as_bytes());
     writer.uint(1);
@@ -68,12 +69,17 @@ pub(super) fn write_consent(writer: &mut Writer, consent: &Consent) {
     }
     writer.uint(12);
     writer.uint(consent.lease_days.into());
+    if has_wanted {
+        writer.uint(13);
+        writer.uint(consent.wanted.bits().into());
+    }
 }
 
 pub(super) fn read_consent(reader: &mut Reader<'_>) -> Result<Consent, RecordError> {
     let (mut id, mut version, mut participant, mut recipient, mut item) = (None, None, None, None, None);
     let (mut sentence, mut purpose, mut end, mut given, mut notice) = (None, None, None, None, None);
     let (mut how_to_stop, mut follow_edits, mut lease_days) = (None, false, None);
+    let mut wanted = SupportWanted::default();
     reader.numbered_map(|key, value| {
         match key {
             0 => id = Some(ShareId::from_bytes(value.exact()?)),
@@ -92,6 +98,12 @@ pub(super) fn read_consent(reader: &mut Reader<'_>) -> Result<Consent, RecordErr
             10 => how_to_stop = Some(value.text()?.to_owned()),
             11 => follow_edits = value.bool()?.then_some(true).ok_or(RecordError::NotCanonical)?,
             12 => lease_days = Some(u16::try_from(value.uint()?).map_err(|_| RecordError::TooLarge)?),
+            13 => {
+                wanted = SupportWanted::from_bits(value.uint()?).ok_or(RecordError::TooNew)?;
+                if wanted == SupportWanted::default() {
+                    return Err(RecordError::NotCanonical);
+                }
+            }
             _ => pass_over(key, value)?,
         }
         Ok(())
@@ -111,6 +123,7 @@ pub(super) fn read_consent(reader: &mut Reader<'_>) -> Result<Consent, RecordErr
         how_to_stop: how_to_stop.ok_or(missing)?,
         follow_edits,
         lease_days: lease_days.ok_or(missing)?,
+        wanted,
     })
 }
 

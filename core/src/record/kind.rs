@@ -39,11 +39,15 @@ pub enum Kind {
     Acceptance = 22,
     /// What a specialist's app tells of a share (support space).
     AccessEvent = 23,
+    /// A message (support space).
+    Message = 24,
+    /// What a participant wishes of messages (support space).
+    Wishes = 25,
 }
 
 impl Kind {
     /// All kinds this version knows.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Entry,
         Self::Profile,
         Self::Settings,
@@ -60,6 +64,8 @@ impl Kind {
         Self::Agreement,
         Self::Acceptance,
         Self::AccessEvent,
+        Self::Message,
+        Self::Wishes,
     ];
 
     /// Its number in a record.

@@ -39,6 +39,7 @@ mod error;
 mod fields;
 mod inside;
 mod kind;
+mod message;
 mod moment;
 mod parse;
 mod terms;
@@ -54,6 +55,7 @@ pub use error::RecordError;
 pub use fields::{EMPTY_FIELDS, FIELDS_SCHEMA, decode_fields, encode_fields};
 pub use inside::{HEADS_MAX, Inside, PARENTS_MAX, SIGNATURE_DOMAIN, SUITE, Unsigned, signed_bytes};
 pub use kind::Kind;
+pub use message::{decode_message, decode_wishes, encode_message, encode_wishes};
 pub use parse::{Parsed, parse};
 pub use terms::{
     acceptance_document, agreement_hash, decode_acceptance, decode_agreement, decode_declaration, encode_acceptance,

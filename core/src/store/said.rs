@@ -25,6 +25,8 @@ pub struct SaidRow {
     pub received: Timestamp,
     /// What was said, encoded.
     pub content: Vec<u8>,
+    /// Of a message: how it fits what was agreed; none before that was looked at.
+    pub verdict: Option<u8>,
 }
 
 impl fmt::Debug for SaidRow {
@@ -37,7 +39,7 @@ impl fmt::Debug for SaidRow {
     }
 }
 
-const COLUMNS: &str = "space, document, kind, side, seq, received, content";
+const COLUMNS: &str = "space, document, kind, side, seq, received, content, verdict";
 
 fn said(row: &Row<'_>) -> rusqlite::Result<SaidRow> {
     Ok(SaidRow {
@@ -48,6 +50,7 @@ fn said(row: &Row<'_>) -> rusqlite::Result<SaidRow> {
         seq: row.get(4)?,
         received: time(row, 5)?,
         content: row.get(6)?,
+        verdict: row.get(7)?,
     })
 }
 
@@ -58,7 +61,7 @@ impl View<'_> {
     /// See [`StoreError`].
     pub fn said(&self, space: SpaceId) -> Result<Vec<SaidRow>, StoreError> {
         self.all(
-            &format!("SELECT {COLUMNS} FROM said WHERE space = ?1 ORDER BY seq = 0, seq, received, document"),
+            &format!("SELECT {COLUMNS} FROM said WHERE space = ?1 ORDER BY seq = 0, seq, place"),
             [space.as_bytes()],
             said,
         )
@@ -70,7 +73,7 @@ impl View<'_> {
     /// See [`StoreError`].
     pub fn said_waiting(&self, space: SpaceId) -> Result<Vec<SaidRow>, StoreError> {
         self.all(
-            &format!("SELECT {COLUMNS} FROM said WHERE space = ?1 AND seq = 0 ORDER BY received, document"),
+            &format!("SELECT {COLUMNS} FROM said WHERE space = ?1 AND seq = 0 ORDER BY place"),
             [space.as_bytes()],
             said,
         )
@@ -85,6 +88,30 @@ impl View<'_> {
             "SELECT EXISTS (SELECT 1 FROM said WHERE space = ?1 AND document = ?2)",
             params![space.as_bytes(), document.as_bytes()],
             |row| row.get(0),
+        )
+    }
+
+    /// Whether something of a kind, said by a side, was not looked at yet.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn said_unjudged(&self, space: SpaceId, kind: u8, side: u8) -> Result<bool, StoreError> {
+        self.exactly(
+            "SELECT EXISTS (SELECT 1 FROM said WHERE space = ?1 AND kind = ?2 AND side = ?3 AND verdict IS NULL)",
+            params![space.as_bytes(), kind, side],
+            |row| row.get(0),
+        )
+    }
+
+    /// One thing that was said, if it is here.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn said_one(&self, space: SpaceId, document: DocumentId) -> Result<Option<SaidRow>, StoreError> {
+        self.one(
+            &format!("SELECT {COLUMNS} FROM said WHERE space = ?1 AND document = ?2"),
+            params![space.as_bytes(), document.as_bytes()],
+            said,
         )
     }
 
@@ -111,8 +138,9 @@ impl Tx<'_> {
     /// See [`StoreError`].
     pub fn put_said(&self, row: &SaidRow) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO said (space, document, kind, side, seq, received, content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-             ON CONFLICT (space, document) DO UPDATE SET seq = excluded.seq \
+            "INSERT INTO said (space, document, kind, side, seq, received, content, verdict, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
+             (SELECT coalesce(max(place), 0) + 1 FROM said WHERE space = ?1)) \
+             ON CONFLICT (space, document) DO UPDATE SET seq = excluded.seq, verdict = coalesce(said.verdict, excluded.verdict) \
              WHERE side = excluded.side AND kind = excluded.kind AND seq = 0",
             params![
                 row.space.as_bytes(),
@@ -121,20 +149,51 @@ impl Tx<'_> {
                 row.side,
                 row.seq,
                 row.received.0,
-                row.content
+                row.content,
+                row.verdict
             ],
         )?;
         Ok(())
     }
 
-    /// Something of one's own stands in the log.
+    /// How a message fits what was agreed; with `words` it is kept whole, without it only its name is.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn set_said(&self, space: SpaceId, document: DocumentId, seq: u64) -> Result<(), StoreError> {
+    pub fn judge_said(
+        &self,
+        space: SpaceId,
+        document: DocumentId,
+        verdict: Option<u8>,
+        words: bool,
+    ) -> Result<(), StoreError> {
         self.run(
-            "UPDATE said SET seq = ?3 WHERE space = ?1 AND document = ?2 AND seq = 0",
-            params![space.as_bytes(), document.as_bytes(), seq],
+            "UPDATE said SET verdict = ?3, content = iif(?4, content, x'') WHERE space = ?1 AND document = ?2",
+            params![space.as_bytes(), document.as_bytes(), verdict, words],
+        )?;
+        Ok(())
+    }
+
+    /// Takes back something of one's own that is not in the log.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn unsay(&self, space: SpaceId, document: DocumentId) -> Result<(), StoreError> {
+        self.run(
+            "DELETE FROM said WHERE space = ?1 AND document = ?2 AND seq = 0",
+            params![space.as_bytes(), document.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    /// Something of one's own stands in the log; where nothing was found of it before, this was.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn set_said(&self, space: SpaceId, document: DocumentId, seq: u64, verdict: u8) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE said SET seq = ?3, verdict = coalesce(verdict, ?4) WHERE space = ?1 AND document = ?2 AND seq = 0",
+            params![space.as_bytes(), document.as_bytes(), seq, verdict],
         )?;
         Ok(())
     }

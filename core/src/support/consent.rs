@@ -3,7 +3,7 @@
 //! It holds the elements that 42 CFR 2.31 asks for, in the shape of ISO/IEC TS 27560. Both sides keep the same bytes as
 //! their receipt.
 
-use super::{Mask, Role, ShareState};
+use super::{Mask, Role, ShareState, SupportWanted};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, ShareId};
 use crate::limits;
@@ -84,6 +84,8 @@ pub struct Consent {
     pub follow_edits: bool,
     /// Days a view stays readable in the specialist's app without contact to the relay.
     pub lease_days: u16,
+    /// What of support is wanted with it.
+    pub wanted: SupportWanted,
 }
 
 /// Shows no words.
@@ -152,6 +154,7 @@ impl Consent {
             how_to_stop,
             follow_edits: false,
             lease_days: LEASE_DAYS_DEFAULT,
+            wanted: SupportWanted::LISTENING,
         }
     }
 

@@ -16,7 +16,13 @@
 
 mod access_event;
 mod consent;
+mod conversation;
+mod feedback;
+mod hours;
 mod mask;
+mod message;
+mod message_card;
+mod reflection;
 mod relationship;
 mod role;
 mod share;
@@ -26,7 +32,15 @@ mod view;
 
 pub use access_event::{AccessEvent, AccessKind, ShareCard, SharedCard, SharedWithMe};
 pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Standing};
+pub use conversation::{Conversation, Event, Fit, Unfit};
+pub use feedback::{Feedback, KeptFeedback};
+pub use hours::{ContactHours, HoursInvalid, Window};
 pub use mask::{Mask, When};
+pub use message::{
+    About, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,
+};
+pub use message_card::{MessageCard, MessageState, Quoted};
+pub use reflection::{Decision, SelfReflection, Whose};
 pub use relationship::{Pause, Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};
 pub use share::{Share, ShareState};

@@ -19,6 +19,9 @@
 //! | `preferences/section/<id>` | number 1: this section of the profile is shown |
 //! | `preferences/opened` | bytes, 16 each: names of the statements in the part of the participant's profile that this specialist has opened last |
 //! | `preferences/opened_version` | number: the version of that part |
+//! | `hours`, `daily_max` | see [`super::ContactHours`] |
+//! | `reflection/...` | see [`super::SelfReflection`] |
+//! | `feedback/...` | see [`super::KeptFeedback`] |
 //! | `share/...` | see [`super::Share`] |
 
 use super::{Role, Terms};

@@ -7,6 +7,7 @@
 //! | `given` | number, ms: the share is there while this is |
 //! | `hold` | number, ms: nothing leaves the device before |
 //! | `version`, `parts`, `when`, `lease_days` | number |
+//! | `wanted` | number, bits of [`SupportWanted`]; absent for listening alone |
 //! | `entry`, `recipient` | bytes, 16 and 32 |
 //! | `participant`, `sentence`, `purpose`, `how_to_stop` | text |
 //! | `end` | text `until_i_stop`, `at`, `with_relationship`; `end_at` number, ms |
@@ -14,7 +15,7 @@
 //! | `follow` | number 1; absent for a snapshot |
 //! | `expired`, `ended`, `revoked`, `withheld` | number, ms: each written once; of several the most restrictive counts |
 
-use super::{Consent, End, Item, Mask, Notice, When};
+use super::{Consent, End, Item, Mask, Notice, SupportWanted, When};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, ShareId};
 use crate::profile::{Changes, Field, Fields};
@@ -153,6 +154,10 @@ impl Share {
             how_to_stop: text("how_to_stop")?,
             follow_edits: number("follow") == Some(1),
             lease_days: unsigned("lease_days").and_then(|days| u16::try_from(days).ok())?,
+            wanted: match unsigned("wanted") {
+                None => SupportWanted::default(),
+                Some(bits) => SupportWanted::from_bits(bits)?,
+            },
         };
         let over = ShareState::ALL
             .into_iter()
@@ -196,6 +201,8 @@ impl Share {
         ];
         parts.extend(end_at.map(|at| ("end_at", Some(at))));
         parts.extend(consent.follow_edits.then(|| ("follow", number(1))));
+        let has_wanted = consent.wanted != SupportWanted::default();
+        parts.extend(has_wanted.then(|| ("wanted", number(consent.wanted.bits().into()))));
         parts
             .into_iter()
             .map(|(part, value)| (named(self.id(), part), value))

@@ -196,6 +196,7 @@ impl SharedView {
         add(Part::Tags, list(&item.tags));
         RenderedView {
             from: self.consent.participant.clone(),
+            wanted: self.consent.wanted,
             lines,
         }
     }
@@ -241,6 +242,8 @@ impl fmt::Debug for Line {
 pub struct RenderedView {
     /// The participant's name, as they chose to sign.
     pub from: String,
+    /// What of support is wanted with it: shown with the purpose.
+    pub wanted: super::SupportWanted,
     /// Purpose, notice, then their words.
     pub lines: Vec<Line>,
 }

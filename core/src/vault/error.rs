@@ -89,6 +89,12 @@ pub enum Error {
     /// Something cannot be said or done in a relationship as it stands.
     #[error("{0}")]
     Terms(#[from] support::TermsInvalid),
+    /// A message, or what is wished of messages, does not keep to what was agreed.
+    #[error("{0}")]
+    Message(#[from] support::Unfit),
+    /// The hours for messages cannot be these.
+    #[error("{0}")]
+    Hours(#[from] support::HoursInvalid),
     /// A page or a search asks for more than one answer holds.
     #[error("a page holds between 1 and {} entries", crate::limits::PAGE_ENTRIES_MAX)]
     PageSize,
@@ -241,6 +247,8 @@ impl Error {
             | Self::Consent(_)
             | Self::NotShareable(_)
             | Self::Terms(_)
+            | Self::Message(_)
+            | Self::Hours(_)
             | Self::PageSize
             | Self::FilterTooLong
             | Self::ReadOnly

@@ -78,6 +78,7 @@ mod lock_door;
 #[cfg(test)]
 mod lock_tests;
 mod merging;
+mod messages_door;
 mod observe;
 mod opening;
 mod parting;
@@ -109,8 +110,11 @@ mod support;
 mod support_access;
 mod support_door;
 mod support_ending;
+mod support_feedback;
 mod support_healing;
+mod support_judging;
 mod support_keeping;
+mod support_messages;
 mod support_profile;
 mod support_saying;
 mod support_seeing;
@@ -163,4 +167,5 @@ pub use settings::{
 pub use shredding::Shredding;
 pub use support::NewShare;
 pub use support_door::Support;
+pub use support_messages::NewMessage;
 pub use syncing::SyncStatus;

@@ -129,6 +129,7 @@ impl Engine {
         self.scrub_if_wanted()?;
         if page.cursor == head.n {
             self.read_to_end.insert(space);
+            self.judge_messages(&self.space_row(space)?)?;
         }
         self.judge(space, &stretch)
     }

@@ -15,8 +15,8 @@ use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Consent, End, Item, Mask, NotShareable, Notice, Relationship, Role, Share, SharedView, SharedWithMe, TermsInvalid,
-    When,
+    Consent, End, Item, Mask, NotShareable, Notice, Relationship, Role, Share, SharedView, SharedWithMe, SupportWanted,
+    TermsInvalid, When,
 };
 use crate::words::{self, ShownParts, ShownTime};
 use cairn_wire::SpaceId;
@@ -34,6 +34,8 @@ pub struct NewShare {
     pub purpose: String,
     /// Until when.
     pub end: End,
+    /// What of support is wanted with it.
+    pub wanted: SupportWanted,
     /// How long it waits on this device before it leaves, in milliseconds.
     pub hold_ms: i64,
     /// Whether the participant said a second time that they want to share it: a tender entry is shared with that alone.
@@ -178,6 +180,10 @@ impl Engine {
             },
             words::HOW_TO_STOP.to_owned(),
         );
+        let consent = Consent {
+            wanted: new.wanted,
+            ..consent
+        };
         consent.check()?;
         let view = SharedView::build(&entry, &consent, 0, now)?;
         let share = Share::new(consent, now.plus_ms(new.hold_ms.max(0)));

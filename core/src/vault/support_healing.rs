@@ -50,6 +50,7 @@ impl Engine {
             tx.clear_outbox(row.id)?;
             tx.say_again(row.id, row.side)?;
             tx.doubt_shown_profile(row.id)?;
+            super::support_judging::forget_places(tx, row.id)?;
             tx.set_meta(&tail_name(row.id), &0_u64.to_le_bytes())?;
             for share in &ended {
                 tx.forget_share_end(share.id())?;

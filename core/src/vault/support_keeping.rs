@@ -54,7 +54,9 @@ impl Engine {
             return Ok(Err(SetAside::NotSigned));
         }
         if one.inside.kind == Kind::SupportLink {
-            return self.take_support_link(space, &one.inside.projection);
+            let taken = self.take_support_link(space, &one.inside.projection)?;
+            self.note_over(space.id, one.seq)?;
+            return Ok(taken);
         }
         let Some(chain) = self.support_chain(space.id)? else {
             return Ok(Err(SetAside::Stranger));
@@ -75,6 +77,8 @@ impl Engine {
                 Kind::SharedProfile => self.keep_shown_profile(space, one, author),
                 Kind::SharedView => self.note_released(one.document()).map(Ok),
                 Kind::AccessEvent => self.keep_access_event(space, one, author),
+                Kind::Message => self.keep_message(space, one, author),
+                Kind::Wishes => self.keep_wishes(space, one, author),
                 _ if is_said => self.keep_said(space, one, author),
                 _ => Ok(Ok(())),
             };
@@ -87,6 +91,9 @@ impl Engine {
             (Kind::SharedProfile, author) => self.keep_shown_profile(space, one, author),
             (Kind::AccessEvent, _) if is_former => Ok(Err(SetAside::Stranger)),
             (Kind::AccessEvent, author) => self.keep_access_event(space, one, author),
+            (Kind::Message | Kind::Wishes, _) if is_former => Ok(Err(SetAside::Stranger)),
+            (Kind::Message, author) => self.keep_message(space, one, author),
+            (Kind::Wishes, author) => self.keep_wishes(space, one, author),
             _ if is_said && is_former => Ok(Err(SetAside::Stranger)),
             // After the end nothing is said.
             _ if is_said && self.has_ended(space)? => Ok(Ok(())),

@@ -13,7 +13,7 @@ use super::sealing::Plan;
 use super::{Change, Engine, Error};
 use crate::id::{DocumentId, RelationshipId, SectionId};
 use crate::limits;
-use crate::profile::{Changes, Field};
+use crate::profile::{Changes, Field, Fields};
 use crate::record::{self, Kind};
 use crate::store::{ShownProfileRow, SpaceRow};
 use crate::support::{OpenedProfile, Relationship, Role, SharedProfile, TermsInvalid};
@@ -169,8 +169,15 @@ impl Engine {
             seq,
             content: content.to_vec(),
         };
+        let places = match Role::from_side(space.side) {
+            Some(Role::Participant) => Some(self.note_shown(space.id, version, seq)?),
+            _ => None,
+        };
         self.commit(&[Change::Support], |tx| {
             tx.put_shown_profile(space.id, &row)?;
+            if let Some(places) = &places {
+                super::support_judging::put_shown(tx, space.id, places)?;
+            }
             want_empty_log(tx)
         })?;
         self.scrub_if_wanted()
@@ -214,6 +221,17 @@ impl Engine {
         Ok(Some(OpenedProfile { profile, is_new }).filter(|opened| !opened.profile.sections.is_empty()))
     }
 
+    /// The version of the shown preferences that a specialist has opened; 0 for none, and for a participant.
+    pub(super) fn preferences_opened(&self, relationship: &Relationship, fields: &Fields) -> Result<u64, Error> {
+        let opened = fields.get(OPENED_VERSION).and_then(Field::number).unwrap_or_default();
+        let opened = u64::try_from(opened).unwrap_or_default();
+        Ok(if relationship.role == Role::Specialist {
+            opened
+        } else {
+            0
+        })
+    }
+
     /// Whether the participant shows something of their profile that this specialist has not opened.
     pub(super) fn has_new_preferences(&self, relationship: &Relationship) -> Result<bool, Error> {
         let (Role::Specialist, Some(space)) = (relationship.role, relationship.space) else {
@@ -221,7 +239,7 @@ impl Engine {
         };
         let shown = self.store.view().shown_profile(SpaceId::from_bytes(space))?;
         let fields = self.fields(relationship.id.into())?;
-        let opened = fields.get(OPENED_VERSION).and_then(Field::number).unwrap_or_default();
-        Ok(shown.is_some_and(|shown| i64::try_from(shown.version).is_ok_and(|version| version > opened)))
+        let opened = self.preferences_opened(relationship, &fields)?;
+        Ok(shown.is_some_and(|shown| shown.version > opened))
     }
 }

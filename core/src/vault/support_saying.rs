@@ -5,12 +5,13 @@
 
 use super::receive::{Received, SetAside};
 use super::sealing::Plan;
+use super::support_judging::SENT;
 use super::{Change, Engine, Error};
 use crate::id::DocumentId;
 use crate::limits;
 use crate::record::{self, Kind};
 use crate::store::{SaidRow, SpaceRow};
-use crate::support::{Role, TermsInvalid};
+use crate::support::{Role, Status, TermsInvalid, Unfit};
 
 /// Words of this person that are to be said.
 pub(super) struct NewWords {
@@ -34,9 +35,13 @@ impl Engine {
     pub(super) fn say(&mut self, space: &SpaceRow, words: &[NewWords]) -> Result<(), Error> {
         let (view, now) = (self.store.view(), self.now());
         for one in words {
-            let is_bounded = one.kind != Kind::AccessEvent; // Of these there are as many as shares.
-            if is_bounded && view.said_count(space.id, one.kind.number(), space.side)? >= limits::TERMS_MAX {
-                return Err(TermsInvalid::TooMany.into());
+            let count = || view.said_count(space.id, one.kind.number(), space.side);
+            match one.kind {
+                Kind::AccessEvent => {} // Of these there are as many as shares.
+                Kind::Message if count()? >= limits::MESSAGES_MAX => return Err(Unfit::TooMany.into()),
+                Kind::Message => {}
+                _ if count()? >= limits::TERMS_MAX => return Err(TermsInvalid::TooMany.into()),
+                _ => {}
             }
         }
         self.commit(&[Change::Support, Change::Sync], |tx| {
@@ -49,18 +54,26 @@ impl Engine {
                     seq: 0,
                     received: now,
                     content: one.content.clone(),
+                    verdict: None,
                 })?;
             }
             Ok(())
         })
     }
 
-    /// Seals what waits to be said: words where there may be `words`, and what is told of shares always.
-    pub(super) fn seal_said(&mut self, space: &SpaceRow, words: bool) -> Result<(), Error> {
+    /// Seals what waits to be said and may be as the relationship stands: what is told of shares always.
+    pub(super) fn seal_said(&mut self, space: &SpaceRow, status: Status) -> Result<(), Error> {
         for row in self.store.view().said_waiting(space.id)? {
             let kind = Kind::from_number(row.kind)?;
-            let may_go = words || kind == Kind::AccessEvent;
-            if !may_go || self.store.view().outbox_has_state(row.document)? {
+            if self.store.view().outbox_has_state(row.document)? {
+                continue;
+            }
+            let may_go = match kind {
+                Kind::AccessEvent => true,
+                Kind::Message => self.may_leave(space, &row, status)?,
+                _ => matches!(status, Status::Agreeing | Status::Active),
+            };
+            if !may_go {
                 continue;
             }
             let plan = Plan::plain(kind, row.document, row.content);
@@ -118,6 +131,7 @@ impl Engine {
             seq: one.seq,
             received: self.now(),
             content: one.inside.projection.clone(),
+            verdict: (side == space.side).then_some(SENT),
         };
         self.commit(&[Change::Support], |tx| Ok(tx.put_said(&row)?)).map(Ok)
     }

@@ -6,6 +6,7 @@
 use super::receive::Received;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
 use super::support::{held_name, left_name};
+use super::support_judging::SENT;
 use super::support_space::own_head_name;
 use super::turning::rotate_name;
 use super::{Change, Engine, Error};
@@ -43,7 +44,7 @@ impl Engine {
             return Ok(());
         }
         let status = self.card_of(self.relationship(id)?.0)?.status;
-        self.seal_said(space, matches!(status, Status::Agreeing | Status::Active))?;
+        self.seal_said(space, status)?;
         let space = &self.space_row(space.id)?;
         if status == Status::Ended {
             return self.seal_profile(space, false); // That nothing is shown any more.
@@ -248,11 +249,14 @@ impl Engine {
             super::receive::receive(&keys, space.id, 0, record.hash(), &out.record).map_err(|_| Error::Internal)?;
         match received.inside.kind {
             // What the chain says from now on is the link that is sealed in this record.
-            Kind::SupportLink => self.take_support_link(space, &received.inside.projection).map(drop),
+            Kind::SupportLink => {
+                self.take_support_link(space, &received.inside.projection).map(drop)?;
+                self.note_over(space.id, seq)
+            }
             Kind::ConsentStop => self.note_own_stop(&received),
             Kind::SharedProfile => self.shown_profile_landed(space, &received, seq),
             Kind::SharedView => self.note_released(received.document()),
-            _ => self.commit(&[], |tx| Ok(tx.set_said(space.id, received.document(), seq)?)),
+            _ => self.commit(&[], |tx| Ok(tx.set_said(space.id, received.document(), seq, SENT)?)),
         }
     }
 

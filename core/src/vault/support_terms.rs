@@ -281,6 +281,12 @@ impl Engine {
         Ok(is_over(&relationship, chain) || paused_by(&relationship, chain).contains(&true))
     }
 
+    /// Whether either has paused.
+    pub(super) fn is_pausing(&self, relationship: &Relationship) -> Result<bool, Error> {
+        let chain = self.chain_of(relationship)?;
+        Ok(paused_by(relationship, chain.as_deref()).contains(&true))
+    }
+
     /// Whether anything new may be shown or said in a relationship now.
     pub(super) fn is_open(&self, id: RelationshipId) -> Result<bool, Error> {
         let card = self.card_of(self.relationship(id)?.0)?;

@@ -10,6 +10,7 @@
 //!
 //! Start reading at [`sharing::receipt`], the sentence before a share.
 
+pub mod advice;
 pub mod devices;
 pub mod doctor;
 pub mod erasing;
@@ -18,6 +19,7 @@ pub mod export;
 pub mod feelings;
 pub mod importing;
 pub mod lines;
+pub mod messages;
 pub mod plan;
 pub mod prompts;
 pub mod sections;
@@ -45,6 +47,7 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
         status::ALL,
         sharing::ALL,
         terms::ALL,
+        messages::ALL,
         errors::ALL,
         doctor::ALL,
         export::ALL,

@@ -29,7 +29,10 @@ fn may_mount(name: &str, test: impl FnOnce()) {
     };
     let ways: [&'static [&'static str]; 2] = [&["--user", "--map-root-user", "--mount"], &["--mount"]];
     let Some(way) = ways.into_iter().find(|way| is_let(way)) else {
-        println!("nothing may be mounted here: what happens without room was not tried");
+        let _ = std::io::Write::write_all(
+            &mut std::io::stdout(),
+            b"nothing may be mounted here: what happens without room was not tried\n",
+        );
         return;
     };
     let own = std::env::current_exe().unwrap();

@@ -6,6 +6,7 @@ mod entries;
 mod export;
 mod finding;
 mod locking;
+mod messages;
 mod people;
 mod preferences;
 mod profile;
@@ -19,6 +20,7 @@ pub(crate) use entries::{Around, DraftChange, Erase, List, Words};
 pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
 pub(crate) use locking::{New, PassphraseCommand};
+pub(crate) use messages::{FeedbackChange, Hours, Reflect, Say, WishesArgs, window_text};
 pub(crate) use people::{AgreementChange, Declare, Invite, Pair, PartArg, Share};
 pub(crate) use preferences::{
     FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
@@ -263,6 +265,42 @@ pub(crate) enum Command {
     Preferences {
         /// Whose: their name, or an id that `people` shows
         person: String,
+    },
+    /// What you and somebody have said to each other
+    Messages {
+        /// With whom: their name, or an id that `people` shows
+        person: String,
+        /// How many of the last ones
+        #[arg(long, default_value_t = 50, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=200))]
+        count: u16,
+    },
+    /// Say something to somebody: one of a few kinds, each with its own rules
+    Say(Box<Say>),
+    /// Take back something you said that has not left
+    Unsay {
+        /// To whom: their name, or an id that `people` shows
+        person: String,
+        /// The message
+        id: String,
+    },
+    /// What you wish of their messages; without anything else it is shown
+    Wishes(WishesArgs),
+    /// When you take messages, for you alone; without anything else it is shown
+    Hours(Hours),
+    /// Before you tell of your own experience: whom it is for
+    Reflect(Reflect),
+    /// Of your last messages to somebody, how many were of your own experience
+    OwnStories {
+        /// To whom: their name, or an id that `people` shows
+        person: String,
+    },
+    /// How it was: kept for you alone, and sent if you say so
+    Feedback {
+        /// With whom: their name, or an id that `people` shows
+        person: String,
+        /// What to do; without it, it is listed
+        #[command(subcommand)]
+        change: Option<FeedbackChange>,
     },
     /// Pause with somebody: nothing new is shown or said until you go on; it takes no reason
     Pause {

@@ -1,7 +1,7 @@
 //! What can be typed about other devices and other people: pairing, inviting, sharing.
 
 use super::DEVICE;
-use cairn_core::support::{Agreement, PriorConnection, Question};
+use cairn_core::support::{Agreement, PriorConnection, Question, SupportWanted};
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
@@ -147,6 +147,9 @@ pub(crate) struct Share {
     /// What for, in your words
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) purpose: String,
+    /// What you would like of them
+    #[arg(long, value_delimiter = ',', default_value = "listening", value_name = "WHAT", value_parser = super::messages::wanted)]
+    pub(crate) wanted: Vec<SupportWanted>,
     /// `never` (it ends when you stop), `relationship` (or when you and they end this), or a time
     #[arg(long, default_value = "relationship", value_name = "never|relationship|TIME")]
     pub(crate) until: String,

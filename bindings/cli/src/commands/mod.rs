@@ -11,6 +11,7 @@ mod history;
 mod import;
 mod locking;
 mod meeting;
+mod messages;
 mod pair;
 mod people;
 mod plan;
@@ -113,6 +114,14 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Declare(declare) => terms::declare(vault, declare, out),
         Command::Agreement { person, change } => terms::agreement(vault, &person, change, out),
         Command::Preferences { person } => terms::preferences(vault, &person, out),
+        Command::Messages { person, count } => messages::messages(vault, &person, count, out),
+        Command::Say(say) => messages::say(vault, *say, out),
+        Command::Unsay { person, id } => messages::unsay(vault, &person, &id, out),
+        Command::Wishes(args) => messages::wishes(vault, args, out),
+        Command::Hours(args) => messages::hours(vault, args, out),
+        Command::Reflect(args) => messages::reflect(vault, args, out),
+        Command::OwnStories { person } => messages::own_stories(vault, &person, out),
+        Command::Feedback { person, change } => messages::feedback(vault, &person, change, out),
         Command::Pause { person } => terms::pause(vault, &person, true, out),
         Command::GoOn { person } => terms::pause(vault, &person, false, out),
         Command::End { person, words } => terms::end(vault, &person, words, out),

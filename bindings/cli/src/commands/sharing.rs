@@ -1,5 +1,6 @@
 //! Sharing an entry, and stopping.
 
+use super::messages::{wanted_line, wanted_of};
 use super::people::name_of;
 use super::relay;
 use crate::args::{PartArg, Share};
@@ -26,6 +27,7 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
         entry,
         mask,
         purpose: share.purpose,
+        wanted: wanted_of(&share.wanted),
         end,
         hold_ms,
         tender_confirmed: share.tender,
@@ -108,7 +110,7 @@ pub(super) fn open(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> 
     out.line(bold(&format!("From {}", shared.view.from)))?;
     shared.view.lines.iter().try_for_each(|line| {
         out.line(match line.part {
-            Part::Purpose => format!("What for: {}", line.text),
+            Part::Purpose => format!("What for: {}\n{}", line.text, wanted_line(shared.view.wanted)),
             Part::Notice => line.text.clone(),
             Part::Title => format!("\n{}", bold(&line.text)),
             Part::Body => format!("\n{}", line.text),

@@ -105,7 +105,7 @@ pub(super) fn preferences(vault: &Vault, person: &str, out: Output) -> Result<()
 }
 
 /// What was decided is kept; it goes out at once where there is a connection, and with a later round where there is none.
-fn on_its_way(vault: &Vault, id: &str, text: &str, out: Output) -> Result<(), Failure> {
+pub(super) fn on_its_way(vault: &Vault, id: &str, text: &str, out: Output) -> Result<(), Failure> {
     match relay::once(vault) {
         Ok(_) => {}
         Err(failure) if matches!(failure.code(), Some(Exit::Offline | Exit::Invalid)) => {}

@@ -134,6 +134,7 @@ fn a_consent_reads_back_with_every_end() {
                 end,
                 follow_edits,
                 lease_days: 0,
+                wanted: SupportWanted::LISTENING,
                 ..consent(Mask::default())
             };
             let bytes = encode_consent(&consent);
@@ -148,7 +149,10 @@ fn what_may_restrict_a_view_is_not_passed_over() {
     let consent = encode_consent(&consent(Mask::default()));
     assert_eq!(consent[0], 0xac);
     let with = |added: &[u8]| decode_consent(&[&[0xad], &consent[1..], added].concat()).map(|_| ());
-    assert_eq!(with(&[0x0d, 0x01]), Err(RecordError::TooNew));
+    assert_eq!(with(&[0x0d, 0x01]), Err(RecordError::NotCanonical), "what is not said");
+    assert_eq!(with(&[0x0d, 0x03]), Ok(()));
+    assert_eq!(with(&[0x0d, 0x18, 0x80]), Err(RecordError::TooNew));
+    assert_eq!(with(&[0x0e, 0x01]), Err(RecordError::TooNew));
     assert_eq!(with(&[0x18, 0x1f, 0x01]), Err(RecordError::TooNew));
     assert_eq!(with(&[0x18, 0x20, 0x01]), Ok(()));
 }

@@ -136,7 +136,7 @@ pub(super) const SHAPES: &[Shape] = &[
     },
     Shape {
         table: "said",
-        columns: &[ID, ID, Int, Int, Int, Int, Blob],
+        columns: &[ID, ID, Int, Int, Int, Int, Int, Blob, INT],
     },
     Shape {
         table: "hold",

@@ -53,6 +53,7 @@ mod erasing;
 mod export;
 mod finding;
 mod history;
+mod messages;
 mod people;
 mod preferences;
 mod profile;
@@ -67,6 +68,7 @@ pub(crate) use erasing::ErasureValue;
 pub(crate) use export::{ExportValue, RestoreValue};
 pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
 pub(crate) use history::{DraftValue, RevisionValue};
+pub(crate) use messages::{FeedbackValue, HoursValue, MessageValue, WishesValue};
 pub(crate) use people::{
     PersonValue, PreferencesValue, ShareValue, SharedCardValue, SharedValue, Step, TermsValue, state,
 };

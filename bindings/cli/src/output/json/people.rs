@@ -126,6 +126,8 @@ pub(crate) struct ShareValue {
     /// Which parts, as a sentence.
     scope: String,
     purpose: String,
+    /// `listening`, `ideas`, `company`, `practical_help`, `questions`, `just_reading`, `their_story`.
+    wanted: Vec<&'static str>,
     /// `held`, `given`, `expired`, `ended`, `revoked`.
     state: &'static str,
     /// When it was given.
@@ -171,6 +173,8 @@ pub(crate) struct SharedValue {
     share: String,
     relationship: String,
     from: String,
+    /// What of support is wanted with it.
+    wanted: Vec<&'static str>,
     /// Purpose, notice, then their words.
     lines: Vec<LineValue>,
 }
@@ -290,6 +294,7 @@ impl ShareValue {
             entry: consent.item.entry.to_string(),
             scope: consent.sentence.clone(),
             purpose: consent.purpose.clone(),
+            wanted: super::messages::wanted(consent.wanted),
             state: state(share, now),
             given: rfc3339(consent.given),
             held_until: rfc3339(share.hold_until),
@@ -315,6 +320,7 @@ impl From<&SharedWithMe> for SharedValue {
         Self {
             share: shared.share.to_string(),
             relationship: shared.relationship.to_string(),
+            wanted: super::messages::wanted(shared.view.wanted),
             from: shared.view.from.clone(),
             lines: lines
                 .map(|line| LineValue {

@@ -1,0 +1,717 @@
+//! Values of what two people say to each other.
+
+use cairn_core::id::{MessageId, ShareId, ThingId};
+use cairn_core::profile::Weekdays;
+use cairn_core::support as core;
+use cairn_core::vault;
+use cairn_core::words::advice;
+use chrono::NaiveTime;
+use uuid::Uuid;
+
+use crate::{Role, Timestamp, VaultError, Weekday, instant, silent_debug};
+
+/// What of support is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum SupportWanted {
+    /// To be listened to.
+    Listening,
+    /// Ideas.
+    Ideas,
+    /// Company.
+    Company,
+    /// Practical help.
+    PracticalHelp,
+    /// Questions.
+    Questions,
+    /// Only to be read.
+    JustReading,
+    /// To hear how something similar went for the specialist.
+    TheirStory,
+}
+
+/// What kind of message it is. The first nine are a specialist's, the others a participant's; there are no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum MessageKind {
+    /// That something was read and heard. It is about something shared, or about a message.
+    Acknowledgement,
+    /// An open question.
+    OpenQuestion,
+    /// Asks whether the participant wants to hear of the specialist's own experience.
+    OfferLivedExperience,
+    /// Asks whether they want to hear of something that may be of use.
+    OfferResource,
+    /// Something that may be of use.
+    Resource,
+    /// How something similar went for the specialist.
+    LivedExperience,
+    /// A time, a place, how to reach each other.
+    Practical,
+    /// A response to feedback.
+    ResponseToFeedback,
+    /// The one thing that may be said after the end, where both agreed that it may.
+    Closing,
+    /// Whatever a participant wants to say.
+    Words,
+    /// What they ask for.
+    Ask,
+    /// That something was not meant so.
+    Correction,
+    /// Yes to an offer.
+    Yes,
+    /// Not now. Nothing else is said, and no reason is asked for.
+    NotNow,
+    /// Feedback: sent with `send_feedback`.
+    Feedback,
+}
+
+/// Something that may be of use.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Resource {
+    /// What it is called.
+    pub title: String,
+    /// What it is.
+    #[uniffi(default = "")]
+    pub what_it_is: String,
+    /// Where it is found.
+    #[uniffi(default = "")]
+    pub link: String,
+    /// What it costs.
+    #[uniffi(default = "")]
+    pub cost: String,
+    /// Why it is offered.
+    #[uniffi(default = "")]
+    pub why: String,
+}
+
+/// What somebody wants to say. What its kind does not have is left alone.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct NewMessage {
+    /// Its kind.
+    pub kind: MessageKind,
+    /// The words, at most 4,000 characters; of a specialist's own experience at most what the participant wishes.
+    #[uniffi(default = "")]
+    pub body: String,
+    /// What is shared and this is about.
+    #[uniffi(default = None)]
+    pub about_share: Option<Uuid>,
+    /// The message that this is about.
+    #[uniffi(default = None)]
+    pub about_message: Option<Uuid>,
+    /// What it touches, in one's own words: at most 32, of 100 characters.
+    #[uniffi(default = [])]
+    pub topics: Vec<String>,
+    /// Acknowledgement: a strength that was noticed, at most 280 characters.
+    #[uniffi(default = "")]
+    pub strength: String,
+    /// Resource: what it is.
+    #[uniffi(default = None)]
+    pub resource: Option<Resource>,
+    /// Resource, lived experience: the offer that was taken up, or the request.
+    #[uniffi(default = None)]
+    pub accepted: Option<Uuid>,
+    /// Lived experience: a question back.
+    #[uniffi(default = "")]
+    pub ask_back: String,
+    /// Lived experience: the id that `reflect` gave.
+    #[uniffi(default = None)]
+    pub reflection: Option<Uuid>,
+    /// Response to feedback: what is done differently.
+    #[uniffi(default = "")]
+    pub differently: String,
+    /// Ask: what for.
+    #[uniffi(default = [])]
+    pub wanted: Vec<SupportWanted>,
+}
+
+/// How it stands with a message on this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum MessageState {
+    /// One's own, and still here.
+    Waiting,
+    /// One's own, and on its way. Whether it was read nobody is told.
+    Sent,
+    /// A specialist's own: the preferences have changed since it was written. Open them, take it back, and write it again.
+    Returned,
+    /// The other's.
+    Arrived,
+    /// The other's: an offer. What it holds is shown after a yes to it.
+    Withheld,
+    /// The other's: it did not fit what was agreed, and is not shown. Say no more of it than a plain line.
+    Unfit,
+}
+
+/// How far a participant felt heard. Show words, and sum nothing up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum FeltHeard {
+    /// Not at all.
+    NotAtAll,
+    /// A little.
+    ALittle,
+    /// Mostly.
+    Mostly,
+    /// Fully.
+    Fully,
+    /// Not sure.
+    NotSure,
+    /// Not said.
+    Unsaid,
+}
+
+/// How far a participant felt pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum FeltPushed {
+    /// Not at all.
+    NotAtAll,
+    /// A little.
+    ALittle,
+    /// Quite a bit.
+    QuiteABit,
+    /// A lot.
+    ALot,
+    /// Not sure.
+    NotSure,
+    /// Not said.
+    Unsaid,
+}
+
+/// One message, as it is to be shown.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Message {
+    /// Its id.
+    pub id: Uuid,
+    /// By whom.
+    pub by: Role,
+    /// How it stands.
+    pub state: MessageState,
+    /// Its kind; nothing where it is withheld or did not fit, and then nothing below but `at` says anything.
+    pub kind: Option<MessageKind>,
+    /// The words.
+    pub body: String,
+    /// What is shared and this is about.
+    pub about_share: Option<Uuid>,
+    /// The message that this is about.
+    pub about_message: Option<Uuid>,
+    /// Whether what it is about is still here; where it is not, say that it is no longer shared.
+    pub is_about_something_here: bool,
+    /// When it is shown here, or was said here.
+    pub at: Timestamp,
+    /// Whether it is shown folded, below the participant's own words.
+    pub is_collapsed: bool,
+    /// What the participant said it was not meant like: show it with this message, always.
+    pub corrections: Vec<String>,
+    /// What it touches.
+    pub topics: Vec<String>,
+    /// Acknowledgement: a strength that was noticed.
+    pub strength: String,
+    /// Resource: what it is.
+    pub resource: Option<Resource>,
+    /// Lived experience: a question back.
+    pub ask_back: String,
+    /// Response to feedback: what is done differently.
+    pub differently: String,
+    /// Ask: what for.
+    pub wanted: Vec<SupportWanted>,
+    /// Feedback: how far they felt heard.
+    pub heard: Option<FeltHeard>,
+    /// Feedback: how far they felt pushed.
+    pub pushed: Option<FeltPushed>,
+}
+
+/// Whether a specialist may tell of their own experience.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum LivedExperience {
+    /// Never.
+    Never,
+    /// Where they have asked first.
+    AskFirst,
+    /// Without asking.
+    Welcome,
+}
+
+/// What a participant wishes of messages. The specialist sees it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Wishes {
+    /// Whether the specialist may tell of their own experience.
+    pub lived_experience: LivedExperience,
+    /// Characters of such a message at most, at most 1,200.
+    #[uniffi(default = 600)]
+    pub lived_experience_max: u16,
+    /// What is not to be brought up: at most 32, of 100 characters.
+    #[uniffi(default = [])]
+    pub off_limits: Vec<String>,
+    /// What they wish for where they are quiet, in their words. No software does anything by it.
+    #[uniffi(default = "")]
+    pub when_quiet: String,
+}
+
+/// Hours of some days of the week.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ContactWindow {
+    /// The days.
+    pub days: Vec<Weekday>,
+    /// From this time on the wall on, `HH:MM`.
+    pub from: String,
+    /// Until this one, which is later on the same day.
+    pub until: String,
+}
+
+/// When a participant takes messages: told to nobody.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ContactHours {
+    /// The windows; none is any time.
+    #[uniffi(default = [])]
+    pub windows: Vec<ContactWindow>,
+    /// How many on one day at most; nothing is any number.
+    #[uniffi(default = None)]
+    pub daily_max: Option<u16>,
+}
+
+/// Whom it is for to tell of one's own experience.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ForWhom {
+    /// For them.
+    Theirs,
+    /// For both.
+    Both,
+    /// For oneself. Offer to keep it.
+    Mine,
+    /// Not sure. Offer to keep it.
+    Unsure,
+}
+
+/// What was decided after a look at oneself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ReflectionDecision {
+    /// To tell it.
+    Share,
+    /// To make it shorter first.
+    Shorten,
+    /// To keep it.
+    KeepToMyself,
+}
+
+/// A look at oneself before telling of one's own experience. It stays on the specialist's devices.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SelfReflection {
+    /// Whom it would be for.
+    pub for_whom: ForWhom,
+    /// What was decided. With anything but `Share` no message goes out by it.
+    pub decided: ReflectionDecision,
+    /// Whether it gives them strength or weighs on them.
+    #[uniffi(default = "")]
+    pub words: String,
+}
+
+/// How many of one's last messages were of one's own experience. Computed when it is asked for; show it to nobody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct OwnStories {
+    /// Of one's own experience.
+    pub stories: u32,
+    /// Of so many messages.
+    pub of: u32,
+}
+
+/// How it was, in the participant's words.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Feedback {
+    /// How far they felt heard.
+    pub heard: FeltHeard,
+    /// How far they felt pushed.
+    pub pushed: FeltPushed,
+    /// Their words, at most 4,000 characters.
+    #[uniffi(default = "")]
+    pub words: String,
+    /// The message it is about; nothing for the whole of it.
+    #[uniffi(default = None)]
+    pub about_message: Option<Uuid>,
+}
+
+/// Feedback that is kept.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct KeptFeedback {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was kept.
+    pub at: Timestamp,
+    /// What it says.
+    pub feedback: Feedback,
+    /// The message by which it was sent; nothing while it is the participant's alone.
+    pub sent: Option<Uuid>,
+}
+
+/// What a specialist may look at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Notice {
+    /// A question that is answered with yes or no.
+    Closed,
+    /// A question that asks for reasons.
+    AsksWhy,
+    /// A question that says what to answer.
+    Leads,
+    /// More than one question at once.
+    Several,
+    /// Language that directs.
+    Directs,
+    /// A way of contact.
+    Contact,
+}
+
+/// One thing to look at again, and the words it is about.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Advice {
+    /// What.
+    pub notice: Notice,
+    /// The words.
+    pub words: String,
+}
+
+silent_debug!(
+    Resource,
+    NewMessage,
+    Message,
+    Wishes,
+    SelfReflection,
+    Feedback,
+    KeptFeedback,
+    Advice
+);
+
+/// What a specialist may look at again before they send something; `is_question` where the whole is meant to be one open question. Advice and no more: never keep
+/// anybody from sending what they wrote. English alone in this version.
+#[uniffi::export]
+pub fn advise(text: String, is_question: bool) -> Vec<Advice> {
+    let found = advice::advise(&text, is_question).into_iter();
+    found
+        .map(|one| Advice {
+            notice: match one.notice {
+                advice::Notice::Closed => Notice::Closed,
+                advice::Notice::AsksWhy => Notice::AsksWhy,
+                advice::Notice::Leads => Notice::Leads,
+                advice::Notice::Several => Notice::Several,
+                advice::Notice::Directs => Notice::Directs,
+                advice::Notice::Contact => Notice::Contact,
+            },
+            words: text.get(one.at).unwrap_or_default().to_owned(),
+        })
+        .collect()
+}
+
+/// Pairs of values that say the same on both sides.
+macro_rules! same {
+    ($($ours:ident, $theirs:path { $($one:ident),* };)*) => {$(
+        impl From<$theirs> for $ours {
+            fn from(value: $theirs) -> Self {
+                match value {
+                    $(<$theirs>::$one => Self::$one,)*
+                }
+            }
+        }
+
+        impl From<$ours> for $theirs {
+            fn from(value: $ours) -> Self {
+                match value {
+                    $($ours::$one => Self::$one,)*
+                }
+            }
+        }
+    )*};
+}
+
+same! {
+    FeltHeard, core::FeltHeard { NotAtAll, ALittle, Mostly, Fully, NotSure, Unsaid };
+    FeltPushed, core::FeltPushed { NotAtAll, ALittle, QuiteABit, ALot, NotSure, Unsaid };
+    LivedExperience, core::LivedExperience { Never, AskFirst, Welcome };
+    ForWhom, core::Whose { Theirs, Both, Mine, Unsure };
+    ReflectionDecision, core::Decision { Share, Shorten, KeepToMyself };
+    MessageState, core::MessageState { Waiting, Sent, Returned, Arrived, Withheld, Unfit };
+}
+
+impl SupportWanted {
+    const ALL: [(Self, core::SupportWanted); 7] = [
+        (Self::Listening, core::SupportWanted::LISTENING),
+        (Self::Ideas, core::SupportWanted::IDEAS),
+        (Self::Company, core::SupportWanted::COMPANY),
+        (Self::PracticalHelp, core::SupportWanted::PRACTICAL_HELP),
+        (Self::Questions, core::SupportWanted::QUESTIONS),
+        (Self::JustReading, core::SupportWanted::JUST_READING),
+        (Self::TheirStory, core::SupportWanted::THEIR_STORY),
+    ];
+
+    pub(crate) fn of(wanted: core::SupportWanted) -> Vec<Self> {
+        let all = Self::ALL.into_iter();
+        all.filter(|(_, one)| wanted.includes(*one))
+            .map(|(ours, _)| ours)
+            .collect()
+    }
+
+    pub(crate) fn all(wanted: &[Self]) -> core::SupportWanted {
+        let chosen = Self::ALL.into_iter().filter(|(ours, _)| wanted.contains(ours));
+        chosen
+            .map(|(_, one)| one)
+            .reduce(core::SupportWanted::and)
+            .unwrap_or_default()
+    }
+}
+
+fn message_id(id: Uuid) -> MessageId {
+    MessageId::from_bytes(id.into_bytes())
+}
+
+fn uuid(id: MessageId) -> Uuid {
+    Uuid::from_bytes(*id.as_bytes())
+}
+
+impl From<Resource> for core::Resource {
+    fn from(resource: Resource) -> Self {
+        let Resource {
+            title,
+            what_it_is,
+            link,
+            cost,
+            why,
+        } = resource;
+        Self {
+            title,
+            what_it_is,
+            link,
+            cost,
+            why,
+        }
+    }
+}
+
+impl From<core::Resource> for Resource {
+    fn from(resource: core::Resource) -> Self {
+        let core::Resource {
+            title,
+            what_it_is,
+            link,
+            cost,
+            why,
+        } = resource;
+        Self {
+            title,
+            what_it_is,
+            link,
+            cost,
+            why,
+        }
+    }
+}
+
+impl From<NewMessage> for vault::NewMessage {
+    fn from(new: NewMessage) -> Self {
+        let accepted = new.accepted.map(message_id);
+        let saying = match new.kind {
+            MessageKind::Acknowledgement => core::Saying::Acknowledgement { strength: new.strength },
+            MessageKind::OpenQuestion => core::Saying::OpenQuestion,
+            MessageKind::OfferLivedExperience => core::Saying::Offer(core::Offered::LivedExperience),
+            MessageKind::OfferResource => core::Saying::Offer(core::Offered::Resource),
+            MessageKind::Resource => core::Saying::Resource {
+                resource: new.resource.map(core::Resource::from).unwrap_or_default(),
+                accepted,
+            },
+            MessageKind::LivedExperience => core::Saying::LivedExperience {
+                accepted,
+                ask_back: new.ask_back,
+            },
+            MessageKind::Practical => core::Saying::Practical,
+            MessageKind::ResponseToFeedback => core::Saying::ResponseToFeedback {
+                differently: new.differently,
+            },
+            MessageKind::Closing => core::Saying::Closing,
+            MessageKind::Words => core::Saying::Words,
+            MessageKind::Ask => core::Saying::Ask(SupportWanted::all(&new.wanted)),
+            MessageKind::Correction => core::Saying::Correction,
+            MessageKind::Yes => core::Saying::Yes,
+            MessageKind::NotNow => core::Saying::NotNow,
+            MessageKind::Feedback => core::Saying::Feedback {
+                heard: core::FeltHeard::Unsaid,
+                pushed: core::FeltPushed::Unsaid,
+            },
+        };
+        let share = new
+            .about_share
+            .map(|id| core::About::Share(ShareId::from_bytes(id.into_bytes())));
+        let message = new.about_message.map(|id| core::About::Message(message_id(id)));
+        Self {
+            saying,
+            body: new.body,
+            about: message.or(share),
+            topics: new.topics,
+            reflection: new.reflection.map(|id| ThingId::from_bytes(id.into_bytes())),
+        }
+    }
+}
+
+impl From<core::MessageCard> for Message {
+    fn from(card: core::MessageCard) -> Self {
+        let mut shown = Self {
+            id: uuid(card.id),
+            by: card.by.into(),
+            state: card.state.into(),
+            kind: None,
+            body: String::new(),
+            about_share: None,
+            about_message: None,
+            is_about_something_here: card.quoted.is_none_or(|quoted| quoted.is_here),
+            at: instant(card.at),
+            is_collapsed: card.is_collapsed,
+            corrections: card.corrections,
+            topics: Vec::new(),
+            strength: String::new(),
+            resource: None,
+            ask_back: String::new(),
+            differently: String::new(),
+            wanted: Vec::new(),
+            heard: None,
+            pushed: None,
+        };
+        let Some(message) = card.message else { return shown };
+        shown.body = message.body;
+        shown.topics = message.topics;
+        match message.about {
+            Some(core::About::Share(id)) => shown.about_share = Some(Uuid::from_bytes(*id.as_bytes())),
+            Some(core::About::Message(id)) => shown.about_message = Some(uuid(id)),
+            None => {}
+        }
+        shown.kind = Some(match message.saying {
+            core::Saying::Acknowledgement { strength } => {
+                shown.strength = strength;
+                MessageKind::Acknowledgement
+            }
+            core::Saying::OpenQuestion => MessageKind::OpenQuestion,
+            core::Saying::Offer(core::Offered::LivedExperience) => MessageKind::OfferLivedExperience,
+            core::Saying::Offer(core::Offered::Resource) => MessageKind::OfferResource,
+            core::Saying::Resource { resource, .. } => {
+                shown.resource = Some(resource.into());
+                MessageKind::Resource
+            }
+            core::Saying::LivedExperience { ask_back, .. } => {
+                shown.ask_back = ask_back;
+                MessageKind::LivedExperience
+            }
+            core::Saying::Practical => MessageKind::Practical,
+            core::Saying::ResponseToFeedback { differently } => {
+                shown.differently = differently;
+                MessageKind::ResponseToFeedback
+            }
+            core::Saying::Closing => MessageKind::Closing,
+            core::Saying::Words => MessageKind::Words,
+            core::Saying::Ask(wanted) => {
+                shown.wanted = SupportWanted::of(wanted);
+                MessageKind::Ask
+            }
+            core::Saying::Correction => MessageKind::Correction,
+            core::Saying::Yes => MessageKind::Yes,
+            core::Saying::NotNow => MessageKind::NotNow,
+            core::Saying::Feedback { heard, pushed } => {
+                (shown.heard, shown.pushed) = (Some(heard.into()), Some(pushed.into()));
+                MessageKind::Feedback
+            }
+        });
+        shown
+    }
+}
+
+impl From<Wishes> for core::Wishes {
+    fn from(wishes: Wishes) -> Self {
+        Self {
+            version: 0,
+            lived_experience: wishes.lived_experience.into(),
+            lived_experience_max: wishes.lived_experience_max,
+            off_limits: wishes.off_limits,
+            when_quiet: wishes.when_quiet,
+        }
+    }
+}
+
+impl From<core::Wishes> for Wishes {
+    fn from(wishes: core::Wishes) -> Self {
+        Self {
+            lived_experience: wishes.lived_experience.into(),
+            lived_experience_max: wishes.lived_experience_max,
+            off_limits: wishes.off_limits,
+            when_quiet: wishes.when_quiet,
+        }
+    }
+}
+
+impl TryFrom<ContactHours> for core::ContactHours {
+    type Error = VaultError;
+
+    fn try_from(hours: ContactHours) -> Result<Self, VaultError> {
+        let time = |text: &str| {
+            NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| VaultError::invalid("a time has the form HH:MM"))
+        };
+        let window = |window: ContactWindow| -> Result<core::Window, VaultError> {
+            Ok(core::Window {
+                days: Weekdays::of(window.days.into_iter().map(chrono::Weekday::from)),
+                from: time(&window.from)?,
+                until: time(&window.until)?,
+            })
+        };
+        let windows: Result<Vec<core::Window>, VaultError> = hours.windows.into_iter().map(window).collect();
+        Ok(Self {
+            windows: windows?,
+            daily_max: hours.daily_max,
+        })
+    }
+}
+
+impl From<core::ContactHours> for ContactHours {
+    fn from(hours: core::ContactHours) -> Self {
+        let windows = hours.windows.into_iter().map(|window| ContactWindow {
+            days: window.days.days().map(Weekday::from).collect(),
+            from: window.from.format("%H:%M").to_string(),
+            until: window.until.format("%H:%M").to_string(),
+        });
+        Self {
+            windows: windows.collect(),
+            daily_max: hours.daily_max,
+        }
+    }
+}
+
+impl From<SelfReflection> for core::SelfReflection {
+    fn from(reflection: SelfReflection) -> Self {
+        Self {
+            for_whom: reflection.for_whom.into(),
+            words: reflection.words,
+            decided: reflection.decided.into(),
+        }
+    }
+}
+
+impl From<Feedback> for core::Feedback {
+    fn from(feedback: Feedback) -> Self {
+        Self {
+            about: feedback.about_message.map(message_id),
+            heard: feedback.heard.into(),
+            pushed: feedback.pushed.into(),
+            words: feedback.words,
+        }
+    }
+}
+
+impl From<core::KeptFeedback> for KeptFeedback {
+    fn from(kept: core::KeptFeedback) -> Self {
+        let core::Feedback {
+            about,
+            heard,
+            pushed,
+            words,
+        } = kept.feedback;
+        Self {
+            id: Uuid::from_bytes(*kept.id.as_bytes()),
+            at: instant(kept.at),
+            feedback: Feedback {
+                heard: heard.into(),
+                pushed: pushed.into(),
+                words,
+                about_message: about.map(uuid),
+            },
+            sent: kept.sent.map(uuid),
+        }
+    }
+}

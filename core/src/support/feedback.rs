@@ -1,0 +1,119 @@
+//! Feedback of a participant, as it is kept before it is sent, and where it never is: theirs alone.
+//!
+//! Kept in their own side of the relationship, under `feedback/<id>/`: `at` number, ms; `heard`, `pushed` number; `words` text, where there are any;
+//! `message` bytes 16, where it is about one; `sent` bytes 16, the message that carried it.
+
+use super::{FeltHeard, FeltPushed};
+use crate::clock::Timestamp;
+use crate::id::{MessageId, ThingId};
+use crate::profile::{Changes, Field, Fields};
+use std::fmt;
+
+/// How something was, in the participant's words.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Feedback {
+    /// The message it is about; none for the whole of it.
+    pub about: Option<MessageId>,
+    /// How far they felt heard.
+    pub heard: FeltHeard,
+    /// How far they felt pushed.
+    pub pushed: FeltPushed,
+    /// Their words; may be empty.
+    pub words: String,
+}
+
+/// Feedback that is kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptFeedback {
+    /// Its name.
+    pub id: ThingId,
+    /// When it was kept.
+    pub at: Timestamp,
+    /// What it says.
+    pub feedback: Feedback,
+    /// The message by which it was sent; none while it is the participant's alone.
+    pub sent: Option<MessageId>,
+}
+
+/// Show no words.
+impl fmt::Debug for Feedback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Feedback(…)")
+    }
+}
+
+impl fmt::Debug for KeptFeedback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptFeedback")
+            .field("id", &self.id)
+            .field("sent", &self.sent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl KeptFeedback {
+    /// All feedback of a relationship, the last kept last.
+    pub fn all(fields: &Fields) -> Vec<Self> {
+        let ids = fields
+            .keys()
+            .filter_map(|name| name.strip_prefix("feedback/")?.strip_suffix("/at")?.parse().ok());
+        let mut all: Vec<Self> = ids.filter_map(|id| Self::from_fields(fields, id)).collect();
+        all.sort_by_key(|one| (one.at, one.id));
+        all
+    }
+
+    /// One, if it is there.
+    pub fn from_fields(fields: &Fields, id: ThingId) -> Option<Self> {
+        let part = |part: &str| fields.get(&named(id, part));
+        let number = |name: &str| u64::try_from(part(name)?.number()?).ok();
+        let message = |name: &str| Some(MessageId::from_bytes(part(name)?.array()?));
+        Some(Self {
+            id,
+            at: Timestamp(part("at")?.number()?),
+            feedback: Feedback {
+                about: message("message"),
+                heard: FeltHeard::from_number(number("heard")?)?,
+                pushed: FeltPushed::from_number(number("pushed")?)?,
+                words: part("words").and_then(Field::text).unwrap_or_default().to_owned(),
+            },
+            sent: message("sent"),
+        })
+    }
+
+    /// The changes that keep it.
+    pub fn changes(&self) -> Changes {
+        let Feedback {
+            about,
+            heard,
+            pushed,
+            words,
+        } = &self.feedback;
+        let id = |id: &MessageId| Some(Field::Bytes(id.as_bytes().to_vec()));
+        let mut changes = Changes::from([
+            (named(self.id, "at"), Some(Field::Number(self.at.0))),
+            (named(self.id, "heard"), Some(Field::Number(*heard as i64))),
+            (named(self.id, "pushed"), Some(Field::Number(*pushed as i64))),
+        ]);
+        if !words.is_empty() {
+            changes.insert(named(self.id, "words"), Some(Field::Text(words.clone())));
+        }
+        if let Some(about) = about {
+            changes.insert(named(self.id, "message"), id(about));
+        }
+        if let Some(sent) = &self.sent {
+            changes.insert(named(self.id, "sent"), id(sent));
+        }
+        changes
+    }
+
+    /// The changes that take it away.
+    pub fn removed(fields: &Fields, id: ThingId) -> Changes {
+        let prefix = named(id, "");
+        let names = fields.keys().filter(|name| name.starts_with(&prefix));
+        names.map(|name| (name.clone(), None)).collect()
+    }
+}
+
+fn named(id: ThingId, part: &str) -> String {
+    format!("feedback/{id}/{part}")
+}

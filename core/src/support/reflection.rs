@@ -1,0 +1,107 @@
+//! What a specialist asks themselves before they tell of their own experience. It stays on their devices: a message says no more than that it was done.
+//!
+//! Kept in their own side of the relationship, under `reflection/<id>/`: `at` number, ms; `for_whom`, `decided` text; `words` text. One that a message has used
+//! has `used`, the bytes of its name.
+
+use crate::clock::Timestamp;
+use crate::id::{MessageId, ThingId};
+use crate::profile::{Changes, Field, Fields};
+use std::fmt;
+
+/// Whom it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Whose {
+    /// For them.
+    Theirs,
+    /// For both.
+    Both,
+    /// For oneself.
+    Mine,
+    /// Not sure.
+    Unsure,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Decision {
+    /// To tell it.
+    Share,
+    /// To make it shorter first.
+    Shorten,
+    /// To keep it.
+    KeepToMyself,
+}
+
+impl Whose {
+    /// All of them, with their words in the data and on the command line.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Theirs, "theirs"),
+        (Self::Both, "both"),
+        (Self::Mine, "mine"),
+        (Self::Unsure, "unsure"),
+    ];
+}
+
+impl Decision {
+    /// All of them, with their words in the data and on the command line.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::Share, "share"),
+        (Self::Shorten, "shorten"),
+        (Self::KeepToMyself, "keep_to_myself"),
+    ];
+}
+
+/// One such look at oneself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SelfReflection {
+    /// Whom it would be for.
+    pub for_whom: Whose,
+    /// Whether it gives them strength or weighs on them, in one's own words; may be empty.
+    pub words: String,
+    /// What was decided.
+    pub decided: Decision,
+}
+
+impl fmt::Debug for SelfReflection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SelfReflection(…)")
+    }
+}
+
+impl SelfReflection {
+    /// What to do is offered first: where it is more for oneself, to keep it.
+    pub const fn suggestion(for_whom: Whose) -> Decision {
+        match for_whom {
+            Whose::Theirs | Whose::Both => Decision::Share,
+            Whose::Mine | Whose::Unsure => Decision::KeepToMyself,
+        }
+    }
+
+    /// The changes that keep it.
+    pub fn changes(&self, id: ThingId, at: Timestamp) -> Changes {
+        let code = |found: Option<&'static str>| Some(Field::Text(found.unwrap_or_default().to_owned()));
+        let for_whom = Whose::ALL.iter().find(|(one, _)| *one == self.for_whom);
+        let decided = Decision::ALL.iter().find(|(one, _)| *one == self.decided);
+        Changes::from([
+            (named(id, "at"), Some(Field::Number(at.0))),
+            (named(id, "for_whom"), code(for_whom.map(|(_, code)| *code))),
+            (named(id, "decided"), code(decided.map(|(_, code)| *code))),
+            (named(id, "words"), Some(Field::Text(self.words.clone()))),
+        ])
+    }
+
+    /// Whether this one was made, decided to tell, and no message has used it.
+    pub fn is_free(fields: &Fields, id: ThingId) -> bool {
+        let decided = fields.get(&named(id, "decided")).and_then(Field::text);
+        decided == Some("share") && !fields.contains_key(&named(id, "used"))
+    }
+
+    /// The changes that use it for a message.
+    pub fn used(id: ThingId, message: MessageId) -> Changes {
+        Changes::from([(named(id, "used"), Some(Field::Bytes(message.as_bytes().to_vec())))])
+    }
+}
+
+fn named(id: ThingId, part: &str) -> String {
+    format!("reflection/{id}/{part}")
+}

@@ -1,0 +1,100 @@
+//! What a participant keeps about how it was to be supported. Private, until they send it.
+
+use super::support_messages::NewMessage;
+use super::{Engine, Error};
+use crate::id::{MessageId, RelationshipId, ThingId};
+use crate::limits;
+use crate::profile::longer;
+use crate::record::Kind;
+use crate::support::{About, Feedback, FeltHeard, FeltPushed, KeptFeedback, Role, Saying, Unfit};
+
+impl Engine {
+    /// Keeps feedback for the participant alone.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Message`] where its words are too long.
+    pub fn keep_feedback(&mut self, id: RelationshipId, feedback: Feedback) -> Result<ThingId, Error> {
+        let (relationship, fields) = self.relationship(id)?;
+        if relationship.role != Role::Participant {
+            return Err(Unfit::NotYours.into());
+        }
+        if longer(&feedback.words, limits::MESSAGE_CHARACTERS_MAX) {
+            return Err(Unfit::TooLong.into());
+        }
+        if KeptFeedback::all(&fields).len() >= limits::TERMS_MAX {
+            return Err(Unfit::TooMany.into());
+        }
+        let kept = KeptFeedback {
+            id: ThingId::random(self.entropy.as_mut()),
+            at: self.now(),
+            feedback,
+            sent: None,
+        };
+        self.set_fields(id.into(), Kind::Relationship, &kept.changes())?;
+        Ok(kept.id)
+    }
+
+    /// Keeps, in one step, that a message felt like pressure.
+    ///
+    /// # Errors
+    /// As [`Self::keep_feedback`].
+    pub fn felt_like_pressure(&mut self, id: RelationshipId, message: MessageId) -> Result<ThingId, Error> {
+        let feedback = Feedback {
+            about: Some(message),
+            heard: FeltHeard::Unsaid,
+            pushed: FeltPushed::QuiteABit,
+            words: String::new(),
+        };
+        self.keep_feedback(id, feedback)
+    }
+
+    /// The feedback of a relationship, sent or not, the last kept last.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn feedback(&self, id: RelationshipId) -> Result<Vec<KeptFeedback>, Error> {
+        Ok(KeptFeedback::all(&self.relationship(id)?.1))
+    }
+
+    /// Sends feedback that was kept, as it is; sent once, it is not sent again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Message`].
+    pub fn send_feedback(&mut self, id: RelationshipId, feedback: ThingId) -> Result<MessageId, Error> {
+        let (_, fields) = self.relationship(id)?;
+        let kept = KeptFeedback::from_fields(&fields, feedback).ok_or(Error::NotFound)?;
+        if let Some(sent) = kept.sent {
+            return Ok(sent);
+        }
+        let Feedback {
+            about,
+            heard,
+            pushed,
+            words,
+        } = kept.feedback.clone();
+        let message = NewMessage {
+            about: about.map(About::Message),
+            ..NewMessage::new(Saying::Feedback { heard, pushed }, words)
+        };
+        let sent = self.say_message(id, message)?;
+        let kept = KeptFeedback {
+            sent: Some(sent),
+            ..kept
+        };
+        self.set_fields(id.into(), Kind::Relationship, &kept.changes())?;
+        Ok(sent)
+    }
+
+    /// Forgets feedback, with every former word of it. What was sent stays sent.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn forget_feedback(&mut self, id: RelationshipId, feedback: ThingId) -> Result<(), Error> {
+        let (_, fields) = self.relationship(id)?;
+        let changes = KeptFeedback::removed(&fields, feedback);
+        if changes.is_empty() {
+            return Err(Error::NotFound);
+        }
+        self.set_fields(id.into(), Kind::Relationship, &changes)
+    }
+}

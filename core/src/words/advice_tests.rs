@@ -1,0 +1,138 @@
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+use super::*;
+
+const CLOSED_QUESTIONS: [&str; 20] = [
+    "Do you feel better today?",
+    "Did you go to the meeting?",
+    "Are you okay?",
+    "Is it the same as last week?",
+    "Have you tried walking?",
+    "Can you talk to your sister?",
+    "Will you go back?",
+    "Would it help to call somebody?",
+    "Could you sleep?",
+    "Were you alone?",
+    "Has anything changed?",
+    "Should that stay between you two?",
+    "And do you want that?",
+    "So, is that what you meant?",
+    "Don't you think that it was enough?",
+    "Why did you leave?",
+    "How come you said yes?",
+    "That was hard, right?",
+    "What happened and how did you take it?",
+    "What would you like? What else?",
+];
+
+const OPEN_QUESTIONS: [&str; 20] = [
+    "What was that like for you?",
+    "How was the evening?",
+    "What would you like me to know about it?",
+    "What stands out when you think of it?",
+    "How do you picture the next days?",
+    "What helped, if anything did?",
+    "Where do you notice it?",
+    "Who is around when it gets like that?",
+    "What does the word mean to you?",
+    "How did the song come into it?",
+    "What matters most to you in this?",
+    "What would a good enough day look like?",
+    "When does it feel lighter?",
+    "How would you like this time to go?",
+    "What part of it stays with you?",
+    "Which of these would you rather leave alone?",
+    "What else is there?",
+    "How is it to read that again?",
+    "What do you make of it?",
+    "In what way does the place matter?",
+];
+
+#[test]
+fn closed_questions_are_noticed_and_open_ones_are_not() {
+    for question in CLOSED_QUESTIONS {
+        assert!(!advise(question, true).is_empty(), "{question}");
+    }
+    for question in OPEN_QUESTIONS {
+        assert_eq!(advise(question, true), [], "{question}");
+    }
+    // Without its mark it is a question all the same, where one is meant.
+    assert!(!advise("Are you okay", true).is_empty());
+    assert_eq!(advise("Are you okay", false), []);
+}
+
+#[test]
+fn language_that_directs_is_noticed() {
+    for text in [
+        "You should rest.",
+        "I think you need to call her.",
+        "You have to let go.",
+        "You must try it.",
+        "Just try a walk.",
+        "At least you slept.",
+        "You'd better not.",
+        "You’d better not.",
+        "If I were you, I would stay.",
+        "Trust me on this.",
+    ] {
+        assert!(directs(text), "{text}");
+    }
+    for text in [
+        "I felt lost for a year, and then less so.",
+        "What you need, you know best.",
+        "It took me three tries.",
+        "They told me that I should rest.",
+        "At last it rained.",
+    ] {
+        assert!(!directs(text), "{text}");
+    }
+}
+
+#[test]
+fn ways_of_contact_are_noticed_and_ordinary_numbers_are_not() {
+    for (text, marked) in [
+        ("Call me: +49 30 1234567.", "+49 30 1234567"),
+        ("My mail is dee@example.org, write there.", "dee@example.org"),
+        ("I am @dee_walks there.", "@dee_walks"),
+        ("See https://example.org/me for more", "https://example.org/me"),
+        ("(030) 123-45-67", "030) 123-45-67"),
+    ] {
+        let advice = advise(text, false);
+        let contact = advice.iter().find(|one| one.notice == Notice::Contact).unwrap();
+        assert_eq!(text.get(contact.at.clone()), Some(marked), "{text}");
+    }
+    for text in [
+        "At 10:30 on 12 May 2026.",
+        "Room 204, 3rd floor.",
+        "I waited 45 minutes @ the door.",
+    ] {
+        let found = advise(text, false);
+        assert!(
+            found.iter().all(|one| one.notice != Notice::Contact),
+            "{text}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn marks_stand_where_the_words_do_with_curly_apostrophes_too() {
+    let text = "It’s hard, and you’d better rest. It isn’t over.";
+    let advice = advise(text, false);
+    assert_eq!(advice.len(), 1);
+    assert_eq!(text.get(advice[0].at.clone()), Some("you’d better"));
+}
+
+#[test]
+fn every_notice_has_its_code() {
+    for (notice, code) in Notice::ALL {
+        assert_eq!(notice.code(), code);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn advice_is_total_and_its_marks_are_in_the_text(text in "\\PC{0,80}", is_question in proptest::prelude::any::<bool>()) {
+        for advice in advise(&text, is_question) {
+            proptest::prop_assert!(text.get(advice.at.clone()).is_some(), "{advice:?}");
+        }
+    }
+}

@@ -1,0 +1,661 @@
+//! What two people say to each other: what a specialist's app lets through, and what the participant's devices show whatever app sent it.
+
+use cairn_core::id::{DocumentId, MessageId, SectionId, ShareId};
+use cairn_core::profile::{Stance, StatementDraft, Weekdays};
+use cairn_core::record;
+use cairn_core::store::{SaidRow, Store, StoreConfig};
+use cairn_core::support::{
+    About, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, LivedExperience, Message, MessageCard,
+    MessageState, Offered, Resource, Role, Saying, SelfReflection, SupportWanted, Unfit, Whose, Window, Wishes,
+};
+use cairn_core::vault::{Engine, Error, NewMessage};
+use cairn_tests::{Device, KEY, Two, drive, plain_share};
+use cairn_wire::SpaceId;
+use chrono::{NaiveTime, Weekday};
+use chrono_tz::Tz;
+use std::collections::BTreeSet;
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+fn acknowledgement(strength: &str) -> Saying {
+    Saying::Acknowledgement {
+        strength: strength.to_owned(),
+    }
+}
+
+fn story(accepted: Option<MessageId>) -> Saying {
+    Saying::LivedExperience {
+        accepted,
+        ask_back: "How was that to hear?".to_owned(),
+    }
+}
+
+fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Unfit {
+    match result {
+        Err(Error::Message(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn list(device: &Device) -> Vec<MessageCard> {
+    let id = device.card().relationship.id;
+    device.engine.messages(id, Tz::UTC, None, 200).unwrap()
+}
+
+fn said(device: &Device) -> Vec<(MessageState, String)> {
+    let body = |card: &MessageCard| card.message.as_ref().map(|message| message.body.clone());
+    list(device)
+        .iter()
+        .map(|card| (card.state, body(card).unwrap_or_default()))
+        .collect()
+}
+
+fn arrived(device: &Device) -> Vec<String> {
+    let arrived = said(device).into_iter();
+    arrived
+        .filter(|(state, _)| *state == MessageState::Arrived)
+        .map(|(_, body)| body)
+        .collect()
+}
+
+fn say(device: &mut Device, new: NewMessage) -> Result<MessageId, Error> {
+    let id = device.card().relationship.id;
+    device.engine.say_message(id, new)
+}
+
+/// Whatever is said goes out from a specialist's device as if its app held it against nothing.
+fn say_unchecked(dee: &Device, number: u8, message: &Message) -> MessageId {
+    let space = dee.card().relationship.space.map(SpaceId::from_bytes).unwrap();
+    let document = DocumentId::from_bytes([number; 16]);
+    let mut store = Store::open(&StoreConfig::new(dee.folder()), &KEY).unwrap();
+    let row = SaidRow {
+        space,
+        document,
+        kind: record::Kind::Message.number(),
+        side: Role::Specialist.side(),
+        seq: 0,
+        received: dee.engine.now(),
+        content: record::encode_message(message),
+        verdict: Some(0),
+    };
+    store.write(|tx| tx.put_said(&row)).unwrap();
+    MessageId::from_bytes([number; 16])
+}
+
+fn message(saying: Saying, about: Option<About>, body: &str) -> Message {
+    Message {
+        saying,
+        body: body.to_owned(),
+        about,
+        preferences: 1_000,
+        topics: Vec::new(),
+        sent: cairn_core::clock::Timestamp(0),
+    }
+}
+
+/// They have agreed, and one entry is shared, with this wanted; the specialist has it.
+fn with_a_share(seed: u64, wanted: SupportWanted) -> (Two, ShareId) {
+    let mut two = Two::agreed(seed);
+    let entry = two.phone.write("The night.");
+    let mut new = plain_share(two.id, entry);
+    new.wanted = wanted;
+    let share = two.phone.engine.share(new).unwrap();
+    two.settle();
+    (two, share)
+}
+
+/// Every page of a database, opened.
+fn pages(device: &Device) -> Vec<u8> {
+    device.engine.store().decrypted_pages().unwrap()
+}
+
+fn reflect(dee: &mut Device, for_whom: Whose, decided: Decision) -> cairn_core::id::ThingId {
+    let id = dee.card().relationship.id;
+    let reflection = SelfReflection {
+        for_whom,
+        words: "canary of a look at oneself".to_owned(),
+        decided,
+    };
+    dee.engine.reflect(id, &reflection).unwrap()
+}
+
+#[test]
+fn a_specialist_opens_then_listens_and_only_then_offers() {
+    let (mut two, share) = with_a_share(1, SupportWanted::LISTENING);
+    let about = About::Share(share);
+    let first = NewMessage::new(acknowledgement("You stayed."), "I have read it.").about(about);
+    assert_eq!(refused(say(&mut two.dee, first.clone())), Unfit::OpenFirst);
+    two.dee.engine.open_shared(share).unwrap();
+    let offer = NewMessage::new(Saying::Offer(Offered::LivedExperience), "I could tell you, or listen.").about(about);
+    assert_eq!(refused(say(&mut two.dee, offer.clone())), Unfit::ListenFirst);
+    assert_eq!(said(&two.dee), [], "nothing is kept of what was refused");
+    say(&mut two.dee, first).unwrap();
+    say(&mut two.dee, offer).unwrap();
+    assert_eq!(said(&two.dee)[0].0, MessageState::Waiting);
+    two.settle();
+    assert_eq!(arrived(&two.phone), ["I have read it.", "I could tell you, or listen."]);
+    let cards = list(&two.phone);
+    let strength = cards[0].message.as_ref().map(|message| &message.saying);
+    assert_eq!(strength, Some(&acknowledgement("You stayed.")));
+    assert!(cards[0].quoted.is_some_and(|quoted| quoted.is_here));
+    // Whether it was read nobody is told.
+    let before = two.world.bytes_at_rest();
+    list(&two.phone);
+    two.phone.sync(&two.world);
+    assert_eq!(two.world.bytes_at_rest().len(), before.len());
+    assert_eq!(said(&two.dee)[0].0, MessageState::Sent);
+}
+
+#[test]
+fn ones_own_experience_waits_for_a_yes_for_a_look_at_oneself_and_for_words_that_do_not_direct() {
+    let (mut two, share) = with_a_share(2, SupportWanted::LISTENING);
+    let about = About::Share(share);
+    two.dee.engine.open_shared(share).unwrap();
+    say(
+        &mut two.dee,
+        NewMessage::new(acknowledgement(""), "Heard.").about(about),
+    )
+    .unwrap();
+    let offer = NewMessage::new(Saying::Offer(Offered::LivedExperience), "I could tell you something.").about(about);
+    let offer = say(&mut two.dee, offer).unwrap();
+    two.settle();
+    let tell = |body: &str, reflection| NewMessage {
+        reflection,
+        ..NewMessage::new(story(Some(offer)), body).about(about)
+    };
+    assert_eq!(
+        refused(say(&mut two.dee, tell("It was so.", None))),
+        Unfit::ReflectFirst
+    );
+    let kept = reflect(&mut two.dee, Whose::Mine, Decision::KeepToMyself);
+    assert_eq!(SelfReflection::suggestion(Whose::Mine), Decision::KeepToMyself);
+    assert_eq!(
+        refused(say(&mut two.dee, tell("It was so.", Some(kept)))),
+        Unfit::ReflectFirst
+    );
+    let done = reflect(&mut two.dee, Whose::Theirs, Decision::Share);
+    assert_eq!(
+        refused(say(&mut two.dee, tell("It was so.", Some(done)))),
+        Unfit::AskFirst
+    );
+    // Not now is said, and nothing else.
+    let answer = |saying| NewMessage::new(saying, "").about(About::Message(offer));
+    say(&mut two.phone, answer(Saying::NotNow)).unwrap();
+    two.settle();
+    assert_eq!(
+        refused(say(&mut two.dee, tell("It was so.", Some(done)))),
+        Unfit::AskFirst
+    );
+    say(&mut two.phone, answer(Saying::Yes)).unwrap();
+    two.settle();
+    let long = "a ".repeat(320);
+    assert_eq!(refused(say(&mut two.dee, tell(&long, Some(done)))), Unfit::TooLong);
+    assert_eq!(
+        refused(say(&mut two.dee, tell("You should try it.", Some(done)))),
+        Unfit::Directs
+    );
+    say(&mut two.dee, tell("It was so for me.", Some(done))).unwrap();
+    let again = reflect(&mut two.dee, Whose::Theirs, Decision::Share);
+    assert_eq!(
+        refused(say(&mut two.dee, tell("And more.", Some(again)))),
+        Unfit::AskFirst,
+        "one for each yes"
+    );
+    assert_eq!(
+        refused(say(&mut two.dee, tell("And more.", Some(done)))),
+        Unfit::ReflectFirst,
+        "one for each look"
+    );
+    two.settle();
+    let card = list(&two.phone).pop().unwrap();
+    assert!(card.is_collapsed && card.message.is_some_and(|message| message.body == "It was so for me."));
+    // What the specialist asked themselves is nowhere but with them.
+    let canary = b"canary of a look at oneself";
+    let holds = |bytes: &[u8]| bytes.windows(canary.len()).any(|window| window == canary);
+    assert!(!holds(&pages(&two.phone)) && !holds(&two.world.bytes_at_rest()));
+    assert_eq!(two.dee.engine.own_stories(two.theirs, 10).unwrap(), (1, 3));
+    assert_eq!(two.dee.engine.own_stories(two.theirs, 1).unwrap(), (1, 1));
+    assert!(two.phone.engine.own_stories(two.id, 10).is_err());
+}
+
+#[test]
+fn a_specialist_whose_app_checks_nothing_gains_nothing() {
+    let (mut two, share) = with_a_share(3, SupportWanted::LISTENING);
+    let about = Some(About::Share(share));
+    let resource = Saying::Resource {
+        resource: Resource {
+            title: "A book".to_owned(),
+            ..Resource::default()
+        },
+        accepted: None,
+    };
+    // Before it was opened, nothing is about it.
+    say_unchecked(&two.dee, 1, &message(acknowledgement(""), about, "Not opened."));
+    two.settle();
+    two.dee.engine.open_shared(share).unwrap();
+    two.settle();
+    for (number, what) in [
+        message(story(None), about, "Never first."),
+        message(Saying::Practical, about, "Nor this."),
+        message(Saying::Offer(Offered::LivedExperience), about, "Nor an offer."),
+        message(Saying::Words, None, "In the participant's place."),
+        message(
+            story(Some(MessageId::from_bytes([9; 16]))),
+            None,
+            "By a yes that nobody said.",
+        ),
+        message(
+            Saying::ResponseToFeedback {
+                differently: String::new(),
+            },
+            None,
+            "To nothing.",
+        ),
+        message(
+            Saying::OpenQuestion,
+            Some(About::Message(MessageId::from_bytes([8; 16]))),
+            "About nothing.",
+        ),
+    ]
+    .iter()
+    .enumerate()
+    {
+        say_unchecked(&two.dee, 10 + u8::try_from(number).unwrap(), what);
+    }
+    two.settle();
+    assert_eq!(arrived(&two.phone), [""; 0]);
+    let states: Vec<MessageState> = said(&two.phone).into_iter().map(|(state, _)| state).collect();
+    assert_eq!(
+        states,
+        [MessageState::Unfit; 7],
+        "one was not theirs to say, and is nothing"
+    );
+    // What is not shown is not kept either.
+    let pages = pages(&two.phone);
+    for body in ["Never first.", "Nor an offer.", "By a yes that nobody said."] {
+        assert!(
+            !pages.windows(body.len()).any(|window| window == body.as_bytes()),
+            "{body}"
+        );
+    }
+    // Listening, and what fits after it, arrives.
+    say_unchecked(&two.dee, 30, &message(acknowledgement(""), about, "Heard."));
+    say_unchecked(&two.dee, 31, &message(resource, about, "Perhaps."));
+    two.settle();
+    assert_eq!(arrived(&two.phone), ["Heard."]);
+    let withheld = list(&two.phone).pop().unwrap();
+    assert_eq!((withheld.state, withheld.message), (MessageState::Withheld, None));
+    let yes = NewMessage::new(Saying::Yes, "").about(About::Message(MessageId::from_bytes([31; 16])));
+    say(&mut two.phone, yes).unwrap();
+    let shown = list(&two.phone)
+        .into_iter()
+        .find(|card| card.id == MessageId::from_bytes([31; 16]));
+    assert!(shown.is_some_and(|card| card.state == MessageState::Arrived && card.message.is_some()));
+}
+
+#[test]
+fn what_the_participant_wishes_of_messages_holds_whatever_app_sends_them() {
+    let (mut two, share) = with_a_share(4, SupportWanted::THEIR_STORY);
+    two.dee.engine.open_shared(share).unwrap();
+    let wishes = Wishes {
+        lived_experience: LivedExperience::Never,
+        off_limits: vec!["Tuesday group".to_owned()],
+        ..Wishes::default()
+    };
+    two.phone.engine.set_wishes(two.id, wishes.clone()).unwrap();
+    assert_eq!(refused(two.dee.engine.set_wishes(two.theirs, wishes)), Unfit::NotYours);
+    two.settle();
+    assert_eq!(
+        two.dee.engine.wishes(two.theirs).unwrap().lived_experience,
+        LivedExperience::Never
+    );
+    let about = About::Share(share);
+    let done = reflect(&mut two.dee, Whose::Theirs, Decision::Share);
+    let tell = NewMessage {
+        reflection: Some(done),
+        ..NewMessage::new(story(None), "So it went.").about(about)
+    };
+    assert_eq!(refused(say(&mut two.dee, tell)), Unfit::NotWelcome);
+    let ask = NewMessage::new(Saying::OpenQuestion, "What about the tuesday group?").about(about);
+    assert_eq!(refused(say(&mut two.dee, ask)), Unfit::OffLimits);
+    say_unchecked(&two.dee, 1, &message(story(None), Some(about), "So it went."));
+    say_unchecked(
+        &two.dee,
+        2,
+        &message(Saying::OpenQuestion, None, "What about the Tuesday group?"),
+    );
+    two.settle();
+    assert_eq!(arrived(&two.phone), [""; 0]);
+    assert_eq!(said(&two.phone).len(), 2);
+    // Wishes that never end up being another are said once.
+    let before = two.phone.engine.wishes(two.id).unwrap();
+    two.phone.engine.set_wishes(two.id, before.clone()).unwrap();
+    assert_eq!(two.phone.engine.wishes(two.id).unwrap(), before);
+    let long = Wishes {
+        lived_experience_max: 1_201,
+        ..before
+    };
+    assert_eq!(refused(two.phone.engine.set_wishes(two.id, long)), Unfit::TooLong);
+}
+
+/// Says something of the profile that is shown, in a section of its own; the section.
+fn show_something(two: &mut Two, sections: &mut BTreeSet<SectionId>, text: &str, stance: Stance) {
+    let engine = &mut two.phone.engine;
+    let section = engine.add_section(text).unwrap();
+    let statement = StatementDraft {
+        stance: Some(stance),
+        is_shareable: true,
+        ..StatementDraft::new(text)
+    };
+    engine.write_statement(section, statement).unwrap();
+    sections.insert(section);
+    engine.show_sections(two.id, sections).unwrap();
+}
+
+#[test]
+fn nothing_is_said_in_ignorance_of_the_preferences_and_what_waited_comes_back() {
+    let (mut two, share) = with_a_share(5, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    let mut sections = BTreeSet::new();
+    show_something(&mut two, &mut sections, "Hugs", Stance::OpenTo);
+    two.settle();
+    let ask = |body: &str| NewMessage::new(Saying::OpenQuestion, body).about(About::Share(share));
+    assert_eq!(
+        refused(say(&mut two.dee, ask("What was it like?"))),
+        Unfit::PreferencesChanged
+    );
+    two.dee.engine.open_preferences(two.theirs).unwrap();
+    // Written offline, and sent after they had changed: it does not leave.
+    let waits = say(&mut two.dee, ask("What was it like?")).unwrap();
+    show_something(&mut two, &mut sections, "Please ask before touching", Stance::Want);
+    two.phone.sync(&two.world);
+    two.dee.sync(&two.world);
+    assert_eq!(
+        said(&two.dee),
+        [(MessageState::Returned, "What was it like?".to_owned())]
+    );
+    two.settle();
+    assert_eq!(said(&two.phone), []);
+    let opened = two.dee.engine.open_preferences(two.theirs).unwrap().unwrap();
+    assert_eq!(
+        opened.is_new.iter().filter(|is| **is).count(),
+        1,
+        "and it is marked what is new"
+    );
+    two.dee.engine.unsay_message(two.theirs, waits).unwrap();
+    say(&mut two.dee, ask("What was it like?")).unwrap();
+    two.settle();
+    assert_eq!(arrived(&two.phone), ["What was it like?"]);
+    assert!(two.dee.engine.unsay_message(two.theirs, waits).is_err(), "it is gone");
+    // An app that sends it all the same: it stood behind the new ones in the log.
+    let stale = Message {
+        preferences: 1,
+        ..message(Saying::OpenQuestion, None, "Stale.")
+    };
+    say_unchecked(&two.dee, 7, &stale);
+    two.settle();
+    assert_eq!(arrived(&two.phone), ["What was it like?"]);
+}
+
+#[test]
+fn an_honest_message_that_crossed_a_change_of_preferences_arrives() {
+    let (mut two, share) = with_a_share(6, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    let mut sections = BTreeSet::new();
+    show_something(&mut two, &mut sections, "Hugs", Stance::OpenTo);
+    two.settle();
+    two.dee.engine.open_preferences(two.theirs).unwrap();
+    let ask = NewMessage::new(Saying::OpenQuestion, "What was it like?").about(About::Share(share));
+    say(&mut two.dee, ask).unwrap();
+    two.dee.sync(&two.world);
+    show_something(&mut two, &mut sections, "Please ask before touching", Stance::Want);
+    two.settle();
+    assert_eq!(arrived(&two.phone), ["What was it like?"]);
+}
+
+#[test]
+fn messages_arrive_in_the_participants_hours_and_not_too_many_of_a_day() {
+    let (mut two, share) = with_a_share(7, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    let now = two.phone.engine.now();
+    // Tomorrow from 10 to 16.
+    let midnight = now.0.div_euclid(DAY_MS) * DAY_MS;
+    let at = |hour: u32| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+    let tomorrow = chrono::DateTime::from_timestamp_millis(midnight + DAY_MS).unwrap();
+    let day = chrono::Datelike::weekday(&tomorrow);
+    let days = Weekdays::of([day, Weekday::succ(&day)]);
+    let hours = ContactHours {
+        windows: vec![Window {
+            days,
+            from: at(10),
+            until: at(16),
+        }],
+        daily_max: Some(1),
+    };
+    assert!(two.dee.engine.set_contact_hours(two.theirs, &hours).is_err());
+    two.phone.engine.set_contact_hours(two.id, &hours).unwrap();
+    for body in ["One.", "Two."] {
+        let ask = NewMessage::new(Saying::OpenQuestion, body).about(About::Share(share));
+        say(&mut two.dee, ask).unwrap();
+    }
+    two.settle();
+    assert_eq!(said(&two.phone), [], "outside of the hours nothing is there");
+    let pass_to = |two: &Two, ms: i64| two.world.clock.advance_ms(ms - two.phone.engine.now().0);
+    pass_to(&two, midnight + DAY_MS + 10 * HOUR_MS);
+    assert_eq!(arrived(&two.phone), ["One."]);
+    pass_to(&two, midnight + 2 * DAY_MS + 9 * HOUR_MS);
+    assert_eq!(arrived(&two.phone), ["One."]);
+    pass_to(&two, midnight + 2 * DAY_MS + 10 * HOUR_MS);
+    assert_eq!(arrived(&two.phone), ["One.", "Two."]);
+    // The hours are the participant's own.
+    assert_eq!(
+        two.dee.engine.contact_hours(two.theirs).unwrap(),
+        ContactHours::default()
+    );
+}
+
+#[test]
+fn in_a_pause_nothing_is_shown_and_nothing_leaves_and_both_go_on_after_it() {
+    let (mut two, share) = with_a_share(8, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    two.settle();
+    two.phone.engine.pause_relationship(two.id, true).unwrap();
+    let ask = NewMessage::new(Saying::OpenQuestion, "Before the pause was heard of.").about(About::Share(share));
+    say(&mut two.dee, ask).unwrap();
+    two.dee.sync(&two.world);
+    two.settle();
+    assert_eq!(said(&two.phone), []);
+    let within = NewMessage::new(Saying::OpenQuestion, "In the pause.").about(About::Share(share));
+    say(&mut two.dee, within).unwrap();
+    say(&mut two.phone, NewMessage::new(Saying::Words, "From me, later.")).unwrap();
+    two.settle();
+    assert_eq!(arrived(&two.dee), [""; 0]);
+    assert_eq!(arrived(&two.phone), [""; 0]);
+    two.phone.engine.pause_relationship(two.id, false).unwrap();
+    two.settle();
+    two.settle();
+    assert_eq!(arrived(&two.phone), ["Before the pause was heard of.", "In the pause."]);
+    assert_eq!(arrived(&two.dee), ["From me, later."]);
+}
+
+#[test]
+fn after_the_end_a_specialist_says_one_thing_where_both_agreed_to_it() {
+    for (seed, agreed) in [(9, true), (10, false)] {
+        let mut two = Two::met(seed);
+        two.dee.engine.declare(two.theirs, cairn_tests::declaration()).unwrap();
+        two.settle();
+        let agreement = cairn_core::support::Agreement {
+            closing_words: agreed,
+            ..cairn_core::support::Agreement::default()
+        };
+        let hash = two.phone.engine.propose(two.id, agreement).unwrap();
+        two.settle();
+        two.dee.engine.accept_agreement(two.theirs, &hash).unwrap();
+        two.settle();
+        let closing = |body: &str| NewMessage::new(Saying::Closing, body);
+        assert_eq!(refused(say(&mut two.dee, closing("Go well."))), Unfit::NotActive);
+        two.phone.engine.end_relationship(two.id, "").unwrap();
+        two.settle();
+        if agreed {
+            say(&mut two.dee, closing("Go well.")).unwrap();
+            assert_eq!(refused(say(&mut two.dee, closing("And this."))), Unfit::NotActive);
+        } else {
+            assert_eq!(refused(say(&mut two.dee, closing("Go well."))), Unfit::NotActive);
+            say_unchecked(&two.dee, 1, &message(Saying::Closing, None, "Go well."));
+        }
+        say_unchecked(&two.dee, 2, &message(Saying::Closing, None, "And this."));
+        let words = NewMessage::new(Saying::Words, "Not any more.");
+        assert_eq!(refused(say(&mut two.phone, words)), Unfit::NotActive);
+        two.settle();
+        let expected: &[&str] = if agreed { &["Go well."] } else { &[] };
+        assert_eq!(arrived(&two.phone), expected);
+    }
+}
+
+#[test]
+fn feedback_is_private_until_it_is_sent_and_a_response_stands_with_it() {
+    let (mut two, share) = with_a_share(11, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    let heard = NewMessage::new(acknowledgement(""), "It was the same with me.").about(About::Share(share));
+    let about = say(&mut two.dee, heard).unwrap();
+    two.settle();
+    let quick = two.phone.engine.felt_like_pressure(two.id, about).unwrap();
+    let feedback = Feedback {
+        about: Some(about),
+        heard: FeltHeard::ALittle,
+        pushed: FeltPushed::QuiteABit,
+        words: "It became about you.".to_owned(),
+    };
+    let kept = two.phone.engine.keep_feedback(two.id, feedback.clone()).unwrap();
+    assert_eq!(
+        refused(two.dee.engine.keep_feedback(two.theirs, feedback.clone())),
+        Unfit::NotYours
+    );
+    two.settle();
+    assert_eq!(arrived(&two.dee), [""; 0], "nothing was sent");
+    let all = two.phone.engine.feedback(two.id).unwrap();
+    assert_eq!(all.len(), 2);
+    assert_eq!((all[1].id, &all[1].feedback, all[1].sent), (kept, &feedback, None));
+    two.phone.engine.forget_feedback(two.id, quick).unwrap();
+    two.world.clock.advance_ms(2 * DAY_MS);
+    let sent = two.phone.engine.send_feedback(two.id, kept).unwrap();
+    assert_eq!(two.phone.engine.send_feedback(two.id, kept).unwrap(), sent, "once");
+    two.settle();
+    assert_eq!(arrived(&two.dee), ["It became about you."]);
+    let response = Saying::ResponseToFeedback {
+        differently: "I will ask before.".to_owned(),
+    };
+    say(
+        &mut two.dee,
+        NewMessage::new(response, "Thank you.").about(About::Message(sent)),
+    )
+    .unwrap();
+    two.settle();
+    for device in [&two.phone, &two.dee] {
+        let order: Vec<&str> = list(device)
+            .iter()
+            .filter_map(|card| card.message.as_ref().map(|message| message.saying.code()))
+            .collect();
+        assert_eq!(order, ["acknowledgement", "feedback", "response_to_feedback"]);
+    }
+}
+
+#[test]
+fn a_correction_stands_with_what_it_corrects_and_what_is_shared_no_more_is_not_quoted() {
+    let (mut two, share) = with_a_share(12, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    let heard = NewMessage::new(acknowledgement(""), "You were angry.").about(About::Share(share));
+    let about = say(&mut two.dee, heard).unwrap();
+    two.settle();
+    let correction = NewMessage::new(Saying::Correction, "Tired, not angry.").about(About::Message(about));
+    say(&mut two.phone, correction).unwrap();
+    two.phone.engine.revoke(share).unwrap();
+    two.settle();
+    for device in [&two.phone, &two.dee] {
+        let cards = list(device);
+        assert_eq!(cards.len(), 1);
+        assert_eq!(cards[0].corrections, ["Tired, not angry."]);
+        assert!(cards[0].quoted.is_some_and(|quoted| !quoted.is_here));
+    }
+    let ask = NewMessage::new(Saying::OpenQuestion, "What was it like?").about(About::Share(share));
+    assert_eq!(refused(say(&mut two.dee, ask)), Unfit::Nowhere);
+}
+
+#[test]
+fn all_devices_of_both_show_the_same_and_a_loss_of_the_relay_takes_nothing() {
+    let (mut two, share) = with_a_share(13, SupportWanted::LISTENING);
+    let mut tablet = Device::new(&two.world, 13, "tablet");
+    two.phone.pair(&two.world, &mut tablet);
+    two.dee.engine.open_shared(share).unwrap();
+    let about = About::Share(share);
+    say(
+        &mut two.dee,
+        NewMessage::new(acknowledgement(""), "Heard.").about(about),
+    )
+    .unwrap();
+    say_unchecked(&two.dee, 1, &message(story(None), Some(about), "Not asked for."));
+    two.settle();
+    say(&mut two.phone, NewMessage::new(Saying::Words, "Thank you.")).unwrap();
+    two.settle();
+    for _ in 0..2 {
+        tablet.sync(&two.world);
+        two.settle();
+    }
+    let everywhere = |two: &Two, tablet: &Device| {
+        assert_eq!(arrived(&two.phone), ["Heard."]);
+        assert_eq!(said(&two.phone), said(tablet));
+        assert_eq!(said(&two.phone).len(), 3);
+        assert_eq!(arrived(&two.dee), ["Thank you."]);
+    };
+    everywhere(&two, &tablet);
+    two.world = two.world.with_nothing_but_its_key(13);
+    two.world.clock.advance_ms(DAY_MS);
+    for _ in 0..3 {
+        two.settle();
+        tablet.sync(&two.world);
+    }
+    everywhere(&two, &tablet);
+    let mut watch = Device::new(&two.world, 14, "watch");
+    two.phone.pair(&two.world, &mut watch);
+    for _ in 0..2 {
+        watch.sync(&two.world);
+        two.settle();
+    }
+    assert_eq!(arrived(&watch), ["Heard."], "a device that comes later reads it too");
+}
+
+#[test]
+fn pages_of_messages_follow_each_other() {
+    let (mut two, share) = with_a_share(15, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    for number in 0..7 {
+        say(&mut two.phone, NewMessage::new(Saying::Words, format!("{number}"))).unwrap();
+        two.world.clock.advance_ms(1_000);
+    }
+    let page = |engine: &Engine, before| {
+        let page = engine.messages(two.id, Tz::UTC, before, 3).unwrap();
+        let bodies: Vec<String> = page
+            .iter()
+            .filter_map(|card| Some(card.message.as_ref()?.body.clone()))
+            .collect();
+        (bodies, page.first().map(|card| card.id))
+    };
+    let engine = &two.phone.engine;
+    let (last, before) = page(engine, None);
+    assert_eq!(last, ["4", "5", "6"]);
+    let (middle, before) = page(engine, before);
+    assert_eq!(middle, ["1", "2", "3"]);
+    let (first, before) = page(engine, before);
+    assert_eq!(first, ["0"]);
+    assert_eq!(page(engine, before).0, [""; 0]);
+    assert!(matches!(
+        engine.messages(two.id, Tz::UTC, None, 0),
+        Err(Error::PageSize)
+    ));
+    assert!(matches!(
+        engine.messages(two.id, Tz::UTC, None, 201),
+        Err(Error::PageSize)
+    ));
+    drop(drive(&mut two.phone.engine, &two.world.line()));
+}
