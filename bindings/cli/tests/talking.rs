@@ -1,0 +1,252 @@
+//! A participant and a specialist talk, each in a terminal of their own, over the real relay.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod stage;
+
+use serde_json::Value;
+use stage::{Relay, cairn, json, meet, run};
+use tempfile::TempDir;
+
+fn agreed(relay: &Relay) -> [TempDir; 2] {
+    let [phone, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
+    json(&dee, &["init", "--device", "dee", "--relay", &relay.origin]);
+    meet(
+        (&phone, &["invite", "--name", "Marisol"]),
+        (&dee, &["accept", "CODE", "--name", "Dee"]),
+    );
+    json(
+        &dee,
+        &[
+            "declare",
+            "Marisol",
+            "--prior",
+            "none",
+            "--limits",
+            "What the law asks.",
+        ],
+    );
+    let agreement = json(&dee, &["agreement", "Marisol", "propose"])["id"].clone();
+    json(&phone, &["sync"]);
+    json(&phone, &["agreement", "Dee", "accept", agreement.as_str().unwrap()]);
+    json(&dee, &["sync"]);
+    [phone, dee]
+}
+
+fn messages(home: &TempDir, with: &str) -> Vec<Value> {
+    json(home, &["messages", with])["messages"].as_array().unwrap().clone()
+}
+
+fn text(home: &TempDir, args: &[&str]) -> String {
+    String::from_utf8(cairn(home, args).output().unwrap().stdout).unwrap()
+}
+
+fn id(value: &Value) -> &str {
+    value["id"].as_str().unwrap()
+}
+
+#[test]
+fn a_whole_conversation_is_lived_in_two_terminals() {
+    let relay = Relay::start();
+    let [phone, dee] = agreed(&relay);
+    let entry = json(&phone, &["write", "--text", "The night."]);
+    let share = json(
+        &phone,
+        &[
+            "share",
+            id(&entry),
+            "--with",
+            "Dee",
+            "--hold",
+            "0",
+            "--wanted",
+            "listening,questions",
+        ],
+    );
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    let share = id(&share);
+    let refused = |home: &TempDir, args: &[&str]| {
+        let output = run(home, args);
+        assert_eq!(output.status.code(), Some(3), "{args:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    // Opened, then heard, then anything else.
+    let heard = [
+        "say",
+        "Marisol",
+        "acknowledgement",
+        "I have read it.",
+        "--about",
+        share,
+        "--strength",
+        "You wrote.",
+    ];
+    assert!(refused(&dee, &heard).contains("first open"));
+    let shown = json(&dee, &["shared", share]);
+    assert_eq!(shown["wanted"], serde_json::json!(["listening", "questions"]));
+    assert!(text(&dee, &["shared", share]).contains("Wanted: to be listened to, questions"));
+    let offer = [
+        "say",
+        "Marisol",
+        "offer_lived_experience",
+        "I could tell you.",
+        "--about",
+        share,
+    ];
+    assert!(refused(&dee, &offer).contains("first say that you have heard it"));
+    assert_eq!(messages(&dee, "Marisol"), [] as [Value; 0]);
+    json(&dee, &heard);
+    let offer = json(&dee, &offer);
+    json(&phone, &["sync"]);
+    let seen = messages(&phone, "Dee");
+    assert_eq!(
+        (&seen[0]["text"], &seen[0]["strength"]),
+        (&"I have read it.".into(), &"You wrote.".into())
+    );
+    assert_eq!(
+        (&seen[0]["state"], &seen[0]["by"]),
+        (&"arrived".into(), &"specialist".into())
+    );
+    // A yes, a look at oneself, words that tell and do not direct.
+    json(&phone, &["say", "Dee", "yes", "--about", id(&offer)]);
+    json(&dee, &["sync"]);
+    let tell = [
+        "say",
+        "Marisol",
+        "lived_experience",
+        "It was so for me.",
+        "--about",
+        share,
+        "--accepted",
+        id(&offer),
+    ];
+    assert!(refused(&dee, &tell).contains("first ask yourself"));
+    let made = json(
+        &dee,
+        &["reflect", "Marisol", "--for-whom", "theirs", "--decide", "share"],
+    );
+    let reflected = ["--reflection", id(&made)];
+    let directs = [
+        "say",
+        "Marisol",
+        "lived_experience",
+        "You should try it.",
+        "--about",
+        share,
+        "--accepted",
+        id(&offer),
+    ];
+    assert!(refused(&dee, &[&directs[..], &reflected].concat()).contains("without telling them what to do"));
+    let looked = json(&dee, &[&directs[..], &["--look"]].concat());
+    assert_eq!(looked["advice"][0]["notice"], "directs");
+    json(&dee, &[&tell[..], &reflected].concat());
+    assert_eq!(json(&dee, &["own-stories", "Marisol"])["stories"], 1);
+    json(&phone, &["sync"]);
+    let told = messages(&phone, "Dee").pop().unwrap();
+    assert_eq!(
+        (&told["text"], &told["collapsed"]),
+        (&"It was so for me.".into(), &true.into())
+    );
+    // It felt like pressure: kept in one step, and no more of it from the same place.
+    json(&phone, &["feedback", "Dee", "pressure", id(&told)]);
+    json(
+        &phone,
+        &[
+            "wishes",
+            "Dee",
+            "--lived-experience",
+            "never",
+            "--off-limits",
+            "Tuesday group",
+        ],
+    );
+    let kept = json(
+        &phone,
+        &[
+            "feedback",
+            "Dee",
+            "keep",
+            "--heard",
+            "a_little",
+            "--pushed",
+            "quite_a_bit",
+            "--words",
+            "It became about you.",
+        ],
+    );
+    json(&dee, &["sync"]);
+    assert_eq!(json(&dee, &["wishes", "Marisol"])["lived_experience"], "never");
+    let off = ["say", "Marisol", "open_question", "What about the tuesday group?"];
+    assert!(refused(&dee, &off).contains("asked not to bring up"));
+    assert!(messages(&dee, "Marisol").iter().all(|one| one["kind"] != "feedback"));
+    json(&phone, &["feedback", "Dee", "send", id(&kept)]);
+    json(&dee, &["sync"]);
+    let feedback = messages(&dee, "Marisol").pop().unwrap();
+    assert_eq!(
+        (&feedback["heard"], &feedback["text"]),
+        (&"a_little".into(), &"It became about you.".into())
+    );
+    let response = [
+        "say",
+        "Marisol",
+        "response_to_feedback",
+        "Thank you.",
+        "--about",
+        id(&feedback),
+        "--differently",
+        "I ask before.",
+    ];
+    json(&dee, &response);
+    json(
+        &phone,
+        &["say", "Dee", "correction", "Tired, not sad.", "--about", id(&seen[0])],
+    );
+    json(&phone, &["sync"]);
+    let all = text(&phone, &["messages", "Dee"]);
+    for words in [
+        "Not meant like that: Tired, not sad.",
+        "I ask before.",
+        "It was so for me.",
+    ] {
+        assert!(all.contains(words), "{all}");
+    }
+    // In the hours that are the participant's own.
+    json(
+        &phone,
+        &[
+            "hours",
+            "Dee",
+            "--window",
+            "mon,tue,wed,thu,fri,sat,sun 10:00-16:00",
+            "--daily",
+            "2",
+        ],
+    );
+    assert_eq!(json(&phone, &["hours", "Dee"])["daily"], 2);
+    assert_eq!(
+        run(&phone, &["hours", "Dee", "--window", "mon 16:00-10:00"])
+            .status
+            .code(),
+        Some(3)
+    );
+    json(&phone, &["hours", "Dee", "--any-time"]);
+    assert_eq!(json(&phone, &["hours", "Dee"])["windows"], serde_json::json!([]));
+    // What has left is not taken back; what is no kind of message is none.
+    assert_eq!(run(&dee, &["unsay", "Marisol", id(&offer)]).status.code(), Some(4));
+    assert_eq!(
+        run(&dee, &["say", "Marisol", "advice", "Go home."]).status.code(),
+        Some(2)
+    );
+    let kept = json(&phone, &["feedback", "Dee"]);
+    let pressure = kept["feedback"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["heard"] == "unsaid");
+    json(&phone, &["feedback", "Dee", "forget", id(pressure.unwrap())]);
+    assert_eq!(
+        json(&phone, &["feedback", "Dee"])["feedback"].as_array().unwrap().len(),
+        1
+    );
+}
