@@ -3,6 +3,8 @@
 
 mod cbor;
 mod inside;
+mod message;
+mod message_vectors;
 pub(crate) mod projection;
 mod vectors;
 mod view;

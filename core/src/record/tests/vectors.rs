@@ -3,6 +3,7 @@
 //! `CAIRN_WRITE_VECTORS=1` writes the file anew. A frame is not compared with what zstd makes today: another version of
 //! zstd may pack the same content in other bytes, and both are read.
 
+use super::message_vectors::{messages, refused_messages, wishes, words};
 use super::view::consent;
 use super::*;
 use crate::id::ShareId;
@@ -20,7 +21,7 @@ fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("vectors/record_inside.json")
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
         text
@@ -149,12 +150,25 @@ fn fields() -> Fields {
 }
 
 fn view(end: End, mask: Mask) -> SharedView {
+    view_under(&Consent { end, ..consent(mask) })
+}
+
+fn view_under(consent: &Consent) -> SharedView {
     let entry = Entry {
         trashed: None,
         ..full_entry()
     };
-    let consent = Consent { end, ..consent(mask) };
-    SharedView::build(&entry, &consent, 2, Timestamp(1_794_000_001_000)).unwrap()
+    SharedView::build(&entry, consent, 2, Timestamp(1_794_000_001_000)).unwrap()
+}
+
+/// A share with which somebody asks for more than to be listened to.
+fn view_with_a_request() -> SharedView {
+    view_under(&Consent {
+        end: End::UntilIStop,
+        follow_edits: true,
+        wanted: SupportWanted::IDEAS.and(SupportWanted::THEIR_STORY),
+        ..consent(Mask::default())
+    })
 }
 
 fn shared_view(name: &str, view: &SharedView) -> Value {
@@ -165,7 +179,7 @@ fn shared_view(name: &str, view: &SharedView) -> Value {
         End::WithRelationship => json!(["with_relationship"]),
     };
     let notice = &consent.notice;
-    json!({
+    let mut vector = json!({
         "name": name,
         "content": hex(&encode_view(view)),
         "consent": {
@@ -193,7 +207,12 @@ fn shared_view(name: &str, view: &SharedView) -> Value {
         "when": view.item.when.as_ref().map(SharedDate::text),
         "feelings": view.item.feelings,
         "tags": view.item.tags,
-    })
+    });
+    // Left out where it is left out of the bytes.
+    if consent.wanted != SupportWanted::default() {
+        vector["consent"]["wanted"] = json!(words(consent.wanted));
+    }
+    vector
 }
 
 /// Plaintexts that are refused, each for one defect.
@@ -388,6 +407,7 @@ fn made() -> Value {
         "views": [
             shared_view("by default", &view(End::WithRelationship, Mask::default())),
             shared_view("everything, until a day", &view(End::At(Timestamp(1_800_000_000_000)), everything)),
+            shared_view("with a request, edits follow, until I stop", &view_with_a_request()),
         ],
         "stops": [{"name": "revoked", "content": hex(&encode_stop(&stop)), "share": hex(stop.id.as_bytes()), "version": stop.version, "state": 3, "at": stop.at.0}],
         "tombstones": [
@@ -396,6 +416,9 @@ fn made() -> Value {
         ],
         "terms": terms(),
         "access_events": [access_event(AccessKind::Opened, "opened"), access_event(AccessKind::Purged, "purged")],
+        "messages": messages(),
+        "refused_messages": refused_messages(),
+        "wishes": wishes(),
         "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]}],
         "padded_lengths": padded,
         "refused": refused().iter().map(|(name, plaintext, error)| json!({
