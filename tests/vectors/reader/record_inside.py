@@ -8,11 +8,12 @@ import zstandard
 from .basics import (
     Refused, any_bytes, blake3, decode_cbor, derive_key, fields, is_bytes, is_text, is_uint, raw_fields, require, unhex,
 )
+from .messages import LISTENING, read_message, read_wanted, read_wishes
 
 CONTENT_BYTES_MAX = 4 * 1024 * 1024
 HEADS_MAX, PARENTS_MAX = 64, 256
 DOCUMENT_KINDS = {1, 2, 3, 4, 7}
-KINDS = DOCUMENT_KINDS | {5, 6, 8, 16, 17, 18, 19, 20, 21, 22, 23}
+KINDS = DOCUMENT_KINDS | {5, 6, 8, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25}
 # How the vectors call a refusal, and how this reader does: one spelling of CBOR or none is one thing here.
 WORDS = {"Malformed": "malformed", "NotCanonical": "malformed", "TooNew": "too_new", "TooLarge": "too_large"}
 
@@ -198,14 +199,16 @@ def read_fields(projection):
 def read_consent(value):
     (
         share, version, participant, recipient, items, sentence, purpose, end, given, notice, how_to_stop, follow,
-        lease_days,
+        lease_days, wanted,
     ) = fields(
         value, (0, is_bytes(16)), (1, is_int), (2, is_text), (3, is_bytes(32)), (4, lambda it: len(it) == 1),
         (5, is_text), (6, is_text), (7, lambda it: it in ([0], [2]) or (len(it) == 2 and it[0] == 1)), (8, is_int),
-        (9, lambda it: len(it) == 4), (10, is_text), (11, lambda it: it is True), (12, is_int), optional=(11,),
+        (9, lambda it: len(it) == 4), (10, is_text), (11, lambda it: it is True), (12, is_int),
+        (13, lambda it: is_int(it) and it != LISTENING), optional=(11, 13),
     )
     entry, parts, when = items[0]
-    return {
+    asked = {} if wanted is None else {"wanted": read_wanted(wanted)}
+    return asked | {
         "share": share.hex(), "version": version, "participant": participant, "recipient": recipient.hex(),
         "entry": entry.hex(), "parts": parts, "when": when, "sentence": sentence, "purpose": purpose,
         "end": [("until_i_stop", "at", "with_relationship")[end[0]], *end[1:]], "given": given, "notice": notice,
@@ -309,6 +312,16 @@ def record_inside(vectors, tally):
     for case in vectors["access_events"]:
         expected = without(case, "content")
         tally.equal("access event, " + case["what"], lambda: read_access_event(unhex(case["content"])), expected)
+    for case in vectors["messages"]:
+        expected = without(case, "name", "content")
+        name = f"message, {case['kind']}, {case['name']}"
+        tally.equal(name, lambda: read_message(unhex(case["content"])), expected)
+    for case in vectors["refused_messages"]:
+        content = unhex(case["content"])
+        tally.refused("message, " + case["name"], lambda: read_message(content), WORDS[case["error"]])
+    for case in vectors["wishes"]:
+        expected = without(case, "name", "content")
+        tally.equal("wishes, " + case["name"], lambda: read_wishes(unhex(case["content"])), expected)
     for case in vectors["shared_profiles"]:
         expected = without(case, "name", "content")
         tally.equal("profile, " + case["name"], lambda: read_shared_profile(unhex(case["content"])), expected)
