@@ -11,7 +11,8 @@ awk '
         sub(/ *[({,;]* *$/, "", line)
         print indent line
     }
-    # Comments may hold any words; the machinery of the generator is no surface.
+    # Comments may hold any words, and a line may go on after one; the machinery of the generator is no surface.
+    { sub(/^ *\*\/ /, "") }
     /^ *\/?\*/ { next }
     /^(public )?(interface|data class|enum class|sealed class|typealias) / && !/Ffi|Uniffi|Disposable/ {
         if (seen++) print ""
