@@ -23,13 +23,14 @@ async def agree(phone, laptop, mine, theirs):
     await sync(phone, laptop)
 
 
-def share_of(relationship, entry):
+def share_of(relationship, entry, wanted=cairn.SupportWanted.LISTENING):
     return cairn.NewShare(
         relationship=relationship,
         entry=entry,
         parts=cairn.Parts(time=cairn.ShownTime.DAY),
         end=cairn.ShareEnd.UNTIL_I_STOP(),
         purpose=SCENARIO["share_purpose"],
+        wanted=[wanted],
         hold_ms=0,
     )
 
@@ -205,19 +206,21 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         phone, laptop, mine, theirs = await self.meet()
         await agree(phone, laptop, mine, theirs)
         walk = await phone.journal().write(draft("walk"))
-        share = await phone.support().share(share_of(mine, walk))
+        wanted = cairn.SupportWanted.JUST_READING
+        share = await phone.support().share(share_of(mine, walk, wanted))
         await sync(phone, laptop)
         [card] = await laptop.support().shared_with_me()
         self.assertEqual((card.share, card.from_name, card.is_opened), (share, SCENARIO["participant"], False))
         shared = await laptop.support().open_shared(share)
         lines = {line.part: line.text for line in shared.lines}
-        self.assertEqual(shared.from_name, SCENARIO["participant"])
+        self.assertEqual((shared.from_name, shared.wanted), (SCENARIO["participant"], [wanted]))
         self.assertEqual(lines[cairn.SharedPart.BODY], SCENARIO["walk"]["body"])
         self.assertEqual(lines[cairn.SharedPart.PURPOSE], SCENARIO["share_purpose"])
         self.assertNotIn(cairn.SharedPart.FEELINGS, lines)
 
         await sync(laptop, phone)
         [seen] = await phone.support().shares()
+        self.assertEqual(seen.wanted, [wanted])
         self.assertIsNotNone(seen.released)
         self.assertIsNotNone(seen.opened)
         self.assertIsNone(seen.purged)
@@ -229,6 +232,107 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         [over] = await phone.support().shares()
         self.assertEqual(over.state, cairn.ShareState.REVOKED)
         self.assertIsNotNone(over.purged)
+
+    async def test_they_talk_and_the_specialist_listens_first(self):
+        phone, laptop, mine, theirs = await self.meet()
+        participant, specialist = phone.support(), laptop.support()
+        await agree(phone, laptop, mine, theirs)
+        walk = await phone.journal().write(draft("walk"))
+        share = await participant.share(share_of(mine, walk))
+        await sync(phone, laptop)
+        kinds = cairn.MessageKind
+        heard = cairn.NewMessage(
+            kind=kinds.ACKNOWLEDGEMENT, body=SCENARIO["heard"], about_share=share, strength=SCENARIO["strength"]
+        )
+        await self.invalid("open_first", specialist.say(theirs, heard))
+        await specialist.open_shared(share)
+        offering = cairn.NewMessage(
+            kind=kinds.OFFER_LIVED_EXPERIENCE, body=SCENARIO["lived_offer"], about_share=share
+        )
+        await self.invalid("listen_first", specialist.say(theirs, offering))
+        said = await specialist.say(theirs, heard)
+        offer = await specialist.say(theirs, offering)
+        states = [one.state for one in await specialist.messages(theirs, "UTC", None, 50)]
+        self.assertEqual(states, [cairn.MessageState.WAITING] * 2)
+        await sync(laptop, phone)
+        [first, second] = await participant.messages(mine, "UTC", None, 50)
+        self.assertEqual(await participant.messages(mine, "UTC", second.id, 50), [first])
+        self.assertEqual((first.id, first.by, first.state), (said, cairn.Role.SPECIALIST, cairn.MessageState.ARRIVED))
+        self.assertEqual((first.kind, first.body, first.strength), (heard.kind, heard.body, heard.strength))
+        self.assertEqual((first.about_share, first.is_about_something_here), (share, True))
+        self.assertEqual((second.id, second.state, second.kind), (offer, cairn.MessageState.ARRIVED, offering.kind))
+
+        await participant.say(mine, cairn.NewMessage(kind=kinds.YES, about_message=offer))
+        await sync(phone, laptop)
+        self.assertEqual([one.notice for one in cairn.advise(SCENARIO["directs"], False)], [cairn.Notice.DIRECTS])
+        self.assertEqual(cairn.advise(SCENARIO["lived"], False), [])
+
+        def lived(reflection):
+            return cairn.NewMessage(
+                kind=kinds.LIVED_EXPERIENCE,
+                body=SCENARIO["lived"],
+                about_share=share,
+                accepted=offer,
+                ask_back=SCENARIO["ask_back"],
+                reflection=reflection,
+            )
+
+        await self.invalid("reflect_first", specialist.say(theirs, lived(None)))
+        for_them = cairn.SelfReflection(for_whom=cairn.ForWhom.THEIRS, decided=cairn.ReflectionDecision.SHARE)
+        told = await specialist.say(theirs, lived(await specialist.reflect(theirs, for_them)))
+        self.assertEqual(await specialist.own_stories(theirs, 10), cairn.OwnStories(stories=1, of=3))
+        await sync(laptop, phone)
+        last = (await participant.messages(mine, "UTC", None, 50))[-1]
+        self.assertEqual((last.id, last.state, last.is_collapsed), (told, cairn.MessageState.ARRIVED, True))
+        self.assertEqual((last.body, last.ask_back), (SCENARIO["lived"], SCENARIO["ask_back"]))
+
+        wishes = cairn.Wishes(lived_experience=cairn.LivedExperience.NEVER, off_limits=[SCENARIO["off_limits"]])
+        await participant.set_wishes(mine, wishes)
+        await sync(phone, laptop)
+        self.assertEqual(await specialist.wishes(theirs), wishes)
+        again = await specialist.reflect(theirs, for_them)
+        await self.invalid("not_welcome", specialist.say(theirs, lived(again)))
+
+    async def test_feedback_and_hours_are_the_participants_own(self):
+        phone, laptop, mine, theirs = await self.meet()
+        participant, specialist = phone.support(), laptop.support()
+        await agree(phone, laptop, mine, theirs)
+        feedback = cairn.Feedback(
+            heard=cairn.FeltHeard.A_LITTLE, pushed=cairn.FeltPushed.QUITE_A_BIT, words=SCENARIO["feedback"]
+        )
+        kept = await participant.keep_feedback(mine, feedback)
+        await sync(phone, laptop)
+        self.assertEqual(await specialist.messages(theirs, "UTC", None, 50), [])
+        [own] = await participant.feedback(mine)
+        self.assertEqual((own.id, own.feedback, own.sent), (kept, feedback, None))
+        sent = await participant.send_feedback(mine, kept)
+        await sync(phone, laptop)
+        [read] = await specialist.messages(theirs, "UTC", None, 50)
+        self.assertEqual((read.id, read.kind, read.body), (sent, cairn.MessageKind.FEEDBACK, feedback.words))
+        self.assertEqual((read.heard, read.pushed), (feedback.heard, feedback.pushed))
+        response = cairn.NewMessage(
+            kind=cairn.MessageKind.RESPONSE_TO_FEEDBACK,
+            body=SCENARIO["response"],
+            about_message=sent,
+            differently=SCENARIO["differently"],
+        )
+        answer = await specialist.say(theirs, response)
+        await sync(laptop, phone)
+        [_, last] = await participant.messages(mine, "UTC", None, 50)
+        self.assertEqual((last.id, last.about_message, last.differently), (answer, sent, response.differently))
+        await participant.forget_feedback(mine, kept)
+        self.assertEqual(await participant.feedback(mine), [])
+
+        window = cairn.ContactWindow(
+            days=[cairn.Weekday.MONDAY, cairn.Weekday.THURSDAY],
+            _from=SCENARIO["hours_from"],
+            until=SCENARIO["hours_until"],
+        )
+        hours = cairn.ContactHours(windows=[window], daily_max=2)
+        await participant.set_contact_hours(mine, hours)
+        self.assertEqual(await participant.contact_hours(mine), hours)
+        await sync(phone, laptop)
+        self.assertEqual(await specialist.contact_hours(theirs), cairn.ContactHours())
 
     async def test_the_profile_says_what_the_person_said(self):
         profile = (await self.stage.device("phone")).profile()

@@ -3,26 +3,44 @@ package org.cairn
 import kotlinx.coroutines.runBlocking
 import org.cairn.ffi.Agreement
 import org.cairn.ffi.Change
+import org.cairn.ffi.ContactHours
+import org.cairn.ffi.ContactWindow
 import org.cairn.ffi.Declaration
 import org.cairn.ffi.Draft
 import org.cairn.ffi.EntryQuery
+import org.cairn.ffi.Feedback
+import org.cairn.ffi.FeltHeard
+import org.cairn.ffi.FeltPushed
+import org.cairn.ffi.ForWhom
 import org.cairn.ffi.KeyStore
 import org.cairn.ffi.KeyStoreException
+import org.cairn.ffi.LivedExperience
+import org.cairn.ffi.MessageKind
+import org.cairn.ffi.MessageState
+import org.cairn.ffi.NewMessage
 import org.cairn.ffi.NewShare
+import org.cairn.ffi.Notice
+import org.cairn.ffi.OwnStories
 import org.cairn.ffi.Parts
 import org.cairn.ffi.PriorConnection
+import org.cairn.ffi.ReflectionDecision
 import org.cairn.ffi.RelationshipStatus
 import org.cairn.ffi.Role
+import org.cairn.ffi.SelfReflection
 import org.cairn.ffi.ShareEnd
 import org.cairn.ffi.ShareState
 import org.cairn.ffi.SharedPart
 import org.cairn.ffi.ShownTime
 import org.cairn.ffi.Stance
 import org.cairn.ffi.StatementDraft
+import org.cairn.ffi.SupportWanted
 import org.cairn.ffi.SyncOutcome
 import org.cairn.ffi.Vault
 import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
+import org.cairn.ffi.Weekday
+import org.cairn.ffi.Wishes
+import org.cairn.ffi.advise
 import org.cairn.ffi.httpTransport
 import org.cairn.ffi.repair
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -152,12 +170,17 @@ class ScenarioTest {
         }
     }
 
-    private fun shareOf(relationship: UUID, entry: UUID) = NewShare(
+    private fun shareOf(
+        relationship: UUID,
+        entry: UUID,
+        wanted: SupportWanted = SupportWanted.LISTENING,
+    ) = NewShare(
         relationship = relationship,
         entry = entry,
         parts = Parts(ShownTime.DAY),
         end = ShareEnd.UntilIStop,
         purpose = Scenario["share_purpose"],
+        wanted = listOf(wanted),
         holdMs = 0,
     )
 
@@ -247,19 +270,21 @@ class ScenarioTest {
         val (phone, laptop) = met.phone to met.laptop
         agree(met)
         val walk = phone.journal().write(Scenario.draft("walk"))
-        val share = phone.support().share(shareOf(met.mine, walk))
+        val wanted = SupportWanted.JUST_READING
+        val share = phone.support().share(shareOf(met.mine, walk, wanted))
         sync(phone, laptop)
         val card = laptop.support().sharedWithMe().single()
         assertEquals(Triple(share, Scenario["participant"], false), Triple(card.share, card.fromName, card.isOpened))
         val shared = laptop.support().openShared(share)
         val lines = shared.lines.associate { it.part to it.text }
-        assertEquals(Scenario["participant"], shared.fromName)
+        assertEquals(Scenario["participant"] to listOf(wanted), shared.fromName to shared.wanted)
         assertEquals(Scenario.draft("walk").body, lines[SharedPart.BODY])
         assertEquals(Scenario["share_purpose"], lines[SharedPart.PURPOSE])
         assertFalse(SharedPart.FEELINGS in lines)
 
         sync(laptop, phone)
         val seen = phone.support().shares().single()
+        assertEquals(listOf(wanted), seen.wanted)
         assertNotNull(seen.released)
         assertNotNull(seen.opened)
         assertNull(seen.purged)
@@ -271,6 +296,99 @@ class ScenarioTest {
         val over = phone.support().shares().single()
         assertEquals(ShareState.REVOKED, over.state)
         assertNotNull(over.purged)
+    }
+
+    @Test
+    fun `they talk and the specialist listens first`() = play {
+        val met = meet()
+        val (participant, specialist) = met.phone.support() to met.laptop.support()
+        agree(met)
+        val walk = met.phone.journal().write(Scenario.draft("walk"))
+        val share = participant.share(shareOf(met.mine, walk))
+        sync(met.phone, met.laptop)
+        val heard = NewMessage(
+            MessageKind.ACKNOWLEDGEMENT, Scenario["heard"], aboutShare = share, strength = Scenario["strength"],
+        )
+        fails<VaultException.Invalid>(Scenario.error("open_first")) { specialist.say(met.theirs, heard) }
+        specialist.openShared(share)
+        val offering = NewMessage(MessageKind.OFFER_LIVED_EXPERIENCE, Scenario["lived_offer"], aboutShare = share)
+        fails<VaultException.Invalid>(Scenario.error("listen_first")) { specialist.say(met.theirs, offering) }
+        val said = specialist.say(met.theirs, heard)
+        val offer = specialist.say(met.theirs, offering)
+        val states = specialist.messages(met.theirs, "UTC", null, 50u).map { it.state }
+        assertEquals(List(2) { MessageState.WAITING }, states)
+        sync(met.laptop, met.phone)
+        val (first, second) = participant.messages(met.mine, "UTC", null, 50u)
+        assertEquals(listOf(first), participant.messages(met.mine, "UTC", second.id, 50u))
+        assertEquals(Triple(said, Role.SPECIALIST, MessageState.ARRIVED), Triple(first.id, first.`by`, first.state))
+        assertEquals(Triple(heard.kind, heard.body, heard.strength), Triple(first.kind, first.body, first.strength))
+        assertEquals(share to true, first.aboutShare to first.isAboutSomethingHere)
+        assertEquals(Triple(offer, MessageState.ARRIVED, offering.kind), Triple(second.id, second.state, second.kind))
+
+        participant.say(met.mine, NewMessage(MessageKind.YES, aboutMessage = offer))
+        sync(met.phone, met.laptop)
+        assertEquals(listOf(Notice.DIRECTS), advise(Scenario["directs"], false).map { it.notice })
+        assertEquals(emptyList<Any>(), advise(Scenario["lived"], false))
+        val lived = NewMessage(
+            MessageKind.LIVED_EXPERIENCE,
+            Scenario["lived"],
+            aboutShare = share,
+            accepted = offer,
+            askBack = Scenario["ask_back"],
+        )
+        fails<VaultException.Invalid>(Scenario.error("reflect_first")) { specialist.say(met.theirs, lived) }
+        val forThem = SelfReflection(ForWhom.THEIRS, ReflectionDecision.SHARE)
+        val told = specialist.say(met.theirs, lived.copy(reflection = specialist.reflect(met.theirs, forThem)))
+        assertEquals(OwnStories(1u, 3u), specialist.ownStories(met.theirs, 10u))
+        sync(met.laptop, met.phone)
+        val last = participant.messages(met.mine, "UTC", null, 50u).last()
+        assertEquals(Triple(told, MessageState.ARRIVED, true), Triple(last.id, last.state, last.isCollapsed))
+        assertEquals(Scenario["lived"] to Scenario["ask_back"], last.body to last.askBack)
+
+        val wishes = Wishes(LivedExperience.NEVER, offLimits = listOf(Scenario["off_limits"]))
+        participant.setWishes(met.mine, wishes)
+        sync(met.phone, met.laptop)
+        assertEquals(wishes, specialist.wishes(met.theirs))
+        val again = lived.copy(reflection = specialist.reflect(met.theirs, forThem))
+        fails<VaultException.Invalid>(Scenario.error("not_welcome")) { specialist.say(met.theirs, again) }
+    }
+
+    @Test
+    fun `feedback and hours are the participant's own`() = play {
+        val met = meet()
+        val (participant, specialist) = met.phone.support() to met.laptop.support()
+        agree(met)
+        val feedback = Feedback(FeltHeard.A_LITTLE, FeltPushed.QUITE_A_BIT, Scenario["feedback"])
+        val kept = participant.keepFeedback(met.mine, feedback)
+        sync(met.phone, met.laptop)
+        assertEquals(emptyList<Any>(), specialist.messages(met.theirs, "UTC", null, 50u))
+        val own = participant.feedback(met.mine).single()
+        assertEquals(Triple(kept, feedback, null), Triple(own.id, own.feedback, own.sent))
+        val sent = participant.sendFeedback(met.mine, kept)
+        sync(met.phone, met.laptop)
+        val read = specialist.messages(met.theirs, "UTC", null, 50u).single()
+        assertEquals(Triple(sent, MessageKind.FEEDBACK, feedback.words), Triple(read.id, read.kind, read.body))
+        assertEquals(feedback.heard to feedback.pushed, read.heard to read.pushed)
+        val response = NewMessage(
+            MessageKind.RESPONSE_TO_FEEDBACK,
+            Scenario["response"],
+            aboutMessage = sent,
+            differently = Scenario["differently"],
+        )
+        val answer = specialist.say(met.theirs, response)
+        sync(met.laptop, met.phone)
+        val last = participant.messages(met.mine, "UTC", null, 50u).last()
+        assertEquals(Triple(answer, sent, response.differently), Triple(last.id, last.aboutMessage, last.differently))
+        participant.forgetFeedback(met.mine, kept)
+        assertEquals(emptyList<Any>(), participant.feedback(met.mine))
+
+        val days = listOf(Weekday.MONDAY, Weekday.THURSDAY)
+        val window = ContactWindow(days, Scenario["hours_from"], Scenario["hours_until"])
+        val hours = ContactHours(listOf(window), dailyMax = 2u)
+        participant.setContactHours(met.mine, hours)
+        assertEquals(hours, participant.contactHours(met.mine))
+        sync(met.phone, met.laptop)
+        assertEquals(ContactHours(), specialist.contactHours(met.theirs))
     }
 
     @Test
