@@ -122,10 +122,10 @@ final class ScenarioTests: StageTestCase {
         }
     }
 
-    private func share(of entry: UUID, in relationship: UUID) -> NewShare {
+    private func share(of entry: UUID, in relationship: UUID, wanted: SupportWanted = .listening) -> NewShare {
         NewShare(
             relationship: relationship, entry: entry, parts: Parts(time: .day), end: .untilIStop,
-            purpose: scenario.sharePurpose, holdMs: 0)
+            purpose: scenario.sharePurpose, wanted: [wanted], holdMs: 0)
     }
 
     func test_two_people_agree_before_anything_is_shared() async throws {
@@ -217,13 +217,14 @@ final class ScenarioTests: StageTestCase {
         let (phone, laptop) = (met.phone, met.laptop)
         try await agree(met)
         let walk = try await phone.journal.write(scenario.draft(scenario.walk))
-        let share = try await phone.support.share(share(of: walk, in: met.mine))
+        let share = try await phone.support.share(share(of: walk, in: met.mine, wanted: .justReading))
         try await sync(phone, laptop)
         let cards = try await laptop.support.sharedWithMe()
         XCTAssertEqual(cards.map(\.share), [share])
         XCTAssertEqual(cards.map(\.isOpened), [false])
         let shared = try await laptop.support.openShared(share)
         XCTAssertEqual(shared.fromName, scenario.participant)
+        XCTAssertEqual(shared.wanted, [.justReading])
         let lines = Dictionary(uniqueKeysWithValues: shared.lines.map { ($0.part, $0.text) })
         XCTAssertEqual(lines[.body], scenario.walk.body)
         XCTAssertEqual(lines[.purpose], scenario.sharePurpose)
@@ -231,6 +232,7 @@ final class ScenarioTests: StageTestCase {
 
         try await sync(laptop, phone)
         let seen = try await phone.support.shares()[0]
+        XCTAssertEqual(seen.wanted, [.justReading])
         XCTAssertNotNil(seen.released)
         XCTAssertNotNil(seen.opened)
         XCTAssertNil(seen.purged)
@@ -244,6 +246,115 @@ final class ScenarioTests: StageTestCase {
         let shares = try await phone.support.shares()
         XCTAssertEqual(shares.map(\.state), [.revoked])
         XCTAssertNotNil(shares[0].purged)
+    }
+
+    func test_they_talk_and_the_specialist_listens_first() async throws {
+        let met = try await meet()
+        let (participant, specialist) = (met.phone.support, met.laptop.support)
+        try await agree(met)
+        let walk = try await met.phone.journal.write(scenario.draft(scenario.walk))
+        let share = try await participant.share(share(of: walk, in: met.mine))
+        try await sync(met.phone, met.laptop)
+        let heard = NewMessage(
+            kind: .acknowledgement, body: scenario.heard, aboutShare: share, strength: scenario.strength)
+        let unopened = await failure { _ = try await specialist.say(heard, in: met.theirs) }
+        XCTAssertEqual(unopened, .invalid(says("open_first")))
+        _ = try await specialist.openShared(share)
+        let offering = NewMessage(kind: .offerLivedExperience, body: scenario.livedOffer, aboutShare: share)
+        let unheard = await failure { _ = try await specialist.say(offering, in: met.theirs) }
+        XCTAssertEqual(unheard, .invalid(says("listen_first")))
+        let said = try await specialist.say(heard, in: met.theirs)
+        let offer = try await specialist.say(offering, in: met.theirs)
+        let waiting = try await specialist.messages(in: met.theirs)
+        XCTAssertEqual(waiting.map(\.state), [.waiting, .waiting])
+        try await sync(met.laptop, met.phone)
+        let messages = try await participant.messages(in: met.mine)
+        XCTAssertEqual(messages.map(\.id), [said, offer])
+        XCTAssertEqual(messages.map(\.state), [.arrived, .arrived])
+        XCTAssertEqual(messages.map(\.kind), [.acknowledgement, .offerLivedExperience])
+        XCTAssertEqual(messages.map(\.by), [.specialist, .specialist])
+        XCTAssertEqual([messages[0].body, messages[0].strength], [scenario.heard, scenario.strength])
+        XCTAssertEqual(messages[0].aboutShare, share)
+        XCTAssertTrue(messages[0].isAboutSomethingHere)
+        let earlier = try await participant.messages(in: met.mine, before: offer)
+        XCTAssertEqual(earlier, [messages[0]])
+
+        _ = try await participant.say(NewMessage(kind: .yes, aboutMessage: offer), in: met.mine)
+        try await sync(met.phone, met.laptop)
+        XCTAssertEqual(Support.advice(on: scenario.directs).map(\.notice), [.directs])
+        XCTAssertEqual(Support.advice(on: scenario.lived), [])
+        func lived(_ reflection: UUID?) -> NewMessage {
+            NewMessage(
+                kind: .livedExperience, body: scenario.lived, aboutShare: share, accepted: offer,
+                askBack: scenario.askBack, reflection: reflection)
+        }
+        let unasked = await failure { _ = try await specialist.say(lived(nil), in: met.theirs) }
+        XCTAssertEqual(unasked, .invalid(says("reflect_first")))
+        let forThem = SelfReflection(forWhom: .theirs, decided: .share)
+        let reflection = try await specialist.reflect(forThem, in: met.theirs)
+        let told = try await specialist.say(lived(reflection), in: met.theirs)
+        let stories = try await specialist.ownStories(in: met.theirs, ofLast: 10)
+        XCTAssertEqual(stories, OwnStories(stories: 1, of: 3))
+        try await sync(met.laptop, met.phone)
+        let all = try await participant.messages(in: met.mine)
+        let last = try XCTUnwrap(all.last)
+        XCTAssertEqual(last.id, told)
+        XCTAssertEqual(last.state, .arrived)
+        XCTAssertTrue(last.isCollapsed)
+        XCTAssertEqual([last.body, last.askBack], [scenario.lived, scenario.askBack])
+
+        let wishes = Wishes(livedExperience: .never, offLimits: [scenario.offLimits])
+        try await participant.setWishes(wishes, in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let seen = try await specialist.wishes(in: met.theirs)
+        XCTAssertEqual(seen, wishes)
+        let again = try await specialist.reflect(forThem, in: met.theirs)
+        let unwelcome = await failure { _ = try await specialist.say(lived(again), in: met.theirs) }
+        XCTAssertEqual(unwelcome, .invalid(says("not_welcome")))
+    }
+
+    func test_feedback_and_hours_are_the_participants_own() async throws {
+        let met = try await meet()
+        let (participant, specialist) = (met.phone.support, met.laptop.support)
+        try await agree(met)
+        let feedback = Feedback(heard: .aLittle, pushed: .quiteABit, words: scenario.feedback)
+        let kept = try await participant.keepFeedback(feedback, in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let nothing = try await specialist.messages(in: met.theirs)
+        XCTAssertEqual(nothing, [])
+        let own = try await participant.feedback(in: met.mine)
+        XCTAssertEqual(own.map(\.id), [kept])
+        XCTAssertEqual(own.map(\.feedback), [feedback])
+        XCTAssertEqual(own.map(\.sent), [nil])
+        let sent = try await participant.sendFeedback(kept, in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let read = try await specialist.messages(in: met.theirs)
+        XCTAssertEqual(read.map(\.id), [sent])
+        XCTAssertEqual(read.map(\.kind), [.feedback])
+        XCTAssertEqual(read.map(\.body), [scenario.feedback])
+        XCTAssertEqual(read.map(\.heard), [.aLittle])
+        XCTAssertEqual(read.map(\.pushed), [.quiteABit])
+        let response = NewMessage(
+            kind: .responseToFeedback, body: scenario.response, aboutMessage: sent, differently: scenario.differently)
+        let answer = try await specialist.say(response, in: met.theirs)
+        try await sync(met.laptop, met.phone)
+        let all = try await participant.messages(in: met.mine)
+        XCTAssertEqual(all.map(\.id), [sent, answer])
+        XCTAssertEqual(all[1].aboutMessage, sent)
+        XCTAssertEqual(all[1].differently, scenario.differently)
+        try await participant.forgetFeedback(kept, in: met.mine)
+        let forgotten = try await participant.feedback(in: met.mine)
+        XCTAssertEqual(forgotten, [])
+
+        let window = ContactWindow(
+            days: [.monday, .thursday], from: scenario.hoursFrom, until: scenario.hoursUntil)
+        let hours = ContactHours(windows: [window], dailyMax: 2)
+        try await participant.setContactHours(hours, in: met.mine)
+        let set = try await participant.contactHours(in: met.mine)
+        XCTAssertEqual(set, hours)
+        try await sync(met.phone, met.laptop)
+        let told = try await specialist.contactHours(in: met.theirs)
+        XCTAssertEqual(told, ContactHours())
     }
 
     func test_the_profile_says_what_the_person_said() async throws {
