@@ -22,7 +22,20 @@ impl Two {
     /// They have met, and agreed on nothing yet.
     pub fn met(seed: u64) -> Self {
         let world = World::new(seed);
-        let (mut phone, mut dee) = (Device::new(&world, seed, "phone"), Device::new(&world, seed, "dee"));
+        let devices = ["phone", "dee"].map(|name| Device::new(&world, seed, name));
+        Self::meet(world, devices)
+    }
+
+    /// They have met and agreed, in folders in memory: for what asks nothing of a disk and is done many times.
+    pub fn agreed_in_memory(seed: u64) -> Self {
+        let world = World::in_memory(seed);
+        let devices = ["phone", "dee"].map(|name| Device::in_memory(&world, seed, name));
+        let mut two = Self::meet(world, devices);
+        two.phone.agree(&two.world, &mut two.dee, two.id);
+        two
+    }
+
+    fn meet(world: World, [mut phone, mut dee]: [Device; 2]) -> Self {
         phone.connect(&world);
         dee.connect(&world);
         let id = phone.meet(&world, &mut dee);

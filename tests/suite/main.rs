@@ -20,6 +20,7 @@ mod healing;
 mod history;
 mod hostile_relay;
 mod importing;
+mod interleavings;
 mod kill;
 mod lifecycle;
 mod made_up_bytes;
