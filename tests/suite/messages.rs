@@ -11,7 +11,7 @@ use cairn_core::support::{
 use cairn_core::vault::{Engine, Error, NewMessage};
 use cairn_tests::{Device, KEY, Two, drive, plain_share};
 use cairn_wire::SpaceId;
-use chrono::{NaiveTime, Weekday};
+use chrono::Weekday;
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
 
@@ -195,6 +195,8 @@ fn ones_own_experience_waits_for_a_yes_for_a_look_at_oneself_and_for_words_that_
         refused(say(&mut two.dee, tell("You should try it.", Some(done)))),
         Unfit::Directs
     );
+    let taken_back = say(&mut two.dee, tell("It was so.", Some(done))).unwrap();
+    two.dee.engine.unsay_message(two.theirs, taken_back).unwrap();
     say(&mut two.dee, tell("It was so for me.", Some(done))).unwrap();
     let again = reflect(&mut two.dee, Whose::Theirs, Decision::Share);
     assert_eq!(
@@ -421,15 +423,14 @@ fn messages_arrive_in_the_participants_hours_and_not_too_many_of_a_day() {
     let now = two.phone.engine.now();
     // Tomorrow from 10 to 16.
     let midnight = now.0.div_euclid(DAY_MS) * DAY_MS;
-    let at = |hour: u32| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
     let tomorrow = chrono::DateTime::from_timestamp_millis(midnight + DAY_MS).unwrap();
     let day = chrono::Datelike::weekday(&tomorrow);
     let days = Weekdays::of([day, Weekday::succ(&day)]);
     let hours = ContactHours {
         windows: vec![Window {
             days,
-            from: at(10),
-            until: at(16),
+            from: 10 * 60,
+            until: 16 * 60,
         }],
         daily_max: Some(1),
     };
@@ -651,11 +652,11 @@ fn pages_of_messages_follow_each_other() {
     assert_eq!(page(engine, before).0, [""; 0]);
     assert!(matches!(
         engine.messages(two.id, Tz::UTC, None, 0),
-        Err(Error::PageSize)
+        Err(Error::MessagesPage)
     ));
     assert!(matches!(
         engine.messages(two.id, Tz::UTC, None, 201),
-        Err(Error::PageSize)
+        Err(Error::MessagesPage)
     ));
     drop(drive(&mut two.phone.engine, &two.world.line()));
 }

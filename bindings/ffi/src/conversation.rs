@@ -13,7 +13,7 @@ impl Support {
     /// agreed on throws `Invalid` with a plain sentence, and leaves everything as it was: a specialist opens the preferences and what it is about before, and
     /// listens first.
     pub async fn say(&self, relationship: Uuid, message: NewMessage) -> Result<Uuid, VaultError> {
-        let id = self.0.say(id_of(relationship), message.into()).await?;
+        let id = self.0.say(id_of(relationship), message.try_into()?).await?;
         Ok(Uuid::from_bytes(*id.as_bytes()))
     }
 
@@ -29,9 +29,9 @@ impl Support {
         relationship: Uuid,
         zone: String,
         before: Option<Uuid>,
-        count: u32,
+        count: i32,
     ) -> Result<Vec<Message>, VaultError> {
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let count = usize::try_from(count).unwrap_or_default();
         let before = before.map(message_id);
         let cards = self.0.messages(id_of(relationship), zone, before, count).await?;
         Ok(cards.into_iter().map(Message::from).collect())
@@ -44,7 +44,7 @@ impl Support {
 
     /// Says, as the participant, what is wished of messages: the specialist sees it, and messages that do not keep to it are not shown.
     pub async fn set_wishes(&self, relationship: Uuid, wishes: Wishes) -> Result<(), VaultError> {
-        Ok(self.0.set_wishes(id_of(relationship), wishes.into()).await?)
+        Ok(self.0.set_wishes(id_of(relationship), wishes.try_into()?).await?)
     }
 
     /// When this participant takes messages. It is told to nobody.
@@ -65,10 +65,10 @@ impl Support {
     }
 
     /// Of one's last `count` messages here, how many were of one's own experience.
-    pub async fn own_stories(&self, relationship: Uuid, count: u32) -> Result<OwnStories, VaultError> {
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
+    pub async fn own_stories(&self, relationship: Uuid, count: i32) -> Result<OwnStories, VaultError> {
+        let count = usize::try_from(count).unwrap_or_default();
         let (stories, of) = self.0.own_stories(id_of(relationship), count).await?;
-        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let number = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
         Ok(OwnStories {
             stories: number(stories),
             of: number(of),

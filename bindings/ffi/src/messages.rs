@@ -5,7 +5,6 @@ use cairn_core::profile::Weekdays;
 use cairn_core::support as core;
 use cairn_core::vault;
 use cairn_core::words::advice;
-use chrono::NaiveTime;
 use uuid::Uuid;
 
 use crate::{Role, Timestamp, VaultError, Weekday, instant, silent_debug};
@@ -235,7 +234,7 @@ pub struct Wishes {
     pub lived_experience: LivedExperience,
     /// Characters of such a message at most, at most 1,200.
     #[uniffi(default = 600)]
-    pub lived_experience_max: u16,
+    pub lived_experience_max: i32,
     /// What is not to be brought up: at most 32, of 100 characters.
     #[uniffi(default = [])]
     pub off_limits: Vec<String>,
@@ -250,9 +249,9 @@ pub struct ContactWindow {
     /// The days.
     pub days: Vec<Weekday>,
     /// From this time on the wall on, `HH:MM`.
-    pub from: String,
-    /// Until this one, which is later on the same day.
-    pub until: String,
+    pub begins: String,
+    /// Until this one, which is later on the same day; `24:00` is its end.
+    pub ends: String,
 }
 
 /// When a participant takes messages: told to nobody.
@@ -263,7 +262,7 @@ pub struct ContactHours {
     pub windows: Vec<ContactWindow>,
     /// How many on one day at most; nothing is any number.
     #[uniffi(default = None)]
-    pub daily_max: Option<u16>,
+    pub daily_max: Option<i32>,
 }
 
 /// Whom it is for to tell of one's own experience.
@@ -306,9 +305,9 @@ pub struct SelfReflection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
 pub struct OwnStories {
     /// Of one's own experience.
-    pub stories: u32,
+    pub stories: i32,
     /// Of so many messages.
-    pub of: u32,
+    pub of: i32,
 }
 
 /// How it was, in the participant's words.
@@ -499,8 +498,13 @@ impl From<core::Resource> for Resource {
     }
 }
 
-impl From<NewMessage> for vault::NewMessage {
-    fn from(new: NewMessage) -> Self {
+impl TryFrom<NewMessage> for vault::NewMessage {
+    type Error = VaultError;
+
+    fn try_from(new: NewMessage) -> Result<Self, VaultError> {
+        if new.about_share.is_some() && new.about_message.is_some() {
+            return Err(VaultError::invalid("a message is about one thing"));
+        }
         let accepted = new.accepted.map(message_id);
         let saying = match new.kind {
             MessageKind::Acknowledgement => core::Saying::Acknowledgement { strength: new.strength },
@@ -525,22 +529,21 @@ impl From<NewMessage> for vault::NewMessage {
             MessageKind::Correction => core::Saying::Correction,
             MessageKind::Yes => core::Saying::Yes,
             MessageKind::NotNow => core::Saying::NotNow,
-            MessageKind::Feedback => core::Saying::Feedback {
-                heard: core::FeltHeard::Unsaid,
-                pushed: core::FeltPushed::Unsaid,
-            },
+            MessageKind::Feedback => {
+                return Err(VaultError::invalid("feedback is kept first, and sent as it was kept"));
+            }
         };
         let share = new
             .about_share
             .map(|id| core::About::Share(ShareId::from_bytes(id.into_bytes())));
         let message = new.about_message.map(|id| core::About::Message(message_id(id)));
-        Self {
+        Ok(Self {
             saying,
             body: new.body,
             about: message.or(share),
             topics: new.topics,
             reflection: new.reflection.map(|id| ThingId::from_bytes(id.into_bytes())),
-        }
+        })
     }
 }
 
@@ -614,15 +617,18 @@ impl From<core::MessageCard> for Message {
     }
 }
 
-impl From<Wishes> for core::Wishes {
-    fn from(wishes: Wishes) -> Self {
-        Self {
+impl TryFrom<Wishes> for core::Wishes {
+    type Error = VaultError;
+
+    fn try_from(wishes: Wishes) -> Result<Self, VaultError> {
+        let most = u16::try_from(wishes.lived_experience_max);
+        Ok(Self {
             version: 0,
             lived_experience: wishes.lived_experience.into(),
-            lived_experience_max: wishes.lived_experience_max,
+            lived_experience_max: most.map_err(|_| VaultError::invalid("this is no number of characters"))?,
             off_limits: wishes.off_limits,
             when_quiet: wishes.when_quiet,
-        }
+        })
     }
 }
 
@@ -630,7 +636,7 @@ impl From<core::Wishes> for Wishes {
     fn from(wishes: core::Wishes) -> Self {
         Self {
             lived_experience: wishes.lived_experience.into(),
-            lived_experience_max: wishes.lived_experience_max,
+            lived_experience_max: wishes.lived_experience_max.into(),
             off_limits: wishes.off_limits,
             when_quiet: wishes.when_quiet,
         }
@@ -641,34 +647,47 @@ impl TryFrom<ContactHours> for core::ContactHours {
     type Error = VaultError;
 
     fn try_from(hours: ContactHours) -> Result<Self, VaultError> {
-        let time = |text: &str| {
-            NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| VaultError::invalid("a time has the form HH:MM"))
-        };
         let window = |window: ContactWindow| -> Result<core::Window, VaultError> {
             Ok(core::Window {
                 days: Weekdays::of(window.days.into_iter().map(chrono::Weekday::from)),
-                from: time(&window.from)?,
-                until: time(&window.until)?,
+                from: minute(&window.begins)?,
+                until: minute(&window.ends)?,
             })
         };
         let windows: Result<Vec<core::Window>, VaultError> = hours.windows.into_iter().map(window).collect();
+        let number = |number| u16::try_from(number).map_err(|_| VaultError::invalid("this is no number of messages"));
         Ok(Self {
             windows: windows?,
-            daily_max: hours.daily_max,
+            daily_max: hours.daily_max.map(number).transpose()?,
         })
     }
 }
 
+/// The minute of the day of a time on the wall.
+fn minute(text: &str) -> Result<u16, VaultError> {
+    let invalid = || VaultError::invalid("a time has the form HH:MM");
+    let (hours, minutes) = text.split_once(':').ok_or_else(invalid)?;
+    let part = |part: &str, most: u16| {
+        let is_plain = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<u16>().ok().filter(|number| is_plain && *number <= most)
+    };
+    let minute = part(hours, 24)
+        .zip(part(minutes, 59))
+        .map(|(hours, minutes)| hours * 60 + minutes);
+    minute.filter(|minute| *minute <= core::DAY_MINUTES).ok_or_else(invalid)
+}
+
 impl From<core::ContactHours> for ContactHours {
     fn from(hours: core::ContactHours) -> Self {
+        let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
         let windows = hours.windows.into_iter().map(|window| ContactWindow {
             days: window.days.days().map(Weekday::from).collect(),
-            from: window.from.format("%H:%M").to_string(),
-            until: window.until.format("%H:%M").to_string(),
+            begins: time(window.from),
+            ends: time(window.until),
         });
         Self {
             windows: windows.collect(),
-            daily_max: hours.daily_max,
+            daily_max: hours.daily_max.map(i32::from),
         }
     }
 }

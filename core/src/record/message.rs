@@ -25,7 +25,11 @@
 //! Wishes: `{0 version, 1 lived experience: 0 never, 1 ask first, 2 welcome, 2 its characters at most, 3 [what is not to be brought up...], 4 when quiet: text where
 //! there is any}`.
 //!
-//! A kind, a bit or a choice that a reader does not know is [`RecordError::TooNew`].
+//! Shares and messages are named by their 16 bytes. Versions are u64; the characters are u16, the time is a signed number of 64 bits. There are 32 topics at most, of
+//! either kind. No text of 6 and of the wishes' 4 is empty: it would not be there. The texts of 7 may be.
+//!
+//! A kind, a way of being about something, a bit or a choice that a reader does not know is [`RecordError::TooNew`], and so are no bits at all, and a key below 32; later keys are passed
+//! over. A part that a kind lacks, or has not, is [`RecordError::Malformed`].
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
@@ -126,7 +130,6 @@ fn saying(number: u64, parts: Parts) -> Result<Saying, RecordError> {
             Ok(())
         }
     };
-    let none = [false; 6];
     let with_text = [true, false, false, false, false, false];
     let text = text.unwrap_or_default();
     Ok(match number {
@@ -163,8 +166,7 @@ fn saying(number: u64, parts: Parts) -> Result<Saying, RecordError> {
             Saying::Feedback { heard, pushed }
         }
         _ => {
-            only(none)?;
-            match number {
+            let saying = match number {
                 1 => Saying::OpenQuestion,
                 2 => Saying::Offer(Offered::LivedExperience),
                 3 => Saying::Offer(Offered::Resource),
@@ -174,8 +176,10 @@ fn saying(number: u64, parts: Parts) -> Result<Saying, RecordError> {
                 18 => Saying::Correction,
                 19 => Saying::Yes,
                 20 => Saying::NotNow,
-                _ => return Err(RecordError::TooNew),
-            }
+                _ => return Err(RecordError::TooNew), // Whatever else it has.
+            };
+            only([false; 6])?;
+            saying
         }
     })
 }
@@ -276,7 +280,7 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message, RecordError> {
             3 => preferences = Some(value.uint()?),
             4 => topics = some_texts(value)?,
             5 => sent = Some(Timestamp(value.int()?)),
-            6 => parts.text = Some(value.text()?.to_owned()).filter(|text| !text.is_empty()),
+            6 => parts.text = Some(some_text(value)?),
             7 => {
                 value.array_of(5)?;
                 let mut texts: [String; 5] = Default::default();
@@ -350,7 +354,7 @@ pub fn decode_wishes(bytes: &[u8]) -> Result<Wishes, RecordError> {
             1 => lived = Some(LivedExperience::from_number(value.uint()?).ok_or(RecordError::TooNew)?),
             2 => most = Some(u16::try_from(value.uint()?).map_err(|_| RecordError::TooLarge)?),
             3 => off_limits = some_texts(value)?,
-            4 => value.text()?.clone_into(&mut when_quiet),
+            4 => when_quiet = some_text(value)?,
             _ => pass_over(key, value)?,
         }
         Ok(())
@@ -375,6 +379,15 @@ fn write_texts(writer: &mut Writer, key: u64, texts: &[String]) {
     for text in texts {
         writer.text(text);
     }
+}
+
+/// A text that would not be there if it were empty.
+fn some_text(reader: &mut Reader<'_>) -> Result<String, RecordError> {
+    let text = reader.text()?;
+    if text.is_empty() {
+        return Err(RecordError::NotCanonical);
+    }
+    Ok(text.to_owned())
 }
 
 /// Texts of which there is one at least, and no more than are kept.

@@ -7,7 +7,7 @@
 use crate::clock::Timestamp;
 use crate::limits;
 use crate::profile::{Changes, Field, Fields, Weekdays, on_the_clock};
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta, Timelike as _};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 
@@ -21,11 +21,14 @@ const DAYS_AHEAD: u64 = 366;
 pub struct Window {
     /// The days.
     pub days: Weekdays,
-    /// From this hour and minute on the wall on.
-    pub from: NaiveTime,
-    /// Until this one, which is later.
-    pub until: NaiveTime,
+    /// From this minute of the day on, on the wall.
+    pub from: u16,
+    /// Until this one, which is later; [`DAY_MINUTES`] for the end of the day.
+    pub until: u16,
 }
+
+/// Minutes of a day: the end of it.
+pub const DAY_MINUTES: u16 = 24 * 60;
 
 /// When a participant takes messages. No window is any time; no number is any number.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,7 +63,8 @@ impl ContactHours {
         if self.windows.len() > limits::WINDOWS_MAX {
             return Err(HoursInvalid::TooMany);
         }
-        let is_empty = |one: &Window| one.days == Weekdays::default() || one.from >= one.until;
+        let is_empty =
+            |one: &Window| one.days == Weekdays::default() || one.from >= one.until || one.until > DAY_MINUTES;
         if self.windows.iter().any(is_empty) {
             return Err(HoursInvalid::Empty);
         }
@@ -123,12 +127,18 @@ impl ContactHours {
             }
             let today = self.windows.iter().filter(|one| one.days.contains(date.weekday()));
             let open = today.filter_map(|one| {
-                let at = on_the_clock(zone, date.and_time(one.from))?.max(from);
-                (at < on_the_clock(zone, date.and_time(one.until))?).then_some(at)
+                let at = minute_of(zone, date, one.from)?.max(from);
+                (at < minute_of(zone, date, one.until)?).then_some(at)
             });
             open.min()
         })
     }
+}
+
+/// The instant of a minute of a day; of the last one, where the next day begins.
+fn minute_of(zone: Tz, date: NaiveDate, minute: u16) -> Option<Timestamp> {
+    let midnight = date.and_time(NaiveTime::MIN);
+    on_the_clock(zone, midnight.checked_add_signed(TimeDelta::minutes(minute.into()))?)
 }
 
 fn day_of(zone: Tz, at: Timestamp) -> Option<NaiveDate> {
@@ -137,23 +147,20 @@ fn day_of(zone: Tz, at: Timestamp) -> Option<NaiveDate> {
 
 fn text(window: &Window) -> String {
     let days: u32 = window.days.days().map(|day| 1 << day.num_days_from_monday()).sum();
-    let minutes = |time: NaiveTime| time.num_seconds_from_midnight() / 60;
-    format!("{days} {} {}", minutes(window.from), minutes(window.until))
+    format!("{days} {} {}", window.from, window.until)
 }
 
 fn window(text: &str) -> Option<Window> {
-    let mut parts = text.split(' ').map(str::parse::<u32>);
+    let mut parts = text.split(' ').map(str::parse::<u16>);
     let [days, from, until] = [parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?];
-    let time = |minutes: u32| NaiveTime::MIN.overflowing_add_signed(TimeDelta::minutes(minutes.into()));
-    let is_time = from < until && until < 24 * 60;
-    (is_time && days < 128).then(|| Window {
+    (from < until && until <= DAY_MINUTES && days < 128).then(|| Window {
         days: Weekdays::of(
             Weekdays::ALL
                 .days()
                 .filter(|day| days & (1 << day.num_days_from_monday()) != 0),
         ),
-        from: time(from).0,
-        until: time(until).0,
+        from,
+        until,
     })
 }
 
@@ -177,12 +184,11 @@ mod tests {
     }
 
     fn hours(daily_max: Option<u16>) -> ContactHours {
-        let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
         ContactHours {
             windows: vec![Window {
                 days: Weekdays::of([Weekday::Mon, Weekday::Tue, Weekday::Wed, Weekday::Thu]),
-                from: time(10),
-                until: time(16),
+                from: 10 * 60,
+                until: 16 * 60,
             }],
             daily_max,
         }
@@ -236,6 +242,23 @@ mod tests {
         ]
         .map(at);
         assert_eq!(only_one.arrivals(New_York, &came), arrives);
+    }
+
+    #[test]
+    fn a_window_can_reach_to_the_end_of_the_day() {
+        let late = ContactHours {
+            windows: vec![Window {
+                days: Weekdays::ALL,
+                from: 22 * 60,
+                until: DAY_MINUTES,
+            }],
+            daily_max: None,
+        };
+        assert_eq!(late.check(), Ok(()));
+        for (came, arrives) in [("23:59", "23:59"), ("21:00", "22:00")] {
+            let day = |time: &str| at(&format!("2026-11-02 {time}"));
+            assert_eq!(late.arrivals(New_York, &[day(came)]), [day(arrives)]);
+        }
     }
 
     #[test]

@@ -441,8 +441,11 @@ impl Wishes {
     /// Checks sizes.
     ///
     /// # Errors
-    /// [`super::Unfit::TooLong`].
+    /// [`super::Unfit::TooLong`]; [`super::Unfit::Silent`] for a topic without words, and for no characters at all.
     pub fn check(&self) -> Result<(), super::Unfit> {
+        if self.lived_experience_max == 0 || self.off_limits.iter().any(|topic| topic.trim().is_empty()) {
+            return Err(super::Unfit::Silent);
+        }
         let is_long = usize::from(self.lived_experience_max) > limits::LIVED_EXPERIENCE_CHARACTERS_MAX
             || self.off_limits.len() > limits::TOPICS_MAX
             || self

@@ -34,7 +34,7 @@ pub use access_event::{AccessEvent, AccessKind, ShareCard, SharedCard, SharedWit
 pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Standing};
 pub use conversation::{Conversation, Event, Fit, Unfit};
 pub use feedback::{Feedback, KeptFeedback};
-pub use hours::{ContactHours, HoursInvalid, Window};
+pub use hours::{ContactHours, DAY_MINUTES, HoursInvalid, Window};
 pub use mask::{Mask, When};
 pub use message::{
     About, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,

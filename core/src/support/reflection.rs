@@ -96,6 +96,15 @@ impl SelfReflection {
         decided == Some("share") && !fields.contains_key(&named(id, "used"))
     }
 
+    /// The changes that free the one which a message has used that was taken back.
+    pub fn freed(fields: &Fields, message: MessageId) -> Changes {
+        let is_of = |value: &Field| value.bytes() == Some(message.as_bytes());
+        let used = fields
+            .iter()
+            .filter(|(name, value)| name.starts_with("reflection/") && name.ends_with("/used") && is_of(value));
+        used.map(|(name, _)| (name.clone(), None)).collect()
+    }
+
     /// The changes that use it for a message.
     pub fn used(id: ThingId, message: MessageId) -> Changes {
         Changes::from([(named(id, "used"), Some(Field::Bytes(message.as_bytes().to_vec())))])

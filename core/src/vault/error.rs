@@ -98,6 +98,12 @@ pub enum Error {
     /// A page or a search asks for more than one answer holds.
     #[error("a page holds between 1 and {} entries", crate::limits::PAGE_ENTRIES_MAX)]
     PageSize,
+    /// A list of messages asks for more than one answer holds.
+    #[error("a list holds between 1 and {} messages", crate::limits::MESSAGES_PAGE_MAX)]
+    MessagesPage,
+    /// A time zone that is not known.
+    #[error("this is no time zone that is known here")]
+    Zone,
     /// A filter names more words than one can.
     #[error("a filter can name {} words: this one has more", crate::limits::WORDS_MAX)]
     FilterTooLong,
@@ -250,6 +256,8 @@ impl Error {
             | Self::Message(_)
             | Self::Hours(_)
             | Self::PageSize
+            | Self::MessagesPage
+            | Self::Zone
             | Self::FilterTooLong
             | Self::ReadOnly
             | Self::NotInTrash

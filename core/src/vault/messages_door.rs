@@ -88,5 +88,5 @@ impl Support {
 }
 
 fn zone_of(zone: &str) -> Result<Tz, Error> {
-    zone.parse().map_err(|_| Error::Entry(crate::journal::Invalid::Moment))
+    zone.parse().map_err(|_| Error::Zone)
 }

@@ -6,7 +6,8 @@ use crate::id::{MessageId, RelationshipId, ThingId};
 use crate::limits;
 use crate::profile::longer;
 use crate::record::Kind;
-use crate::support::{About, Feedback, FeltHeard, FeltPushed, KeptFeedback, Role, Saying, Unfit};
+use crate::support::{About, Feedback, FeltHeard, FeltPushed, KeptFeedback, Relationship, Role, Saying, Unfit};
+use cairn_wire::SpaceId;
 
 impl Engine {
     /// Keeps feedback for the participant alone.
@@ -21,6 +22,11 @@ impl Engine {
         if longer(&feedback.words, limits::MESSAGE_CHARACTERS_MAX) {
             return Err(Unfit::TooLong.into());
         }
+        if let Some(about) = feedback.about
+            && !self.is_message(&relationship, about)?
+        {
+            return Err(Unfit::Nowhere.into());
+        }
         if KeptFeedback::all(&fields).len() >= limits::TERMS_MAX {
             return Err(Unfit::TooMany.into());
         }
@@ -32,6 +38,14 @@ impl Engine {
         };
         self.set_fields(id.into(), Kind::Relationship, &kept.changes())?;
         Ok(kept.id)
+    }
+
+    fn is_message(&self, relationship: &Relationship, message: MessageId) -> Result<bool, Error> {
+        let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
+            return Ok(false);
+        };
+        let row = self.store.view().said_one(space, message.into())?;
+        Ok(row.is_some_and(|row| row.kind == Kind::Message.number()))
     }
 
     /// Keeps, in one step, that a message felt like pressure.

@@ -117,10 +117,17 @@ impl Engine {
         let document = DocumentId::random(self.entropy.as_mut());
         let said = MessageId::from_bytes(*document.as_bytes());
         let content = record::encode_message(&message);
-        self.say(&space, &[NewWords::of(Kind::Message, document, content)])?;
-        if let Some(reflection) = new.reflection {
-            self.set_fields(id.into(), Kind::Relationship, &SelfReflection::used(reflection, said))?;
-        }
+        let words = [NewWords::of(Kind::Message, document, content)];
+        let is_story = matches!(message.saying, Saying::LivedExperience { .. });
+        let Some(reflection) = new.reflection.filter(|_| is_story) else {
+            return self.say(&space, &words).map(|()| said);
+        };
+        // Together: one look at oneself is for one message.
+        let rows = self.to_be_said(&space, &words)?;
+        let used = SelfReflection::used(reflection, said);
+        self.set_fields_with(id.into(), Kind::Relationship, &used, |tx| {
+            rows.iter().try_for_each(|row| Ok(tx.put_said(row)?))
+        })?;
         Ok(said)
     }
 
@@ -145,7 +152,7 @@ impl Engine {
     pub fn reflect(&mut self, id: RelationshipId, reflection: &SelfReflection) -> Result<ThingId, Error> {
         let (relationship, _) = self.relationship(id)?;
         if relationship.role != Role::Specialist {
-            return Err(Error::NotFound);
+            return Err(Unfit::NotYours.into());
         }
         if crate::profile::longer(&reflection.words, limits::MESSAGE_CHARACTERS_MAX) {
             return Err(Unfit::TooLong.into());
@@ -163,7 +170,7 @@ impl Engine {
     pub fn own_stories(&self, id: RelationshipId, count: usize) -> Result<(usize, usize), Error> {
         let (relationship, _, space) = self.speaking(id)?;
         if relationship.role != Role::Specialist {
-            return Err(Error::NotFound);
+            return Err(Unfit::NotYours.into());
         }
         let rows = self.store.view().said(space.id)?;
         let own = rows.iter().rev().filter(|row| row.side == space.side);
@@ -183,14 +190,20 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn unsay_message(&mut self, id: RelationshipId, message: MessageId) -> Result<(), Error> {
-        let (_, _, space) = self.speaking(id)?;
+        let (_, fields, space) = self.speaking(id)?;
         let row = self.store.view().said_one(space.id, message.into())?;
         let is_own =
             row.is_some_and(|row| row.side == space.side && row.seq == 0 && row.kind == Kind::Message.number());
         if !is_own || self.store.view().outbox_has_state(message.into())? {
             return Err(Error::NotFound);
         }
-        self.commit(&[Change::Support, Change::Sync], |tx| {
+        let freed = SelfReflection::freed(&fields, message);
+        if freed.is_empty() {
+            return self.commit(&[Change::Support, Change::Sync], |tx| {
+                Ok(tx.unsay(space.id, message.into())?)
+            });
+        }
+        self.set_fields_with(id.into(), Kind::Relationship, &freed, |tx| {
             Ok(tx.unsay(space.id, message.into())?)
         })
     }
@@ -250,7 +263,7 @@ impl Engine {
     pub fn set_contact_hours(&mut self, id: RelationshipId, hours: &ContactHours) -> Result<(), Error> {
         let (relationship, _) = self.relationship(id)?;
         if relationship.role != Role::Participant {
-            return Err(Error::NotFound);
+            return Err(Unfit::NotYours.into());
         }
         hours.check()?;
         self.set_fields(id.into(), Kind::Relationship, &hours.changes())
@@ -260,7 +273,7 @@ impl Engine {
     /// that is given.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::PageSize`].
+    /// [`Error::NotFound`], [`Error::MessagesPage`].
     pub fn messages(
         &self,
         id: RelationshipId,
@@ -269,7 +282,7 @@ impl Engine {
         count: usize,
     ) -> Result<Vec<MessageCard>, Error> {
         if count == 0 || count > limits::MESSAGES_PAGE_MAX {
-            return Err(Error::PageSize);
+            return Err(Error::MessagesPage);
         }
         let (relationship, fields) = self.relationship(id)?;
         let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
@@ -420,9 +433,13 @@ impl Engine {
         one: &Received,
         author: Role,
     ) -> Result<Result<(), SetAside>, Error> {
-        let wishes = record::decode_wishes(&one.inside.projection);
-        if author != Role::Participant || !wishes.is_ok_and(|wishes| wishes.check().is_ok()) {
-            return Ok(Err(SetAside::Malformed));
+        if author != Role::Participant {
+            return Ok(Err(SetAside::Misplaced));
+        }
+        match record::decode_wishes(&one.inside.projection) {
+            Ok(wishes) if wishes.check().is_ok() => {}
+            Err(RecordError::TooNew) => return Ok(Err(SetAside::TooNew)),
+            _ => return Ok(Err(SetAside::Malformed)),
         }
         self.keep_heard(space, one, author, limits::TERMS_MAX)
     }

@@ -33,6 +33,14 @@ impl NewWords {
 impl Engine {
     /// Keeps what this person says until it has arrived: all of it or nothing.
     pub(super) fn say(&mut self, space: &SpaceRow, words: &[NewWords]) -> Result<(), Error> {
+        let rows = self.to_be_said(space, words)?;
+        self.commit(&[Change::Support, Change::Sync], |tx| {
+            rows.iter().try_for_each(|row| Ok(tx.put_said(row)?))
+        })
+    }
+
+    /// What this person says, as it is kept, where there is room for it.
+    pub(super) fn to_be_said(&self, space: &SpaceRow, words: &[NewWords]) -> Result<Vec<SaidRow>, Error> {
         let (view, now) = (self.store.view(), self.now());
         for one in words {
             let count = || view.said_count(space.id, one.kind.number(), space.side);
@@ -44,21 +52,17 @@ impl Engine {
                 _ => {}
             }
         }
-        self.commit(&[Change::Support, Change::Sync], |tx| {
-            for one in words {
-                tx.put_said(&SaidRow {
-                    space: space.id,
-                    document: one.document,
-                    kind: one.kind.number(),
-                    side: space.side,
-                    seq: 0,
-                    received: now,
-                    content: one.content.clone(),
-                    verdict: None,
-                })?;
-            }
-            Ok(())
-        })
+        let row = |one: &NewWords| SaidRow {
+            space: space.id,
+            document: one.document,
+            kind: one.kind.number(),
+            side: space.side,
+            seq: 0,
+            received: now,
+            content: one.content.clone(),
+            verdict: None,
+        };
+        Ok(words.iter().map(row).collect())
     }
 
     /// Seals what waits to be said and may be as the relationship stands: what is told of shares always.

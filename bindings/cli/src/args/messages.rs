@@ -1,8 +1,10 @@
 //! What can be typed about what two people say to each other.
 
 use cairn_core::profile::Weekdays;
-use cairn_core::support::{Decision, FeltHeard, FeltPushed, LivedExperience, SupportWanted, Whose, Window};
-use chrono::{NaiveTime, Weekday};
+use cairn_core::support::{
+    DAY_MINUTES, Decision, FeltHeard, FeltPushed, LivedExperience, SupportWanted, Whose, Window,
+};
+use chrono::Weekday;
 use clap::{Args as ClapArgs, Subcommand};
 
 /// The kinds of messages, by their words.
@@ -154,7 +156,16 @@ fn window(text: &str) -> Result<Window, String> {
     let (days, hours) = text.split_once(' ').ok_or(form)?;
     let (from, until) = hours.split_once('-').ok_or(form)?;
     let days: Result<Vec<Weekday>, String> = days.split(',').map(|day| by_code(&DAYS, day)).collect();
-    let time = |text: &str| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| form.to_owned());
+    let time = |text: &str| {
+        let (hours, minutes) = text.split_once(':').ok_or(form)?;
+        let part = |part: &str| part.parse::<u16>().map_err(|_| form.to_owned());
+        let minute = part(hours)?.saturating_mul(60).saturating_add(part(minutes)?);
+        if minute > DAY_MINUTES {
+            Err(form.to_owned())
+        } else {
+            Ok(minute)
+        }
+    };
     Ok(Window {
         days: Weekdays::of(days?),
         from: time(from)?,
@@ -166,12 +177,8 @@ fn window(text: &str) -> Result<Window, String> {
 pub(crate) fn window_text(window: &Window) -> String {
     let days = DAYS.iter().filter(|(day, _)| window.days.contains(*day));
     let days: Vec<&str> = days.map(|(_, name)| *name).collect();
-    format!(
-        "{} {}-{}",
-        days.join(","),
-        window.from.format("%H:%M"),
-        window.until.format("%H:%M")
-    )
+    let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+    format!("{} {}-{}", days.join(","), time(window.from), time(window.until))
 }
 
 /// A look at oneself.

@@ -128,7 +128,8 @@ fn what_a_later_version_says_is_too_new() {
     for kind in [9, 15, 22, 255, u64::MAX] {
         too_new(&map(&bare(kind)));
     }
-    for bits in [128, 129, 256, u64::MAX] {
+    too_new(&with(22, &[(6, text("x"))]));
+    for bits in [0, 128, 129, 256, u64::MAX] {
         too_new(&with(17, &[(9, number(bits))]));
     }
     for felt in [[6, 0], [0, 6], [23, 23]] {
@@ -159,8 +160,13 @@ fn what_stands_once_has_one_spelling() {
     refused(&with(16, &[(4, vec![0x80])]));
     refused(&with(17, &[(9, vec![0x18, 1])]));
     refused(&with(0, &[(6, text("x")), (6, text("x"))]));
+    for kind in [0, 1, 5, 7] {
+        refused(&with(kind, &[(6, text(""))])); // It would not be there.
+    }
     let wishes = |off_limits| [(0, number(1)), (1, number(1)), (2, number(600)), (3, off_limits)];
     assert_eq!(decode_wishes(&map(&wishes(vec![0x80]))), Err(RecordError::NotCanonical));
+    let quiet = [(0, number(1)), (1, number(1)), (2, number(600)), (4, text(""))];
+    assert_eq!(decode_wishes(&map(&quiet)), Err(RecordError::NotCanonical));
 }
 
 #[test]
