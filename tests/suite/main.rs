@@ -27,6 +27,7 @@ mod made_up_bytes;
 mod messages;
 mod personas;
 mod power_loss;
+mod principles;
 mod privacy;
 mod profile;
 mod put_back;

@@ -1,0 +1,168 @@
+//! What each row and each invariant asks for, in our words, and the tests that show it.
+
+mod invariants;
+mod support;
+mod ways;
+
+/// An id, what it asks for, and who shows it: file and test.
+pub(super) type Row = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The whole table, section by section.
+pub(super) const SHOWN: &[&[Row]] = &[
+    support::EFFECTIVE,
+    support::AUTONOMY,
+    ways::RELATIONSHIPS,
+    ways::PEERS,
+    ways::PREFERENCES,
+    invariants::INVARIANTS,
+];
+
+// Where the tests stand.
+const ADVICE: &str = "core/src/words/advice_tests.rs";
+const BAD_ANSWERS: &str = "tests/suite/bad_input/answers.rs";
+const CLI_EXPORT: &str = "bindings/cli/tests/export.rs";
+const CLI_HOME: &str = "bindings/cli/tests/home.rs";
+const CLI_PREFERENCES: &str = "bindings/cli/tests/preferences.rs";
+const CLI_TALKING: &str = "bindings/cli/tests/talking.rs";
+const CLI_TOGETHER: &str = "bindings/cli/tests/together.rs";
+const CODE: &str = "tests/suite/guards_code.rs";
+const CONSENT: &str = "core/src/support/consent_tests.rs";
+const CONVERSATION: &str = "core/src/support/conversation_tests.rs";
+const EXPORTING: &str = "core/src/vault/exporting_tests.rs";
+const GUARDS: &str = "tests/suite/guards.rs";
+const GUARDS_TABLE: &str = "tests/suite/guards_table.rs";
+const HERE: &str = "tests/suite/principles/mod.rs";
+const HISTORY: &str = "tests/suite/history.rs";
+const HOPES: &str = "core/src/profile/hopes.rs";
+const LINT: &str = "core/src/words/lint.rs";
+const LIVED: &str = "tests/suite/principles/lived.rs";
+const LOCK: &str = "core/src/vault/lock_tests.rs";
+const MESSAGES: &str = "tests/suite/messages.rs";
+const PRIVACY: &str = "tests/suite/privacy.rs";
+const PROFILE: &str = "tests/suite/profile.rs";
+const PROFILE_CHANGES: &str = "core/src/profile/change_tests.rs";
+const PROMPTS: &str = "core/src/profile/prompts.rs";
+const ROLE: &str = "core/src/support/role.rs";
+const SEEING: &str = "tests/suite/seeing.rs";
+const SETTINGS: &str = "tests/suite/settings.rs";
+const SHARES: &str = "core/src/support/share.rs";
+const SHARING: &str = "tests/suite/sharing.rs";
+const SHOWN_PROFILE: &str = "tests/suite/shown_profile.rs";
+const STOPPED_AGAIN: (&str, &str) = ("tests/suite/hostile_relay/erasures.rs", "a_stopped_share_served_again");
+const STORIES: &str = "core/src/exchange/export/tests/stories.rs";
+const TERMS: &str = "tests/suite/terms.rs";
+const TERMS_UNIT: &str = "core/src/support/terms_tests.rs";
+const VIEW: &str = "core/src/support/view_tests.rs";
+const VIEW_BYTES: &str = "core/src/record/tests/view.rs";
+
+/// What is not built yet, or built in part, and what exactly is missing. A row goes from here into the table when a test shows all of it.
+pub(super) const NOT_YET: &[(&str, &str)] = &[
+    (
+        "F000-08",
+        "An entry that is only a sound is kept, synced, exported and imported like any other, but it can't be shown to a specialist: attachments are no part of a share yet.",
+    ),
+    (
+        "F000-21",
+        "What somebody shows of how to address them, and where they belong, reaches the specialist and follows every change. But the sentences on the specialist's side go on with the name of the invitation, and know no pronouns.",
+    ),
+    (
+        "F000-24",
+        "A specialist can write a journal of their own. Nothing notices when words that are shared with them are pasted into it.",
+    ),
+    (
+        "F001-10",
+        "A specialist can name a strength they noticed. The participant has no step that keeps it in their profile together with whose words they are.",
+    ),
+    (
+        "F001-12",
+        "A response stands with the feedback it answers. Neither side is told which feedback has no response yet, and a specialist's list does not begin with it.",
+    ),
+    (
+        "F001-13",
+        "Agreements are written together. There are no agendas and no notes of a meeting that both write.",
+    ),
+    (
+        "F001-15",
+        "A specialist looks at themselves before telling of their own experience. There is no look at oneself from time to time beside that.",
+    ),
+    (
+        "F002-13",
+        "A correction stands with what it corrects, on both sides and for good. Conversations are in no export yet, and so corrections are not either.",
+    ),
+    (
+        "F002-18",
+        "No call spans two participants, and nothing orders people by how much they write. But people stand in the order in which they were met: a specialist can't order them by hand or by name.",
+    ),
+    (
+        "F002-20",
+        "How somebody wants to be addressed stands near the top of what is shown. What they need in order to take part stands near the end, until they move it.",
+    ),
+    (
+        "F002-22",
+        "Either can end it, with a word or without, and nothing new opens after that. The participant can't choose that something stays readable until a day.",
+    ),
+    (
+        "F003-01",
+        "A specialist has nowhere to say which experiences of their own they make known.",
+    ),
+    (
+        "F003-08",
+        "A noticed strength can be said with an acknowledgement, in few words. The participant can't keep it with one step.",
+    ),
+    (
+        "F003-11",
+        "Neither the plan nor the profile has a list of what keeps somebody going.",
+    ),
+    (
+        "F003-17",
+        "An acknowledgement begins empty and needs words of one's own. Nothing tells a specialist what makes a good one.",
+    ),
+    (
+        "F003-18",
+        "A question of one's own can be rung at chosen times and is kept with the entry it led to. Nothing lists all answers to one question.",
+    ),
+    (
+        "F003-22",
+        "Feedback can say what a specialist could learn, in free words. The guard for a specialist's own learning journal is missing, as for F000-24.",
+    ),
+    (
+        "F004-07",
+        "Only the participant writes their preferences. Nobody can be invited to propose a change that waits until it is accepted.",
+    ),
+    (
+        "F004-10",
+        "Nothing tells who is there or is typing, nothing is said about what is not shared, and what arrives changes no word of what is being written. But nothing holds back what an app is told while somebody writes.",
+    ),
+    (
+        "F004-14",
+        "Sharing is by entry and part, waits before it leaves, shows a state of one moment, and can blur the date. There is no private list of what one may show later.",
+    ),
+    (
+        "F004-16",
+        "What is wanted is said with each share and each request, and the rules read it. There is no choice in the profile that holds for everything.",
+    ),
+    (
+        "F004-18",
+        "Language, interpreter, access, culture, faith and identity have sections in free words, and there is no list of genders. Languages are not kept with a tag that software can read.",
+    ),
+    (
+        "F004-21",
+        "Paths are an open list of the participant's own words. No examples come with it, and so none that says that no label is needed.",
+    ),
+    (
+        "I-09",
+        "After a stop, an end or an expiry nothing new opens, and what was shown is removed at the next contact. A specialist's app that has had no contact for days does not lock what it holds: there is no lease.",
+    ),
+    (
+        "I-12",
+        "An end ends every share. The participant can't pick something that stays readable until a day.",
+    ),
+    (
+        "I-22",
+        "Entries, attachments, profile, plan, settings and prompts come back equal. Consents and relationships go out and are not taken in again, conversations and the log of who saw what do not go out at all.",
+    ),
+    (
+        "I-31",
+        "A clock that is set back opens no share again that was over. There is no lease, and so nothing that a clock could not lengthen.",
+    ),
+];
