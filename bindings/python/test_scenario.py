@@ -246,6 +246,10 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         )
         await self.invalid("open_first", specialist.say(theirs, heard))
         await specialist.open_shared(share)
+        two_things = cairn.NewMessage(
+            kind=kinds.OPEN_QUESTION, body=SCENARIO["ask_back"], about_share=share, about_message=uuid.uuid4()
+        )
+        await self.invalid("one_thing", specialist.say(theirs, two_things))
         offering = cairn.NewMessage(
             kind=kinds.OFFER_LIVED_EXPERIENCE, body=SCENARIO["lived_offer"], about_share=share
         )
@@ -279,7 +283,11 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
 
         await self.invalid("reflect_first", specialist.say(theirs, lived(None)))
         for_them = cairn.SelfReflection(for_whom=cairn.ForWhom.THEIRS, decided=cairn.ReflectionDecision.SHARE)
-        told = await specialist.say(theirs, lived(await specialist.reflect(theirs, for_them)))
+        reflection = await specialist.reflect(theirs, for_them)
+        taken_back = await specialist.say(theirs, lived(reflection))
+        await self.invalid("reflect_first", specialist.say(theirs, lived(reflection)))
+        await specialist.unsay(theirs, taken_back)
+        told = await specialist.say(theirs, lived(reflection))
         self.assertEqual(await specialist.own_stories(theirs, 10), cairn.OwnStories(stories=1, of=3))
         await sync(laptop, phone)
         last = (await participant.messages(mine, "UTC", None, 50))[-1]
@@ -305,6 +313,8 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await specialist.messages(theirs, "UTC", None, 50), [])
         [own] = await participant.feedback(mine)
         self.assertEqual((own.id, own.feedback, own.sent), (kept, feedback, None))
+        unkept = cairn.NewMessage(kind=cairn.MessageKind.FEEDBACK, body=feedback.words)
+        await self.invalid("keep_first", participant.say(mine, unkept))
         sent = await participant.send_feedback(mine, kept)
         await sync(phone, laptop)
         [read] = await specialist.messages(theirs, "UTC", None, 50)
@@ -320,13 +330,14 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(laptop, phone)
         [_, last] = await participant.messages(mine, "UTC", None, 50)
         self.assertEqual((last.id, last.about_message, last.differently), (answer, sent, response.differently))
+        await self.invalid("no_zone", participant.messages(mine, "Nowhere/X", None, 50))
         await participant.forget_feedback(mine, kept)
         self.assertEqual(await participant.feedback(mine), [])
 
         window = cairn.ContactWindow(
             days=[cairn.Weekday.MONDAY, cairn.Weekday.THURSDAY],
-            _from=SCENARIO["hours_from"],
-            until=SCENARIO["hours_until"],
+            begins=SCENARIO["hours_begin"],
+            ends=SCENARIO["hours_end"],
         )
         hours = cairn.ContactHours(windows=[window], daily_max=2)
         await participant.set_contact_hours(mine, hours)

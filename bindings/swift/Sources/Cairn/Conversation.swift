@@ -23,7 +23,7 @@ extension Support {
     ) async throws -> [Message] {
         try await call {
             try await inner.messages(
-                relationship: relationship, zone: zone.identifier, before: before, count: UInt32(clamping: count))
+                relationship: relationship, zone: zone.identifier, before: before, count: Int32(clamping: count))
         }
     }
 
@@ -63,7 +63,7 @@ extension Support {
 
     /// Of one's last `count` messages here, how many were of one's own experience.
     public func ownStories(in relationship: UUID, ofLast count: Int) async throws -> OwnStories {
-        try await call { try await inner.ownStories(relationship: relationship, count: UInt32(clamping: count)) }
+        try await call { try await inner.ownStories(relationship: relationship, count: Int32(clamping: count)) }
     }
 
     /// Keeps feedback for the participant alone; answers its id. Nobody is told.

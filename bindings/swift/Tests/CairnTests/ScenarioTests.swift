@@ -260,6 +260,10 @@ final class ScenarioTests: StageTestCase {
         let unopened = await failure { _ = try await specialist.say(heard, in: met.theirs) }
         XCTAssertEqual(unopened, .invalid(says("open_first")))
         _ = try await specialist.openShared(share)
+        let twoThings = NewMessage(
+            kind: .openQuestion, body: scenario.askBack, aboutShare: share, aboutMessage: UUID())
+        let both = await failure { _ = try await specialist.say(twoThings, in: met.theirs) }
+        XCTAssertEqual(both, .invalid(says("one_thing")))
         let offering = NewMessage(kind: .offerLivedExperience, body: scenario.livedOffer, aboutShare: share)
         let unheard = await failure { _ = try await specialist.say(offering, in: met.theirs) }
         XCTAssertEqual(unheard, .invalid(says("listen_first")))
@@ -292,6 +296,10 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(unasked, .invalid(says("reflect_first")))
         let forThem = SelfReflection(forWhom: .theirs, decided: .share)
         let reflection = try await specialist.reflect(forThem, in: met.theirs)
+        let takenBack = try await specialist.say(lived(reflection), in: met.theirs)
+        let twice = await failure { _ = try await specialist.say(lived(reflection), in: met.theirs) }
+        XCTAssertEqual(twice, .invalid(says("reflect_first")))
+        try await specialist.unsay(takenBack, in: met.theirs)
         let told = try await specialist.say(lived(reflection), in: met.theirs)
         let stories = try await specialist.ownStories(in: met.theirs, ofLast: 10)
         XCTAssertEqual(stories, OwnStories(stories: 1, of: 3))
@@ -326,6 +334,9 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(own.map(\.id), [kept])
         XCTAssertEqual(own.map(\.feedback), [feedback])
         XCTAssertEqual(own.map(\.sent), [nil])
+        let unkept = NewMessage(kind: .feedback, body: scenario.feedback)
+        let unsent = await failure { _ = try await participant.say(unkept, in: met.mine) }
+        XCTAssertEqual(unsent, .invalid(says("keep_first")))
         let sent = try await participant.sendFeedback(kept, in: met.mine)
         try await sync(met.phone, met.laptop)
         let read = try await specialist.messages(in: met.theirs)
@@ -342,12 +353,15 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(all.map(\.id), [sent, answer])
         XCTAssertEqual(all[1].aboutMessage, sent)
         XCTAssertEqual(all[1].differently, scenario.differently)
+        let nowhere = try XCTUnwrap(TimeZone(secondsFromGMT: 5400))  // It has no name in the list of zones.
+        let unknown = await failure { _ = try await participant.messages(in: met.mine, zone: nowhere) }
+        XCTAssertEqual(unknown, .invalid(says("no_zone")))
         try await participant.forgetFeedback(kept, in: met.mine)
         let forgotten = try await participant.feedback(in: met.mine)
         XCTAssertEqual(forgotten, [])
 
         let window = ContactWindow(
-            days: [.monday, .thursday], from: scenario.hoursFrom, until: scenario.hoursUntil)
+            days: [.monday, .thursday], begins: scenario.hoursBegin, ends: scenario.hoursEnd)
         let hours = ContactHours(windows: [window], dailyMax: 2)
         try await participant.setContactHours(hours, in: met.mine)
         let set = try await participant.contactHours(in: met.mine)

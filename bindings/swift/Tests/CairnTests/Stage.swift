@@ -19,7 +19,7 @@ struct Scenario: Decodable, Sendable {
     let sharePurpose, section, statement, canary: String
     let limits, offers, wants, goodbye, touch: String
     let heard, strength, livedOffer, lived, askBack, directs, offLimits: String
-    let feedback, response, differently, hoursFrom, hoursUntil: String
+    let feedback, response, differently, hoursBegin, hoursEnd: String
     let passphrase, wrongPassphrase, pin: String
     let errors: [String: String]
     let dayoneEntries: Int64

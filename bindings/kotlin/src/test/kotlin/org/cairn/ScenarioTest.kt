@@ -311,15 +311,19 @@ class ScenarioTest {
         )
         fails<VaultException.Invalid>(Scenario.error("open_first")) { specialist.say(met.theirs, heard) }
         specialist.openShared(share)
+        val twoThings = NewMessage(
+            MessageKind.OPEN_QUESTION, Scenario["ask_back"], aboutShare = share, aboutMessage = UUID.randomUUID(),
+        )
+        fails<VaultException.Invalid>(Scenario.error("one_thing")) { specialist.say(met.theirs, twoThings) }
         val offering = NewMessage(MessageKind.OFFER_LIVED_EXPERIENCE, Scenario["lived_offer"], aboutShare = share)
         fails<VaultException.Invalid>(Scenario.error("listen_first")) { specialist.say(met.theirs, offering) }
         val said = specialist.say(met.theirs, heard)
         val offer = specialist.say(met.theirs, offering)
-        val states = specialist.messages(met.theirs, "UTC", null, 50u).map { it.state }
+        val states = specialist.messages(met.theirs, "UTC", null, 50).map { it.state }
         assertEquals(List(2) { MessageState.WAITING }, states)
         sync(met.laptop, met.phone)
-        val (first, second) = participant.messages(met.mine, "UTC", null, 50u)
-        assertEquals(listOf(first), participant.messages(met.mine, "UTC", second.id, 50u))
+        val (first, second) = participant.messages(met.mine, "UTC", null, 50)
+        assertEquals(listOf(first), participant.messages(met.mine, "UTC", second.id, 50))
         assertEquals(Triple(said, Role.SPECIALIST, MessageState.ARRIVED), Triple(first.id, first.`by`, first.state))
         assertEquals(Triple(heard.kind, heard.body, heard.strength), Triple(first.kind, first.body, first.strength))
         assertEquals(share to true, first.aboutShare to first.isAboutSomethingHere)
@@ -338,10 +342,14 @@ class ScenarioTest {
         )
         fails<VaultException.Invalid>(Scenario.error("reflect_first")) { specialist.say(met.theirs, lived) }
         val forThem = SelfReflection(ForWhom.THEIRS, ReflectionDecision.SHARE)
-        val told = specialist.say(met.theirs, lived.copy(reflection = specialist.reflect(met.theirs, forThem)))
-        assertEquals(OwnStories(1u, 3u), specialist.ownStories(met.theirs, 10u))
+        val reflected = lived.copy(reflection = specialist.reflect(met.theirs, forThem))
+        val takenBack = specialist.say(met.theirs, reflected)
+        fails<VaultException.Invalid>(Scenario.error("reflect_first")) { specialist.say(met.theirs, reflected) }
+        specialist.unsay(met.theirs, takenBack)
+        val told = specialist.say(met.theirs, reflected)
+        assertEquals(OwnStories(1, 3), specialist.ownStories(met.theirs, 10))
         sync(met.laptop, met.phone)
-        val last = participant.messages(met.mine, "UTC", null, 50u).last()
+        val last = participant.messages(met.mine, "UTC", null, 50).last()
         assertEquals(Triple(told, MessageState.ARRIVED, true), Triple(last.id, last.state, last.isCollapsed))
         assertEquals(Scenario["lived"] to Scenario["ask_back"], last.body to last.askBack)
 
@@ -361,12 +369,14 @@ class ScenarioTest {
         val feedback = Feedback(FeltHeard.A_LITTLE, FeltPushed.QUITE_A_BIT, Scenario["feedback"])
         val kept = participant.keepFeedback(met.mine, feedback)
         sync(met.phone, met.laptop)
-        assertEquals(emptyList<Any>(), specialist.messages(met.theirs, "UTC", null, 50u))
+        assertEquals(emptyList<Any>(), specialist.messages(met.theirs, "UTC", null, 50))
         val own = participant.feedback(met.mine).single()
         assertEquals(Triple(kept, feedback, null), Triple(own.id, own.feedback, own.sent))
+        val unkept = NewMessage(MessageKind.FEEDBACK, feedback.words)
+        fails<VaultException.Invalid>(Scenario.error("keep_first")) { participant.say(met.mine, unkept) }
         val sent = participant.sendFeedback(met.mine, kept)
         sync(met.phone, met.laptop)
-        val read = specialist.messages(met.theirs, "UTC", null, 50u).single()
+        val read = specialist.messages(met.theirs, "UTC", null, 50).single()
         assertEquals(Triple(sent, MessageKind.FEEDBACK, feedback.words), Triple(read.id, read.kind, read.body))
         assertEquals(feedback.heard to feedback.pushed, read.heard to read.pushed)
         val response = NewMessage(
@@ -377,14 +387,17 @@ class ScenarioTest {
         )
         val answer = specialist.say(met.theirs, response)
         sync(met.laptop, met.phone)
-        val last = participant.messages(met.mine, "UTC", null, 50u).last()
+        val last = participant.messages(met.mine, "UTC", null, 50).last()
         assertEquals(Triple(answer, sent, response.differently), Triple(last.id, last.aboutMessage, last.differently))
+        fails<VaultException.Invalid>(Scenario.error("no_zone")) {
+            participant.messages(met.mine, "Nowhere/X", null, 50)
+        }
         participant.forgetFeedback(met.mine, kept)
         assertEquals(emptyList<Any>(), participant.feedback(met.mine))
 
         val days = listOf(Weekday.MONDAY, Weekday.THURSDAY)
-        val window = ContactWindow(days, Scenario["hours_from"], Scenario["hours_until"])
-        val hours = ContactHours(listOf(window), dailyMax = 2u)
+        val window = ContactWindow(days, Scenario["hours_begin"], Scenario["hours_end"])
+        val hours = ContactHours(listOf(window), dailyMax = 2)
         participant.setContactHours(met.mine, hours)
         assertEquals(hours, participant.contactHours(met.mine))
         sync(met.phone, met.laptop)
