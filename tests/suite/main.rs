@@ -35,6 +35,7 @@ mod recovery;
 mod relay_model;
 mod removing;
 mod removing_cut_off;
+mod scenarios;
 mod seeing;
 mod settings;
 mod sharing;

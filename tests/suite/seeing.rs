@@ -155,3 +155,27 @@ fn nothing_that_is_not_shown_can_be_opened() {
         Err(Error::NotFound)
     ));
 }
+
+#[test]
+fn what_is_shown_locks_after_a_week_without_the_relay_and_no_clock_makes_that_longer() {
+    let mut shown = Shown::new(12);
+    shown.opens().unwrap();
+    let is_locked = |shown: &Shown| shown.two.dee.engine.shared_cards().unwrap()[0].is_locked;
+    shown.two.world.clock.advance_ms(7 * DAY_MS - 1);
+    assert!(!is_locked(&shown));
+    shown.opens().unwrap();
+    shown.two.world.clock.advance_ms(1);
+    assert!(is_locked(&shown), "nobody has heard for a week whether it was stopped");
+    assert!(matches!(shown.opens(), Err(Error::LeaseOver)));
+    // A clock that is set back opens nothing.
+    shown.two.world.clock.advance_ms(-3 * DAY_MS);
+    assert!(matches!(shown.opens(), Err(Error::LeaseOver)));
+    // The relay that does not answer either; the one that does, at once, however quiet the participant was.
+    let nowhere = cairn_tests::Cut::new(shown.two.world.line(), 0, false);
+    drop(drive(&mut shown.two.dee.engine, &nowhere));
+    assert!(is_locked(&shown));
+    shown.two.world.clock.advance_ms(120 * DAY_MS);
+    shown.two.dee.sync(&shown.two.world);
+    assert!(!is_locked(&shown));
+    shown.opens().unwrap();
+}

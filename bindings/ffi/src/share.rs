@@ -173,6 +173,8 @@ pub struct SharedCard {
     pub received: Timestamp,
     /// Whether it was opened, on any device of this person.
     pub is_opened: bool,
+    /// Whether it is locked until this device has reached the relay: nothing was heard of the participant's for the days that the consent names (7).
+    pub is_locked: bool,
 }
 
 /// Something that was shared with this person and that they opened. Show the lines in their order, all of them.
@@ -248,6 +250,7 @@ impl From<core::SharedCard> for SharedCard {
             from_name: card.from,
             received: instant(card.received),
             is_opened: card.is_opened,
+            is_locked: card.is_locked,
         }
     }
 }

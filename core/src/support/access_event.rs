@@ -68,6 +68,8 @@ pub struct SharedCard {
     pub received: Timestamp,
     /// Whether it was opened, on any device of this person.
     pub is_opened: bool,
+    /// Whether it is locked until this device has reached the relay once more.
+    pub is_locked: bool,
 }
 
 /// Something that was shared with this person, as it is to be shown: purpose, notice, then the participant's words.

@@ -101,6 +101,9 @@ pub enum Error {
     /// A list of messages asks for more than one answer holds.
     #[error("a list holds between 1 and {} messages", crate::limits::MESSAGES_PAGE_MAX)]
     MessagesPage,
+    /// What is shown is locked until this device has reached the relay.
+    #[error("this can be read again once this device has reached the relay")]
+    LeaseOver,
     /// A time zone that is not known.
     #[error("this is no time zone that is known here")]
     Zone,
@@ -258,6 +261,7 @@ impl Error {
             | Self::PageSize
             | Self::MessagesPage
             | Self::Zone
+            | Self::LeaseOver
             | Self::FilterTooLong
             | Self::ReadOnly
             | Self::NotInTrash

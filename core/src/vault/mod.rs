@@ -114,6 +114,7 @@ mod support_feedback;
 mod support_healing;
 mod support_judging;
 mod support_keeping;
+mod support_lease;
 mod support_messages;
 mod support_profile;
 mod support_saying;

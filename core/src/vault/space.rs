@@ -129,7 +129,9 @@ impl Engine {
         self.scrub_if_wanted()?;
         if page.cursor == head.n {
             self.read_to_end.insert(space);
-            self.judge_messages(&self.space_row(space)?)?;
+            let row = self.space_row(space)?;
+            self.begin_lease(&row)?;
+            self.judge_messages(&row)?;
         }
         self.judge(space, &stretch)
     }

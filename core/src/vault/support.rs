@@ -219,7 +219,7 @@ impl Engine {
             let Ok(view) = record::decode_view(&row.content) else {
                 continue;
             };
-            if !view.consent.is_expired(now) {
+            if !view.consent.is_expired(now) && !self.is_lease_over(row.space, &view.consent)? {
                 all.push(SharedWithMe {
                     share: row.share,
                     relationship: row.relationship,

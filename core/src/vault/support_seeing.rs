@@ -41,8 +41,9 @@ impl Engine {
                 all.push(SharedCard {
                     share: row.share,
                     relationship: row.relationship,
-                    from: shown.consent.participant,
+                    from: shown.consent.participant.clone(),
                     received: row.received,
+                    is_locked: self.is_lease_over(row.space, &shown.consent)?,
                     is_opened: view
                         .has_said(row.space, record::access_event_document(row.share, AccessKind::Opened))?,
                 });
@@ -54,12 +55,16 @@ impl Engine {
     /// Opens something that was shared with this person: the participant is told, once.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where it is not theirs to read, or no longer.
+    /// [`Error::NotFound`] where it is not theirs to read, or no longer; [`Error::LeaseOver`] until the relay was reached.
     pub fn open_shared(&mut self, share: ShareId) -> Result<SharedWithMe, Error> {
         let row = self.store.view().shared_view(share)?.ok_or(Error::NotFound)?;
         let shown = record::decode_view(&row.content)?;
         if shown.consent.is_expired(self.now()) {
             return Err(Error::NotFound);
+        }
+        self.note_time(row.space)?;
+        if self.is_lease_over(row.space, &shown.consent)? {
+            return Err(Error::LeaseOver);
         }
         self.tell(&self.space_row(row.space)?, share, AccessKind::Opened)?;
         Ok(SharedWithMe {

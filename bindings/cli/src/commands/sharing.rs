@@ -91,7 +91,11 @@ pub(super) fn shared(vault: &Vault, out: Output) -> Result<(), Failure> {
         return out.line(said::NOTHING_SHARED.text);
     }
     for card in &all {
-        let mark = if card.is_opened { "" } else { "  (not opened yet)" };
+        let mark = match (card.is_locked, card.is_opened) {
+            (true, _) => "  (locked until the relay is reached)",
+            (false, false) => "  (not opened yet)",
+            (false, true) => "",
+        };
         let time = moments::shown_here(card.received);
         out.line(format!("{}  from {}, {time}{mark}", find::short(card.share), card.from))?;
     }

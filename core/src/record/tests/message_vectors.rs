@@ -274,8 +274,24 @@ pub(super) fn wishes() -> Vec<Value> {
 /// Contents of messages that are refused, each for one defect.
 pub(super) fn refused_messages() -> Vec<Value> {
     let pair = |first, second| [vec![0x82], number(first), number(second)].concat();
+    let topics = |count: u8| [vec![0x98, count], text("x").repeat(count.into())].concat();
     let all = [
         ("a later kind", map(&bare(22)), RecordError::TooNew),
+        (
+            "a later kind with a text",
+            with(22, &[(6, text("x"))]),
+            RecordError::TooNew,
+        ),
+        (
+            "an empty strength",
+            with(0, &[(6, text(""))]),
+            RecordError::NotCanonical,
+        ),
+        (
+            "a question with an empty text",
+            with(1, &[(6, text(""))]),
+            RecordError::NotCanonical,
+        ),
         (
             "a question with a strength",
             with(1, &[(6, text("Brave."))]),
@@ -316,6 +332,7 @@ pub(super) fn refused_messages() -> Vec<Value> {
             with(16, &[(4, vec![0x80])]),
             RecordError::NotCanonical,
         ),
+        ("33 topics", with(16, &[(4, topics(33))]), RecordError::TooLarge),
         ("a later key", with(16, &[(12, number(0))]), RecordError::TooNew),
         ("without words", map(&bare(16)[..1]), RecordError::Malformed),
         (

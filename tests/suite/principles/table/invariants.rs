@@ -109,6 +109,24 @@ pub(super) const INVARIANTS: &[Row] = &[
         ],
     ),
     (
+        "I-09",
+        "After a stop, an end or an expiry nothing new opens, what was shown goes at the next contact, and without one it locks.",
+        &[
+            (
+                "tests/suite/scenarios/too_close.rs",
+                "on_the_third_day_the_other_connects_and_it_is_gone_with_what_was_said_of_it",
+            ),
+            (
+                "tests/suite/interleavings.rs",
+                "what_a_specialist_reads_is_always_what_was_consented_to_at_the_last_contact",
+            ),
+            (
+                "tests/suite/scenarios/too_close.rs",
+                "a_week_offline_locks_it_until_the_relay_was_reached",
+            ),
+        ],
+    ),
+    (
         "I-10",
         "To share is one call and to stop is one call, which asks for nothing.",
         &[
@@ -422,6 +440,20 @@ pub(super) const INVARIANTS: &[Row] = &[
             (
                 SETTINGS,
                 "a_reminder_rings_where_that_was_chosen_and_never_because_of_what_was_written",
+            ),
+        ],
+    ),
+    (
+        "I-31",
+        "No clock opens what was over, or makes a lease longer.",
+        &[
+            (
+                "core/src/support/share.rs",
+                "a_dated_share_expires_by_itself_and_is_never_given_again",
+            ),
+            (
+                "tests/suite/seeing.rs",
+                "what_is_shown_locks_after_a_week_without_the_relay_and_no_clock_makes_that_longer",
             ),
         ],
     ),

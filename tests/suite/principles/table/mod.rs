@@ -150,19 +150,11 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "Paths are an open list of the participant's own words. No examples come with it, and so none that says that no label is needed.",
     ),
     (
-        "I-09",
-        "After a stop, an end or an expiry nothing new opens, and what was shown is removed at the next contact. A specialist's app that has had no contact for days does not lock what it holds: there is no lease.",
-    ),
-    (
         "I-12",
         "An end ends every share. The participant can't pick something that stays readable until a day.",
     ),
     (
         "I-22",
         "Entries, attachments, profile, plan, settings and prompts come back equal. Consents and relationships go out and are not taken in again, conversations and the log of who saw what do not go out at all.",
-    ),
-    (
-        "I-31",
-        "A clock that is set back opens no share again that was over. There is no lease, and so nothing that a clock could not lengthen.",
     ),
 ];

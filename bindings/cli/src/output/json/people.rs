@@ -153,6 +153,8 @@ pub(crate) struct SharedCardValue {
     from: String,
     received: String,
     opened: bool,
+    /// Until the relay was reached.
+    locked: bool,
 }
 
 impl From<&SharedCard> for SharedCardValue {
@@ -163,6 +165,7 @@ impl From<&SharedCard> for SharedCardValue {
             from: card.from.clone(),
             received: rfc3339(card.received),
             opened: card.is_opened,
+            locked: card.is_locked,
         }
     }
 }
