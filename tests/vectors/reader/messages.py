@@ -16,6 +16,7 @@ LISTENING = 1
 WANTED = ("listening", "ideas", "company", "practical_help", "questions", "just_reading", "their_story")
 HEARD = ("not_at_all", "a_little", "mostly", "fully", "not_sure", "unsaid")
 PUSHED = ("not_at_all", "a_little", "quite_a_bit", "a_lot", "not_sure", "unsaid")
+TOPICS_MAX = 32
 LIVED_EXPERIENCE = ("never", "ask_first", "welcome")
 
 
@@ -28,6 +29,7 @@ def is_filled(value):
 
 
 def is_texts(value):
+    require(not isinstance(value, list) or len(value) <= TOPICS_MAX, "too_large")
     return isinstance(value, list) and value and all(map(is_text, value))
 
 
