@@ -148,12 +148,13 @@ fn projection(kind: Kind, bytes: &[u8]) {
     }
 }
 
-/// What a record says, chosen by the first byte: entries, fields, tombstones, views, stops, shared profiles, consents.
+/// What a record says, chosen by the first byte: entries, fields, tombstones, views, stops, shared profiles, consents, and what two people say to each
+/// other.
 pub fn projections(bytes: &[u8]) {
     let Some((which, rest)) = bytes.split_first() else {
         return;
     };
-    match which % 7 {
+    match which % 12 {
         0 => projection(Kind::Entry, rest),
         1 => projection(Kind::Profile, rest),
         2 => projection(Kind::Tombstone, rest),
@@ -168,14 +169,34 @@ pub fn projections(bytes: &[u8]) {
                 assert!(record::encode_shared_profile(&profile) == rest);
             }
         }
-        _ => {
+        6 => {
             if let Ok(consent) = record::decode_consent(rest) {
                 assert!(record::encode_consent(&consent) == rest);
                 let _ = consent.check();
             }
         }
+        which => said(which, rest),
     }
     let _ = record::check_canonical(rest);
+}
+
+/// What two people say to each other, by number. Keys that were passed over are not written again, so what is read is compared.
+fn said(which: u8, bytes: &[u8]) {
+    macro_rules! same {
+        ($decode:ident, $encode:ident) => {
+            if let Ok(one) = record::$decode(bytes) {
+                let again = record::$decode(&record::$encode(&one));
+                assert!(again.as_ref() == Ok(&one), "read and written differ");
+            }
+        };
+    }
+    match which {
+        7 => same!(decode_message, encode_message),
+        8 => same!(decode_wishes, encode_wishes),
+        9 => same!(decode_agreement, encode_agreement),
+        10 => same!(decode_declaration, encode_declaration),
+        _ => same!(decode_access_event, encode_access_event),
+    }
 }
 
 /// A CBOR byte string.
