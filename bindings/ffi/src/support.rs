@@ -30,6 +30,15 @@ pub struct Acceptance {
     pub name: String,
 }
 
+/// In which shape a receipt is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ReceiptForm {
+    /// The record of ISO/IEC TS 27560:2023. The fields are there; it claims nothing about any law.
+    Iso27560,
+    /// The resource `Consent` of HL7 FHIR R4.
+    FhirR4,
+}
+
 silent_debug!(Invitation, Acceptance);
 
 /// Between a participant and a peer support specialist. No call here writes to a journal, on either side. Safe from any
@@ -123,6 +132,16 @@ impl Support {
     pub async fn open_preferences(&self, relationship: Uuid) -> Result<Vec<ShownSection>, VaultError> {
         let opened = self.0.open_preferences(id_of(relationship)).await?;
         Ok(opened.map(sections_of).unwrap_or_default())
+    }
+
+    /// The receipt of a share as JSON, for other software: the participant's own, or one that was shown to this person, also when it is over. No word of what was
+    /// shared is in it but the purpose.
+    pub async fn receipt(&self, share: Uuid, form: ReceiptForm) -> Result<String, VaultError> {
+        let receipt = self.0.receipt(ShareId::from_bytes(share.into_bytes())).await?;
+        Ok(receipt.write(match form {
+            ReceiptForm::Iso27560 => cairn_core::exchange::ReceiptForm::Iso27560,
+            ReceiptForm::FhirR4 => cairn_core::exchange::ReceiptForm::FhirR4,
+        }))
     }
 
     /// Pauses: at once here, and for the other when they are next reached. Works offline. Do not ask for a reason, and do not ask whether they

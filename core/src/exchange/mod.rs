@@ -44,6 +44,7 @@ mod jrnl;
 mod markdown;
 mod media;
 mod opening;
+mod receipt;
 mod sample;
 mod scan;
 #[cfg(test)]
@@ -60,4 +61,5 @@ pub use importer::{
 };
 pub use media::{Media, Shelf};
 pub use opening::{detect, open_import, read_import};
+pub use receipt::{Receipt, ReceiptForm};
 pub use sample::SampleJournal;

@@ -117,6 +117,7 @@ mod support_keeping;
 mod support_lease;
 mod support_messages;
 mod support_profile;
+mod support_receipts;
 mod support_saying;
 mod support_seeing;
 mod support_sending;

@@ -4,6 +4,7 @@ use super::Vault;
 use super::handshake::{Handshake, Shown};
 use super::reply::Reply;
 use super::support::NewShare;
+use crate::exchange::Receipt;
 use crate::id::{RelationshipId, SectionId, ShareId};
 use crate::support::{Agreement, Declaration, OpenedProfile, RelationshipCard, ShareCard, SharedCard, SharedWithMe};
 use std::collections::BTreeSet;
@@ -71,6 +72,11 @@ impl Support {
     /// Opens, as the specialist, what the participant shows of their profile, and notes that it was opened.
     pub fn open_preferences(&self, id: RelationshipId) -> Reply<Option<OpenedProfile>> {
         self.0.ask(move |engine| engine.open_preferences(id))
+    }
+
+    /// The receipt of a share, on either side, also when it is over.
+    pub fn receipt(&self, share: ShareId) -> Reply<Receipt> {
+        self.0.ask(move |engine| engine.receipt(share))
     }
 
     /// Pauses: no reason, no question, offline too.

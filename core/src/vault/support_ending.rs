@@ -119,6 +119,7 @@ impl Engine {
             if is_over {
                 self.commit(&[Change::Support], |tx| {
                     tx.remove_shared(row.share)?;
+                    super::support_receipts::end_receipt(tx, row.share, ShareState::Expired, now)?;
                     tx.end_share(row.share, row.version)?;
                     want_empty_log(tx)
                 })?;

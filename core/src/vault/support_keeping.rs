@@ -7,6 +7,7 @@ use super::erasing::want_empty_log;
 use super::personas::{PersonaKeys, speaks_itself};
 use super::receive::{Received, SetAside};
 use super::support_access::doubt_access;
+use super::support_receipts::{end_receipt, keep_receipt};
 use super::support_space::key_changes;
 use super::turning::{rotate_name, rotating_name};
 use super::{Change, Engine, Error};
@@ -138,7 +139,11 @@ impl Engine {
             content: one.inside.projection.clone(),
             received: self.now(),
         };
-        self.commit(&[Change::Support], |tx| Ok(tx.put_shared(&row)?)).map(Ok)
+        self.commit(&[Change::Support], |tx| {
+            keep_receipt(tx, &view.consent)?;
+            Ok(tx.put_shared(&row)?)
+        })
+        .map(Ok)
     }
 
     /// A stop is honoured whenever it comes: what it ends leaves every page of the database now.
@@ -157,6 +162,7 @@ impl Engine {
         let version = Standing::of(&stop).version;
         self.commit(&[Change::Support], |tx| {
             tx.remove_shared(stop.id)?;
+            end_receipt(tx, stop.id, stop.state, stop.at)?;
             tx.end_share(stop.id, version)?;
             want_empty_log(tx)
         })?;

@@ -266,6 +266,14 @@ pub(crate) enum Command {
         /// Whose: their name, or an id that `people` shows
         person: String,
     },
+    /// The receipt of a share, yours or one shown to you, for other software: JSON
+    Receipt {
+        /// The share
+        id: String,
+        /// Its shape: `iso27560` (ISO/IEC TS 27560) or `fhir` (HL7 FHIR R4)
+        #[arg(long, value_parser = ["iso27560", "fhir"], default_value = "iso27560", value_name = "FORM")]
+        form: String,
+    },
     /// What you and somebody have said to each other
     Messages {
         /// With whom: their name, or an id that `people` shows

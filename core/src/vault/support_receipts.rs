@@ -1,0 +1,85 @@
+//! Receipts of consents, for both sides: what was agreed to, and how it ended. A specialist's app keeps them when what was shown is gone; no word of that is in them but
+//! the purpose.
+//!
+//! | name | value | |
+//! |---|---|---|
+//! | `receipt.<share in hex>` | a consent, as `record::consent` writes it | on the specialist's devices, once a view has arrived |
+//! | `receipt.over.<share in hex>` | u8, i64 little-endian: how it ended, and when, ms since 1970 | what was heard of it |
+
+use super::devices::hex;
+use super::{Engine, Error};
+use crate::clock::Timestamp;
+use crate::exchange::Receipt;
+use crate::id::ShareId;
+use crate::record;
+use crate::store::Tx;
+use crate::support::{Consent, ShareState};
+
+fn receipt_name(share: ShareId) -> String {
+    format!("receipt.{}", hex(share.as_bytes()))
+}
+
+fn over_name(share: ShareId) -> String {
+    format!("receipt.over.{}", hex(share.as_bytes()))
+}
+
+/// A view has arrived: its receipt stays.
+pub(super) fn keep_receipt(tx: &Tx<'_>, consent: &Consent) -> Result<(), Error> {
+    Ok(tx.set_meta(&receipt_name(consent.id), &record::encode_consent(consent))?)
+}
+
+/// How what was shown ended.
+pub(super) fn end_receipt(tx: &Tx<'_>, share: ShareId, state: ShareState, at: Timestamp) -> Result<(), Error> {
+    let mut bytes = vec![state.number()];
+    bytes.extend(at.0.to_le_bytes());
+    Ok(tx.set_meta(&over_name(share), &bytes)?)
+}
+
+impl Engine {
+    /// The receipt of a share: the participant's own, or one that was shown to this person, also when it is over.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn receipt(&self, share: ShareId) -> Result<Receipt, Error> {
+        let now = self.now();
+        for (relationship, own) in self.shares()? {
+            if own.id() == share {
+                let recipient = self.relationship(relationship)?.0.peer.map(|peer| peer.name);
+                let state = own.state(now);
+                let over = own.over.or((state != ShareState::Given).then_some((state, now)));
+                return Ok(Receipt {
+                    consent: own.consent,
+                    recipient: recipient.unwrap_or_default(),
+                    over,
+                });
+            }
+        }
+        let view = self.store.view();
+        let bytes = view.meta(&receipt_name(share))?.ok_or(Error::NotFound)?;
+        let consent = record::decode_consent(&bytes)?;
+        let over = view.meta(&over_name(share))?.and_then(|bytes| {
+            let (state, at) = bytes.split_first()?;
+            let state = ShareState::from_number((*state).into())?;
+            Some((state, Timestamp(i64::from_le_bytes(at.try_into().ok()?))))
+        });
+        Ok(Receipt {
+            recipient: self.own_name_for(&consent)?,
+            consent,
+            over,
+        })
+    }
+
+    /// The name by which this specialist was asked in.
+    fn own_name_for(&self, consent: &Consent) -> Result<String, Error> {
+        for relationship in self.relationships()? {
+            let Some(chain) = self.chain_of(&relationship)? else {
+                continue;
+            };
+            let recipient = cairn_wire::PublicKey::from_bytes(consent.recipient);
+            if chain.side_ever(&recipient) == Some(crate::crypto::Side::Specialist) {
+                return Ok(relationship.name);
+            }
+        }
+        Ok(String::new())
+    }
+}
