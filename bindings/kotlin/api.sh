@@ -27,6 +27,6 @@ awk '
     /^suspend fun `open`/ { say("\nVault.", $0); next }
     /^(@Throws\([A-Za-z:]*\) )?(suspend )?fun `[a-z]/ && (kind == "interface" || kind == "") { say(kind == "" ? "\n" : "    ", $0) }
     /^val `/ && (kind == "data" || kind == "sealed") { if (kind == "sealed") sub(/\).*/, ""); say("    ", $0) }
-    /^[A-Z_]+[,;]$/ && kind == "enum" { say("    ", $0) }
+    /^[A-Z][A-Z0-9_]*[,;]$/ && kind == "enum" { say("    ", $0) }
     /^(data class|class|object) [A-Z]/ && kind == "sealed" { sub(/\(.*| :.*/, ""); say("    ", $0) }
 ' "$target/bindings/kotlin/org/cairn/ffi/cairn_ffi.kt"
