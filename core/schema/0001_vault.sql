@@ -329,6 +329,7 @@ CREATE TABLE said (
     place    INTEGER NOT NULL,                        -- what came to this device first, or was said here first, has the smaller one
     content  BLOB    NOT NULL,
     verdict  INTEGER,                                 -- of a message: how it fits what was agreed; none before that was looked at
+    shown    INTEGER,                                 -- of a message: when it was shown here first, ms since 1970 by this device's clock
     PRIMARY KEY (space, document)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX said_kind ON said (space, kind, side);

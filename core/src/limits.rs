@@ -158,6 +158,10 @@ pub const TOPICS_MAX: usize = 32;
 pub const TOPIC_CHARACTERS_MAX: usize = 100;
 /// Messages of one side in one relationship: each is kept, for both.
 pub const MESSAGES_MAX: usize = 10_000;
+/// Feedback that a participant keeps in one relationship, and looks at oneself that a specialist keeps. They lie in one document with what must always have room: stopping, pausing, ending.
+pub const KEPT_MAX: usize = 100;
+/// Characters of the words of one of these.
+pub const KEPT_CHARACTERS_MAX: usize = 1_000;
 /// Messages in one page of a list.
 pub const MESSAGES_PAGE_MAX: usize = 200;
 /// Versions of the shown preferences of which a device remembers where in the log they began to count.

@@ -38,12 +38,12 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Unfit {
     }
 }
 
-fn list(device: &Device) -> Vec<MessageCard> {
+fn list(device: &mut Device) -> Vec<MessageCard> {
     let id = device.card().relationship.id;
     device.engine.messages(id, Tz::UTC, None, 200).unwrap()
 }
 
-fn said(device: &Device) -> Vec<(MessageState, String)> {
+fn said(device: &mut Device) -> Vec<(MessageState, String)> {
     let body = |card: &MessageCard| card.message.as_ref().map(|message| message.body.clone());
     list(device)
         .iter()
@@ -51,7 +51,7 @@ fn said(device: &Device) -> Vec<(MessageState, String)> {
         .collect()
 }
 
-fn arrived(device: &Device) -> Vec<String> {
+fn arrived(device: &mut Device) -> Vec<String> {
     let arrived = said(device).into_iter();
     arrived
         .filter(|(state, _)| *state == MessageState::Arrived)
@@ -78,6 +78,7 @@ fn say_unchecked(dee: &Device, number: u8, message: &Message) -> MessageId {
         received: dee.engine.now(),
         content: record::encode_message(message),
         verdict: Some(0),
+        shown: None,
     };
     store.write(|tx| tx.put_said(&row)).unwrap();
     MessageId::from_bytes([number; 16])
@@ -88,7 +89,7 @@ fn message(saying: Saying, about: Option<About>, body: &str) -> Message {
         saying,
         body: body.to_owned(),
         about,
-        preferences: 1_000,
+        preferences: 0,
         topics: Vec::new(),
         sent: cairn_core::clock::Timestamp(0),
     }
@@ -129,22 +130,25 @@ fn a_specialist_opens_then_listens_and_only_then_offers() {
     two.dee.engine.open_shared(share).unwrap();
     let offer = NewMessage::new(Saying::Offer(Offered::LivedExperience), "I could tell you, or listen.").about(about);
     assert_eq!(refused(say(&mut two.dee, offer.clone())), Unfit::ListenFirst);
-    assert_eq!(said(&two.dee), [], "nothing is kept of what was refused");
+    assert_eq!(said(&mut two.dee), [], "nothing is kept of what was refused");
     say(&mut two.dee, first).unwrap();
     say(&mut two.dee, offer).unwrap();
-    assert_eq!(said(&two.dee)[0].0, MessageState::Waiting);
+    assert_eq!(said(&mut two.dee)[0].0, MessageState::Waiting);
     two.settle();
-    assert_eq!(arrived(&two.phone), ["I have read it.", "I could tell you, or listen."]);
-    let cards = list(&two.phone);
+    assert_eq!(
+        arrived(&mut two.phone),
+        ["I have read it.", "I could tell you, or listen."]
+    );
+    let cards = list(&mut two.phone);
     let strength = cards[0].message.as_ref().map(|message| &message.saying);
     assert_eq!(strength, Some(&acknowledgement("You stayed.")));
     assert!(cards[0].quoted.is_some_and(|quoted| quoted.is_here));
     // Whether it was read nobody is told.
     let before = two.world.bytes_at_rest();
-    list(&two.phone);
+    list(&mut two.phone);
     two.phone.sync(&two.world);
     assert_eq!(two.world.bytes_at_rest().len(), before.len());
-    assert_eq!(said(&two.dee)[0].0, MessageState::Sent);
+    assert_eq!(said(&mut two.dee)[0].0, MessageState::Sent);
 }
 
 #[test]
@@ -210,7 +214,7 @@ fn ones_own_experience_waits_for_a_yes_for_a_look_at_oneself_and_for_words_that_
         "one for each look"
     );
     two.settle();
-    let card = list(&two.phone).pop().unwrap();
+    let card = list(&mut two.phone).pop().unwrap();
     assert!(card.is_collapsed && card.message.is_some_and(|message| message.body == "It was so for me."));
     // What the specialist asked themselves is nowhere but with them.
     let canary = b"canary of a look at oneself";
@@ -266,12 +270,12 @@ fn a_specialist_whose_app_checks_nothing_gains_nothing() {
         say_unchecked(&two.dee, 10 + u8::try_from(number).unwrap(), what);
     }
     two.settle();
-    assert_eq!(arrived(&two.phone), [""; 0]);
-    let states: Vec<MessageState> = said(&two.phone).into_iter().map(|(state, _)| state).collect();
+    assert_eq!(arrived(&mut two.phone), [""; 0]);
+    let states: Vec<MessageState> = said(&mut two.phone).into_iter().map(|(state, _)| state).collect();
     assert_eq!(
         states,
-        [MessageState::Unfit; 7],
-        "one was not theirs to say, and is nothing"
+        [MessageState::Unfit],
+        "however many did not fit, one line says so"
     );
     // What is not shown is not kept either.
     let pages = pages(&two.phone);
@@ -285,12 +289,12 @@ fn a_specialist_whose_app_checks_nothing_gains_nothing() {
     say_unchecked(&two.dee, 30, &message(acknowledgement(""), about, "Heard."));
     say_unchecked(&two.dee, 31, &message(resource, about, "Perhaps."));
     two.settle();
-    assert_eq!(arrived(&two.phone), ["Heard."]);
-    let withheld = list(&two.phone).pop().unwrap();
+    assert_eq!(arrived(&mut two.phone), ["Heard."]);
+    let withheld = list(&mut two.phone).pop().unwrap();
     assert_eq!((withheld.state, withheld.message), (MessageState::Withheld, None));
     let yes = NewMessage::new(Saying::Yes, "").about(About::Message(MessageId::from_bytes([31; 16])));
     say(&mut two.phone, yes).unwrap();
-    let shown = list(&two.phone)
+    let shown = list(&mut two.phone)
         .into_iter()
         .find(|card| card.id == MessageId::from_bytes([31; 16]));
     assert!(shown.is_some_and(|card| card.state == MessageState::Arrived && card.message.is_some()));
@@ -328,8 +332,8 @@ fn what_the_participant_wishes_of_messages_holds_whatever_app_sends_them() {
         &message(Saying::OpenQuestion, None, "What about the Tuesday group?"),
     );
     two.settle();
-    assert_eq!(arrived(&two.phone), [""; 0]);
-    assert_eq!(said(&two.phone).len(), 2);
+    assert_eq!(arrived(&mut two.phone), [""; 0]);
+    assert_eq!(said(&mut two.phone).len(), 1);
     // Wishes that never end up being another are said once.
     let before = two.phone.engine.wishes(two.id).unwrap();
     two.phone.engine.set_wishes(two.id, before.clone()).unwrap();
@@ -374,11 +378,11 @@ fn nothing_is_said_in_ignorance_of_the_preferences_and_what_waited_comes_back() 
     two.phone.sync(&two.world);
     two.dee.sync(&two.world);
     assert_eq!(
-        said(&two.dee),
+        said(&mut two.dee),
         [(MessageState::Returned, "What was it like?".to_owned())]
     );
     two.settle();
-    assert_eq!(said(&two.phone), []);
+    assert_eq!(said(&mut two.phone), []);
     let opened = two.dee.engine.open_preferences(two.theirs).unwrap().unwrap();
     assert_eq!(
         opened.is_new.iter().filter(|is| **is).count(),
@@ -388,7 +392,7 @@ fn nothing_is_said_in_ignorance_of_the_preferences_and_what_waited_comes_back() 
     two.dee.engine.unsay_message(two.theirs, waits).unwrap();
     say(&mut two.dee, ask("What was it like?")).unwrap();
     two.settle();
-    assert_eq!(arrived(&two.phone), ["What was it like?"]);
+    assert_eq!(arrived(&mut two.phone), ["What was it like?"]);
     assert!(two.dee.engine.unsay_message(two.theirs, waits).is_err(), "it is gone");
     // An app that sends it all the same: it stood behind the new ones in the log.
     let stale = Message {
@@ -397,7 +401,7 @@ fn nothing_is_said_in_ignorance_of_the_preferences_and_what_waited_comes_back() 
     };
     say_unchecked(&two.dee, 7, &stale);
     two.settle();
-    assert_eq!(arrived(&two.phone), ["What was it like?"]);
+    assert_eq!(arrived(&mut two.phone), ["What was it like?"]);
 }
 
 #[test]
@@ -413,7 +417,7 @@ fn an_honest_message_that_crossed_a_change_of_preferences_arrives() {
     two.dee.sync(&two.world);
     show_something(&mut two, &mut sections, "Please ask before touching", Stance::Want);
     two.settle();
-    assert_eq!(arrived(&two.phone), ["What was it like?"]);
+    assert_eq!(arrived(&mut two.phone), ["What was it like?"]);
 }
 
 #[test]
@@ -441,14 +445,14 @@ fn messages_arrive_in_the_participants_hours_and_not_too_many_of_a_day() {
         say(&mut two.dee, ask).unwrap();
     }
     two.settle();
-    assert_eq!(said(&two.phone), [], "outside of the hours nothing is there");
+    assert_eq!(said(&mut two.phone), [], "outside of the hours nothing is there");
     let pass_to = |two: &Two, ms: i64| two.world.clock.advance_ms(ms - two.phone.engine.now().0);
     pass_to(&two, midnight + DAY_MS + 10 * HOUR_MS);
-    assert_eq!(arrived(&two.phone), ["One."]);
+    assert_eq!(arrived(&mut two.phone), ["One."]);
     pass_to(&two, midnight + 2 * DAY_MS + 9 * HOUR_MS);
-    assert_eq!(arrived(&two.phone), ["One."]);
+    assert_eq!(arrived(&mut two.phone), ["One."]);
     pass_to(&two, midnight + 2 * DAY_MS + 10 * HOUR_MS);
-    assert_eq!(arrived(&two.phone), ["One.", "Two."]);
+    assert_eq!(arrived(&mut two.phone), ["One.", "Two."]);
     // The hours are the participant's own.
     assert_eq!(
         two.dee.engine.contact_hours(two.theirs).unwrap(),
@@ -466,18 +470,21 @@ fn in_a_pause_nothing_is_shown_and_nothing_leaves_and_both_go_on_after_it() {
     say(&mut two.dee, ask).unwrap();
     two.dee.sync(&two.world);
     two.settle();
-    assert_eq!(said(&two.phone), []);
+    assert_eq!(said(&mut two.phone), []);
     let within = NewMessage::new(Saying::OpenQuestion, "In the pause.").about(About::Share(share));
     say(&mut two.dee, within).unwrap();
     say(&mut two.phone, NewMessage::new(Saying::Words, "From me, later.")).unwrap();
     two.settle();
-    assert_eq!(arrived(&two.dee), [""; 0]);
-    assert_eq!(arrived(&two.phone), [""; 0]);
+    assert_eq!(arrived(&mut two.dee), [""; 0]);
+    assert_eq!(arrived(&mut two.phone), [""; 0]);
     two.phone.engine.pause_relationship(two.id, false).unwrap();
     two.settle();
     two.settle();
-    assert_eq!(arrived(&two.phone), ["Before the pause was heard of.", "In the pause."]);
-    assert_eq!(arrived(&two.dee), ["From me, later."]);
+    assert_eq!(
+        arrived(&mut two.phone),
+        ["Before the pause was heard of.", "In the pause."]
+    );
+    assert_eq!(arrived(&mut two.dee), ["From me, later."]);
 }
 
 #[test]
@@ -510,7 +517,7 @@ fn after_the_end_a_specialist_says_one_thing_where_both_agreed_to_it() {
         assert_eq!(refused(say(&mut two.phone, words)), Unfit::NotActive);
         two.settle();
         let expected: &[&str] = if agreed { &["Go well."] } else { &[] };
-        assert_eq!(arrived(&two.phone), expected);
+        assert_eq!(arrived(&mut two.phone), expected);
     }
 }
 
@@ -534,7 +541,7 @@ fn feedback_is_private_until_it_is_sent_and_a_response_stands_with_it() {
         Unfit::NotYours
     );
     two.settle();
-    assert_eq!(arrived(&two.dee), [""; 0], "nothing was sent");
+    assert_eq!(arrived(&mut two.dee), [""; 0], "nothing was sent");
     let all = two.phone.engine.feedback(two.id).unwrap();
     assert_eq!(all.len(), 2);
     assert_eq!((all[1].id, &all[1].feedback, all[1].sent), (kept, &feedback, None));
@@ -543,7 +550,7 @@ fn feedback_is_private_until_it_is_sent_and_a_response_stands_with_it() {
     let sent = two.phone.engine.send_feedback(two.id, kept).unwrap();
     assert_eq!(two.phone.engine.send_feedback(two.id, kept).unwrap(), sent, "once");
     two.settle();
-    assert_eq!(arrived(&two.dee), ["It became about you."]);
+    assert_eq!(arrived(&mut two.dee), ["It became about you."]);
     let response = Saying::ResponseToFeedback {
         differently: "I will ask before.".to_owned(),
     };
@@ -553,7 +560,7 @@ fn feedback_is_private_until_it_is_sent_and_a_response_stands_with_it() {
     )
     .unwrap();
     two.settle();
-    for device in [&two.phone, &two.dee] {
+    for device in [&mut two.phone, &mut two.dee] {
         let order: Vec<&str> = list(device)
             .iter()
             .filter_map(|card| card.message.as_ref().map(|message| message.saying.code()))
@@ -573,7 +580,7 @@ fn a_correction_stands_with_what_it_corrects_and_what_is_shared_no_more_is_not_q
     say(&mut two.phone, correction).unwrap();
     two.phone.engine.revoke(share).unwrap();
     two.settle();
-    for device in [&two.phone, &two.dee] {
+    for device in [&mut two.phone, &mut two.dee] {
         let cards = list(device);
         assert_eq!(cards.len(), 1);
         assert_eq!(cards[0].corrections, ["Tired, not angry."]);
@@ -603,27 +610,31 @@ fn all_devices_of_both_show_the_same_and_a_loss_of_the_relay_takes_nothing() {
         tablet.sync(&two.world);
         two.settle();
     }
-    let everywhere = |two: &Two, tablet: &Device| {
-        assert_eq!(arrived(&two.phone), ["Heard."]);
-        assert_eq!(said(&two.phone), said(tablet));
-        assert_eq!(said(&two.phone).len(), 3);
-        assert_eq!(arrived(&two.dee), ["Thank you."]);
+    let everywhere = |two: &mut Two, tablet: &mut Device| {
+        assert_eq!(arrived(&mut two.phone), ["Heard."]);
+        assert_eq!(said(&mut two.phone), said(tablet));
+        assert_eq!(said(&mut two.phone).len(), 3);
+        assert_eq!(arrived(&mut two.dee), ["Thank you."]);
     };
-    everywhere(&two, &tablet);
+    everywhere(&mut two, &mut tablet);
     two.world = two.world.with_nothing_but_its_key(13);
     two.world.clock.advance_ms(DAY_MS);
     for _ in 0..3 {
         two.settle();
         tablet.sync(&two.world);
     }
-    everywhere(&two, &tablet);
+    everywhere(&mut two, &mut tablet);
     let mut watch = Device::new(&two.world, 14, "watch");
     two.phone.pair(&two.world, &mut watch);
     for _ in 0..2 {
         watch.sync(&two.world);
         two.settle();
     }
-    assert_eq!(arrived(&watch), ["Heard."], "a device that comes later reads it too");
+    assert_eq!(
+        arrived(&mut watch),
+        ["Heard."],
+        "a device that comes later reads it too"
+    );
 }
 
 #[test]
@@ -634,7 +645,7 @@ fn pages_of_messages_follow_each_other() {
         say(&mut two.phone, NewMessage::new(Saying::Words, format!("{number}"))).unwrap();
         two.world.clock.advance_ms(1_000);
     }
-    let page = |engine: &Engine, before| {
+    let page = |engine: &mut Engine, before| {
         let page = engine.messages(two.id, Tz::UTC, before, 3).unwrap();
         let bodies: Vec<String> = page
             .iter()
@@ -642,7 +653,7 @@ fn pages_of_messages_follow_each_other() {
             .collect();
         (bodies, page.first().map(|card| card.id))
     };
-    let engine = &two.phone.engine;
+    let engine = &mut two.phone.engine;
     let (last, before) = page(engine, None);
     assert_eq!(last, ["4", "5", "6"]);
     let (middle, before) = page(engine, before);
@@ -659,4 +670,145 @@ fn pages_of_messages_follow_each_other() {
         Err(Error::MessagesPage)
     ));
     drop(drive(&mut two.phone.engine, &two.world.line()));
+}
+
+#[test]
+fn what_waited_while_wishes_changed_comes_back_and_does_not_vanish() {
+    let (mut two, share) = with_a_share(16, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    two.settle();
+    let about = About::Share(share);
+    say(
+        &mut two.dee,
+        NewMessage::new(acknowledgement(""), "Heard.").about(about),
+    )
+    .unwrap();
+    let ask = NewMessage::new(Saying::OpenQuestion, "What about the Tuesday group?").about(about);
+    say(&mut two.dee, ask).unwrap();
+    let wishes = Wishes {
+        off_limits: vec!["Tuesday group".to_owned()],
+        ..Wishes::default()
+    };
+    two.phone.engine.set_wishes(two.id, wishes).unwrap();
+    two.phone.sync(&two.world);
+    two.settle();
+    assert_eq!(arrived(&mut two.phone), ["Heard."]);
+    let states: Vec<MessageState> = said(&mut two.dee).into_iter().map(|(state, _)| state).collect();
+    assert_eq!(states, [MessageState::Sent, MessageState::Returned]);
+    // What hung on one that is taken back comes back with it.
+    let (mut two, share) = with_a_share(17, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    let about = About::Share(share);
+    let heard = say(
+        &mut two.dee,
+        NewMessage::new(acknowledgement(""), "Heard.").about(about),
+    )
+    .unwrap();
+    let offer = NewMessage::new(Saying::Offer(Offered::LivedExperience), "I could tell you.").about(about);
+    say(&mut two.dee, offer).unwrap();
+    two.dee.engine.unsay_message(two.theirs, heard).unwrap();
+    two.settle();
+    assert_eq!(said(&mut two.dee)[0].0, MessageState::Returned);
+    assert_eq!(said(&mut two.phone), []);
+}
+
+#[test]
+fn what_was_shown_once_stays_whatever_hours_are_set_later() {
+    let (mut two, share) = with_a_share(18, SupportWanted::LISTENING);
+    two.dee.engine.open_shared(share).unwrap();
+    for body in ["One.", "Two.", "Three."] {
+        say(
+            &mut two.dee,
+            NewMessage::new(Saying::OpenQuestion, body).about(About::Share(share)),
+        )
+        .unwrap();
+    }
+    two.settle();
+    let all = ["One.", "Two.", "Three."];
+    assert_eq!(arrived(&mut two.phone), all);
+    let never_now = ContactHours {
+        windows: vec![Window {
+            days: Weekdays::ALL,
+            from: 0,
+            until: 1,
+        }],
+        daily_max: Some(1),
+    };
+    two.phone.engine.set_contact_hours(two.id, &never_now).unwrap();
+    assert_eq!(arrived(&mut two.phone), all);
+    // A device that comes later shows what the others have had for long, and holds what is new.
+    let mut watch = Device::new(&two.world, 19, "watch");
+    two.phone.pair(&two.world, &mut watch);
+    watch.sync(&two.world);
+    watch.sync(&two.world);
+    assert_eq!(arrived(&mut watch), all);
+    say(
+        &mut two.dee,
+        NewMessage::new(Saying::OpenQuestion, "Four.").about(About::Share(share)),
+    )
+    .unwrap();
+    two.settle();
+    watch.sync(&two.world);
+    for device in [&mut two.phone, &mut watch] {
+        assert_eq!(arrived(device), all);
+    }
+}
+
+#[test]
+fn an_end_in_a_pause_keeps_back_nothing_that_was_on_its_way() {
+    let mut two = Two::met(20);
+    two.dee.engine.declare(two.theirs, cairn_tests::declaration()).unwrap();
+    two.settle();
+    let agreement = cairn_core::support::Agreement {
+        closing_words: true,
+        ..cairn_core::support::Agreement::default()
+    };
+    let hash = two.phone.engine.propose(two.id, agreement).unwrap();
+    two.settle();
+    two.dee.engine.accept_agreement(two.theirs, &hash).unwrap();
+    two.settle();
+    say(
+        &mut two.dee,
+        NewMessage::new(Saying::OpenQuestion, "How would you like this to go?"),
+    )
+    .unwrap();
+    two.dee.sync(&two.world);
+    two.phone.engine.pause_relationship(two.id, true).unwrap();
+    two.settle();
+    assert_eq!(said(&mut two.phone), []);
+    two.dee
+        .engine
+        .end_relationship(two.theirs, "I leave this job.")
+        .unwrap();
+    two.settle();
+    say(&mut two.dee, NewMessage::new(Saying::Closing, "Go well.")).unwrap();
+    two.settle();
+    two.settle();
+    assert_eq!(arrived(&mut two.phone), ["How would you like this to go?", "Go well."]);
+}
+
+#[test]
+fn feedback_that_was_taken_back_before_it_left_can_be_sent_and_what_is_forgotten_leaves_every_page() {
+    let mut two = Two::agreed(21);
+    let words = "Marmalade canary.";
+    let feedback = Feedback {
+        about: None,
+        heard: FeltHeard::Mostly,
+        pushed: FeltPushed::Unsaid,
+        words: words.to_owned(),
+    };
+    let kept = two.phone.engine.keep_feedback(two.id, feedback).unwrap();
+    let sent = two.phone.engine.send_feedback(two.id, kept).unwrap();
+    two.phone.engine.unsay_message(two.id, sent).unwrap();
+    assert_eq!(two.phone.engine.feedback(two.id).unwrap()[0].sent, None);
+    two.phone.engine.forget_feedback(two.id, kept).unwrap();
+    two.settle();
+    assert!(!two.phone.pages().windows(words.len()).any(|at| at == words.as_bytes()));
+    let unknown = Feedback {
+        about: Some(MessageId::from_bytes([7; 16])),
+        heard: FeltHeard::Mostly,
+        pushed: FeltPushed::Unsaid,
+        words: String::new(),
+    };
+    assert_eq!(refused(two.phone.engine.keep_feedback(two.id, unknown)), Unfit::Nowhere);
 }

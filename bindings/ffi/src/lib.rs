@@ -98,7 +98,7 @@ pub use share::{
     NewShare, Parts, Share, ShareEnd, ShareState, SharedCard, SharedLine, SharedPart, SharedWithMe, ShownTime,
 };
 pub use shredding::Shredding;
-pub use support::{Acceptance, Invitation, ReceiptForm, Support};
+pub use support::{Acceptance, Invitation, ReceiptShape, Support};
 pub use sync::{Sync, SyncOutcome, SyncReport, SyncStatus};
 pub use transport::{Transport, TransportError, TransportRequest, TransportResponse, http_transport};
 pub use vault::{Doctor, Repaired, Vault, VaultConfig, repair};

@@ -32,7 +32,7 @@ pub struct Acceptance {
 
 /// In which shape a receipt is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum ReceiptForm {
+pub enum ReceiptShape {
     /// The record of ISO/IEC TS 27560:2023. The fields are there; it claims nothing about any law.
     Iso27560,
     /// The resource `Consent` of HL7 FHIR R4.
@@ -136,11 +136,11 @@ impl Support {
 
     /// The receipt of a share as JSON, for other software: the participant's own, or one that was shown to this person, also when it is over. No word of what was
     /// shared is in it but the purpose.
-    pub async fn receipt(&self, share: Uuid, form: ReceiptForm) -> Result<String, VaultError> {
+    pub async fn receipt(&self, share: Uuid, shape: ReceiptShape) -> Result<String, VaultError> {
         let receipt = self.0.receipt(ShareId::from_bytes(share.into_bytes())).await?;
-        Ok(receipt.write(match form {
-            ReceiptForm::Iso27560 => cairn_core::exchange::ReceiptForm::Iso27560,
-            ReceiptForm::FhirR4 => cairn_core::exchange::ReceiptForm::FhirR4,
+        Ok(receipt.write(match shape {
+            ReceiptShape::Iso27560 => cairn_core::exchange::ReceiptShape::Iso27560,
+            ReceiptShape::FhirR4 => cairn_core::exchange::ReceiptShape::FhirR4,
         }))
     }
 

@@ -61,5 +61,5 @@ pub use importer::{
 };
 pub use media::{Media, Shelf};
 pub use opening::{detect, open_import, read_import};
-pub use receipt::{Receipt, ReceiptForm};
+pub use receipt::{Receipt, ReceiptShape};
 pub use sample::SampleJournal;

@@ -23,7 +23,7 @@ pub struct Receipt {
 
 /// In which shape a receipt is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReceiptForm {
+pub enum ReceiptShape {
     /// ISO/IEC TS 27560:2023, as JSON.
     Iso27560,
     /// HL7 FHIR R4 `Consent`, as JSON.
@@ -32,10 +32,10 @@ pub enum ReceiptForm {
 
 impl Receipt {
     /// The receipt in a shape, as indented JSON.
-    pub fn write(&self, form: ReceiptForm) -> String {
-        let value = match form {
-            ReceiptForm::Iso27560 => self.iso_27560(),
-            ReceiptForm::FhirR4 => self.fhir_r4(),
+    pub fn write(&self, shape: ReceiptShape) -> String {
+        let value = match shape {
+            ReceiptShape::Iso27560 => self.iso_27560(),
+            ReceiptShape::FhirR4 => self.fhir_r4(),
         };
         format!("{value:#}")
     }

@@ -46,7 +46,7 @@ fn at(json: &str, pointer: &str) -> Value {
 
 #[test]
 fn a_record_of_27560_has_its_four_sections_and_says_how_it_ended() {
-    let given = receipt(None).write(ReceiptForm::Iso27560);
+    let given = receipt(None).write(ReceiptShape::Iso27560);
     for (pointer, expected) in [
         ("/schema_version", json!("ISO/IEC TS 27560:2023")),
         ("/record_id", json!("01010101-0101-0101-0101-010101010101")),
@@ -73,14 +73,14 @@ fn a_record_of_27560_has_its_four_sections_and_says_how_it_ended() {
     ] {
         assert_eq!(at(&given, pointer), expected, "{pointer}");
     }
-    let over = receipt(Some((ShareState::Revoked, Timestamp(1_772_438_400_000)))).write(ReceiptForm::Iso27560);
+    let over = receipt(Some((ShareState::Revoked, Timestamp(1_772_438_400_000)))).write(ReceiptShape::Iso27560);
     assert_eq!(at(&over, "/events/1/event_type"), "revoked");
     assert_eq!(at(&over, "/events/1/event_time"), "2026-03-02T08:00:00.000Z");
 }
 
 #[test]
 fn a_fhir_consent_has_what_r4_asks_for_and_is_active_only_while_it_is_given() {
-    let given = receipt(None).write(ReceiptForm::FhirR4);
+    let given = receipt(None).write(ReceiptShape::FhirR4);
     // What R4 wants once at least: status, scope, category, and a policy or a rule; with privacy a patient.
     for pointer in [
         "/status",
@@ -106,13 +106,13 @@ fn a_fhir_consent_has_what_r4_asks_for_and_is_active_only_while_it_is_given() {
             "2026-03-01T08:00:00.001Z",
         ),
     ] {
-        let over = receipt(over).write(ReceiptForm::FhirR4);
+        let over = receipt(over).write(ReceiptShape::FhirR4);
         assert_eq!(at(&over, "/status"), "inactive");
         assert_eq!(at(&over, "/provision/period/end"), end);
     }
     let mut dated = receipt(None);
     dated.consent.end = End::At(Timestamp(1_772_438_400_000));
-    let dated = dated.write(ReceiptForm::FhirR4);
+    let dated = dated.write(ReceiptShape::FhirR4);
     assert_eq!(at(&dated, "/provision/period/end"), "2026-03-02T08:00:00.000Z");
     assert_eq!(at(&dated, "/status"), "active");
 }

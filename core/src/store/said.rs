@@ -27,6 +27,8 @@ pub struct SaidRow {
     pub content: Vec<u8>,
     /// Of a message: how it fits what was agreed; none before that was looked at.
     pub verdict: Option<u8>,
+    /// Of a message of the other's: when it was shown here first.
+    pub shown: Option<Timestamp>,
 }
 
 impl fmt::Debug for SaidRow {
@@ -39,7 +41,7 @@ impl fmt::Debug for SaidRow {
     }
 }
 
-const COLUMNS: &str = "space, document, kind, side, seq, received, content, verdict";
+const COLUMNS: &str = "space, document, kind, side, seq, received, content, verdict, shown";
 
 fn said(row: &Row<'_>) -> rusqlite::Result<SaidRow> {
     Ok(SaidRow {
@@ -51,6 +53,7 @@ fn said(row: &Row<'_>) -> rusqlite::Result<SaidRow> {
         received: time(row, 5)?,
         content: row.get(6)?,
         verdict: row.get(7)?,
+        shown: row.get::<_, Option<i64>>(8)?.map(Timestamp),
     })
 }
 
@@ -62,6 +65,20 @@ impl View<'_> {
     pub fn said(&self, space: SpaceId) -> Result<Vec<SaidRow>, StoreError> {
         self.all(
             &format!("SELECT {COLUMNS} FROM said WHERE space = ?1 ORDER BY seq = 0, seq, place"),
+            [space.as_bytes()],
+            said,
+        )
+    }
+
+    /// What was said of these kinds, in the same order.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn said_of(&self, space: SpaceId, kinds: &[u8]) -> Result<Vec<SaidRow>, StoreError> {
+        let kinds: Vec<String> = kinds.iter().map(u8::to_string).collect();
+        let kinds = kinds.join(", ");
+        self.all(
+            &format!("SELECT {COLUMNS} FROM said WHERE space = ?1 AND kind IN ({kinds}) ORDER BY seq = 0, seq, place"),
             [space.as_bytes()],
             said,
         )
@@ -91,13 +108,13 @@ impl View<'_> {
         )
     }
 
-    /// Whether something of a kind, said by a side, was not looked at yet.
+    /// Whether something of a kind, said by a side and in the log, was not looked at yet.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn said_unjudged(&self, space: SpaceId, kind: u8, side: u8) -> Result<bool, StoreError> {
         self.exactly(
-            "SELECT EXISTS (SELECT 1 FROM said WHERE space = ?1 AND kind = ?2 AND side = ?3 AND verdict IS NULL)",
+            "SELECT EXISTS (SELECT 1 FROM said WHERE space = ?1 AND kind = ?2 AND side = ?3 AND seq > 0 AND verdict IS NULL)",
             params![space.as_bytes(), kind, side],
             |row| row.get(0),
         )
@@ -138,9 +155,10 @@ impl Tx<'_> {
     /// See [`StoreError`].
     pub fn put_said(&self, row: &SaidRow) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO said (space, document, kind, side, seq, received, content, verdict, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
+            "INSERT INTO said (space, document, kind, side, seq, received, content, verdict, shown, place) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, \
              (SELECT coalesce(max(place), 0) + 1 FROM said WHERE space = ?1)) \
-             ON CONFLICT (space, document) DO UPDATE SET seq = excluded.seq, verdict = coalesce(said.verdict, excluded.verdict) \
+             ON CONFLICT (space, document) DO UPDATE SET seq = excluded.seq, verdict = coalesce(nullif(said.verdict, 64), excluded.verdict) \
              WHERE side = excluded.side AND kind = excluded.kind AND seq = 0",
             params![
                 row.space.as_bytes(),
@@ -150,7 +168,8 @@ impl Tx<'_> {
                 row.seq,
                 row.received.0,
                 row.content,
-                row.verdict
+                row.verdict,
+                row.shown.map(|at| at.0)
             ],
         )?;
         Ok(())
@@ -174,6 +193,18 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// A message was shown here first at this time.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn show_said(&self, space: SpaceId, document: DocumentId, at: Timestamp) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE said SET shown = ?3 WHERE space = ?1 AND document = ?2 AND shown IS NULL",
+            params![space.as_bytes(), document.as_bytes(), at.0],
+        )?;
+        Ok(())
+    }
+
     /// Takes back something of one's own that is not in the log.
     ///
     /// # Errors
@@ -186,14 +217,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Something of one's own stands in the log; where nothing was found of it before, this was.
+    /// Something of one's own stands in the log. One that was to come back has gone all the same.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn set_said(&self, space: SpaceId, document: DocumentId, seq: u64, verdict: u8) -> Result<(), StoreError> {
+    pub fn set_said(&self, space: SpaceId, document: DocumentId, seq: u64) -> Result<(), StoreError> {
         self.run(
-            "UPDATE said SET seq = ?3, verdict = coalesce(verdict, ?4) WHERE space = ?1 AND document = ?2 AND seq = 0",
-            params![space.as_bytes(), document.as_bytes(), seq, verdict],
+            "UPDATE said SET seq = ?3, verdict = nullif(verdict, 64) WHERE space = ?1 AND document = ?2 AND seq = 0",
+            params![space.as_bytes(), document.as_bytes(), seq],
         )?;
         Ok(())
     }

@@ -13,7 +13,7 @@
 //! 6. What the participant does not want brought up is not.
 //! 7. It was written in the knowledge of the preferences that were shown before it.
 //!
-//! **Invariant:** a verdict depends on nothing but what stands in the log before a message, and on which offers were taken up.
+//! **Invariant:** a verdict depends on nothing but what stands in the log before a message, and on what the participant has said is not for them.
 
 use super::{About, LivedExperience, Message, Offered, Role, Saying, SupportWanted, Wishes};
 use crate::id::{MessageId, ShareId};
@@ -68,6 +68,9 @@ pub enum Unfit {
     /// There is as much as is kept.
     #[error("one relationship holds {} messages from each side", limits::MESSAGES_MAX)]
     TooMany = 29,
+    /// There is as much kept as has room.
+    #[error("{} of these are kept: forget one first", limits::KEPT_MAX)]
+    TooMuchKept = 30,
 }
 
 /// How a message that fits is shown.
@@ -85,6 +88,8 @@ pub enum Fit {
 pub enum Event {
     /// Both have accepted the same words.
     Agreed {
+        /// Its version: the highest one counts.
+        version: u64,
         /// Whether the specialist may say one thing after the end.
         closing_words: bool,
     },
@@ -121,6 +126,7 @@ struct Known {
 #[derive(Debug, Default)]
 pub struct Conversation {
     agreed: bool,
+    version: u64,
     closing_words: bool,
     is_over: bool,
     wishes: Wishes,
@@ -136,15 +142,10 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Before anything happened: what is wanted with each share, which offers were taken up at any time, and what the participant has said is not for them.
-    pub fn new(
-        wanted: BTreeMap<ShareId, SupportWanted>,
-        taken_up: BTreeSet<MessageId>,
-        unwelcome: impl IntoIterator<Item = String>,
-    ) -> Self {
+    /// Before anything happened: what is wanted with each share, and what the participant has said is not for them.
+    pub fn new(wanted: BTreeMap<ShareId, SupportWanted>, unwelcome: impl IntoIterator<Item = String>) -> Self {
         Self {
             wanted,
-            taken_up,
             unwelcome: unwelcome.into_iter().map(|topic| folded(&topic)).collect(),
             ..Self::default()
         }
@@ -158,8 +159,15 @@ impl Conversation {
     /// Goes on by one event; for a message of the specialist's, whether it fits.
     pub fn take(&mut self, event: Event) -> Option<Result<Fit, Unfit>> {
         match event {
-            Event::Agreed { closing_words } => (self.agreed, self.closing_words) = (true, closing_words),
+            Event::Agreed { version, closing_words } => {
+                if version >= self.version {
+                    (self.version, self.closing_words) = (version, closing_words);
+                }
+                self.agreed = true;
+            }
             Event::Ended => self.is_over = true,
+            // Of two that cross the later version counts, wherever it stands.
+            Event::Wishes(wishes) if wishes.version < self.wishes.version => {}
             Event::Wishes(wishes) => self.wishes = wishes,
             Event::Preferences(version) => self.preferences = version,
             Event::Opened(share) => {
@@ -180,6 +188,11 @@ impl Conversation {
         None
     }
 
+    /// Whether this share is known here. What is said of one that is not waits until it is.
+    pub fn knows(&self, about: Option<About>) -> bool {
+        !matches!(about, Some(About::Share(share)) if !self.wanted.contains_key(&share))
+    }
+
     /// Whether a message of the specialist's fits what came before it.
     ///
     /// # Errors
@@ -190,11 +203,10 @@ impl Conversation {
             return Err(Unfit::NotYours);
         }
         if matches!(message.saying, Saying::Closing) {
-            let may_close = self.is_over && self.closing_words;
-            return if may_close {
-                Ok(Fit::Shown)
-            } else {
-                Err(Unfit::NotActive)
+            return match self.is_over && self.closing_words {
+                false => Err(Unfit::NotActive),
+                true if self.wishes.forbid(message) => Err(Unfit::OffLimits),
+                true => Ok(Fit::Shown),
             };
         }
         if !self.agreed || self.is_over {
@@ -204,7 +216,8 @@ impl Conversation {
         if self.wishes.forbid(message) {
             return Err(Unfit::OffLimits);
         }
-        if message.preferences < self.preferences {
+        // A version that is still to come nobody has opened. Where a log was lost, what stood in it is not known.
+        if self.preferences > 0 && message.preferences != self.preferences {
             return Err(Unfit::PreferencesChanged);
         }
         let is_heard = !matches!(message.about, Some(About::Share(share)) if !self.heard.contains(&share));
@@ -266,8 +279,15 @@ impl Conversation {
         if self.wishes.lived_experience == LivedExperience::Never {
             return Err(Unfit::NotWelcome);
         }
-        if longer(&message.body, usize::from(self.wishes.lived_experience_max)) {
+        if longer(&message.texts().concat(), usize::from(self.wishes.lived_experience_max)) {
             return Err(Unfit::TooLong);
+        }
+        let is_known = |id: &MessageId| {
+            let known = self.known.get(id);
+            known.is_some_and(|known| known.asks.is_some() || known.is_offer == Some(Offered::LivedExperience))
+        };
+        if accepted.is_some_and(|id| !is_known(&id)) {
+            return Err(Unfit::AskFirst);
         }
         let is_request = |id: &MessageId| {
             let known = self.known.get(id);
@@ -316,11 +336,20 @@ impl Conversation {
                 Saying::Acknowledgement { .. } | Saying::OpenQuestion => {
                     self.heard.insert(share);
                 }
-                Saying::LivedExperience { accepted: None, .. } => {
+                Saying::LivedExperience { .. } => {
                     self.used_shares.insert(share);
                 }
                 _ => {}
             }
+        }
+        match (&message.saying, message.about) {
+            (Saying::Yes, Some(About::Message(of))) => {
+                self.taken_up.insert(of);
+            }
+            (Saying::NotNow, Some(About::Message(of))) => {
+                self.taken_up.remove(&of);
+            }
+            _ => {}
         }
         if let Saying::LivedExperience { accepted: Some(of), .. } = &message.saying {
             self.used.insert(*of);

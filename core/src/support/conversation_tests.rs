@@ -56,10 +56,16 @@ fn said(number: u8, by: Role, message: Message) -> Event {
 /// Both have agreed, and one thing is shared with `wanted` and opened; these offers were taken up.
 fn after_opening(wanted: SupportWanted, taken_up: &[u8]) -> Conversation {
     let wanted = BTreeMap::from([(SHARE, wanted), (OTHER, SupportWanted::LISTENING)]);
-    let taken_up = taken_up.iter().map(|number| id(*number)).collect();
-    let mut conversation = Conversation::new(wanted, taken_up, ["Hugs ".to_owned()]);
-    conversation.take(Event::Agreed { closing_words: true });
+    let mut conversation = Conversation::new(wanted, ["Hugs ".to_owned()]);
+    conversation.take(Event::Agreed {
+        version: 1,
+        closing_words: true,
+    });
     conversation.take(Event::Opened(SHARE));
+    for number in taken_up {
+        let yes = message(Saying::Yes, Some(About::Message(id(*number))));
+        conversation.take(said(100 + number, Role::Participant, yes));
+    }
     conversation
 }
 
@@ -267,6 +273,11 @@ fn what_was_written_before_the_preferences_that_stand_before_it_does_not_fit() {
     };
     assert_eq!(conversation.judge(&with(3)), Err(Unfit::PreferencesChanged));
     assert_eq!(conversation.judge(&with(4)), Ok(Fit::Shown));
+    assert_eq!(
+        conversation.judge(&with(u64::MAX)),
+        Err(Unfit::PreferencesChanged),
+        "nobody has opened it"
+    );
 }
 
 #[test]
@@ -277,7 +288,10 @@ fn nothing_is_said_before_both_have_agreed_and_one_thing_after_the_end() {
         conversation.judge(&message(Saying::OpenQuestion, None)),
         Err(Unfit::NotActive)
     );
-    conversation.take(Event::Agreed { closing_words: true });
+    conversation.take(Event::Agreed {
+        version: 1,
+        closing_words: true,
+    });
     assert_eq!(conversation.judge(&closing()), Err(Unfit::NotActive), "not over");
     conversation.take(Event::Ended);
     assert_eq!(
@@ -290,7 +304,10 @@ fn nothing_is_said_before_both_have_agreed_and_one_thing_after_the_end() {
     );
     assert_eq!(conversation.judge(&closing()), Err(Unfit::NotActive), "one");
     let mut silent = Conversation::default();
-    silent.take(Event::Agreed { closing_words: false });
+    silent.take(Event::Agreed {
+        version: 1,
+        closing_words: false,
+    });
     silent.take(Event::Ended);
     assert_eq!(silent.judge(&closing()), Err(Unfit::NotActive));
 }
@@ -336,6 +353,76 @@ fn a_response_is_to_feedback_that_was_sent() {
     for about in [None, Some(About::Share(SHARE)), Some(About::Message(id(90)))] {
         assert_eq!(conversation.judge(&response(about)), Err(Unfit::Nowhere));
     }
+}
+
+#[test]
+fn of_wishes_that_cross_the_later_version_counts_and_of_agreements_too() {
+    let mut conversation = after_listening(SupportWanted::LISTENING, &[]);
+    let wishes = |version, lived_experience| {
+        Event::Wishes(Wishes {
+            version,
+            lived_experience,
+            ..Wishes::default()
+        })
+    };
+    conversation.take(wishes(3, LivedExperience::Never));
+    conversation.take(wishes(2, LivedExperience::Welcome));
+    assert_eq!(conversation.judge(&story(None)), Err(Unfit::NotWelcome));
+    let agreed = |version, closing_words| Event::Agreed { version, closing_words };
+    conversation.take(agreed(3, false));
+    conversation.take(agreed(2, true));
+    conversation.take(Event::Ended);
+    assert_eq!(
+        conversation.judge(&message(Saying::Closing, None)),
+        Err(Unfit::NotActive)
+    );
+}
+
+#[test]
+fn a_story_uses_up_what_was_wanted_whatever_it_says_it_was_accepted_by() {
+    let mut conversation = after_opening(SupportWanted::THEIR_STORY, &[]);
+    assert_eq!(
+        conversation.judge(&story(Some(id(77)))),
+        Err(Unfit::AskFirst),
+        "by nothing that is there"
+    );
+    assert_eq!(
+        conversation.take(said(2, Role::Specialist, story(None))),
+        Some(Ok(Fit::Shown))
+    );
+    assert_eq!(conversation.judge(&story(None)), Err(Unfit::ListenFirst));
+    // A question back is part of what is told, and no text of a message is passed over.
+    let mut long = after_opening(SupportWanted::THEIR_STORY, &[]);
+    let mut told = story(None);
+    told.saying = Saying::LivedExperience {
+        accepted: None,
+        ask_back: "é".repeat(600),
+    };
+    assert_eq!(long.judge(&told), Err(Unfit::TooLong));
+    long.take(Event::Wishes(Wishes {
+        off_limits: vec!["the yard".to_owned()],
+        ..Wishes::default()
+    }));
+    let strength = Saying::Acknowledgement {
+        strength: "You stayed in the Yard.".to_owned(),
+    };
+    assert_eq!(
+        long.judge(&message(strength, Some(About::Share(SHARE)))),
+        Err(Unfit::OffLimits)
+    );
+}
+
+#[test]
+fn a_yes_holds_until_not_now_is_said() {
+    let offer = message(Saying::Offer(Offered::LivedExperience), Some(About::Share(SHARE)));
+    let mut conversation = after_listening(SupportWanted::LISTENING, &[]);
+    conversation.take(said(1, Role::Specialist, offer));
+    assert_eq!(conversation.judge(&story(Some(id(1)))), Err(Unfit::AskFirst));
+    let answer = |saying| message(saying, Some(About::Message(id(1))));
+    conversation.take(said(2, Role::Participant, answer(Saying::Yes)));
+    assert_eq!(conversation.judge(&story(Some(id(1)))), Ok(Fit::Shown));
+    conversation.take(said(3, Role::Participant, answer(Saying::NotNow)));
+    assert_eq!(conversation.judge(&story(Some(id(1)))), Err(Unfit::AskFirst));
 }
 
 #[test]

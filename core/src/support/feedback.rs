@@ -106,6 +106,15 @@ impl KeptFeedback {
         changes
     }
 
+    /// The changes by which what a message carried is the participant's alone again: it was taken back before it left.
+    pub fn unsent(fields: &Fields, message: MessageId) -> Changes {
+        let is_of = |value: &Field| value.bytes() == Some(message.as_bytes());
+        let sent = fields
+            .iter()
+            .filter(|(name, value)| name.starts_with("feedback/") && name.ends_with("/sent") && is_of(value));
+        sent.map(|(name, _)| (name.clone(), None)).collect()
+    }
+
     /// The changes that take it away.
     pub fn removed(fields: &Fields, id: ThingId) -> Changes {
         let prefix = named(id, "");

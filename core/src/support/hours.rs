@@ -93,9 +93,12 @@ impl ContactHours {
         Changes::from([(HOURS.to_owned(), hours), (DAILY_MAX.to_owned(), daily_max)])
     }
 
-    /// When messages that came at these times, in this order, are shown on a device in this zone.
-    pub fn arrivals(&self, zone: Tz, came: &[Timestamp]) -> Vec<Timestamp> {
+    /// When messages that came at these times, in this order, are shown on a device in this zone, where others were shown at the times `before`.
+    pub fn arrivals(&self, zone: Tz, before: &[Timestamp], came: &[Timestamp]) -> Vec<Timestamp> {
         let mut of_day: BTreeMap<NaiveDate, u16> = BTreeMap::new();
+        for day in before.iter().filter_map(|at| day_of(zone, *at)) {
+            *of_day.entry(day).or_default() += 1;
+        }
         let mut last = Timestamp(i64::MIN);
         came.iter()
             .map(|at| {
@@ -205,10 +208,14 @@ mod tests {
             ("2026-11-02 15:59", "2026-11-02 15:59"),
             ("2026-11-02 16:00", "2026-11-03 10:00"),
         ] {
-            assert_eq!(hours(None).arrivals(New_York, &[at(came)]), [at(arrives)], "{came}");
+            assert_eq!(
+                hours(None).arrivals(New_York, &[], &[at(came)]),
+                [at(arrives)],
+                "{came}"
+            );
         }
         assert_eq!(
-            ContactHours::default().arrivals(New_York, &[at("2026-10-29 22:15")]),
+            ContactHours::default().arrivals(New_York, &[], &[at("2026-10-29 22:15")]),
             [at("2026-10-29 22:15")]
         );
     }
@@ -229,7 +236,7 @@ mod tests {
             "2026-11-03 10:00",
         ]
         .map(at);
-        assert_eq!(hours(Some(2)).arrivals(New_York, &came), arrives);
+        assert_eq!(hours(Some(2)).arrivals(New_York, &[], &came), arrives);
         let only_one = ContactHours {
             windows: Vec::new(),
             daily_max: Some(1),
@@ -241,7 +248,7 @@ mod tests {
             "2026-11-05 00:00",
         ]
         .map(at);
-        assert_eq!(only_one.arrivals(New_York, &came), arrives);
+        assert_eq!(only_one.arrivals(New_York, &[], &came), arrives);
     }
 
     #[test]
@@ -257,7 +264,7 @@ mod tests {
         assert_eq!(late.check(), Ok(()));
         for (came, arrives) in [("23:59", "23:59"), ("21:00", "22:00")] {
             let day = |time: &str| at(&format!("2026-11-02 {time}"));
-            assert_eq!(late.arrivals(New_York, &[day(came)]), [day(arrives)]);
+            assert_eq!(late.arrivals(New_York, &[], &[day(came)]), [day(arrives)]);
         }
     }
 

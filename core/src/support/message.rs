@@ -294,6 +294,28 @@ pub struct Message {
 }
 
 impl Message {
+    /// Every text in it: the words first, then those that only its kind has.
+    pub fn texts(&self) -> Vec<&str> {
+        let mut texts = vec![self.body.as_str()];
+        match &self.saying {
+            Saying::Acknowledgement { strength: text }
+            | Saying::LivedExperience { ask_back: text, .. }
+            | Saying::ResponseToFeedback { differently: text } => texts.push(text),
+            Saying::Resource { resource, .. } => {
+                let Resource {
+                    title,
+                    what_it_is,
+                    link,
+                    cost,
+                    why,
+                } = resource;
+                texts.extend([title, what_it_is, link, cost, why].map(String::as_str));
+            }
+            _ => {}
+        }
+        texts
+    }
+
     /// Checks what every message is held against, whoever says it.
     ///
     /// # Errors
@@ -456,14 +478,12 @@ impl Wishes {
         if is_long { Err(super::Unfit::TooLong) } else { Ok(()) }
     }
 
-    /// Whether a message touches what is not to be brought up: as one of its topics, or as whole words of it, in any case.
+    /// Whether a message touches what is not to be brought up: as one of its topics, or as whole words of any text of it, in any case.
     pub fn forbid(&self, message: &Message) -> bool {
-        let texts = std::iter::once(message.body.as_str()).chain(message.topics.iter().map(String::as_str));
-        let resource = match &message.saying {
-            Saying::Resource { resource, .. } => Some([&resource.title, &resource.what_it_is, &resource.why]),
-            _ => None,
-        };
-        let texts = texts.chain(resource.into_iter().flatten().map(String::as_str));
+        let texts = message
+            .texts()
+            .into_iter()
+            .chain(message.topics.iter().map(String::as_str));
         let texts: Vec<String> = texts.map(str::to_lowercase).collect();
         let off_limits = self.off_limits.iter().map(|topic| topic.trim().to_lowercase());
         off_limits

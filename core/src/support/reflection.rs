@@ -96,6 +96,24 @@ impl SelfReflection {
         decided == Some("share") && !fields.contains_key(&named(id, "used"))
     }
 
+    /// The changes that forget the oldest of those that a message has used, so that there is room for one more of so many.
+    pub fn forgotten(fields: &Fields, most: usize) -> Changes {
+        let made = fields
+            .iter()
+            .filter_map(|(name, at)| Some((name.strip_prefix("reflection/")?.strip_suffix("/at")?, at.number()?)));
+        let mut made: Vec<(i64, &str)> = made.map(|(id, at)| (at, id)).collect();
+        made.sort_unstable();
+        let over = (made.len() + 1).saturating_sub(most);
+        let used = made
+            .into_iter()
+            .filter(|(_, id)| fields.contains_key(&format!("reflection/{id}/used")));
+        let gone: Vec<String> = used.take(over).map(|(_, id)| format!("reflection/{id}/")).collect();
+        let names = fields
+            .keys()
+            .filter(|name| gone.iter().any(|gone| name.starts_with(gone)));
+        names.map(|name| (name.clone(), None)).collect()
+    }
+
     /// The changes that free the one which a message has used that was taken back.
     pub fn freed(fields: &Fields, message: MessageId) -> Changes {
         let is_of = |value: &Field| value.bytes() == Some(message.as_bytes());

@@ -22,6 +22,7 @@ use super::epochs::EPOCH_PURPOSE;
 use super::merging::Way;
 use super::sealing::Plan;
 use super::{Change, Engine, Error};
+use crate::clock::Timestamp;
 use crate::crypto::{DeviceChain, LinkHash};
 use crate::id::DocumentId;
 use crate::limits;
@@ -64,6 +65,12 @@ impl Engine {
     /// Whether the log of a space has ever begun anew for this device.
     pub(super) fn has_begun_anew(&self, space: SpaceId) -> Result<bool, Error> {
         Ok(self.store.view().meta(&anew_name(space))?.is_some())
+    }
+
+    /// When the log of a space began anew last, by this device's clock.
+    pub(super) fn begun_anew(&self, space: SpaceId) -> Result<Option<Timestamp>, Error> {
+        let at = self.store.view().meta(&anew_name(space))?;
+        Ok(at.and_then(|at| Some(Timestamp(i64::from_le_bytes(at.try_into().ok()?)))))
     }
 
     fn home_begins_anew(&mut self, home: &SpaceRow, incarnation: u32) -> Result<(), Error> {

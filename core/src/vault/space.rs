@@ -131,6 +131,7 @@ impl Engine {
             self.read_to_end.insert(space);
             let row = self.space_row(space)?;
             self.begin_lease(&row)?;
+            self.take_back_messages(&row)?;
             self.judge_messages(&row)?;
         }
         self.judge(space, &stretch)

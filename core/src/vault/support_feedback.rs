@@ -19,7 +19,7 @@ impl Engine {
         if relationship.role != Role::Participant {
             return Err(Unfit::NotYours.into());
         }
-        if longer(&feedback.words, limits::MESSAGE_CHARACTERS_MAX) {
+        if longer(&feedback.words, limits::KEPT_CHARACTERS_MAX) {
             return Err(Unfit::TooLong.into());
         }
         if let Some(about) = feedback.about
@@ -27,8 +27,8 @@ impl Engine {
         {
             return Err(Unfit::Nowhere.into());
         }
-        if KeptFeedback::all(&fields).len() >= limits::TERMS_MAX {
-            return Err(Unfit::TooMany.into());
+        if KeptFeedback::all(&fields).len() >= limits::KEPT_MAX {
+            return Err(Unfit::TooMuchKept.into());
         }
         let kept = KeptFeedback {
             id: ThingId::random(self.entropy.as_mut()),
@@ -90,13 +90,13 @@ impl Engine {
             about: about.map(About::Message),
             ..NewMessage::new(Saying::Feedback { heard, pushed }, words)
         };
-        let sent = self.say_message(id, message)?;
-        let kept = KeptFeedback {
-            sent: Some(sent),
-            ..kept
-        };
-        self.set_fields(id.into(), Kind::Relationship, &kept.changes())?;
-        Ok(sent)
+        self.say_with(id, message, |sent| {
+            KeptFeedback {
+                sent: Some(sent),
+                ..kept
+            }
+            .changes()
+        })
     }
 
     /// Forgets feedback, with every former word of it. What was sent stays sent.
@@ -109,6 +109,8 @@ impl Engine {
         if changes.is_empty() {
             return Err(Error::NotFound);
         }
-        self.set_fields(id.into(), Kind::Relationship, &changes)
+        self.set_fields(id.into(), Kind::Relationship, &changes)?;
+        // Its former words go with it: the document begins anew.
+        self.begin_fields_anew(id.into()).map(drop)
     }
 }

@@ -1,28 +1,27 @@
 //! What was said in a relationship, held against what the two have agreed on.
 //!
-//! On the participant's devices this happens once for each message, when the log was read to its end, and stays: a verdict does not change with what comes
-//! later, nor where a relay has lost its log and everything stands in another order. In a pause nothing is looked at, and so nothing is shown, until it is over.
+//! This happens once for each message, when the log was read to its end, and stays: a verdict does not change with what comes later, nor where a relay has lost its
+//! log and everything stands in another order. In a pause nothing is looked at on the participant's devices, and so nothing is shown, until it is over; what is about a share that is not
+//! known here waits until it is. The specialist's devices look at their own messages by the same rules before they leave, and again where they have come to stand.
 //!
 //! | name | value | |
 //! |---|---|---|
 //! | `shown.<space in hex>` | CBOR `[[version u64, seq u64]...]` | where in the log each version of the shown preferences began to count, on the participant's devices |
 //! | `over.<space in hex>` | u64 little-endian | where in the log the end stands |
+//! | `read.<space in hex>` | empty | this device has read a relationship to its end once: what comes from then on is new |
 
 use super::devices::hex;
+use super::erasing::want_empty_log;
 use super::{Change, Engine, Error};
 use crate::id::{MessageId, ShareId};
 use crate::limits;
 use crate::profile::Stance;
 use crate::record::{self, Kind};
 use crate::store::{SaidRow, SpaceRow, Tx};
-use crate::support::{
-    About, AccessKind, Conversation, Event, Fit, Relationship, Role, Saying, Share, SupportWanted, Unfit,
-};
-use cairn_wire::SpaceId;
+use crate::support::{AccessKind, Consent, Conversation, Event, Fit, Relationship, Role, Share, SupportWanted, Unfit};
+use cairn_wire::{PublicKey, SpaceId};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One's own message that went out once: it is not held against what came later.
-pub(super) const SENT: u8 = 0;
 /// One's own message, written before the preferences that are shown now.
 pub(super) const RETURNED: u8 = 64;
 
@@ -32,6 +31,14 @@ fn shown_name(space: SpaceId) -> String {
 
 fn over_name(space: SpaceId) -> String {
     format!("over.{}", hex(space.as_bytes()))
+}
+
+fn read_name(space: SpaceId) -> String {
+    format!("read.{}", hex(space.as_bytes()))
+}
+
+fn note_read(tx: &Tx<'_>, space: SpaceId) -> Result<(), Error> {
+    Ok(tx.set_meta(&read_name(space), &[])?)
 }
 
 /// Where things stood in the log of a space is forgotten with that log.
@@ -85,85 +92,103 @@ impl Engine {
         self.commit(&[], |tx| Ok(tx.set_meta(&over_name(space), &seq.to_le_bytes())?))
     }
 
-    /// Everything that counts for what may be said, in the order of the log, and the conversation before any of it. What is one's own and not in the log yet comes last.
-    pub(super) fn events(
+    /// Everything that was said and done in a relationship, gone through in the order of the log. What is one's own and not in the log yet comes last.
+    pub(super) fn judged(&self, space: &SpaceRow, relationship: &Relationship) -> Result<Judged, Error> {
+        let (events, landed) = self.events(space, relationship)?;
+        let mut conversation = Conversation::new(
+            self.wanted(space, relationship)?,
+            self.not_for_them(space, relationship)?,
+        );
+        let mut verdicts = BTreeMap::new();
+        for event in events {
+            let open = match &event {
+                Event::Said {
+                    id,
+                    message,
+                    found: None,
+                    ..
+                } => Some((*id, conversation.knows(message.about))),
+                _ => None,
+            };
+            let verdict = conversation.take(event);
+            if let (Some((id, true)), Some(verdict)) = (open, verdict) {
+                verdicts.insert(id, verdict);
+            }
+        }
+        Ok(Judged {
+            conversation,
+            verdicts,
+            landed,
+        })
+    }
+
+    /// What counts, in the order of the log; and which messages stand in it.
+    fn events(
         &self,
         space: &SpaceRow,
         relationship: &Relationship,
-    ) -> Result<(Conversation, Vec<Event>), Error> {
+    ) -> Result<(Vec<Event>, BTreeSet<MessageId>), Error> {
         let rows = self.store.view().said(space.id)?;
-        let mut events = Vec::new();
-        // After a loss what this person said before is said again; it counted long before.
-        let waiting = if self.has_begun_anew(space.id)? { 0 } else { u64::MAX };
-        let place = |row: &SaidRow| if row.seq == 0 { waiting } else { row.seq };
+        let (mut events, mut landed) = (Vec::new(), BTreeSet::new());
+        // After a loss what this person said before it is said again; it counted long before.
+        let lost = self.begun_anew(space.id)?;
+        let place = |row: &SaidRow| match row.seq {
+            0 if lost.is_some_and(|lost| row.received <= lost) => 0,
+            0 => u64::MAX,
+            seq => seq,
+        };
         let mut accepted: BTreeMap<[u8; 32], [Option<u64>; 2]> = BTreeMap::new();
-        let (mut closing, mut answers) = (BTreeMap::new(), BTreeMap::new());
-        for row in &rows {
+        let mut agreements = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.verdict != Some(RETURNED)) {
             let Some(by) = Role::from_side(row.side) else { continue };
             let at = place(row);
-            match Kind::from_number(row.kind) {
-                Ok(Kind::Agreement) => {
+            match (Kind::from_number(row.kind), by) {
+                (Ok(Kind::Agreement), _) => {
                     if let Ok(agreement) = record::decode_agreement(&row.content) {
-                        closing.insert(record::agreement_hash(&row.content), agreement.closing_words);
+                        agreements.insert(record::agreement_hash(&row.content), agreement);
                     }
                 }
-                Ok(Kind::Acceptance) => {
+                (Ok(Kind::Acceptance), _) => {
                     if let Ok(hash) = record::decode_acceptance(&row.content) {
                         accepted.entry(hash).or_default()[usize::from(by.side())] = Some(at);
                     }
                 }
-                Ok(Kind::Wishes) if by == Role::Participant => {
-                    events.extend(
-                        record::decode_wishes(&row.content)
-                            .ok()
-                            .map(|wishes| (at, Event::Wishes(wishes))),
-                    );
+                (Ok(Kind::Wishes), Role::Participant) => {
+                    let wishes = record::decode_wishes(&row.content).ok();
+                    events.extend(wishes.map(|wishes| (at, Event::Wishes(wishes))));
                 }
-                Ok(Kind::AccessEvent) if by == Role::Specialist => {
+                (Ok(Kind::AccessEvent), Role::Specialist) => {
                     let opened = record::decode_access_event(&row.content).ok();
                     let opened = opened.filter(|event| event.kind == AccessKind::Opened);
                     events.extend(opened.map(|event| (at, Event::Opened(event.share))));
                 }
-                Ok(Kind::Message) => {
+                (Ok(Kind::Message), _) => {
                     let Ok(message) = record::decode_message(&row.content) else {
                         continue;
                     };
-                    if let (Some(About::Message(offer)), Saying::Yes | Saying::NotNow) =
-                        (message.about, &message.saying)
-                    {
-                        answers.insert(offer, matches!(message.saying, Saying::Yes));
-                    }
-                    let own = space.side == row.side;
-                    let found = if own && by == Role::Specialist {
-                        Some(Ok(Fit::Shown)) // It was looked at when it was written.
-                    } else {
-                        found(row.verdict)
-                    };
-                    if row.verdict == Some(RETURNED) {
-                        continue;
-                    }
                     let id = MessageId::from_bytes(*row.document.as_bytes());
+                    if row.seq > 0 {
+                        landed.insert(id);
+                    }
+                    let found = found(row.verdict);
                     events.push((at, Event::Said { id, by, message, found }));
                 }
                 _ => {}
             }
         }
         for (hash, sides) in accepted {
-            if let ([Some(one), Some(other)], Some(closing_words)) = (sides, closing.get(&hash)) {
-                let closing_words = *closing_words;
-                events.push((one.max(other), Event::Agreed { closing_words }));
+            if let ([Some(one), Some(other)], Some(agreement)) = (sides, agreements.get(&hash)) {
+                let agreed = Event::Agreed {
+                    version: agreement.version,
+                    closing_words: agreement.closing_words,
+                };
+                events.push((one.max(other), agreed));
             }
         }
         self.add_places(space, relationship, &mut events)?;
-        // What stands at one place is kept in the order of above; what both have accepted counts before what is said there.
-        events.sort_by_key(|(at, event)| (*at, !matches!(event, Event::Agreed { .. })));
-        let taken_up: BTreeSet<MessageId> = answers.into_iter().filter_map(|(id, yes)| yes.then_some(id)).collect();
-        let conversation = Conversation::new(
-            self.wanted(relationship)?,
-            taken_up,
-            self.not_for_them(space, relationship)?,
-        );
-        Ok((conversation, events.into_iter().map(|(_, event)| event).collect()))
+        // What stands at one place is kept in the order of above; what both have accepted, and the end, count before what is said there.
+        events.sort_by_key(|(at, event)| (*at, !matches!(event, Event::Agreed { .. } | Event::Ended)));
+        Ok((events.into_iter().map(|(_, event)| event).collect(), landed))
     }
 
     /// Where the preferences began to count, and where it ended.
@@ -177,7 +202,7 @@ impl Engine {
             Role::Participant => self.shown_versions(space.id)?,
             Role::Specialist => {
                 let shown = self.store.view().shown_profile(space.id)?;
-                shown.map(|shown| (shown.version, 0)).into_iter().collect()
+                shown.map(|shown| (shown.version, shown.seq)).into_iter().collect()
             }
         };
         events.extend(
@@ -198,18 +223,17 @@ impl Engine {
     }
 
     /// What is wanted with each thing that is, or was, shared.
-    fn wanted(&self, relationship: &Relationship) -> Result<BTreeMap<ShareId, SupportWanted>, Error> {
+    fn wanted(&self, space: &SpaceRow, relationship: &Relationship) -> Result<BTreeMap<ShareId, SupportWanted>, Error> {
         if relationship.role == Role::Participant {
             let shares = Share::all(&self.fields(relationship.id.into())?).into_iter();
             return Ok(shares.map(|share| (share.id(), share.consent.wanted)).collect());
         }
-        let now = self.now();
-        let rows = self.store.view().shared()?.into_iter();
-        let views = rows
-            .filter(|row| row.relationship == relationship.id)
-            .filter_map(|row| record::decode_view(&row.content).ok())
-            .filter(|view| !view.consent.is_expired(now));
-        Ok(views.map(|view| (view.share(), view.consent.wanted)).collect())
+        let Some(chain) = self.support_chain(space.id)? else {
+            return Ok(BTreeMap::new());
+        };
+        let is_here = |consent: &Consent| chain.side_ever(&PublicKey::from_bytes(consent.recipient)).is_some();
+        let receipts = self.receipts()?.into_iter().filter(is_here);
+        Ok(receipts.map(|consent| (consent.id, consent.wanted)).collect())
     }
 
     /// What the participant has said is not for them: all of it on their own devices, what is shown of it on the other's.
@@ -233,41 +257,61 @@ impl Engine {
             .collect())
     }
 
-    /// Holds what a specialist said, and was not looked at yet, against what was agreed. What does not fit is not kept.
+    /// Holds what a specialist said, and was not looked at yet, against what was agreed. On the participant's devices no word stays of what does not fit.
     pub(super) fn judge_messages(&mut self, space: &SpaceRow) -> Result<(), Error> {
-        let (Some(id), kind, side) = (space.relationship, Kind::Message.number(), Role::Specialist.side()) else {
+        let Some(id) = space.relationship else { return Ok(()) };
+        let (kind, side) = (Kind::Message.number(), Role::Specialist.side());
+        if !self.read_to_end.contains(&self.identity.home) {
             return Ok(());
-        };
-        let is_ready = self.read_to_end.contains(&self.identity.home);
-        if !is_ready || !self.store.view().said_unjudged(space.id, kind, side)? {
-            return Ok(());
+        }
+        let is_known = self.store.view().meta(&read_name(space.id))?.is_some();
+        if !self.store.view().said_unjudged(space.id, kind, side)? {
+            return if is_known {
+                Ok(())
+            } else {
+                self.commit(&[], |tx| note_read(tx, space.id))
+            };
         }
         let (relationship, _) = self.relationship(id)?;
-        if relationship.role != Role::Participant || self.is_pausing(&relationship)? {
+        let is_participants = relationship.role == Role::Participant;
+        if is_participants && self.is_pausing(&relationship)? {
             return Ok(());
         }
-        let (mut conversation, events) = self.events(space, &relationship)?;
-        let mut verdicts = Vec::new();
-        for event in events {
-            let unjudged = match &event {
-                Event::Said { id, found: None, .. } => Some(*id),
-                _ => None,
-            };
-            let verdict = conversation.take(event);
-            verdicts.extend(unjudged.zip(verdict));
-        }
-        if verdicts.is_empty() {
-            return Ok(());
-        }
+        let judged = self.judged(space, &relationship)?;
+        // A device that reads a relationship for the first time shows at once what others have had for long.
+        let is_first = is_participants && !is_known;
+        let now = self.now();
+        let verdicts: Vec<_> = judged
+            .verdicts
+            .into_iter()
+            .filter(|(id, _)| judged.landed.contains(id))
+            .collect();
+        let drops = is_participants && verdicts.iter().any(|(_, verdict)| verdict.is_err());
         self.commit(&[Change::Support], |tx| {
             for (id, verdict) in &verdicts {
                 let number = match verdict {
                     Ok(fit) => *fit as u8,
                     Err(unfit) => *unfit as u8,
                 };
-                tx.judge_said(space.id, (*id).into(), Some(number), verdict.is_ok())?;
+                let words = !is_participants || verdict.is_ok();
+                tx.judge_said(space.id, (*id).into(), Some(number), words)?;
+                if is_first && verdict.is_ok() {
+                    tx.show_said(space.id, (*id).into(), now)?;
+                }
             }
-            Ok(())
-        })
+            note_read(tx, space.id)?;
+            if drops { want_empty_log(tx) } else { Ok(()) }
+        })?;
+        self.scrub_if_wanted()
     }
+}
+
+/// A relationship, gone through.
+pub(super) struct Judged {
+    /// As it stands now.
+    pub(super) conversation: Conversation,
+    /// What was found of each message that was not looked at before, where what it is about is known.
+    pub(super) verdicts: BTreeMap<MessageId, Result<Fit, Unfit>>,
+    /// The messages that stand in the log.
+    landed: BTreeSet<MessageId>,
 }

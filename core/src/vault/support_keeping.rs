@@ -73,6 +73,10 @@ impl Engine {
         };
         let is_said = matches!(one.inside.kind, Kind::Declaration | Kind::Agreement | Kind::Acceptance);
         if own {
+            // What a former persona says is not this person's any more.
+            if is_former && (is_said || matches!(one.inside.kind, Kind::Message | Kind::Wishes)) {
+                return Ok(Err(SetAside::Stranger));
+            }
             return match one.inside.kind {
                 Kind::ConsentStop => self.note_own_stop(one).map(Ok),
                 Kind::SharedProfile => self.keep_shown_profile(space, one, author),

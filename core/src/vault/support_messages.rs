@@ -3,6 +3,7 @@
 //! What a specialist writes is held against the rules before it is kept, and against the preferences once more before it leaves: what was written before they changed
 //! comes back for another look. What arrives is held against the same rules on the participant's devices (`support_judging.rs`), and shown in the hours they take messages.
 
+use super::erasing::want_empty_log;
 use super::receive::{Received, SetAside};
 use super::support_judging::{RETURNED, found};
 use super::support_saying::NewWords;
@@ -10,11 +11,11 @@ use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::{DocumentId, MessageId, RelationshipId, ThingId};
 use crate::limits;
-use crate::profile::Fields;
+use crate::profile::{Changes, Fields};
 use crate::record::{self, Kind, RecordError};
 use crate::store::{SaidRow, SpaceRow};
 use crate::support::{
-    About, ContactHours, Conversation, Fit, Message, MessageCard, MessageState, Quoted, Relationship, Role, Saying,
+    About, ContactHours, Fit, KeptFeedback, Message, MessageCard, MessageState, Quoted, Relationship, Role, Saying,
     SelfReflection, Share, ShareState, Status, TermsInvalid, Unfit, Wishes,
 };
 use crate::words::advice;
@@ -79,21 +80,27 @@ impl Engine {
         Ok((relationship, fields, space))
     }
 
-    fn so_far(&self, space: &SpaceRow, relationship: &Relationship) -> Result<Conversation, Error> {
-        let (mut conversation, events) = self.events(space, relationship)?;
-        for event in events {
-            conversation.take(event);
-        }
-        Ok(conversation)
-    }
-
     /// Says something: kept here at once, sent with the next rounds of sync.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Message`] with the first rule that it does not keep: then nothing is kept and nothing leaves.
     pub fn say_message(&mut self, id: RelationshipId, new: NewMessage) -> Result<MessageId, Error> {
+        let is_story = matches!(new.saying, Saying::LivedExperience { .. });
+        let reflection = new.reflection.filter(|_| is_story);
+        self.say_with(id, new, |said| {
+            reflection.map_or_else(Changes::new, |reflection| SelfReflection::used(reflection, said))
+        })
+    }
+
+    /// Says something, and changes this person's own side of the relationship with it: both or neither.
+    pub(super) fn say_with(
+        &mut self,
+        id: RelationshipId,
+        new: NewMessage,
+        also: impl FnOnce(MessageId) -> Changes,
+    ) -> Result<MessageId, Error> {
         let (relationship, fields, space) = self.speaking(id)?;
-        let conversation = self.so_far(&space, &relationship)?;
+        let conversation = self.judged(&space, &relationship)?.conversation;
         let message = Message {
             saying: new.saying,
             body: new.body,
@@ -111,6 +118,9 @@ impl Engine {
             }
             Role::Specialist => {
                 self.may_say(&message, new.reflection, &fields)?;
+                if let Some(About::Share(share)) = message.about {
+                    self.store.view().shared_view(share)?.ok_or(Unfit::Nowhere)?; // What is shown no more is left alone.
+                }
                 conversation.judge(&message)?;
             }
         }
@@ -118,14 +128,12 @@ impl Engine {
         let said = MessageId::from_bytes(*document.as_bytes());
         let content = record::encode_message(&message);
         let words = [NewWords::of(Kind::Message, document, content)];
-        let is_story = matches!(message.saying, Saying::LivedExperience { .. });
-        let Some(reflection) = new.reflection.filter(|_| is_story) else {
+        let changes = also(said);
+        if changes.is_empty() {
             return self.say(&space, &words).map(|()| said);
-        };
-        // Together: one look at oneself is for one message.
+        }
         let rows = self.to_be_said(&space, &words)?;
-        let used = SelfReflection::used(reflection, said);
-        self.set_fields_with(id.into(), Kind::Relationship, &used, |tx| {
+        self.set_fields_with(id.into(), Kind::Relationship, &changes, |tx| {
             rows.iter().try_for_each(|row| Ok(tx.put_said(row)?))
         })?;
         Ok(said)
@@ -139,7 +147,7 @@ impl Engine {
         if !reflection.is_some_and(|id| SelfReflection::is_free(fields, id)) {
             return Err(Unfit::ReflectFirst);
         }
-        if advice::directs(&message.body) {
+        if message.texts().into_iter().any(advice::directs) {
             return Err(Unfit::Directs);
         }
         Ok(())
@@ -150,15 +158,16 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Message`] where its words are too long.
     pub fn reflect(&mut self, id: RelationshipId, reflection: &SelfReflection) -> Result<ThingId, Error> {
-        let (relationship, _) = self.relationship(id)?;
+        let (relationship, fields) = self.relationship(id)?;
         if relationship.role != Role::Specialist {
             return Err(Unfit::NotYours.into());
         }
-        if crate::profile::longer(&reflection.words, limits::MESSAGE_CHARACTERS_MAX) {
+        if crate::profile::longer(&reflection.words, limits::KEPT_CHARACTERS_MAX) {
             return Err(Unfit::TooLong.into());
         }
         let made = ThingId::random(self.entropy.as_mut());
-        let changes = reflection.changes(made, self.now());
+        let mut changes = SelfReflection::forgotten(&fields, limits::KEPT_MAX);
+        changes.extend(reflection.changes(made, self.now()));
         self.set_fields(id.into(), Kind::Relationship, &changes)?;
         Ok(made)
     }
@@ -172,10 +181,9 @@ impl Engine {
         if relationship.role != Role::Specialist {
             return Err(Unfit::NotYours.into());
         }
-        let rows = self.store.view().said(space.id)?;
+        let rows = self.store.view().said_of(space.id, &[Kind::Message.number()])?;
         let own = rows.iter().rev().filter(|row| row.side == space.side);
         let last: Vec<Message> = own
-            .filter(|row| row.kind == Kind::Message.number())
             .filter_map(|row| record::decode_message(&row.content).ok())
             .take(count)
             .collect();
@@ -197,15 +205,20 @@ impl Engine {
         if !is_own || self.store.view().outbox_has_state(message.into())? {
             return Err(Error::NotFound);
         }
-        let freed = SelfReflection::freed(&fields, message);
+        let mut freed = SelfReflection::freed(&fields, message);
+        freed.extend(KeptFeedback::unsent(&fields, message));
         if freed.is_empty() {
-            return self.commit(&[Change::Support, Change::Sync], |tx| {
-                Ok(tx.unsay(space.id, message.into())?)
-            });
+            self.commit(&[Change::Support, Change::Sync], |tx| {
+                tx.unsay(space.id, message.into())?;
+                want_empty_log(tx)
+            })?;
+        } else {
+            self.set_fields_with(id.into(), Kind::Relationship, &freed, |tx| {
+                tx.unsay(space.id, message.into())?;
+                want_empty_log(tx)
+            })?;
         }
-        self.set_fields_with(id.into(), Kind::Relationship, &freed, |tx| {
-            Ok(tx.unsay(space.id, message.into())?)
-        })
+        self.scrub_if_wanted()
     }
 
     /// What the participant wishes of messages, as it counts now.
@@ -217,8 +230,8 @@ impl Engine {
         let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
             return Ok(Wishes::default());
         };
-        let rows = self.store.view().said(space)?.into_iter();
-        let rows = rows.filter(|row| row.kind == Kind::Wishes.number() && row.side == Role::Participant.side());
+        let rows = self.store.view().said_of(space, &[Kind::Wishes.number()])?.into_iter();
+        let rows = rows.filter(|row| row.side == Role::Participant.side());
         let all = rows.filter_map(|row| record::decode_wishes(&row.content).ok());
         Ok(all.max_by_key(|wishes| wishes.version).unwrap_or_default())
     }
@@ -275,7 +288,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::MessagesPage`].
     pub fn messages(
-        &self,
+        &mut self,
         id: RelationshipId,
         zone: Tz,
         before: Option<MessageId>,
@@ -288,14 +301,15 @@ impl Engine {
         let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
             return Ok(Vec::new());
         };
-        let mut rows = self.store.view().said(space)?;
-        rows.retain(|row| row.kind == Kind::Message.number());
+        self.show_what_arrives(space, &relationship, &fields, zone)?;
+        let rows = self.store.view().said_of(space, &[Kind::Message.number()])?;
         let (mut shown, mut corrections) = (Vec::new(), BTreeMap::<MessageId, Vec<String>>::new());
         let mut answered = BTreeSet::new();
-        let arrivals = self.shown_at(&relationship, &fields, zone, &rows);
-        let now = self.now();
-        for (row, at) in rows.iter().zip(arrivals) {
-            let Some(at) = at.filter(|at| *at <= now) else { continue };
+        let (now, hours) = (self.now(), ContactHours::from_fields(&fields));
+        for row in &rows {
+            let Some(at) = shown_at(row, &relationship, &hours, zone, now) else {
+                continue;
+            };
             let message = record::decode_message(&row.content).ok();
             if let Some(Message {
                 saying: saying @ (Saying::Correction | Saying::Yes),
@@ -314,6 +328,12 @@ impl Engine {
             shown.push((at, row, message));
         }
         shown.sort_by_key(|(at, row, _)| (*at, row.seq == 0, row.seq));
+        // However many did not fit, one line says so.
+        let is_unfit =
+            |row: &SaidRow| state_of(row, row.side == relationship.role.side(), false) == MessageState::Unfit;
+        shown.dedup_by(|(_, one, _), (_, before, _)| {
+            is_unfit(one) && is_unfit(before) && one.side == before.side && one.content.is_empty()
+        });
         let upto = match before {
             None => shown.len(),
             Some(before) => {
@@ -332,7 +352,7 @@ impl Engine {
                 let own = row.side == relationship.role.side();
                 let mut message = message.clone();
                 let state = state_of(row, own, answered.contains(&id));
-                if matches!(state, MessageState::Withheld | MessageState::Unfit) {
+                if !own && matches!(state, MessageState::Withheld | MessageState::Unfit) {
                     message = None;
                 }
                 MessageCard {
@@ -358,27 +378,38 @@ impl Engine {
             .collect())
     }
 
-    /// When each of these messages is shown here; none for one that was not looked at yet.
-    fn shown_at(
-        &self,
+    /// Notes of every message that arrives in the participant's hours by now that it is shown: what was shown once stays, whatever is set later.
+    fn show_what_arrives(
+        &mut self,
+        space: SpaceId,
         relationship: &Relationship,
         fields: &Fields,
         zone: Tz,
-        rows: &[SaidRow],
-    ) -> Vec<Option<Timestamp>> {
+    ) -> Result<(), Error> {
         if relationship.role == Role::Specialist {
-            return rows.iter().map(|row| Some(row.received)).collect();
+            return Ok(());
         }
-        let fits = |row: &SaidRow| row.side == Role::Specialist.side() && matches!(found(row.verdict), Some(Ok(_)));
-        let came: Vec<Timestamp> = rows.iter().filter(|row| fits(row)).map(|row| row.received).collect();
-        let mut arrivals = ContactHours::from_fields(fields).arrivals(zone, &came).into_iter();
-        rows.iter()
-            .map(|row| match (row.side == Role::Participant.side(), found(row.verdict)) {
-                (true, _) | (_, Some(Err(_))) => Some(row.received),
-                (_, Some(Ok(_))) => arrivals.next(),
-                (_, None) => None,
-            })
-            .collect()
+        let (rows, now) = (self.store.view().said_of(space, &[Kind::Message.number()])?, self.now());
+        let fits = |row: &&SaidRow| row.side == Role::Specialist.side() && matches!(found(row.verdict), Some(Ok(_)));
+        let (before, waiting): (Vec<&SaidRow>, Vec<&SaidRow>) =
+            rows.iter().filter(fits).partition(|row| row.shown.is_some());
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let before: Vec<Timestamp> = before.into_iter().filter_map(|row| row.shown).collect();
+        // A clock that was wrong when something came keeps it from nobody.
+        let came: Vec<Timestamp> = waiting.iter().map(|row| row.received.min(now)).collect();
+        let arrivals = ContactHours::from_fields(fields).arrivals(zone, &before, &came);
+        let arrived: Vec<_> = waiting.iter().zip(arrivals).filter(|(_, at)| *at <= now).collect();
+        if arrived.is_empty() {
+            return Ok(());
+        }
+        self.commit(&[], |tx| {
+            for (row, at) in &arrived {
+                tx.show_said(space, row.document, *at)?;
+            }
+            Ok(())
+        })
     }
 
     /// Says of a share whether it is over.
@@ -420,7 +451,8 @@ impl Engine {
         if message.saying.is_specialists() != (author == Role::Specialist) {
             return Ok(Err(SetAside::Misplaced));
         }
-        if author == Role::Participant && message.check().is_err() {
+        // Whatever its app did not hold it against: what is larger than a message can be is not kept at all.
+        if message.check().is_err() {
             return Ok(Err(SetAside::Malformed));
         }
         self.keep_heard(space, one, author, limits::MESSAGES_MAX)
@@ -444,38 +476,50 @@ impl Engine {
         self.keep_heard(space, one, author, limits::TERMS_MAX)
     }
 
-    /// What this specialist has written and what waits sealed is looked at anew in each round: the preferences may have changed.
-    pub(super) fn take_back_messages(&mut self) -> Result<(), Error> {
-        let mut spaces = self.store.view().spaces()?;
-        spaces.retain(|space| space.relationship.is_some() && space.side == Role::Specialist.side());
-        for space in spaces {
-            for row in self.store.view().said_waiting(space.id)? {
-                let is_new = row.kind == Kind::Message.number() && row.verdict.is_none();
-                if is_new && self.store.view().outbox_has_state(row.document)? {
-                    self.commit(&[], |tx| Ok(tx.remove_appends(space.id, row.document).map(drop)?))?;
-                }
+    /// What this specialist has written and what waits sealed is looked at anew in each round, once the log was read to its end: the preferences may have changed.
+    pub(super) fn take_back_messages(&mut self, space: &SpaceRow) -> Result<(), Error> {
+        if space.relationship.is_none() || space.side != Role::Specialist.side() {
+            return Ok(());
+        }
+        for row in self.store.view().said_waiting(space.id)? {
+            let is_new = row.kind == Kind::Message.number() && row.verdict.is_none();
+            if is_new && self.store.view().outbox_has_state(row.document)? {
+                self.commit(&[], |tx| Ok(tx.remove_appends(space.id, row.document).map(drop)?))?;
             }
         }
         Ok(())
     }
 
-    /// Whether a message may leave now. One that was written before the preferences that are shown now does not: it comes back.
-    pub(super) fn may_leave(&mut self, space: &SpaceRow, row: &SaidRow, status: Status) -> Result<bool, Error> {
+    /// The specialist's own messages that wait, and keep to everything that stands in the log by now. What does not would be shown to nobody: it comes back.
+    pub(super) fn waiting_that_fit(&self, space: &SpaceRow) -> Result<BTreeSet<MessageId>, Error> {
+        let waits = self.store.view().said_waiting(space.id)?;
+        let is_new = |row: &SaidRow| row.kind == Kind::Message.number() && row.verdict.is_none();
+        let (true, Some(id)) = (waits.iter().any(is_new), space.relationship) else {
+            return Ok(BTreeSet::new());
+        };
+        let verdicts = self.judged(space, &self.relationship(id)?.0)?.verdicts;
+        let fit = verdicts.into_iter().filter(|(_, verdict)| verdict.is_ok());
+        Ok(fit.map(|(id, _)| id).collect())
+    }
+
+    /// Whether a message may leave now. A specialist's that does not fit any more comes back.
+    pub(super) fn may_leave(
+        &mut self,
+        space: &SpaceRow,
+        row: &SaidRow,
+        status: Status,
+        fits: &BTreeSet<MessageId>,
+    ) -> Result<bool, Error> {
         let Ok(message) = record::decode_message(&row.content) else {
             return Ok(false);
         };
-        if row.verdict == Some(RETURNED) {
-            return Ok(false);
-        }
         let is_closing = matches!(message.saying, Saying::Closing);
-        if status != (if is_closing { Status::Ended } else { Status::Active }) {
+        let is_due = status == (if is_closing { Status::Ended } else { Status::Active });
+        if row.verdict == Some(RETURNED) || !is_due {
             return Ok(false);
         }
-        if space.side != Role::Specialist.side() || row.verdict.is_some() || is_closing {
-            return Ok(true);
-        }
-        let shown = self.store.view().shown_profile(space.id)?;
-        if shown.is_none_or(|shown| shown.version <= message.preferences) {
+        let is_checked = space.side == Role::Specialist.side() && row.verdict.is_none();
+        if !is_checked || fits.contains(&MessageId::from_bytes(*row.document.as_bytes())) {
             return Ok(true);
         }
         self.commit(&[Change::Support], |tx| {
@@ -485,11 +529,38 @@ impl Engine {
     }
 }
 
+/// When a message is shown here; none while it waits for the participant's hours, or was not looked at yet.
+fn shown_at(
+    row: &SaidRow,
+    relationship: &Relationship,
+    hours: &ContactHours,
+    zone: Tz,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let came = row.received.min(now);
+    if relationship.role == Role::Specialist || row.side == Role::Participant.side() {
+        return Some(came);
+    }
+    match found(row.verdict)? {
+        Ok(_) => row.shown,
+        // That one did not fit is said in the hours too, and counts for none of a day.
+        Err(_) => {
+            let any_number = ContactHours {
+                daily_max: None,
+                ..hours.clone()
+            };
+            let at = any_number.arrivals(zone, &[], &[came]).first().copied();
+            at.filter(|at| *at <= now)
+        }
+    }
+}
+
 fn state_of(row: &SaidRow, own: bool, is_answered: bool) -> MessageState {
     if own {
         return match (row.seq, row.verdict) {
             (0, Some(RETURNED)) => MessageState::Returned,
             (0, _) => MessageState::Waiting,
+            _ if matches!(found(row.verdict), Some(Err(_))) => MessageState::Unfit,
             _ => MessageState::Sent,
         };
     }

@@ -15,12 +15,15 @@ use crate::record;
 use crate::store::Tx;
 use crate::support::{Consent, ShareState};
 
+const RECEIPT: &str = "receipt.";
+const OVER: &str = "receipt.over.";
+
 fn receipt_name(share: ShareId) -> String {
-    format!("receipt.{}", hex(share.as_bytes()))
+    format!("{RECEIPT}{}", hex(share.as_bytes()))
 }
 
 fn over_name(share: ShareId) -> String {
-    format!("receipt.over.{}", hex(share.as_bytes()))
+    format!("{OVER}{}", hex(share.as_bytes()))
 }
 
 /// A view has arrived: its receipt stays.
@@ -67,6 +70,16 @@ impl Engine {
             consent,
             over,
         })
+    }
+
+    /// The consents of everything that was ever shown to this person.
+    pub(super) fn receipts(&self) -> Result<Vec<Consent>, Error> {
+        let all = self.store.view().metas_beginning(RECEIPT)?.into_iter();
+        let is_one = |name: &str| !name.starts_with(OVER);
+        Ok(all
+            .filter(|(name, _)| is_one(name))
+            .filter_map(|(_, bytes)| record::decode_consent(&bytes).ok())
+            .collect())
     }
 
     /// The name by which this specialist was asked in.

@@ -5,7 +5,6 @@
 
 use super::receive::{Received, SetAside};
 use super::sealing::Plan;
-use super::support_judging::SENT;
 use super::{Change, Engine, Error};
 use crate::id::DocumentId;
 use crate::limits;
@@ -46,8 +45,8 @@ impl Engine {
             let count = || view.said_count(space.id, one.kind.number(), space.side);
             match one.kind {
                 Kind::AccessEvent => {} // Of these there are as many as shares.
-                Kind::Message if count()? >= limits::MESSAGES_MAX => return Err(Unfit::TooMany.into()),
-                Kind::Message => {}
+                Kind::Message | Kind::Wishes if count()? >= limits::MESSAGES_MAX => return Err(Unfit::TooMany.into()),
+                Kind::Message | Kind::Wishes => {}
                 _ if count()? >= limits::TERMS_MAX => return Err(TermsInvalid::TooMany.into()),
                 _ => {}
             }
@@ -61,12 +60,14 @@ impl Engine {
             received: now,
             content: one.content.clone(),
             verdict: None,
+            shown: None,
         };
         Ok(words.iter().map(row).collect())
     }
 
     /// Seals what waits to be said and may be as the relationship stands: what is told of shares always.
     pub(super) fn seal_said(&mut self, space: &SpaceRow, status: Status) -> Result<(), Error> {
+        let fits = self.waiting_that_fit(space)?;
         for row in self.store.view().said_waiting(space.id)? {
             let kind = Kind::from_number(row.kind)?;
             if self.store.view().outbox_has_state(row.document)? {
@@ -74,7 +75,7 @@ impl Engine {
             }
             let may_go = match kind {
                 Kind::AccessEvent => true,
-                Kind::Message => self.may_leave(space, &row, status)?,
+                Kind::Message => self.may_leave(space, &row, status, &fits)?,
                 _ => matches!(status, Status::Agreeing | Status::Active),
             };
             if !may_go {
@@ -135,7 +136,8 @@ impl Engine {
             seq: one.seq,
             received: self.now(),
             content: one.inside.projection.clone(),
-            verdict: (side == space.side).then_some(SENT),
+            verdict: None,
+            shown: None,
         };
         self.commit(&[Change::Support], |tx| Ok(tx.put_said(&row)?)).map(Ok)
     }

@@ -128,9 +128,9 @@ impl Engine {
 
     fn told_of(&self, space: Option<SpaceId>) -> Result<BTreeMap<(ShareId, AccessKind), Timestamp>, Error> {
         let Some(space) = space else { return Ok(BTreeMap::new()) };
-        let rows = self.store.view().said(space)?.into_iter();
-        let events = rows.filter(|row| row.kind == Kind::AccessEvent.number());
-        Ok(events
+        let rows = self.store.view().said_of(space, &[Kind::AccessEvent.number()])?;
+        Ok(rows
+            .into_iter()
             .filter_map(|row| record::decode_access_event(&row.content).ok())
             .map(|event| ((event.share, event.kind), event.at))
             .collect())

@@ -6,7 +6,6 @@
 use super::receive::Received;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
 use super::support::{held_name, left_name};
-use super::support_judging::SENT;
 use super::support_space::own_head_name;
 use super::turning::rotate_name;
 use super::{Change, Engine, Error};
@@ -256,8 +255,17 @@ impl Engine {
             Kind::ConsentStop => self.note_own_stop(&received),
             Kind::SharedProfile => self.shown_profile_landed(space, &received, seq),
             Kind::SharedView => self.note_released(received.document()),
-            _ => self.commit(&[], |tx| Ok(tx.set_said(space.id, received.document(), seq, SENT)?)),
+            // What another persona of this person's has overtaken nobody takes: it is said again.
+            _ if self.is_overtaken(space, &received)? => Ok(()),
+            _ => self.commit(&[], |tx| Ok(tx.set_said(space.id, received.document(), seq)?)),
         }
+    }
+
+    /// Whether the author of a record is a former persona by now.
+    fn is_overtaken(&self, space: &SpaceRow, one: &Received) -> Result<bool, Error> {
+        let author = cairn_wire::PublicKey::from_bytes(one.inside.author);
+        let chain = self.support_chain(space.id)?;
+        Ok(chain.is_some_and(|chain| chain.side(&author).is_none()))
     }
 
     /// A stop of this person's own, from whichever of their devices, is in the log.

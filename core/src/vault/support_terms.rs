@@ -73,7 +73,8 @@ impl Engine {
     /// What both said about how they work together.
     fn terms_of(&self, space: SpaceId) -> Result<Terms, Error> {
         let mut terms = Terms::default();
-        for row in self.store.view().said(space)? {
+        let kinds = [Kind::Declaration, Kind::Agreement, Kind::Acceptance].map(Kind::number);
+        for row in self.store.view().said_of(space, &kinds)? {
             let Some(by) = Role::from_side(row.side) else { continue };
             // What a newer version of this software said, this one cannot read: it waits for an update.
             match Kind::from_number(row.kind) {
@@ -286,7 +287,9 @@ impl Engine {
     /// Whether either has paused.
     pub(super) fn is_pausing(&self, relationship: &Relationship) -> Result<bool, Error> {
         let chain = self.chain_of(relationship)?;
-        Ok(paused_by(relationship, chain.as_deref()).contains(&true))
+        let is_paused = paused_by(relationship, chain.as_deref()).contains(&true);
+        // What is over is paused no more: the last words are read.
+        Ok(is_paused && !is_over(relationship, chain.as_deref()))
     }
 
     /// Whether anything new may be shown or said in a relationship now.

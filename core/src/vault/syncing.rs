@@ -84,7 +84,6 @@ impl Engine {
         self.keys_tried.clear();
         self.read_to_end.clear();
         self.take_back_profiles()?;
-        self.take_back_messages()?;
         let has_place = self.store.view().spaces()?.iter().any(|space| !space.origin.is_empty());
         if !has_place {
             return Err(Error::NoRelay);

@@ -32,7 +32,7 @@ fn spaces(device: &Device) -> Vec<SpaceRow> {
     device.engine.store().view().spaces().unwrap()
 }
 
-fn cards(device: &Device) -> Vec<MessageCard> {
+fn cards(device: &mut Device) -> Vec<MessageCard> {
     let id = device.card().relationship.id;
     device.engine.messages(id, Tz::UTC, None, 200).unwrap()
 }
@@ -101,7 +101,7 @@ fn a_message_that_a_stranger_signed_is_nobodys() {
     let signed = made_by(&two.dee, &like, &stranger, |_, inside| inside.document = FORGED);
     RawSession::of(&two.world, &space).append(&[signed]);
     two.phone.sync(&two.world);
-    assert_eq!(cards(&two.phone).len(), 1);
+    assert_eq!(cards(&mut two.phone).len(), 1);
     assert!(is_set_aside(&mut two.phone));
 }
 
@@ -186,7 +186,7 @@ fn words_that_direct_hold_back_nothing_but_a_story() {
     let question = NewMessage::new(Saying::OpenQuestion, directs).about(about);
     two.dee.engine.say_message(two.theirs, question).unwrap();
     two.settle();
-    assert_eq!(cards(&two.phone).len(), 1);
+    assert_eq!(cards(&mut two.phone).len(), 1);
 }
 
 #[test]
@@ -279,12 +279,12 @@ fn what_is_not_for_them_waits_for_a_yes_and_not_now_tells_nothing_more() {
     };
     let offered = two.dee.engine.say_message(two.theirs, offered).unwrap();
     two.settle();
-    let waits = cards(&two.phone).pop().unwrap();
+    let waits = cards(&mut two.phone).pop().unwrap();
     assert_eq!((waits.state, &waits.message), (MessageState::Withheld, &None));
     let not_now = NewMessage::new(Saying::NotNow, "").about(About::Message(offered));
     two.phone.engine.say_message(two.id, not_now).unwrap();
     two.settle();
-    let said = cards(&two.dee).pop().unwrap().message.unwrap();
+    let said = cards(&mut two.dee).pop().unwrap().message.unwrap();
     assert_eq!((said.saying, said.body.as_str()), (Saying::NotNow, ""));
 }
 
@@ -315,7 +315,7 @@ fn feedback_its_response_and_what_came_of_it_stand_in_their_order() {
     two.settle();
     two.world.clock.advance_ms(DAY_MS);
     send(&mut two, feedback(Some(response), "It has been different."));
-    for device in [&two.phone, &two.dee] {
+    for device in [&mut two.phone, &mut two.dee] {
         let said = cards(device).into_iter().filter_map(|card| card.message);
         let said: Vec<_> = said.map(|one| (one.saying.code(), one.about)).collect();
         let expected = [
@@ -554,7 +554,7 @@ fn stopping_one_share_stops_nothing_else() {
         .map(|one| one.share)
         .collect();
     assert_eq!(left, [stays]);
-    for device in [&two.phone, &two.dee] {
+    for device in [&mut two.phone, &mut two.dee] {
         assert_eq!((device.card().status, cards(device).len()), (Status::Active, 1));
     }
     let question = NewMessage::new(Saying::OpenQuestion, "What was it like?");

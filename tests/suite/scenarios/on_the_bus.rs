@@ -178,12 +178,12 @@ fn what_was_done_on_the_way_arrives_as_it_was_meant_and_silence_says_nothing() {
     }
     assert!(!holds(&heard, SHOWN));
     // 7. What Dee had written comes back; the difference is marked; then the first thing she says shows that she has heard.
-    let states = |story: &Story| -> Vec<MessageState> {
-        let engine = &story.two.dee.engine;
+    let states = |story: &mut Story| -> Vec<MessageState> {
+        let engine = &mut story.two.dee.engine;
         let cards = engine.messages(story.two.theirs, Tz::UTC, None, 50).unwrap();
         cards.iter().map(|card| card.state).collect()
     };
-    assert_eq!(states(&story), [MessageState::Returned]);
+    assert_eq!(states(&mut story), [MessageState::Returned]);
     let about = About::Share(shared);
     let heard = Saying::Acknowledgement {
         strength: String::new(),
@@ -223,7 +223,7 @@ fn what_was_done_on_the_way_arrives_as_it_was_meant_and_silence_says_nothing() {
     let card = story.two.phone.engine.share_cards().unwrap();
     let card = card.iter().find(|card| card.share.id() == shared).unwrap();
     assert!(card.released.is_some() && card.opened.is_some() && card.purged.is_none());
-    assert_eq!(states(&story), [MessageState::Sent]);
+    assert_eq!(states(&mut story), [MessageState::Sent]);
     // 9. A hundred and twenty days of silence: Dee's app reaches the relay now and then, and everything is as it was.
     let before = story.two.dee.engine.relationship_cards().unwrap();
     for _ in 0..17 {
@@ -233,5 +233,5 @@ fn what_was_done_on_the_way_arrives_as_it_was_meant_and_silence_says_nothing() {
         story.two.dee.engine.open_shared(shared).unwrap();
     }
     assert_eq!(story.two.dee.engine.relationship_cards().unwrap(), before);
-    assert_eq!(states(&story), [MessageState::Sent]);
+    assert_eq!(states(&mut story), [MessageState::Sent]);
 }

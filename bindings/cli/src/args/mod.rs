@@ -271,8 +271,8 @@ pub(crate) enum Command {
         /// The share
         id: String,
         /// Its shape: `iso27560` (ISO/IEC TS 27560) or `fhir` (HL7 FHIR R4)
-        #[arg(long, value_parser = ["iso27560", "fhir"], default_value = "iso27560", value_name = "FORM")]
-        form: String,
+        #[arg(long, value_parser = ["iso27560", "fhir"], default_value = "iso27560", value_name = "SHAPE")]
+        shape: String,
     },
     /// What you and somebody have said to each other
     Messages {

@@ -114,7 +114,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Declare(declare) => terms::declare(vault, declare, out),
         Command::Agreement { person, change } => terms::agreement(vault, &person, change, out),
         Command::Preferences { person } => terms::preferences(vault, &person, out),
-        Command::Receipt { id, form } => sharing::receipt(vault, &id, &form, out),
+        Command::Receipt { id, shape } => sharing::receipt(vault, &id, &shape, out),
         Command::Messages { person, count } => messages::messages(vault, &person, count, out),
         Command::Say(say) => messages::say(vault, *say, out),
         Command::Unsay { person, id } => messages::unsay(vault, &person, &id, out),

@@ -10,7 +10,7 @@ use crate::moments;
 use crate::output::json::{Id, ShareValue, SharedCardValue, SharedValue, state};
 use crate::output::{Output, bold};
 use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
-use cairn_core::exchange::ReceiptForm;
+use cairn_core::exchange::ReceiptShape;
 use cairn_core::support::{End, Mask, Part, ShareCard, When};
 use cairn_core::vault::{NewShare, Vault};
 use cairn_core::words::{self, sharing as said};
@@ -154,15 +154,15 @@ pub(super) fn revoke(vault: &Vault, id: &str, out: Output) -> Result<(), Failure
 }
 
 /// The receipt of a share, of one's own by the beginning of its id, of another's by the whole of it: what is over is in no list.
-pub(super) fn receipt(vault: &Vault, id: &str, form: &str, out: Output) -> Result<(), Failure> {
+pub(super) fn receipt(vault: &Vault, id: &str, shape: &str, out: Output) -> Result<(), Failure> {
     let share = match id.trim().parse() {
         Ok(share) => share,
         Err(_) => find::share(vault, id)?.share.id(),
     };
     let receipt = vault.support().receipt(share).wait()?;
-    out.line(receipt.write(match form {
-        "fhir" => ReceiptForm::FhirR4,
-        _ => ReceiptForm::Iso27560,
+    out.line(receipt.write(match shape {
+        "fhir" => ReceiptShape::FhirR4,
+        _ => ReceiptShape::Iso27560,
     }))
 }
 

@@ -136,7 +136,7 @@ pub(super) const SHAPES: &[Shape] = &[
     },
     Shape {
         table: "said",
-        columns: &[ID, ID, Int, Int, Int, Int, Int, Blob, INT],
+        columns: &[ID, ID, Int, Int, Int, Int, Int, Blob, INT, INT],
     },
     Shape {
         table: "hold",
