@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import pathlib
 import unittest
 import uuid
@@ -202,6 +203,15 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         [over] = await phone.support().relationships()
         self.assertEqual(over.goodbye, SCENARIO["goodbye"])
 
+    async def receipts_say(self, status, share, *sides):
+        """What both sides may show to other software of one share, in both shapes."""
+        for side in sides:
+            iso = json.loads(await side.support().receipt(share, cairn.ReceiptShape.ISO27560))
+            fhir = json.loads(await side.support().receipt(share, cairn.ReceiptShape.FHIR_R4))
+            self.assertEqual(iso["schema_version"], "ISO/IEC TS 27560:2023")
+            self.assertEqual((iso["record_id"], fhir["id"]), (str(share), str(share)))
+            self.assertEqual((fhir["resourceType"], fhir["status"]), ("Consent", status))
+
     async def test_a_share_is_read_until_it_is_revoked(self):
         phone, laptop, mine, theirs = await self.meet()
         await agree(phone, laptop, mine, theirs)
@@ -211,6 +221,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(phone, laptop)
         [card] = await laptop.support().shared_with_me()
         self.assertEqual((card.share, card.from_name, card.is_opened), (share, SCENARIO["participant"], False))
+        self.assertFalse(card.is_locked)
         shared = await laptop.support().open_shared(share)
         lines = {line.part: line.text for line in shared.lines}
         self.assertEqual((shared.from_name, shared.wanted), (SCENARIO["participant"], [wanted]))
@@ -224,10 +235,12 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertIsNotNone(seen.released)
         self.assertIsNotNone(seen.opened)
         self.assertIsNone(seen.purged)
+        await self.receipts_say("active", share, phone, laptop)
 
         await phone.support().revoke(share)
         await sync(phone, laptop, phone)
         self.assertEqual(await laptop.support().shared_with_me(), [])
+        await self.receipts_say("inactive", share, phone, laptop)
         await self.fails(cairn.VaultError.NotFound, ERRORS["not_found"], laptop.support().open_shared(share))
         [over] = await phone.support().shares()
         self.assertEqual(over.state, cairn.ShareState.REVOKED)
