@@ -1,5 +1,6 @@
 package org.cairn
 
+import com.google.gson.JsonParser
 import kotlinx.coroutines.runBlocking
 import org.cairn.ffi.Agreement
 import org.cairn.ffi.Change
@@ -23,6 +24,7 @@ import org.cairn.ffi.Notice
 import org.cairn.ffi.OwnStories
 import org.cairn.ffi.Parts
 import org.cairn.ffi.PriorConnection
+import org.cairn.ffi.ReceiptShape
 import org.cairn.ffi.ReflectionDecision
 import org.cairn.ffi.RelationshipStatus
 import org.cairn.ffi.Role
@@ -170,6 +172,18 @@ class ScenarioTest {
         }
     }
 
+    /** What both sides may show to other software of one share, in both shapes. */
+    private suspend fun receiptsSay(status: String, share: UUID, vararg sides: Vault) {
+        for (side in sides) {
+            val (iso, fhir) = listOf(ReceiptShape.ISO27560, ReceiptShape.FHIR_R4).map { shape ->
+                JsonParser.parseString(side.support().receipt(share, shape)).asJsonObject
+            }
+            assertEquals("ISO/IEC TS 27560:2023", iso["schema_version"].asString)
+            assertEquals("Consent" to status, fhir["resourceType"].asString to fhir["status"].asString)
+            assertEquals("$share" to "$share", iso["record_id"].asString to fhir["id"].asString)
+        }
+    }
+
     private fun shareOf(
         relationship: UUID,
         entry: UUID,
@@ -275,6 +289,7 @@ class ScenarioTest {
         sync(phone, laptop)
         val card = laptop.support().sharedWithMe().single()
         assertEquals(Triple(share, Scenario["participant"], false), Triple(card.share, card.fromName, card.isOpened))
+        assertFalse(card.isLocked)
         val shared = laptop.support().openShared(share)
         val lines = shared.lines.associate { it.part to it.text }
         assertEquals(Scenario["participant"] to listOf(wanted), shared.fromName to shared.wanted)
@@ -288,10 +303,12 @@ class ScenarioTest {
         assertNotNull(seen.released)
         assertNotNull(seen.opened)
         assertNull(seen.purged)
+        receiptsSay("active", share, phone, laptop)
 
         phone.support().revoke(share)
         sync(phone, laptop, phone)
         assertEquals(emptyList<Any>(), laptop.support().sharedWithMe())
+        receiptsSay("inactive", share, phone, laptop)
         fails<VaultException.NotFound>(Scenario.error("not_found")) { laptop.support().openShared(share) }
         val over = phone.support().shares().single()
         assertEquals(ShareState.REVOKED, over.state)
