@@ -74,6 +74,12 @@ public struct Support: Sendable {
         try await call { try await inner.openPreferences(relationship: relationship) }
     }
 
+    /// The receipt of a share as JSON, for other software: the participant's own, or one that was shown to this person, also
+    /// when it is over. No word of what was shared is in it but the purpose.
+    public func receipt(of share: UUID, shape: ReceiptShape) async throws -> String {
+        try await call { try await inner.receipt(share: share, shape: shape) }
+    }
+
     /// Pauses: at once here, and for the other when they are next reached. Works offline. Do not ask for a reason, and do not
     /// ask whether they are sure.
     public func pause(_ relationship: UUID) async throws {

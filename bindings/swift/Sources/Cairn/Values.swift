@@ -81,6 +81,7 @@ public typealias Prompt = CairnFFI.Prompt
 public typealias PromptGroup = CairnFFI.PromptGroup
 public typealias ProposedAgreement = CairnFFI.ProposedAgreement
 public typealias Reach = CairnFFI.Reach
+public typealias ReceiptShape = CairnFFI.ReceiptShape
 public typealias RecoveryState = CairnFFI.RecoveryState
 public typealias ReflectionDecision = CairnFFI.ReflectionDecision
 public typealias Relationship = CairnFFI.Relationship

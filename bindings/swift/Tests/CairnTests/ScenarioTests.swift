@@ -122,6 +122,23 @@ final class ScenarioTests: StageTestCase {
         }
     }
 
+    /// What both sides may show to other software of one share, in both shapes.
+    private func receiptsSay(_ status: String, of share: UUID, _ sides: Vault...) async throws {
+        for side in sides {
+            let iso = try fields(of: try await side.support.receipt(of: share, shape: .iso27560))
+            let fhir = try fields(of: try await side.support.receipt(of: share, shape: .fhirR4))
+            XCTAssertEqual(iso["schema_version"] as? String, "ISO/IEC TS 27560:2023")
+            XCTAssertEqual(iso["record_id"] as? String, share.uuidString.lowercased())
+            XCTAssertEqual(fhir["resourceType"] as? String, "Consent")
+            XCTAssertEqual(fhir["status"] as? String, status)
+            XCTAssertEqual(fhir["id"] as? String, share.uuidString.lowercased())
+        }
+    }
+
+    private func fields(of json: String) throws -> [String: Any] {
+        try XCTUnwrap(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    }
+
     private func share(of entry: UUID, in relationship: UUID, wanted: SupportWanted = .listening) -> NewShare {
         NewShare(
             relationship: relationship, entry: entry, parts: Parts(time: .day), end: .untilIStop,
@@ -222,6 +239,7 @@ final class ScenarioTests: StageTestCase {
         let cards = try await laptop.support.sharedWithMe()
         XCTAssertEqual(cards.map(\.share), [share])
         XCTAssertEqual(cards.map(\.isOpened), [false])
+        XCTAssertEqual(cards.map(\.isLocked), [false])
         let shared = try await laptop.support.openShared(share)
         XCTAssertEqual(shared.fromName, scenario.participant)
         XCTAssertEqual(shared.wanted, [.justReading])
@@ -236,11 +254,13 @@ final class ScenarioTests: StageTestCase {
         XCTAssertNotNil(seen.released)
         XCTAssertNotNil(seen.opened)
         XCTAssertNil(seen.purged)
+        try await receiptsSay("active", of: share, phone, laptop)
 
         try await phone.support.revoke(share)
         try await sync(phone, laptop, phone)
         let left = try await laptop.support.sharedWithMe()
         XCTAssertEqual(left, [])
+        try await receiptsSay("inactive", of: share, phone, laptop)
         let closed = await failure { _ = try await laptop.support.openShared(share) }
         XCTAssertEqual(closed, .notFound(says("not_found")))
         let shares = try await phone.support.shares()
