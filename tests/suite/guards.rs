@@ -58,6 +58,36 @@ const NEVER: &[&str] = &[
 const ALLOWED: &[(&str, &str, &str)] = &[
     ("core/src/record/content.rs", "LEVEL", "how hard zstd compresses"),
     (
+        "core/src/exchange/receipt.rs",
+        "inactive",
+        "FHIR R4's word for a consent that is over",
+    ),
+    (
+        "core/src/exchange/receipt_tests.rs",
+        "inactive",
+        "FHIR R4's word for a consent that is over",
+    ),
+    (
+        "bindings/kotlin/src/test/kotlin/org/cairn/ScenarioTest.kt",
+        "inactive",
+        "FHIR R4's word for a consent that is over",
+    ),
+    (
+        "bindings/swift/Tests/CairnTests/ScenarioTests.swift",
+        "inactive",
+        "FHIR R4's word for a consent that is over",
+    ),
+    (
+        "bindings/python/test_scenario.py",
+        "inactive",
+        "FHIR R4's word for a consent that is over",
+    ),
+    (
+        "core/src/exchange/receipt.rs",
+        "retention_period",
+        "the name that ISO/IEC TS 27560 has for how long something may be read",
+    ),
+    (
         "core/src/exchange/sample/mod.rs",
         "rank",
         "the place of a word in Zipf's law, for made-up prose",

@@ -179,3 +179,66 @@ fn what_is_shown_locks_after_a_week_without_the_relay_and_no_clock_makes_that_lo
     assert!(!is_locked(&shown));
     shown.opens().unwrap();
 }
+
+#[test]
+fn both_sides_have_a_receipt_and_after_a_stop_the_specialists_has_no_word_of_the_participants() {
+    let mut two = Two::agreed(13);
+    let entry = two.phone.write("Marmalade zeppelin.");
+    let mut new = plain_share(two.id, entry);
+    new.purpose = "because of the quince".to_owned();
+    let share = two.phone.engine.share(new).unwrap();
+    two.settle();
+    let own = two.phone.engine.receipt(share).unwrap();
+    let theirs = two.dee.engine.receipt(share).unwrap();
+    assert_eq!(
+        (&own.consent, own.over),
+        (&theirs.consent, None),
+        "the same words on both sides"
+    );
+    assert_eq!((own.recipient.as_str(), theirs.recipient.as_str()), ("Dee", "Dee"));
+    two.phone.engine.revoke(share).unwrap();
+    two.settle();
+    let own = two.phone.engine.receipt(share).unwrap();
+    let theirs = two.dee.engine.receipt(share).unwrap();
+    assert_eq!(
+        own.over.map(|(state, _)| state),
+        Some(cairn_core::support::ShareState::Revoked)
+    );
+    assert_eq!(own.over, theirs.over);
+    assert_eq!(
+        (own.consent.purpose.as_str(), theirs.consent.purpose.as_str()),
+        ("because of the quince", "")
+    );
+    let pages = two.dee.pages();
+    assert!(!pages.windows(21).any(|at| at == b"because of the quince"));
+    assert!(matches!(
+        two.dee.engine.receipt(ShareId::from_bytes([9; 16])),
+        Err(Error::NotFound)
+    ));
+}
+
+#[test]
+fn a_receipt_says_the_end_that_was_agreed_on_and_no_later_one() {
+    let mut two = Two::agreed(14);
+    let entry = two.phone.write("Marmalade zeppelin.");
+    let ends = two.phone.engine.now().plus_ms(DAY_MS);
+    let mut new = plain_share(two.id, entry);
+    new.end = End::At(ends);
+    let share = two.phone.engine.share(new).unwrap();
+    two.settle();
+    two.world.clock.advance_ms(3 * DAY_MS);
+    let expired = Some((cairn_core::support::ShareState::Expired, ends));
+    // Before anybody has carried it out, and after.
+    for _ in 0..2 {
+        assert_eq!(two.dee.engine.receipt(share).unwrap().over, expired);
+        two.dee.sync(&two.world);
+    }
+    assert_eq!(two.phone.engine.receipt(share).unwrap().over, expired);
+    two.phone.sync(&two.world);
+    two.settle();
+    assert_eq!(
+        two.dee.engine.receipt(share).unwrap().over,
+        expired,
+        "a later stop changes nothing"
+    );
+}

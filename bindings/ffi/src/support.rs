@@ -135,7 +135,7 @@ impl Support {
     }
 
     /// The receipt of a share as JSON, for other software: the participant's own, or one that was shown to this person, also when it is over. No word of what was
-    /// shared is in it but the purpose.
+    /// shared is in it but the purpose, and on the specialist's side that goes when the share is over.
     pub async fn receipt(&self, share: Uuid, shape: ReceiptShape) -> Result<String, VaultError> {
         let receipt = self.0.receipt(ShareId::from_bytes(share.into_bytes())).await?;
         Ok(receipt.write(match shape {

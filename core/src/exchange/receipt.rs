@@ -4,7 +4,8 @@
 //! * The resource `Consent` of **HL7 FHIR R4**: `active` while it is given, `inactive` after. Nobody in it has an identity beyond the name they gave: it refers to no other
 //!   resource of any server.
 //!
-//! Both hold what both sides of a share have: no word of what was shared is in them but the purpose, which is the participant's.
+//! Both hold what both sides of a share have: no word of what was shared is in them but the purpose, which is the participant's. On the specialist's side that goes when
+//! the share is over.
 
 use crate::clock::Timestamp;
 use crate::support::{Consent, End, Mask, ShareState, SupportWanted, When};
@@ -40,6 +41,13 @@ impl Receipt {
         format!("{value:#}")
     }
 
+    fn purpose(&self) -> &str {
+        match self.consent.purpose.as_str() {
+            "" => "not kept after the end",
+            purpose => purpose,
+        }
+    }
+
     /// When it ends, or ended, where that is a time.
     fn end(&self) -> Option<String> {
         match (self.over, self.consent.end) {
@@ -50,7 +58,7 @@ impl Receipt {
 
     fn iso_27560(&self) -> Value {
         let consent = &self.consent;
-        let retention = match consent.end {
+        let how_long = match consent.end {
             End::UntilIStop => "until the participant stops it".to_owned(),
             End::At(at) => format!("until {}", time(at)),
             End::WithRelationship => "until the relationship ends, or the participant stops it".to_owned(),
@@ -73,7 +81,7 @@ impl Receipt {
                     "text": consent.notice.text,
                 },
                 "purposes": [{
-                    "purpose": consent.purpose,
+                    "purpose": self.purpose(),
                     "support_wanted": wanted(consent.wanted),
                     "lawful_basis": "consent",
                     "pii_information": parts(consent.item.mask).into_iter()
@@ -84,7 +92,7 @@ impl Receipt {
                     "pii_controllers": ["recipient"],
                     "collection_method": "shown by the participant from their own device",
                     "processing_method": "read in the recipient's app; no copy, no forwarding",
-                    "retention_period": retention,
+                    "retention_period": how_long,
                     "recipient_third_parties": [],
                     "withdrawal_method": consent.how_to_stop,
                     "follows_edits": consent.follow_edits,
@@ -128,7 +136,7 @@ impl Receipt {
                     "reference": {"type": "Practitioner", "display": self.recipient},
                 }],
                 "action": [coding("http://terminology.hl7.org/CodeSystem/consentaction", "access", "read")],
-                "purpose": [{"display": consent.purpose}],
+                "purpose": [{"display": self.purpose()}],
                 "data": [{
                     "meaning": "instance",
                     "reference": {"type": "DocumentReference", "display": consent.sentence},

@@ -173,7 +173,9 @@ impl Engine {
     fn leave_closed(&mut self, row: &SpaceRow) -> Result<(), Error> {
         let shown: Vec<_> = self.store.view().shared()?;
         let shown: Vec<_> = shown.into_iter().filter(|one| one.space == row.id).collect();
+        let over = self.over_with(&shown)?;
         self.commit(&[Change::Support], |tx| {
+            over.iter().try_for_each(|one| one.put(tx))?;
             for one in &shown {
                 tx.remove_shared(one.share)?;
                 tx.end_share(one.share, one.version)?;

@@ -5,6 +5,7 @@
 
 use super::erasing::want_empty_log;
 use super::support::{held_name, left_name};
+use super::support_receipts::expired;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, RelationshipId, ShareId};
@@ -115,11 +116,14 @@ impl Engine {
     /// What was shared with this person and is past its end leaves every page of the database.
     pub(super) fn forget_expired(&mut self, now: Timestamp) -> Result<(), Error> {
         for row in self.store.view().shared()? {
-            let is_over = record::decode_view(&row.content).is_ok_and(|view| view.consent.is_expired(now));
-            if is_over {
+            let view = record::decode_view(&row.content).ok();
+            if let Some((state, at)) = view.and_then(|view| expired(&view.consent, now)) {
+                let over = self.over(row.share, state, at)?;
                 self.commit(&[Change::Support], |tx| {
+                    if let Some(over) = &over {
+                        over.put(tx)?;
+                    }
                     tx.remove_shared(row.share)?;
-                    super::support_receipts::end_receipt(tx, row.share, ShareState::Expired, now)?;
                     tx.end_share(row.share, row.version)?;
                     want_empty_log(tx)
                 })?;

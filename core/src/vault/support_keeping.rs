@@ -7,7 +7,7 @@ use super::erasing::want_empty_log;
 use super::personas::{PersonaKeys, speaks_itself};
 use super::receive::{Received, SetAside};
 use super::support_access::doubt_access;
-use super::support_receipts::{end_receipt, keep_receipt};
+use super::support_receipts::keep_receipt;
 use super::support_space::key_changes;
 use super::turning::{rotate_name, rotating_name};
 use super::{Change, Engine, Error};
@@ -164,9 +164,15 @@ impl Engine {
             return Ok(Err(SetAside::Misplaced)); // Nobody stops what another person shows.
         }
         let version = Standing::of(&stop).version;
+        let over = match was_here {
+            true => self.over(stop.id, stop.state, stop.at)?,
+            false => None,
+        };
         self.commit(&[Change::Support], |tx| {
+            if let Some(over) = &over {
+                over.put(tx)?;
+            }
             tx.remove_shared(stop.id)?;
-            end_receipt(tx, stop.id, stop.state, stop.at)?;
             tx.end_share(stop.id, version)?;
             want_empty_log(tx)
         })?;

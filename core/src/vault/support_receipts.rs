@@ -1,5 +1,5 @@
-//! Receipts of consents, for both sides: what was agreed to, and how it ended. A specialist's app keeps them when what was shown is gone; no word of that is in them but
-//! the purpose.
+//! Receipts of consents, for both sides: what was agreed to, and how it ended. A specialist's app keeps them when what was shown is gone: then no word of the
+//! participant's is in them but their name.
 //!
 //! | name | value | |
 //! |---|---|---|
@@ -12,8 +12,8 @@ use crate::clock::Timestamp;
 use crate::exchange::Receipt;
 use crate::id::ShareId;
 use crate::record;
-use crate::store::Tx;
-use crate::support::{Consent, ShareState};
+use crate::store::{SharedRow, Tx};
+use crate::support::{Consent, End, ShareState};
 
 const RECEIPT: &str = "receipt.";
 const OVER: &str = "receipt.over.";
@@ -31,14 +31,55 @@ pub(super) fn keep_receipt(tx: &Tx<'_>, consent: &Consent) -> Result<(), Error> 
     Ok(tx.set_meta(&receipt_name(consent.id), &record::encode_consent(consent))?)
 }
 
-/// How what was shown ended.
-pub(super) fn end_receipt(tx: &Tx<'_>, share: ShareId, state: ShareState, at: Timestamp) -> Result<(), Error> {
-    let mut bytes = vec![state.number()];
-    bytes.extend(at.0.to_le_bytes());
-    Ok(tx.set_meta(&over_name(share), &bytes)?)
+/// A receipt of something that is over.
+pub(super) struct Over {
+    share: ShareId,
+    receipt: Vec<u8>,
+    over: Vec<u8>,
+}
+
+impl Over {
+    /// Keeps it, with whatever ends what was shown.
+    pub(super) fn put(&self, tx: &Tx<'_>) -> Result<(), Error> {
+        tx.set_meta(&receipt_name(self.share), &self.receipt)?;
+        Ok(tx.set_meta(&over_name(self.share), &self.over)?)
+    }
 }
 
 impl Engine {
+    /// What becomes of the receipt of something that was shown to this person and is over now: the participant's own words go. None where there is no receipt, or it
+    /// says already how it ended.
+    pub(super) fn over(&self, share: ShareId, state: ShareState, at: Timestamp) -> Result<Option<Over>, Error> {
+        let view = self.store.view();
+        let Some(bytes) = view.meta(&receipt_name(share))? else {
+            return Ok(None);
+        };
+        if view.meta(&over_name(share))?.is_some() {
+            return Ok(None);
+        }
+        let without_words = Consent {
+            purpose: String::new(),
+            ..record::decode_consent(&bytes)?
+        };
+        let mut over = vec![state.number()];
+        over.extend(at.0.to_le_bytes());
+        Ok(Some(Over {
+            share,
+            receipt: record::encode_consent(&without_words),
+            over,
+        }))
+    }
+
+    /// The same for all that was shown in a relationship which has ended now.
+    pub(super) fn over_with(&self, shown: &[SharedRow]) -> Result<Vec<Over>, Error> {
+        let now = self.now();
+        let mut all = Vec::new();
+        for one in shown {
+            all.extend(self.over(one.share, ShareState::Ended, now)?);
+        }
+        Ok(all)
+    }
+
     /// The receipt of a share: the participant's own, or one that was shown to this person, also when it is over.
     ///
     /// # Errors
@@ -48,8 +89,7 @@ impl Engine {
         for (relationship, own) in self.shares()? {
             if own.id() == share {
                 let recipient = self.relationship(relationship)?.0.peer.map(|peer| peer.name);
-                let state = own.state(now);
-                let over = own.over.or((state != ShareState::Given).then_some((state, now)));
+                let over = own.over.or_else(|| expired(&own.consent, now));
                 return Ok(Receipt {
                     consent: own.consent,
                     recipient: recipient.unwrap_or_default(),
@@ -65,6 +105,7 @@ impl Engine {
             let state = ShareState::from_number((*state).into())?;
             Some((state, Timestamp(i64::from_le_bytes(at.try_into().ok()?))))
         });
+        let over = over.or_else(|| expired(&consent, now));
         Ok(Receipt {
             recipient: self.own_name_for(&consent)?,
             consent,
@@ -94,5 +135,13 @@ impl Engine {
             }
         }
         Ok(String::new())
+    }
+}
+
+/// That a consent has come to the end it was given for, and when that was.
+pub(super) fn expired(consent: &Consent, now: Timestamp) -> Option<(ShareState, Timestamp)> {
+    match consent.end {
+        End::At(at) if consent.is_expired(now) => Some((ShareState::Expired, at)),
+        _ => None,
     }
 }

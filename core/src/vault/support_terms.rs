@@ -5,7 +5,6 @@
 //! sees to it. What the chain says that the other person did, counts as soon as it is read.
 
 use super::personas::side_of;
-use super::support_receipts::end_receipt;
 use super::support_saying::NewWords;
 use super::{Change, Engine, Error};
 use crate::crypto::{Side, SupportChain};
@@ -15,8 +14,7 @@ use crate::profile::{Changes, Field, longer};
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Agreement, Declaration, Pause, Proposal, Relationship, RelationshipCard, Role, ShareState, Status, Terms,
-    TermsInvalid,
+    Agreement, Declaration, Pause, Proposal, Relationship, RelationshipCard, Role, Status, Terms, TermsInvalid,
 };
 use crate::words::terms::CALLED_OFF;
 use cairn_wire::SpaceId;
@@ -301,11 +299,11 @@ impl Engine {
     fn forget_shown_in(&mut self, id: RelationshipId) -> Result<(), Error> {
         let shown = self.store.view().shared()?.into_iter();
         let shown: Vec<_> = shown.filter(|one| one.relationship == id).collect();
-        let now = self.now();
+        let over = self.over_with(&shown)?;
         self.commit(&[Change::Support], |tx| {
+            over.iter().try_for_each(|one| one.put(tx))?;
             for one in &shown {
                 tx.remove_shared(one.share)?;
-                end_receipt(tx, one.share, ShareState::Ended, now)?;
                 tx.end_share(one.share, one.version)?;
             }
             super::erasing::want_empty_log(tx)
