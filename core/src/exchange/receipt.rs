@@ -8,7 +8,7 @@
 //! the share is over.
 
 use crate::clock::Timestamp;
-use crate::support::{Consent, End, Mask, ShareState, SupportWanted, When};
+use crate::support::{Consent, End, Mask, ShareState, When};
 use serde_json::{Value, json};
 
 /// What is known of a consent on one side.
@@ -82,7 +82,7 @@ impl Receipt {
                 },
                 "purposes": [{
                     "purpose": self.purpose(),
-                    "support_wanted": wanted(consent.wanted),
+                    "support_wanted": consent.wanted.codes().collect::<Vec<_>>(),
                     "lawful_basis": "consent",
                     "pii_information": parts(consent.item.mask).into_iter()
                         .map(|part| json!({"pii_type": part, "pii_optional": true}))
@@ -167,13 +167,6 @@ fn parts(mask: Mask) -> Vec<&'static str> {
         (mask.when == When::Exact, "time"),
     ];
     shown.into_iter().filter(|(is, _)| *is).map(|(_, part)| part).collect()
-}
-
-fn wanted(wanted: SupportWanted) -> Vec<&'static str> {
-    let all = SupportWanted::ALL.into_iter();
-    all.filter(|(one, _)| wanted.includes(*one))
-        .map(|(_, code)| code)
-        .collect()
 }
 
 /// RFC 3339, in UTC.

@@ -179,13 +179,7 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn judge_said(
-        &self,
-        space: SpaceId,
-        document: DocumentId,
-        verdict: Option<u8>,
-        words: bool,
-    ) -> Result<(), StoreError> {
+    pub fn judge_said(&self, space: SpaceId, document: DocumentId, verdict: u8, words: bool) -> Result<(), StoreError> {
         self.run(
             "UPDATE said SET verdict = ?3, content = iif(?4, content, x'') WHERE space = ?1 AND document = ?2",
             params![space.as_bytes(), document.as_bytes(), verdict, words],

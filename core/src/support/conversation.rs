@@ -151,11 +151,6 @@ impl Conversation {
         }
     }
 
-    /// What the participant wishes by now.
-    pub const fn wishes(&self) -> &Wishes {
-        &self.wishes
-    }
-
     /// Goes on by one event; for a message of the specialist's, whether it fits.
     pub fn take(&mut self, event: Event) -> Option<Result<Fit, Unfit>> {
         match event {

@@ -59,6 +59,12 @@ impl SupportWanted {
         Self(self.0 | other.0)
     }
 
+    /// The words for what is wanted, in their order.
+    pub fn codes(self) -> impl Iterator<Item = &'static str> {
+        let wanted = Self::ALL.into_iter().filter(move |(one, _)| self.includes(*one));
+        wanted.map(|(_, code)| code)
+    }
+
     /// Whether one of `any` is wanted.
     pub const fn includes(self, any: Self) -> bool {
         self.0 & any.0 != 0
@@ -326,40 +332,18 @@ impl Message {
             Saying::LivedExperience { .. } => limits::LIVED_EXPERIENCE_CHARACTERS_MAX,
             _ => limits::MESSAGE_CHARACTERS_MAX,
         };
-        let parts: [(&str, usize); 5] = match &self.saying {
-            Saying::Acknowledgement { strength } => [
-                (strength, limits::STRENGTH_CHARACTERS_MAX),
-                ("", 0),
-                ("", 0),
-                ("", 0),
-                ("", 0),
-            ],
-            Saying::Resource { resource, .. } => {
-                let part = |text| (text, limits::RESOURCE_CHARACTERS_MAX);
-                let Resource {
-                    title,
-                    what_it_is,
-                    link,
-                    cost,
-                    why,
-                } = resource;
-                [title, what_it_is, link, cost, why].map(|text| part(text.as_str()))
-            }
-            Saying::LivedExperience { ask_back: text, .. } | Saying::ResponseToFeedback { differently: text } => [
-                (text, limits::MESSAGE_CHARACTERS_MAX),
-                ("", 0),
-                ("", 0),
-                ("", 0),
-                ("", 0),
-            ],
-            _ => [("", 0); 5],
+        let part_most = match self.saying {
+            Saying::Acknowledgement { .. } => limits::STRENGTH_CHARACTERS_MAX,
+            Saying::Resource { .. } => limits::RESOURCE_CHARACTERS_MAX,
+            _ => limits::MESSAGE_CHARACTERS_MAX,
         };
+        let is_part_long = self.texts().into_iter().skip(1).any(|text| longer(text, part_most));
         let are_topics_long = self.topics.len() > limits::TOPICS_MAX
             || self
                 .topics
                 .iter()
                 .any(|topic| longer(topic, limits::TOPIC_CHARACTERS_MAX));
-        if longer(&self.body, most) || parts.iter().any(|(text, most)| longer(text, *most)) || are_topics_long {
+        if longer(&self.body, most) || is_part_long || are_topics_long {
             return Err(Unfit::TooLong);
         }
         let has_title = match &self.saying {

@@ -294,7 +294,7 @@ impl Engine {
                     Err(unfit) => *unfit as u8,
                 };
                 let words = !is_participants || verdict.is_ok();
-                tx.judge_said(space.id, (*id).into(), Some(number), words)?;
+                tx.judge_said(space.id, (*id).into(), number, words)?;
                 if is_first && verdict.is_ok() {
                     tx.show_said(space.id, (*id).into(), now)?;
                 }

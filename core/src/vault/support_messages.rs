@@ -523,7 +523,7 @@ impl Engine {
             return Ok(true);
         }
         self.commit(&[Change::Support], |tx| {
-            Ok(tx.judge_said(space.id, row.document, Some(RETURNED), true)?)
+            Ok(tx.judge_said(space.id, row.document, RETURNED, true)?)
         })?;
         Ok(false)
     }

@@ -64,8 +64,6 @@ sentences! {
     PURGED = "share.purged", "It was removed from {who}'s device on {time}. That is what their app told.";
     /// To the specialist, under the list.
     OPENING_IS_TOLD = "share.opening_is_told", "When you open something for the first time, the one who shows it to you can see that.";
-    /// To the specialist, where a lease is over.
-    LEASE_OVER = "share.lease_over", "This can be read again once this device has reached the relay.";
     /// To the specialist, where nothing of this id is to be read.
     NO_LONGER_HERE = "share.no_longer_here", "Nothing of this id is shown to you here. It may have been stopped.";
     /// To the specialist, where something was.

@@ -29,8 +29,7 @@ pub(super) fn wanted_of(chosen: &[SupportWanted]) -> SupportWanted {
 
 /// What is wanted, as a line.
 pub(super) fn wanted_line(wanted: SupportWanted) -> String {
-    let all = SupportWanted::ALL.into_iter();
-    said::wanted(all.filter(|(one, _)| wanted.includes(*one)).map(|(_, code)| code))
+    said::wanted(wanted.codes())
 }
 
 pub(super) fn say(vault: &Vault, say: Say, out: Output) -> Result<(), Failure> {

@@ -8,8 +8,7 @@ use crate::profile::{
     Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, prompts, reminders, support_lines,
 };
 use crate::support::{
-    Consent, Declaration, End, Proposal, Question, RelationshipCard, Role, Share, ShareState, SupportWanted, Terms,
-    When,
+    Consent, Declaration, End, Proposal, Question, RelationshipCard, Role, Share, ShareState, Terms, When,
 };
 use crate::words::export as said;
 use crate::words::plan::plan_part;
@@ -260,11 +259,7 @@ pub(super) fn consent(relationship: RelationshipId, share: &Share) -> Value {
         End::At(at) => ("at", Some(time(at))),
         End::WithRelationship => ("with_relationship", None),
     };
-    let wanted: Vec<&str> = SupportWanted::ALL
-        .iter()
-        .filter(|(one, _)| share.consent.wanted.includes(*one))
-        .map(|(_, code)| *code)
-        .collect();
+    let wanted: Vec<&str> = share.consent.wanted.codes().collect();
     let over = |(state, at): (ShareState, _)| {
         let how = match state {
             ShareState::Given => "given",

@@ -3,7 +3,7 @@
 use crate::moments::rfc3339;
 use cairn_core::support::{
     About, FeltHeard, FeltPushed, KeptFeedback, LivedExperience, MessageCard, MessageState, Resource, Role, Saying,
-    SupportWanted, Wishes,
+    Wishes,
 };
 use serde::Serialize;
 
@@ -54,14 +54,6 @@ struct ResourceValue {
     link: String,
     cost: String,
     why: String,
-}
-
-/// The words for what is wanted.
-pub(super) fn wanted(wanted: SupportWanted) -> Vec<&'static str> {
-    let all = SupportWanted::ALL.into_iter();
-    all.filter(|(one, _)| wanted.includes(*one))
-        .map(|(_, code)| code)
-        .collect()
 }
 
 impl From<&MessageCard> for MessageValue {
@@ -124,7 +116,7 @@ impl From<&MessageCard> for MessageValue {
             }
             Saying::LivedExperience { ask_back, .. } => value.ask_back.clone_from(ask_back),
             Saying::ResponseToFeedback { differently } => value.differently.clone_from(differently),
-            Saying::Ask(asked) => value.wanted = wanted(*asked),
+            Saying::Ask(asked) => value.wanted = asked.codes().collect(),
             Saying::Feedback { heard, pushed } => {
                 (value.heard, value.pushed) = (Some(heard_code(*heard)), Some(pushed_code(*pushed)));
             }

@@ -297,7 +297,7 @@ impl ShareValue {
             entry: consent.item.entry.to_string(),
             scope: consent.sentence.clone(),
             purpose: consent.purpose.clone(),
-            wanted: super::messages::wanted(consent.wanted),
+            wanted: consent.wanted.codes().collect(),
             state: state(share, now),
             given: rfc3339(consent.given),
             held_until: rfc3339(share.hold_until),
@@ -323,7 +323,7 @@ impl From<&SharedWithMe> for SharedValue {
         Self {
             share: shared.share.to_string(),
             relationship: shared.relationship.to_string(),
-            wanted: super::messages::wanted(shared.view.wanted),
+            wanted: shared.view.wanted.codes().collect(),
             from: shared.view.from.clone(),
             lines: lines
                 .map(|line| LineValue {
