@@ -12,14 +12,14 @@ impl Support {
     /// Says something to the other; answers the message's id. It is kept here at once and sent with the next rounds of sync. What does not keep to what the two have
     /// agreed on throws `Invalid` with a plain sentence, and leaves everything as it was: a specialist opens the preferences and what it is about before, and
     /// listens first.
-    pub async fn say(&self, relationship: Uuid, message: NewMessage) -> Result<Uuid, VaultError> {
-        let id = self.0.say(id_of(relationship), message.try_into()?).await?;
+    pub async fn say(&self, relationship: Uuid, said: NewMessage) -> Result<Uuid, VaultError> {
+        let id = self.0.say(id_of(relationship), said.try_into()?).await?;
         Ok(Uuid::from_bytes(*id.as_bytes()))
     }
 
     /// Takes back a message of one's own that has not left, as one that came back for another look.
-    pub async fn unsay(&self, relationship: Uuid, message: Uuid) -> Result<(), VaultError> {
-        Ok(self.0.unsay(id_of(relationship), message_id(message)).await?)
+    pub async fn unsay(&self, relationship: Uuid, id: Uuid) -> Result<(), VaultError> {
+        Ok(self.0.unsay(id_of(relationship), message_id(id)).await?)
     }
 
     /// The messages of a relationship as a device in this time zone shows them (`Europe/Berlin`), the last one last: at most `count`, which is at most 200, and only those
@@ -82,11 +82,8 @@ impl Support {
     }
 
     /// Keeps, in one step, that a message felt like pressure. Offer from the same place to set `LivedExperience.Never`.
-    pub async fn felt_like_pressure(&self, relationship: Uuid, message: Uuid) -> Result<Uuid, VaultError> {
-        let id = self
-            .0
-            .felt_like_pressure(id_of(relationship), message_id(message))
-            .await?;
+    pub async fn felt_like_pressure(&self, relationship: Uuid, id: Uuid) -> Result<Uuid, VaultError> {
+        let id = self.0.felt_like_pressure(id_of(relationship), message_id(id)).await?;
         Ok(Uuid::from_bytes(*id.as_bytes()))
     }
 

@@ -1,6 +1,7 @@
 //! Values of what two people say to each other.
 
 use cairn_core::id::{MessageId, ShareId, ThingId};
+use cairn_core::limits;
 use cairn_core::profile::Weekdays;
 use cairn_core::support as core;
 use cairn_core::vault;
@@ -376,11 +377,14 @@ silent_debug!(
 );
 
 /// What a specialist may look at again before they send something; `is_question` where the whole is meant to be one open question. Advice and no more: never keep
-/// anybody from sending what they wrote. English alone in this version.
+/// anybody from sending what they wrote. English alone in this version. Fails for a text that no message can hold.
 #[uniffi::export]
-pub fn advise(text: String, is_question: bool) -> Vec<Advice> {
+pub fn advise(text: String, is_question: bool) -> Result<Vec<Advice>, VaultError> {
+    if text.chars().nth(limits::MESSAGE_CHARACTERS_MAX).is_some() {
+        return Err(vault::Error::from(core::Unfit::TooLong).into());
+    }
     let found = advice::advise(&text, is_question).into_iter();
-    found
+    Ok(found
         .map(|one| Advice {
             notice: match one.notice {
                 advice::Notice::Closed => Notice::Closed,
@@ -392,7 +396,7 @@ pub fn advise(text: String, is_question: bool) -> Vec<Advice> {
             },
             words: text.get(one.at).unwrap_or_default().to_owned(),
         })
-        .collect()
+        .collect())
 }
 
 /// Pairs of values that say the same on both sides.

@@ -7,12 +7,12 @@ extension Support {
     /// does not keep to what the two have agreed on throws `invalid` with a plain sentence, and leaves everything as it was: a
     /// specialist opens the preferences and what it is about before, and listens first.
     public func say(_ message: NewMessage, in relationship: UUID) async throws -> UUID {
-        try await call { try await inner.say(relationship: relationship, message: message) }
+        try await call { try await inner.say(relationship: relationship, said: message) }
     }
 
     /// Takes back a message of one's own that has not left, as one that came back for another look.
     public func unsay(_ message: UUID, in relationship: UUID) async throws {
-        try await call { try await inner.unsay(relationship: relationship, message: message) }
+        try await call { try await inner.unsay(relationship: relationship, id: message) }
     }
 
     /// The messages of a relationship as they are shown in this time zone, the last one last: 1 to 200 of them, those before
@@ -29,8 +29,9 @@ extension Support {
 
     /// What a specialist may look at again before they send something; `isQuestion` where the whole is meant to be one open
     /// question. Advice and no more: never keep anybody from sending what they wrote. English alone in this version.
-    public static func advice(on text: String, isQuestion: Bool = false) -> [Advice] {
-        advise(text: text, isQuestion: isQuestion)
+    /// Fails for a text that no message can hold.
+    public static func advice(on text: String, isQuestion: Bool = false) throws -> [Advice] {
+        try callNow { try advise(text: text, isQuestion: isQuestion) }
     }
 
     /// What the participant wishes of messages.
@@ -73,7 +74,7 @@ extension Support {
 
     /// Keeps, in one step, that a message felt like pressure. Offer from the same place to set `LivedExperience.never`.
     public func feltLikePressure(_ message: UUID, in relationship: UUID) async throws -> UUID {
-        try await call { try await inner.feltLikePressure(relationship: relationship, message: message) }
+        try await call { try await inner.feltLikePressure(relationship: relationship, id: message) }
     }
 
     /// The participant's feedback in a relationship, sent or not, the last kept last.

@@ -305,8 +305,8 @@ final class ScenarioTests: StageTestCase {
 
         _ = try await participant.say(NewMessage(kind: .yes, aboutMessage: offer), in: met.mine)
         try await sync(met.phone, met.laptop)
-        XCTAssertEqual(Support.advice(on: scenario.directs).map(\.notice), [.directs])
-        XCTAssertEqual(Support.advice(on: scenario.lived), [])
+        XCTAssertEqual(try Support.advice(on: scenario.directs).map(\.notice), [.directs])
+        XCTAssertEqual(try Support.advice(on: scenario.lived), [])
         func lived(_ reflection: UUID?) -> NewMessage {
             NewMessage(
                 kind: .livedExperience, body: scenario.lived, aboutShare: share, accepted: offer,
