@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import datetime
 import json
 import pathlib
 import unittest
@@ -237,6 +238,18 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertIsNone(seen.purged)
         await self.receipts_say("active", share, phone, laptop)
 
+        less = cairn.Parts(time=cairn.ShownTime.HIDDEN, body=True, title=False)
+        await phone.support().narrow(share, less, None)
+        await sync(phone, laptop)
+        left = {line.part for line in (await laptop.support().open_shared(share)).lines}
+        self.assertEqual(left, {cairn.SharedPart.PURPOSE, cairn.SharedPart.NOTICE, cairn.SharedPart.BODY})
+        as_shown = await phone.support().as_shown(share)
+        self.assertEqual({line.part for line in as_shown.lines}, left)
+        [seen] = await phone.support().shares()
+        self.assertEqual((len(seen.narrowed), seen.parts.title), (1, False))
+        more = cairn.Parts(time=cairn.ShownTime.HIDDEN, body=True, title=True)
+        await self.fails(cairn.VaultError.Invalid, ERRORS["only_less"], phone.support().narrow(share, more, None))
+
         await phone.support().revoke(share)
         await sync(phone, laptop, phone)
         self.assertEqual(await laptop.support().shared_with_me(), [])
@@ -245,6 +258,27 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         [over] = await phone.support().shares()
         self.assertEqual(over.state, cairn.ShareState.REVOKED)
         self.assertIsNotNone(over.purged)
+
+    async def test_something_stays_readable_when_it_ends(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        walk = await phone.journal().write(draft("walk"))
+        passages = [SCENARIO["walk"]["body"][:9]]
+        new = share_of(mine, walk, cairn.SupportWanted.LISTENING)
+        new.passages = passages
+        kept = await phone.support().share(new)
+        gone = await phone.support().share(share_of(mine, walk, cairn.SupportWanted.LISTENING))
+        await sync(phone, laptop)
+        until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=7)
+        await phone.support().end_keeping(mine, "", [kept], until)
+        await sync(phone, laptop, phone)
+        [card] = await laptop.support().shared_with_me()
+        self.assertEqual(card.share, kept)
+        lines = {line.part: line.text for line in (await laptop.support().open_shared(kept)).lines}
+        self.assertEqual(lines[cairn.SharedPart.BODY], passages[0])
+        states = {share.id: (share.state, share.is_kept) for share in await phone.support().shares()}
+        self.assertEqual(states[kept], (cairn.ShareState.GIVEN, True))
+        self.assertEqual(states[gone], (cairn.ShareState.ENDED, False))
 
     async def test_they_talk_and_the_specialist_listens_first(self):
         phone, laptop, mine, theirs = await self.meet()

@@ -272,6 +272,8 @@ pub fn plain_share(relationship: RelationshipId, entry: EntryId) -> NewShare {
         end: End::UntilIStop,
         hold_ms: 0,
         tender_confirmed: false,
+        passages: Vec::new(),
+        follow_edits: false,
     }
 }
 

@@ -141,6 +141,8 @@ impl Story {
                     end,
                     hold_ms: 0,
                     tender_confirmed: false,
+                    passages: Vec::new(),
+                    follow_edits: false,
                 })
                 .unwrap();
         }

@@ -74,6 +74,8 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
         end: End::UntilIStop,
         hold_ms: 0,
         tender_confirmed: false,
+        passages: Vec::new(),
+        follow_edits: false,
     }
 }
 

@@ -29,6 +29,8 @@ fn a_shared_entry_is_read_with_its_purpose_and_gone_after_it_was_stopped() {
             end: End::UntilIStop,
             hold_ms: 60_000,
             tender_confirmed: false,
+            passages: Vec::new(),
+            follow_edits: false,
         })
         .unwrap();
     phone.sync(&world);
@@ -156,6 +158,8 @@ fn shown(relationship: RelationshipId, entry: EntryId, hold_ms: i64) -> NewShare
         end: End::UntilIStop,
         hold_ms,
         tender_confirmed: false,
+        passages: Vec::new(),
+        follow_edits: false,
     }
 }
 
@@ -317,6 +321,8 @@ fn a_tender_entry_is_shared_only_when_that_was_said_twice() {
     assert!(phone.engine.shares().unwrap().is_empty());
     let confirmed = NewShare {
         tender_confirmed: true,
+        passages: Vec::new(),
+        follow_edits: false,
         ..new
     };
     phone.engine.share(confirmed).unwrap();

@@ -80,6 +80,12 @@ pub struct NewShare {
     /// them, then share again.
     #[uniffi(default = false)]
     pub tender_confirmed: bool,
+    /// Passages of the text, each just as it stands there and in their order, where not all of it is shown; all of it when nothing is given.
+    #[uniffi(default = [])]
+    pub passages: Vec<String>,
+    /// Whether what is edited later is shown too, each time after the same wait. Off unless the person chose it.
+    #[uniffi(default = false)]
+    pub follow_edits: bool,
 }
 
 /// Where a share stands.
@@ -122,6 +128,14 @@ pub struct Share {
     pub hold_until: Timestamp,
     /// When it ends by itself.
     pub end: ShareEnd,
+    /// Whether passages of the text are shown, and not all of it.
+    pub is_excerpt: bool,
+    /// Whether what is edited later is shown too.
+    pub follow_edits: bool,
+    /// When the person had less shown, or for a shorter time.
+    pub narrowed: Vec<Timestamp>,
+    /// Whether it stays readable to its end though the relationship is over.
+    pub is_kept: bool,
     /// Where it stands now.
     pub state: ShareState,
     /// When this device learnt that it had left: that is certain.
@@ -205,6 +219,8 @@ impl From<NewShare> for vault::NewShare {
             end: new.end.into(),
             hold_ms: new.hold_ms.unwrap_or(limits::HOLD_MS_DEFAULT),
             tender_confirmed: new.tender_confirmed,
+            passages: new.passages,
+            follow_edits: new.follow_edits,
         }
     }
 }
@@ -234,6 +250,10 @@ impl Share {
             given: instant(share.consent.given),
             hold_until: instant(share.hold_until),
             end: share.consent.end.into(),
+            is_excerpt: share.consent.is_excerpt,
+            follow_edits: share.consent.follow_edits,
+            narrowed: share.consent.narrowed.iter().map(|at| instant(*at)).collect(),
+            is_kept: share.is_kept,
             state,
             released: card.released.map(instant),
             opened: card.opened.map(instant),

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::relationship::sections_of;
 use crate::{
-    Agreement, Declaration, NewShare, Relationship, Share, SharedCard, SharedWithMe, ShownSection, VaultError,
-    silent_debug,
+    Agreement, Declaration, NewShare, Parts, Relationship, Share, SharedCard, SharedWithMe, ShownSection, Timestamp,
+    VaultError, core_instant, silent_debug,
 };
 
 /// An invitation to a specialist.
@@ -161,8 +161,27 @@ impl Support {
         Ok(self.0.end(id_of(relationship), words).await?)
     }
 
+    /// Ends it, as the participant, and leaves these shares readable until a time, or to their own end where that comes first. Each can still be narrowed and
+    /// revoked. Works offline. A share that waits, or is over, throws `Invalid`.
+    pub async fn end_keeping(
+        &self,
+        relationship: Uuid,
+        words: String,
+        kept: Vec<Uuid>,
+        until: Timestamp,
+    ) -> Result<(), VaultError> {
+        let kept = kept
+            .into_iter()
+            .map(|id| ShareId::from_bytes(id.into_bytes()))
+            .collect();
+        Ok(self
+            .0
+            .end_keeping(id_of(relationship), words, kept, core_instant(until))
+            .await?)
+    }
+
     /// Shares parts of one entry with one person; answers the share's id. Nothing leaves the device before the hold is
-    /// over, and nothing but a snapshot of these parts leaves it then.
+    /// over, and nothing but these parts leaves it then: as they are now, or as they are edited where the person chose that.
     pub async fn share(&self, new_share: NewShare) -> Result<Uuid, VaultError> {
         let id = self.0.share(new_share.into()).await?;
         Ok(Uuid::from_bytes(*id.as_bytes()))
@@ -172,6 +191,18 @@ impl Support {
     pub async fn shares(&self) -> Result<Vec<Share>, VaultError> {
         let shares = self.0.shares().await?;
         Ok(shares.into_iter().map(Share::of).collect())
+    }
+
+    /// Has a share show these parts and no others from now on, and end by this time where one is given: at once here, and for the specialist when they are next
+    /// reached. Only ever less: more throws `Invalid`, and is another share. Works offline. What was read may be remembered: say so.
+    pub async fn narrow(&self, share: Uuid, parts: Parts, until: Option<Timestamp>) -> Result<(), VaultError> {
+        let share = ShareId::from_bytes(share.into_bytes());
+        Ok(self.0.narrow(share, parts.into(), until.map(core_instant)).await?)
+    }
+
+    /// What a share of this person's shows, just as the specialist reads it. Nobody is told. Where this device has not read of it yet, it throws `NotFound`: sync first.
+    pub async fn as_shown(&self, share: Uuid) -> Result<SharedWithMe, VaultError> {
+        Ok(self.0.as_shown(ShareId::from_bytes(share.into_bytes())).await?.into())
     }
 
     /// Stops a share: at once here, and on the specialist's device when it is next reached. Works offline. Do not ask

@@ -8,7 +8,7 @@
 //! the share is over.
 
 use crate::clock::Timestamp;
-use crate::support::{Consent, End, Mask, ShareState, When};
+use crate::support::{Consent, End, ShareState, When};
 use serde_json::{Value, json};
 
 /// What is known of a consent on one side.
@@ -65,6 +65,7 @@ impl Receipt {
         };
         let event = |kind: &str, at: Timestamp, by: &str| json!({"event_type": kind, "event_time": time(at), "entity_id": by, "event_state": kind});
         let mut events = vec![event("given", consent.given, "participant")];
+        events.extend(consent.narrowed.iter().map(|at| event("narrowed", *at, "participant")));
         if let Some((state, at)) = self.over {
             events.push(event(ended_how(state), at, "participant"));
         }
@@ -84,7 +85,7 @@ impl Receipt {
                     "purpose": self.purpose(),
                     "support_wanted": consent.wanted.codes().collect::<Vec<_>>(),
                     "lawful_basis": "consent",
-                    "pii_information": parts(consent.item.mask).into_iter()
+                    "pii_information": parts(consent).into_iter()
                         .map(|part| json!({"pii_type": part, "pii_optional": true}))
                         .collect::<Vec<_>>(),
                     "pii_attribute_id": consent.item.entry.to_string(),
@@ -156,9 +157,11 @@ fn ended_how(state: ShareState) -> &'static str {
     }
 }
 
-fn parts(mask: Mask) -> Vec<&'static str> {
+fn parts(consent: &Consent) -> Vec<&'static str> {
+    let mask = consent.item.mask;
     let shown = [
-        (mask.text, "words"),
+        (mask.text && !consent.is_excerpt, "words"),
+        (mask.text && consent.is_excerpt, "passages"),
         (mask.title, "title"),
         (mask.feelings, "feelings"),
         (mask.tags, "tags"),

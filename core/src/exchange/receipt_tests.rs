@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 use super::*;
 use crate::id::{EntryId, ShareId};
-use crate::support::{Item, Notice, SupportWanted};
+use crate::support::{Item, Mask, Notice, SupportWanted};
 
 fn receipt(over: Option<(ShareState, Timestamp)>) -> Receipt {
     let notice = Notice {

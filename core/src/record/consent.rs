@@ -1,15 +1,17 @@
 //! A consent as canonical CBOR: the receipt that both sides keep, inside a shared view or alone.
 //!
 //! `{0 share, 1 version, 2 participant, 3 recipient, 4 [[entry, parts, when]], 5 sentence, 6 purpose, 7 end, 8 given ms,
-//! 9 [pack, text id, version, text], 10 how to stop, 11 follow edits: true only, 12 lease days, 13 wanted: bits, as in a message, left out where it is listening alone}`. Parts are bits: 1 text, 2
+//! 9 [pack, text id, version, text], 10 how to stop, 11 follow edits: true only, 12 lease days, 13 wanted: bits, as in a message, left out where it is listening alone,
+//! 32 passages alone: true only, 33 [narrowed ms...], not empty}`. Parts are bits: 1 text, 2
 //! title, 4 feelings, 8 tags; when: 0 no, 1 month, 2 day, 3 exact; end: `[0]` until I stop, `[1, ms]` at a time, `[2]` with the relationship.
 //! Exactly one item in this version. A part, a when or an end that a reader does not know is [`RecordError::TooNew`].
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
-use super::view::{one, pass_over};
+use super::view::{OPTIONAL_KEYS, many, one, pass_over};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, ShareId};
+use crate::limits;
 use crate::support::{Consent, End, Item, Mask, Notice, SupportWanted, When};
 
 /// Writes a consent: a receipt.
@@ -32,7 +34,13 @@ pub fn decode_consent(bytes: &[u8]) -> Result<Consent, RecordError> {
 
 pub(super) fn write_consent(writer: &mut Writer, consent: &Consent) {
     let has_wanted = consent.wanted != SupportWanted::default();
-    writer.map(12 + usize::from(consent.follow_edits) + usize::from(has_wanted));
+    let beside = [
+        consent.follow_edits,
+        has_wanted,
+        consent.is_excerpt,
+        !consent.narrowed.is_empty(),
+    ];
+    writer.map(12 + beside.into_iter().filter(|stands| *stands).count());
     writer.uint(0);
     writer.bytes(consent.id.as_bytes());
     writer.uint(1);
@@ -73,13 +81,27 @@ pub(super) fn write_consent(writer: &mut Writer, consent: &Consent) {
         writer.uint(13);
         writer.uint(consent.wanted.bits().into());
     }
+    if consent.is_excerpt {
+        writer.uint(IS_EXCERPT);
+        writer.bool(true);
+    }
+    if !consent.narrowed.is_empty() {
+        writer.uint(NARROWED);
+        writer.array(consent.narrowed.len());
+        consent.narrowed.iter().for_each(|at| writer.int(at.0));
+    }
 }
+
+// What these two say is shown by the parts and the end that stand beside them: a reader that knows neither shows no more for it.
+const IS_EXCERPT: u64 = OPTIONAL_KEYS;
+const NARROWED: u64 = OPTIONAL_KEYS + 1;
 
 pub(super) fn read_consent(reader: &mut Reader<'_>) -> Result<Consent, RecordError> {
     let (mut id, mut version, mut participant, mut recipient, mut item) = (None, None, None, None, None);
     let (mut sentence, mut purpose, mut end, mut given, mut notice) = (None, None, None, None, None);
     let (mut how_to_stop, mut follow_edits, mut lease_days) = (None, false, None);
     let mut wanted = SupportWanted::default();
+    let (mut is_excerpt, mut narrowed) = (false, Vec::new());
     reader.numbered_map(|key, value| {
         match key {
             0 => id = Some(ShareId::from_bytes(value.exact()?)),
@@ -104,6 +126,8 @@ pub(super) fn read_consent(reader: &mut Reader<'_>) -> Result<Consent, RecordErr
                     return Err(RecordError::NotCanonical);
                 }
             }
+            IS_EXCERPT => is_excerpt = value.bool()?.then_some(true).ok_or(RecordError::NotCanonical)?,
+            NARROWED => narrowed = read_narrowed(value)?,
             _ => pass_over(key, value)?,
         }
         Ok(())
@@ -124,7 +148,17 @@ pub(super) fn read_consent(reader: &mut Reader<'_>) -> Result<Consent, RecordErr
         follow_edits,
         lease_days: lease_days.ok_or(missing)?,
         wanted,
+        is_excerpt,
+        narrowed,
     })
+}
+
+fn read_narrowed(reader: &mut Reader<'_>) -> Result<Vec<Timestamp>, RecordError> {
+    let all = many(reader, limits::NARROWINGS_MAX, |at| Ok(Timestamp(at.int()?)))?;
+    if all.is_empty() || !all.is_sorted_by(|one, next| one < next) {
+        return Err(RecordError::NotCanonical);
+    }
+    Ok(all)
 }
 
 fn read_scope_item(reader: &mut Reader<'_>) -> Result<Item, RecordError> {

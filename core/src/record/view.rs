@@ -24,7 +24,7 @@ use crate::support::{
 };
 
 /// Keys below this one must be known to be passed over.
-const OPTIONAL_KEYS: u64 = 32;
+pub(super) const OPTIONAL_KEYS: u64 = 32;
 
 /// Passes over the value of a key that this version does not know, if it may.
 pub(super) fn pass_over(key: u64, value: &mut Reader<'_>) -> Result<(), RecordError> {
@@ -176,8 +176,12 @@ pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError>
     reader.numbered_map(|key, value| {
         match key {
             0 => version = Some(value.uint()?),
-            1 => sections = Some(many(value, read_section)?),
-            BESIDE => beside = Some(many(value, |section| many(section, read_beside))?),
+            1 => sections = Some(many(value, limits::STATEMENTS_MAX, read_section)?),
+            BESIDE => {
+                beside = Some(many(value, limits::STATEMENTS_MAX, |section| {
+                    many(section, limits::STATEMENTS_MAX, read_beside)
+                })?)
+            }
             _ => pass_over(key, value)?,
         }
         Ok(())
@@ -235,12 +239,13 @@ pub(super) fn one(reader: &mut Reader<'_>) -> Result<(), RecordError> {
     }
 }
 
-fn many<T>(
+pub(super) fn many<T>(
     reader: &mut Reader<'_>,
+    most: usize,
     mut each: impl FnMut(&mut Reader<'_>) -> Result<T, RecordError>,
 ) -> Result<Vec<T>, RecordError> {
     let count = reader.array()?;
-    if count > limits::STATEMENTS_MAX as u64 {
+    if count > most as u64 {
         return Err(RecordError::TooLarge);
     }
     (0..count).map(|_| each(reader)).collect()
@@ -249,7 +254,7 @@ fn many<T>(
 fn read_section(reader: &mut Reader<'_>) -> Result<SharedSection, RecordError> {
     reader.array_of(2)?;
     let name = reader.text()?.to_owned();
-    let statements = many(reader, |reader| {
+    let statements = many(reader, limits::STATEMENTS_MAX, |reader| {
         reader.array_of(2)?;
         let text = reader.text()?.to_owned();
         Ok(SharedStatement {
@@ -297,8 +302,8 @@ fn read_item(reader: &mut Reader<'_>) -> Result<SharedItem, RecordError> {
             0 => item.title = Some(value.text()?.to_owned()),
             1 => item.body = Some(value.text()?.to_owned()),
             2 => item.when = Some(read_when(value)?),
-            3 => item.feelings = many(value, |value| Ok(value.text()?.to_owned()))?,
-            4 => item.tags = many(value, |value| Ok(value.text()?.to_owned()))?,
+            3 => item.feelings = many(value, limits::STATEMENTS_MAX, |value| Ok(value.text()?.to_owned()))?,
+            4 => item.tags = many(value, limits::STATEMENTS_MAX, |value| Ok(value.text()?.to_owned()))?,
             _ => pass_over(key, value)?,
         }
         Ok(())

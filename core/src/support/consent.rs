@@ -86,6 +86,10 @@ pub struct Consent {
     pub lease_days: u16,
     /// What of support is wanted with it.
     pub wanted: SupportWanted,
+    /// Whether passages of the words are shown, and not all of them.
+    pub is_excerpt: bool,
+    /// When the participant had less shown, or for a shorter time: each time once, in their order.
+    pub narrowed: Vec<Timestamp>,
 }
 
 /// Shows no words.
@@ -120,6 +124,21 @@ pub enum ConsentInvalid {
     /// It ends before it begins.
     #[error("a share ends after it begins")]
     EndsBeforeItBegins,
+    /// A share is to show more than it was given for, or for longer.
+    #[error("a share can only come to show less: to show more, share it again")]
+    Widens,
+    /// It was narrowed as often as it can be.
+    #[error("a share can be narrowed {} times: this one can be stopped", limits::NARROWINGS_MAX)]
+    NarrowedTooOften,
+    /// A passage does not stand in the words, or words that are not shown have passages.
+    #[error("a passage stands in the words that are shown, just as it is written there")]
+    NotAPassage,
+    /// Passages of words that change.
+    #[error("a share that follows edits shows all the words: passages are shown as they are now")]
+    PassagesFollow,
+    /// It was not shown yet, or not any more: so it cannot stay readable.
+    #[error("only what is shown already can stay readable")]
+    NotShown,
 }
 
 impl Consent {
@@ -155,6 +174,8 @@ impl Consent {
             follow_edits: false,
             lease_days: LEASE_DAYS_DEFAULT,
             wanted: SupportWanted::LISTENING,
+            is_excerpt: false,
+            narrowed: Vec::new(),
         }
     }
 

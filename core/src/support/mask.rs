@@ -80,6 +80,23 @@ impl Mask {
         })
     }
 
+    /// What both show: each part that is in both, and the time as exactly as the less exact of them.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            text: self.text && other.text,
+            title: self.title && other.title,
+            feelings: self.feelings && other.feelings,
+            tags: self.tags && other.tags,
+            when: self.when.min(other.when),
+        }
+    }
+
+    /// Whether it shows nothing that the other does not.
+    pub fn is_within(self, other: Self) -> bool {
+        self.and(other) == self
+    }
+
     /// Whether it shows nothing but perhaps a date.
     pub const fn is_empty(self) -> bool {
         self.bits() == 0
@@ -95,6 +112,29 @@ mod tests {
         let mask = Mask::default();
         assert!(mask.text && mask.title && !mask.feelings && !mask.tags);
         assert_eq!(mask.when, When::Day);
+    }
+
+    #[test]
+    fn what_two_show_together_is_within_each() {
+        let all = |when| (0..16).filter_map(move |bits| Mask::from_bits(bits, when));
+        let every = || {
+            [When::No, When::Month, When::Day, When::Exact]
+                .into_iter()
+                .flat_map(all)
+        };
+        for one in every() {
+            for other in every() {
+                let both = one.and(other);
+                assert_eq!(both, other.and(one));
+                assert!(both.is_within(one) && both.is_within(other));
+                assert_eq!(one.is_within(other) && other.is_within(one), one == other);
+            }
+        }
+        let title_and_day = Mask {
+            text: false,
+            ..Mask::default()
+        };
+        assert!(!Mask::default().is_within(title_and_day));
     }
 
     #[test]

@@ -13,11 +13,20 @@
 //! | `end` | text `until_i_stop`, `at`, `with_relationship`; `end_at` number, ms |
 //! | `notice/pack`, `notice/text_id`, `notice/text` | text; `notice/version` number |
 //! | `follow` | number 1; absent for a snapshot |
+//! | `excerpt` | number 1 where passages of the words are shown; else absent |
+//! | `less/text`, `less/title`, `less/feelings`, `less/tags` | number, ms: since when this part is shown no more |
+//! | `less/exact`, `less/day`, `less/month` | number, ms: since when the time is shown less exactly than this |
+//! | `until/<ms>` | number, ms: when it was decided that it ends by then; the earliest counts |
+//! | `kept` | number 1 where it stays to its end though the relationship is over |
 //! | `expired`, `ended`, `revoked`, `withheld` | number, ms: each written once; of several the most restrictive counts |
+//!
+//! What narrows a share is written beside what was agreed to, each under a name of its own, and never taken back: whatever devices decide apart, all of it
+//! counts. The version of the consent is that of the first, and one more for each of them.
 
-use super::{Consent, End, Item, Mask, Notice, SupportWanted, When};
+use super::{Consent, ConsentInvalid, End, Item, Mask, Notice, SupportWanted, When};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, ShareId};
+use crate::limits;
 use crate::profile::{Changes, Field, Fields};
 
 /// Where a share stands. The order is from open to most restrictive; a share only moves that way.
@@ -69,6 +78,8 @@ pub struct Share {
     pub consent: Consent,
     /// Nothing leaves the device before this time.
     pub hold_until: Timestamp,
+    /// Whether it stays to its end though the relationship is over.
+    pub is_kept: bool,
     /// How and when it ended, once it has.
     pub over: Option<(ShareState, Timestamp)>,
 }
@@ -79,6 +90,7 @@ impl Share {
         Self {
             consent,
             hold_until,
+            is_kept: false,
             over: None,
         }
     }
@@ -158,7 +170,10 @@ impl Share {
                 None => SupportWanted::default(),
                 Some(bits) => SupportWanted::from_bits(bits)?,
             },
+            is_excerpt: number("excerpt") == Some(1),
+            narrowed: Vec::new(),
         };
+        let consent = narrowed(fields, consent);
         let over = ShareState::ALL
             .into_iter()
             .rev()
@@ -166,6 +181,7 @@ impl Share {
         Some(Self {
             consent,
             hold_until: Timestamp(number("hold")?),
+            is_kept: number("kept") == Some(1),
             over,
         })
     }
@@ -201,12 +217,63 @@ impl Share {
         ];
         parts.extend(end_at.map(|at| ("end_at", Some(at))));
         parts.extend(consent.follow_edits.then(|| ("follow", number(1))));
+        parts.extend(consent.is_excerpt.then(|| ("excerpt", number(1))));
         let has_wanted = consent.wanted != SupportWanted::default();
         parts.extend(has_wanted.then(|| ("wanted", number(consent.wanted.bits().into()))));
         parts
             .into_iter()
             .map(|(part, value)| (named(self.id(), part), value))
             .collect()
+    }
+
+    /// The changes after which it shows these parts, and ends by this time; none where it is so already.
+    ///
+    /// # Errors
+    /// [`ConsentInvalid::Widens`], [`ConsentInvalid::NoPart`], [`ConsentInvalid::EndsBeforeItBegins`], [`ConsentInvalid::NarrowedTooOften`].
+    pub fn narrowed(&self, mask: Mask, until: Option<Timestamp>, now: Timestamp) -> Result<Changes, ConsentInvalid> {
+        let (shown, consent) = (self.consent.item.mask, &self.consent);
+        if !mask.is_within(shown) || matches!((consent.end, until), (End::At(at), Some(until)) if until > at) {
+            return Err(ConsentInvalid::Widens);
+        }
+        if mask.is_empty() {
+            return Err(ConsentInvalid::NoPart);
+        }
+        if until.is_some_and(|until| until <= now) {
+            return Err(ConsentInvalid::EndsBeforeItBegins);
+        }
+        let mut names: Vec<String> = LESS
+            .into_iter()
+            .filter(|(_, less)| mask.is_within(less(shown)) && less(shown) != shown)
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        names.extend(
+            until
+                .filter(|until| consent.end != End::At(*until))
+                .map(|until| format!("until/{}", until.0)),
+        );
+        if !names.is_empty() && consent.narrowed.len() >= limits::NARROWINGS_MAX {
+            return Err(ConsentInvalid::NarrowedTooOften);
+        }
+        let at = |name: String| (named(self.id(), &name), Some(Field::Number(now.0)));
+        Ok(names.into_iter().map(at).collect())
+    }
+
+    /// The changes after which it stays readable until a time though the relationship ends.
+    ///
+    /// # Errors
+    /// [`ConsentInvalid::NotShown`] where nothing is shown; those of [`Share::narrowed`].
+    pub fn kept(&self, until: Timestamp, now: Timestamp) -> Result<Changes, ConsentInvalid> {
+        if !self.may_leave(now) {
+            return Err(ConsentInvalid::NotShown);
+        }
+        // What ends before that ends then.
+        let until = match self.consent.end {
+            End::At(at) => until.min(at),
+            End::UntilIStop | End::WithRelationship => until,
+        };
+        let mut changes = self.narrowed(self.consent.item.mask, Some(until), now)?;
+        changes.insert(named(self.id(), "kept"), Some(Field::Number(1)));
+        Ok(changes)
     }
 
     /// The changes that end it. None when it is over in this way, or in a more restrictive one: nothing goes back.
@@ -230,6 +297,59 @@ impl Share {
                 .collect(),
         )
     }
+}
+
+/// Takes something from what is shown.
+type Less = fn(Mask) -> Mask;
+
+/// What can be taken from what is shown, by the names it is kept under.
+const LESS: [(&str, Less); 7] = [
+    ("less/text", |mask| Mask { text: false, ..mask }),
+    ("less/title", |mask| Mask { title: false, ..mask }),
+    ("less/feelings", |mask| Mask {
+        feelings: false,
+        ..mask
+    }),
+    ("less/tags", |mask| Mask { tags: false, ..mask }),
+    ("less/exact", |mask| at_most(mask, When::Day)),
+    ("less/day", |mask| at_most(mask, When::Month)),
+    ("less/month", |mask| at_most(mask, When::No)),
+];
+
+fn at_most(mask: Mask, when: When) -> Mask {
+    Mask {
+        when: mask.when.min(when),
+        ..mask
+    }
+}
+
+/// A consent after all that narrows it.
+fn narrowed(fields: &Fields, first: Consent) -> Consent {
+    let (id, mut consent) = (first.id, first);
+    let mut found = Vec::new();
+    for (name, less) in LESS {
+        if let Some(at) = fields.get(&named(id, name)).and_then(Field::number) {
+            consent.item.mask = less(consent.item.mask);
+            found.push(Timestamp(at));
+        }
+    }
+    let prefix = named(id, "until/");
+    for (name, at) in fields {
+        let until = name.strip_prefix(&prefix).and_then(|until| until.parse().ok());
+        if let (Some(until), Some(at)) = (until, at.number()) {
+            consent.end = match consent.end {
+                End::At(end) => End::At(end.min(Timestamp(until))),
+                End::UntilIStop | End::WithRelationship => End::At(Timestamp(until)),
+            };
+            found.push(Timestamp(at));
+        }
+    }
+    consent.version = consent.version.saturating_add(found.len() as u64);
+    found.sort_unstable();
+    found.dedup();
+    found.truncate(limits::NARROWINGS_MAX);
+    consent.narrowed = found;
+    consent
 }
 
 fn named(id: ShareId, part: &str) -> String {
@@ -268,6 +388,88 @@ mod tests {
             }
         }
         assert_eq!(Share::all(&Fields::new()), []);
+    }
+
+    #[test]
+    fn what_narrows_a_share_adds_up_whoever_decided_it_in_whatever_order() {
+        let mut wide = share();
+        wide.consent.item.mask = Mask {
+            feelings: true,
+            when: When::Exact,
+            ..Mask::default()
+        };
+        let words = Mask {
+            text: true,
+            ..Mask::from_bits(0, When::Month).unwrap()
+        };
+        let no_feelings = Mask {
+            feelings: false,
+            ..wide.consent.item.mask
+        };
+        let one = wide
+            .narrowed(words, Some(Timestamp(90_000)), Timestamp(70_000))
+            .unwrap();
+        let other = wide
+            .narrowed(no_feelings, Some(Timestamp(80_000)), Timestamp(71_000))
+            .unwrap();
+        for order in [[&one, &other], [&other, &one]] {
+            let mut fields = kept(&wide);
+            order.into_iter().for_each(|changes| apply(&mut fields, changes));
+            let now = Share::all(&fields).remove(0).consent;
+            assert_eq!((now.item.mask, now.end), (words, End::At(Timestamp(80_000))));
+            // Title, feelings, exact, day; and two ends.
+            assert_eq!(now.version, 1 + 6);
+            assert!(now.narrowed == [Timestamp(70_000), Timestamp(71_000)] || now.narrowed.len() == 2);
+        }
+    }
+
+    #[test]
+    fn a_share_comes_to_show_less_and_never_more() {
+        let share = share();
+        let (now, mask) = (Timestamp(70_000), Mask::default());
+        let more = Mask { tags: true, ..mask };
+        let exact = Mask {
+            when: When::Exact,
+            ..mask
+        };
+        for wider in [more, exact] {
+            assert_eq!(share.narrowed(wider, None, now), Err(ConsentInvalid::Widens));
+        }
+        let nothing = Mask::from_bits(0, When::Day).unwrap();
+        assert_eq!(share.narrowed(nothing, None, now), Err(ConsentInvalid::NoPart));
+        let past = share.narrowed(mask, Some(now), now);
+        assert_eq!(past, Err(ConsentInvalid::EndsBeforeItBegins));
+        assert!(share.narrowed(mask, None, now).unwrap().is_empty());
+        let mut dated = share;
+        dated.consent.end = End::At(Timestamp(99_000));
+        let later = dated.narrowed(mask, Some(Timestamp(99_001)), now);
+        assert_eq!(later, Err(ConsentInvalid::Widens));
+        dated.consent.narrowed = (0..64).map(Timestamp).collect();
+        let again = dated.narrowed(mask, Some(Timestamp(98_000)), now);
+        assert_eq!(again, Err(ConsentInvalid::NarrowedTooOften));
+    }
+
+    #[test]
+    fn what_is_kept_beyond_the_end_has_a_date_and_keeps_an_earlier_one() {
+        let share = share();
+        let (now, until) = (Timestamp(70_000), Timestamp(99_000));
+        assert_eq!(
+            share.kept(until, Timestamp(60_999)),
+            Err(ConsentInvalid::NotShown),
+            "it waits still"
+        );
+        for (end, expected) in [
+            (End::WithRelationship, until),
+            (End::UntilIStop, until),
+            (End::At(Timestamp(80_000)), Timestamp(80_000)),
+        ] {
+            let mut share = share.clone();
+            share.consent.end = end;
+            let mut fields = kept(&share);
+            apply(&mut fields, &share.kept(until, now).unwrap());
+            let found = Share::all(&fields).remove(0);
+            assert_eq!((found.is_kept, found.consent.end), (true, End::At(expected)));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::{Consent, ConsentInvalid, Mask, When};
 use crate::clock::Timestamp;
 use crate::id::ShareId;
 use crate::journal::{Entry, Word};
+use crate::limits;
 use crate::moment::{Moment, Precision};
 use chrono::{Datelike, NaiveDate};
 use std::fmt;
@@ -48,6 +49,18 @@ impl SharedDate {
         }
     }
 
+    /// The same, no more exact than this.
+    fn at_most(&self, when: When) -> Option<Self> {
+        let month = |date: NaiveDate| date.with_day(1).map(Self::Month);
+        match (when, self) {
+            (When::No, _) => None,
+            (When::Day, Self::Exact(moment)) => Some(Self::Day(moment.local_date)),
+            (When::Month, Self::Exact(moment)) => month(moment.local_date),
+            (When::Month, Self::Day(date)) => month(*date),
+            _ => Some(self.clone()),
+        }
+    }
+
     /// The date as text that needs no language: `2026-11-20`, `2026-11` for a month or a season's first month.
     pub fn text(&self) -> String {
         match self {
@@ -71,6 +84,52 @@ pub struct SharedItem {
     pub feelings: Vec<String>,
     /// Tags, as written.
     pub tags: Vec<String>,
+}
+
+/// What stands between two passages: some of the words are left out there.
+const BETWEEN_PASSAGES: &str = "\n[…]\n";
+
+impl SharedItem {
+    /// What a mask shows of an entry.
+    ///
+    /// The parts are named one by one: a field that an entry gains later is not shown until someone writes it here.
+    pub fn of(entry: &Entry, mask: Mask) -> Self {
+        let Mask {
+            text,
+            title,
+            feelings,
+            tags,
+            when,
+        } = mask;
+        let words = |shown: bool, words: &[Word]| match shown {
+            true => words.iter().map(|word| word.written.clone()).collect(),
+            false => Vec::new(),
+        };
+        Self {
+            title: (title && !entry.title.is_empty()).then(|| entry.title.clone()),
+            body: (text && !entry.body.is_empty()).then(|| entry.body.clone()),
+            when: SharedDate::of(&entry.happened, when),
+            feelings: words(feelings, &entry.feelings),
+            tags: words(tags, &entry.tags),
+        }
+    }
+
+    /// Whether it shows nothing but perhaps a date.
+    pub const fn is_empty(&self) -> bool {
+        self.title.is_none() && self.body.is_none() && self.feelings.is_empty() && self.tags.is_empty()
+    }
+
+    /// What a mask leaves of it.
+    fn narrowed(&self, mask: Mask) -> Self {
+        let words = |shown: bool, words: &[String]| if shown { words.to_vec() } else { Vec::new() };
+        Self {
+            title: self.title.clone().filter(|_| mask.title),
+            body: self.body.clone().filter(|_| mask.text),
+            when: self.when.as_ref().and_then(|when| when.at_most(mask.when)),
+            feelings: words(mask.feelings, &self.feelings),
+            tags: words(mask.tags, &self.tags),
+        }
+    }
 }
 
 /// Shows no words.
@@ -120,8 +179,6 @@ pub enum NotShareable {
 impl SharedView {
     /// Builds the view that `consent` allows of `entry`.
     ///
-    /// The parts are named one by one: a field that an entry gains later is not shown until someone writes it here.
-    ///
     /// # Errors
     /// [`NotShareable`].
     pub fn build(
@@ -140,25 +197,8 @@ impl SharedView {
         if entry.marks.never_share {
             return Err(NotShareable::NeverShare);
         }
-        let Mask {
-            text,
-            title,
-            feelings,
-            tags,
-            when,
-        } = consent.item.mask;
-        let words = |shown: bool, words: &[Word]| match shown {
-            true => words.iter().map(|word| word.written.clone()).collect(),
-            false => Vec::new(),
-        };
-        let item = SharedItem {
-            title: (title && !entry.title.is_empty()).then(|| entry.title.clone()),
-            body: (text && !entry.body.is_empty()).then(|| entry.body.clone()),
-            when: SharedDate::of(&entry.happened, when),
-            feelings: words(feelings, &entry.feelings),
-            tags: words(tags, &entry.tags),
-        };
-        if item.title.is_none() && item.body.is_none() && item.feelings.is_empty() && item.tags.is_empty() {
+        let item = SharedItem::of(entry, consent.item.mask);
+        if item.is_empty() {
             return Err(NotShareable::NothingToShow);
         }
         Ok(Self {
@@ -167,6 +207,53 @@ impl SharedView {
             built,
             item,
         })
+    }
+
+    /// The view with these passages in the place of its words: each as it stands there, in the order of the words.
+    ///
+    /// # Errors
+    /// [`ConsentInvalid::NotAPassage`] where one does not stand there behind the one before it; [`ConsentInvalid::PassagesFollow`].
+    pub fn with_passages(mut self, passages: &[String]) -> Result<Self, ConsentInvalid> {
+        if self.consent.follow_edits {
+            return Err(ConsentInvalid::PassagesFollow);
+        }
+        let body = self.item.body.take().ok_or(ConsentInvalid::NotAPassage)?;
+        let is_many = passages.is_empty() || passages.len() > limits::PASSAGES_MAX;
+        let mut rest = Some(body.as_str()).filter(|_| !is_many);
+        for passage in passages {
+            rest = rest
+                .filter(|_| !passage.trim().is_empty())
+                .and_then(|rest| rest.split_once(passage.as_str()))
+                .map(|(_, rest)| rest);
+        }
+        rest.ok_or(ConsentInvalid::NotAPassage)?;
+        self.item.body = Some(passages.join(BETWEEN_PASSAGES));
+        self.consent.is_excerpt = true;
+        Ok(self)
+    }
+
+    /// What is left of the view where its consent is this one by now: no part that the consent does not name, and nothing that the view does not show already.
+    #[must_use]
+    pub fn narrowed(&self, consent: &Consent) -> Self {
+        Self {
+            item: self.item.narrowed(consent.item.mask),
+            consent: consent.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// The same, built at this time, or just behind what it is built of.
+    #[must_use]
+    pub fn built_at(self, now: Timestamp) -> Self {
+        Self {
+            built: now.max(self.built.plus_ms(1)),
+            ..self
+        }
+    }
+
+    /// Whether it is shown in the place of the other: a later version of the consent, or one and the same that was built later.
+    pub fn is_newer(&self, other: &Self) -> bool {
+        (self.consent.version, self.built) > (other.consent.version, other.built)
     }
 
     /// The share it belongs to.

@@ -42,6 +42,46 @@ fn by_default_a_view_shows_the_words_and_the_day() {
 }
 
 #[test]
+fn passages_stand_in_the_words_in_their_order() {
+    let passages = |passages: &[&str]| {
+        let passages: Vec<String> = passages.iter().map(|&passage| passage.to_owned()).collect();
+        built(Mask::default()).unwrap().with_passages(&passages)
+    };
+    let shown = passages(&["Soup", "way home"]).unwrap();
+    assert_eq!(shown.item.body.as_deref(), Some("Soup\n[…]\nway home"));
+    assert!(shown.consent.is_excerpt);
+    for not in [
+        &["soup"][..],
+        &["way home", "Soup"],
+        &["Soup", "Soup"],
+        &[" "],
+        &[],
+        &["Soup"; 33],
+    ] {
+        assert_eq!(passages(not).unwrap_err(), ConsentInvalid::NotAPassage, "{not:?}");
+    }
+    let mut follows = built(Mask::default()).unwrap();
+    follows.consent.follow_edits = true;
+    let refused = follows.with_passages(&["Soup".to_owned()]);
+    assert_eq!(refused.unwrap_err(), ConsentInvalid::PassagesFollow);
+}
+
+#[test]
+fn a_narrowed_view_shows_what_the_mask_would_have_shown() {
+    let every = |when| (0..16).filter_map(move |bits| Mask::from_bits(bits, when));
+    let masks: Vec<Mask> = [When::No, When::Month, When::Day, When::Exact]
+        .into_iter()
+        .flat_map(every)
+        .collect();
+    for wide in &masks {
+        for narrow in masks.iter().filter(|narrow| narrow.is_within(*wide)) {
+            let wide = SharedItem::of(&entry(), *wide);
+            assert_eq!(wide.narrowed(*narrow), SharedItem::of(&entry(), *narrow));
+        }
+    }
+}
+
+#[test]
 fn a_view_is_read_purpose_notice_words() {
     let all = Mask {
         feelings: true,

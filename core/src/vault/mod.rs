@@ -116,6 +116,7 @@ mod support_judging;
 mod support_keeping;
 mod support_lease;
 mod support_messages;
+mod support_narrowing;
 mod support_profile;
 mod support_receipts;
 mod support_saying;

@@ -40,6 +40,10 @@ pub struct NewShare {
     pub hold_ms: i64,
     /// Whether the participant said a second time that they want to share it: a tender entry is shared with that alone.
     pub tender_confirmed: bool,
+    /// Passages of the words, each as it stands there and in their order, where not all of them are shown; none for all.
+    pub passages: Vec<String>,
+    /// Whether what is edited later is shown too.
+    pub follow_edits: bool,
 }
 
 /// Shows no words.
@@ -168,7 +172,7 @@ impl Engine {
                 entry: new.entry,
                 mask: new.mask,
             },
-            scope_sentence(new.mask),
+            scope_sentence(new.mask, !new.passages.is_empty()),
             purpose,
             new.end,
             now,
@@ -182,11 +186,15 @@ impl Engine {
         );
         let consent = Consent {
             wanted: new.wanted,
+            follow_edits: new.follow_edits,
             ..consent
         };
         consent.check()?;
-        let view = SharedView::build(&entry, &consent, 0, now)?;
-        let share = Share::new(consent, now.plus_ms(new.hold_ms.max(0)));
+        let mut view = SharedView::build(&entry, &consent, 0, now)?;
+        if !new.passages.is_empty() {
+            view = view.with_passages(&new.passages)?;
+        }
+        let share = Share::new(view.consent.clone(), now.plus_ms(new.hold_ms.max(0)));
         let (id, hold_until) = (share.id(), share.hold_until);
         self.set_fields_with(new.relationship.into(), Kind::Relationship, &share.changes(), |tx| {
             tx.set_meta(&held_name(id), &record::encode_view(&view))?;
@@ -279,7 +287,7 @@ impl Engine {
 }
 
 /// What of an entry is shown, as a sentence.
-fn scope_sentence(mask: Mask) -> String {
+pub(super) fn scope_sentence(mask: Mask, is_excerpt: bool) -> String {
     let time = match mask.when {
         When::No => ShownTime::None,
         When::Month => ShownTime::Month,
@@ -295,6 +303,7 @@ fn scope_sentence(mask: Mask) -> String {
     } = mask;
     words::scope_sentence(ShownParts {
         words: text,
+        passages: is_excerpt,
         title,
         feelings,
         tags,

@@ -4,9 +4,12 @@ use super::Vault;
 use super::handshake::{Handshake, Shown};
 use super::reply::Reply;
 use super::support::NewShare;
+use crate::clock::Timestamp;
 use crate::exchange::Receipt;
 use crate::id::{RelationshipId, SectionId, ShareId};
-use crate::support::{Agreement, Declaration, OpenedProfile, RelationshipCard, ShareCard, SharedCard, SharedWithMe};
+use crate::support::{
+    Agreement, Declaration, Mask, OpenedProfile, RelationshipCard, ShareCard, SharedCard, SharedWithMe,
+};
 use std::collections::BTreeSet;
 
 /// Between a participant and a specialist. There is no call here that writes to a journal, on either side.
@@ -92,6 +95,21 @@ impl Support {
     /// Ends a relationship for good: no reason, no question, offline too. A specialist says a few words.
     pub fn end(&self, id: RelationshipId, words: String) -> Reply<()> {
         self.0.ask(move |engine| engine.end_relationship(id, &words))
+    }
+
+    /// Ends it, as the participant, and leaves these shares readable until a time; each can still be stopped.
+    pub fn end_keeping(&self, id: RelationshipId, words: String, kept: Vec<ShareId>, until: Timestamp) -> Reply<()> {
+        self.0.ask(move |engine| engine.end_keeping(id, &words, &kept, until))
+    }
+
+    /// Has a share show these parts and no others from now on, and end by this time: only ever less. Offline too.
+    pub fn narrow(&self, id: ShareId, mask: Mask, until: Option<Timestamp>) -> Reply<()> {
+        self.0.ask(move |engine| engine.narrow(id, mask, until))
+    }
+
+    /// What a share of this person's shows, just as the specialist reads it.
+    pub fn as_shown(&self, id: ShareId) -> Reply<SharedWithMe> {
+        self.0.ask(move |engine| engine.as_shown(id))
     }
 
     /// Shares parts of one entry with one person. A tender one is shared when the participant said so a second time. One that is

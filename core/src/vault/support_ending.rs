@@ -4,7 +4,7 @@
 //! against the entry once more, and whatever is given is stopped when its entry is erased, on whichever device that happened.
 
 use super::erasing::want_empty_log;
-use super::support::{held_name, left_name};
+use super::support::held_name;
 use super::support_receipts::expired;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
@@ -39,12 +39,6 @@ impl Engine {
             Some((ShareState::Revoked | ShareState::Withheld, _)) => Ok(()),
             _ => self.stop(relationship, &share, ShareState::Revoked, now),
         }
-    }
-
-    /// Whether a view of this share waits here, and was never handed to the network.
-    fn waits_here(&self, id: ShareId) -> Result<bool, Error> {
-        let view = self.store.view();
-        Ok(view.meta(&held_name(id))?.is_some() && view.meta(&left_name(id))?.is_none())
     }
 
     /// Whether anything of an entry may leave for somebody else now.
@@ -85,7 +79,7 @@ impl Engine {
         Ok(())
     }
 
-    /// What was shared and is past its end is ended, here and at the relay; so is what was shared in a relationship that is over, or of an entry that is gone, and what
+    /// What was shared and is past its end is ended, here and at the relay; so is what was shared in a relationship that is over and not kept beyond it, or of an entry that is gone, and what
     /// was sealed but has not arrived of one that may not be shown any more.
     ///
     /// # Errors
@@ -97,7 +91,7 @@ impl Engine {
             }
             let ended = if self.store.view().is_gone(share.consent.item.entry.into())? {
                 self.end_for_its_entry(relationship, &share)
-            } else if self.relationship(relationship)?.0.ended.is_some() {
+            } else if self.relationship(relationship)?.0.ended.is_some() && !share.is_kept {
                 self.end_share(relationship, &share, ShareState::Ended)
             } else if share.consent.is_expired(now) {
                 self.stop(relationship, &share, ShareState::Expired, now)

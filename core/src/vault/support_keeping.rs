@@ -80,7 +80,7 @@ impl Engine {
             return match one.inside.kind {
                 Kind::ConsentStop => self.note_own_stop(one).map(Ok),
                 Kind::SharedProfile => self.keep_shown_profile(space, one, author),
-                Kind::SharedView => self.note_released(one.document()).map(Ok),
+                Kind::SharedView => self.keep_given(space, one, one.seq).map(Ok),
                 Kind::AccessEvent => self.keep_access_event(space, one, author),
                 Kind::Message => self.keep_message(space, one, author),
                 Kind::Wishes => self.keep_wishes(space, one, author),
@@ -128,10 +128,11 @@ impl Engine {
         {
             return Ok(Err(SetAside::Misplaced));
         }
-        let known = self.store.view().shared_view(share)?.map_or(0, |row| row.version);
+        let known = self.store.view().shared_view(share)?;
+        let known = known.map(|row| record::decode_view(&row.content)).transpose()?;
         // Nothing goes back: an ended share stays ended, an older version stays old.
         let is_over = self.store.view().share_ended(share)?.is_some() && !planted!(EndedShareShown);
-        if is_over || view.consent.version < known {
+        if is_over || known.as_ref().is_some_and(|known| known.is_newer(&view)) {
             return Ok(Ok(()));
         }
         let row = SharedRow {
@@ -145,9 +146,12 @@ impl Engine {
         };
         self.commit(&[Change::Support], |tx| {
             keep_receipt(tx, &view.consent)?;
+            if known.is_some() {
+                want_empty_log(tx)?; // What is shown no more leaves every page of the database.
+            }
             Ok(tx.put_shared(&row)?)
-        })
-        .map(Ok)
+        })?;
+        self.scrub_if_wanted().map(Ok)
     }
 
     /// A stop is honoured whenever it comes: what it ends leaves every page of the database now.

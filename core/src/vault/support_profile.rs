@@ -86,7 +86,8 @@ impl Engine {
         }
         let before = self.shown_before(space.id)?;
         let known = self.store.view().shown_profile(space.id)?;
-        let stands = known.is_some_and(|known| known.seq > 0);
+        let replaced = known.map_or(0, |known| known.seq);
+        let stands = replaced > 0;
         let mut shown = SharedProfile {
             version: before.version.saturating_add(1),
             sections: Vec::new(),
@@ -115,7 +116,8 @@ impl Engine {
             return Ok(());
         }
         let plan = Plan {
-            merged_upto: space.cursor,
+            // One's own record, and not how far this device has read: that would tell whether the other's words were fetched.
+            merged_upto: replaced,
             ..Plan::plain(Kind::SharedProfile, document, record::encode_shared_profile(&shown))
         };
         self.push_support(space, 0, plan, Some(document))

@@ -7,6 +7,7 @@
 //! | `receipt.over.<share in hex>` | u8, i64 little-endian: how it ended, and when, ms since 1970 | what was heard of it |
 
 use super::devices::hex;
+use super::support_narrowing::spoken;
 use super::{Engine, Error};
 use crate::clock::Timestamp;
 use crate::exchange::Receipt;
@@ -91,7 +92,7 @@ impl Engine {
                 let recipient = self.relationship(relationship)?.0.peer.map(|peer| peer.name);
                 let over = own.over.or_else(|| expired(&own.consent, now));
                 return Ok(Receipt {
-                    consent: own.consent,
+                    consent: spoken(&own).consent,
                     recipient: recipient.unwrap_or_default(),
                     over,
                 });

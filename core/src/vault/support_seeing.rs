@@ -10,6 +10,7 @@
 
 use super::devices::hex;
 use super::receive::{Received, SetAside};
+use super::support_narrowing::spoken;
 use super::support_saying::NewWords;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
@@ -119,7 +120,7 @@ impl Engine {
                     released: self.released(id)?,
                     opened: of(id, AccessKind::Opened),
                     purged: of(id, AccessKind::Purged),
-                    share,
+                    share: spoken(&share),
                 });
             }
         }

@@ -6,6 +6,7 @@
 use super::receive::Received;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
 use super::support::{held_name, left_name};
+use super::support_narrowing::{forget_given, spoken};
 use super::support_space::own_head_name;
 use super::turning::rotate_name;
 use super::{Change, Engine, Error};
@@ -42,6 +43,7 @@ impl Engine {
             }
             return Ok(());
         }
+        let space = &self.seal_narrowed(self.space_row(space.id)?, id)?;
         let status = self.card_of(self.relationship(id)?.0)?.status;
         self.seal_said(space, status)?;
         let space = &self.space_row(space.id)?;
@@ -52,6 +54,7 @@ impl Engine {
             return self.seal_profile(space, false); // What is taken back is taken back.
         }
         self.seal_profile(space, true)?;
+        self.hold_edits(id)?;
         for (share, relationship) in self.store.view().due(now)? {
             if relationship == id {
                 // Each with the number after the one before it.
@@ -129,10 +132,10 @@ impl Engine {
             return self.end_for_its_entry(id, found);
         }
         let plan = match (found, held) {
-            (Some(share), Some(view)) if share.may_leave(now) => Some(Plan {
-                expires_day: share.consent.expires_day(),
-                ..Plan::plain(Kind::SharedView, share.id().into(), view)
-            }),
+            (Some(share), Some(view)) if share.may_leave(now) && !share.consent.item.mask.is_empty() => {
+                let view = record::decode_view(&view)?.narrowed(&spoken(&share).consent);
+                Some(self.plan_of(space, &share, record::encode_view(&view))?)
+            }
             _ => None,
         };
         let sealed = plan.map(|plan| self.seal_persona(space, plan)).transpose()?;
@@ -174,13 +177,15 @@ impl Engine {
             tx.remove_appends(space.id, document)?;
             tx.unhold(share.id())?;
             tx.remove_meta(&name)?;
+            forget_given(tx, share.id())?;
             push(tx, &space, 1, &record, Some(document))?;
             tx.put_space(&SpaceRow {
                 writer_seq: space.writer_seq + 1,
                 ..space.clone()
             })?;
             Ok(tx.set_meta(&rotate_name(space.id), &wish)?)
-        })
+        })?;
+        self.scrub_if_wanted()
     }
 
     /// Whether the share that a record of the outbox is about is over: then a closed slot is what was wanted.
@@ -254,7 +259,7 @@ impl Engine {
             }
             Kind::ConsentStop => self.note_own_stop(&received),
             Kind::SharedProfile => self.shown_profile_landed(space, &received, seq),
-            Kind::SharedView => self.note_released(received.document()),
+            Kind::SharedView => self.keep_given(space, &received, seq),
             // What another persona of this person's has overtaken nobody takes: it is said again.
             _ if self.is_overtaken(space, &received)? => Ok(()),
             _ => self.commit(&[], |tx| Ok(tx.set_said(space.id, received.document(), seq)?)),
@@ -274,8 +279,10 @@ impl Engine {
             return Ok(());
         };
         self.commit(&[Change::Support], |tx| {
+            forget_given(tx, stop.id)?;
             Ok(tx.end_share(stop.id, Standing::of(&stop).version)?)
-        })
+        })?;
+        self.scrub_if_wanted()
     }
 
     /// A record that the relay refused for what happened meanwhile.
@@ -292,6 +299,8 @@ impl Engine {
         let now = self.now();
         match share.over {
             Some((state, at)) => self.stop(id, &share, state, at),
+            // What was to take the place of a view that stands in the log is made again from that.
+            None if self.is_given(share.id())? => Ok(()),
             None => {
                 // Sealed anew from the same view: it is a snapshot, so the bytes inside are the ones that were shown.
                 let keys = self.keys(space)?;

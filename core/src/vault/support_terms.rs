@@ -7,14 +7,16 @@
 use super::personas::side_of;
 use super::support_saying::NewWords;
 use super::{Change, Engine, Error};
+use crate::clock::Timestamp;
 use crate::crypto::{Side, SupportChain};
-use crate::id::{DocumentId, RelationshipId};
+use crate::id::{DocumentId, RelationshipId, ShareId};
 use crate::limits;
 use crate::profile::{Changes, Field, longer};
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Agreement, Declaration, Pause, Proposal, Relationship, RelationshipCard, Role, Status, Terms, TermsInvalid,
+    Agreement, ConsentInvalid, Declaration, Pause, Proposal, Relationship, RelationshipCard, Role, Share, Status,
+    Terms, TermsInvalid,
 };
 use crate::words::terms::CALLED_OFF;
 use cairn_wire::SpaceId;
@@ -188,6 +190,40 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Terms`].
     pub fn end_relationship(&mut self, id: RelationshipId, words: &str) -> Result<(), Error> {
+        self.end_with(id, words, Changes::new())
+    }
+
+    /// Ends a relationship as [`Engine::end_relationship`] does, and leaves these shares readable until a time, or to their own end where that comes first. The participant
+    /// alone can, and stops each of them before that as any other.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a share that is not of this relationship; [`Error::Consent`] for one that is not shown, or a time that is over; [`Error::Terms`].
+    pub fn end_keeping(
+        &mut self,
+        id: RelationshipId,
+        words: &str,
+        kept: &[ShareId],
+        until: Timestamp,
+    ) -> Result<(), Error> {
+        let (relationship, fields) = self.relationship(id)?;
+        if relationship.role != Role::Participant {
+            return Err(Error::NotFound);
+        }
+        if relationship.ended.is_some() {
+            return Err(TermsInvalid::Ended.into());
+        }
+        let (now, mut changes) = (self.now(), Changes::new());
+        for share in kept {
+            let share = Share::from_fields(&fields, *share).ok_or(Error::NotFound)?;
+            if self.waits_here(share.id())? {
+                return Err(ConsentInvalid::NotShown.into());
+            }
+            changes.extend(share.kept(until, now)?);
+        }
+        self.end_with(id, words, changes)
+    }
+
+    fn end_with(&mut self, id: RelationshipId, words: &str, kept: Changes) -> Result<(), Error> {
         let (relationship, _) = self.relationship(id)?;
         if relationship.ended.is_some() {
             return Ok(());
@@ -198,7 +234,8 @@ impl Engine {
         if longer(words, limits::GOODBYE_CHARACTERS_MAX) {
             return Err(TermsInvalid::GoodbyeTooLong.into());
         }
-        let mut changes = Changes::from([("ended".to_owned(), Some(Field::Number(self.now().0)))]);
+        let mut changes = kept;
+        changes.insert("ended".to_owned(), Some(Field::Number(self.now().0)));
         if !words.trim().is_empty() {
             changes.insert("goodbye".to_owned(), Some(Field::Text(words.to_owned())));
         }

@@ -22,6 +22,8 @@ sentences! {
     SCOPE_ONLY = "share.scope_only", "One entry: {parts} only";
     /// A part: the body.
     PART_WORDS = "share.part.words", "words";
+    /// A part: passages of the body.
+    PART_PASSAGES = "share.part.passages", "passages of the words";
     /// A part.
     PART_TITLE = "share.part.title", "title";
     /// A part.
@@ -50,6 +52,11 @@ sentences! {
     SHARED = "share.shared", "Shared with {who}. {what}. Until: {until}.";
     /// After a stop.
     STOPPED = "share.stopped", "Stopped. {who} can no longer open this here. What has already been read can't be unread.";
+    /// After a share was narrowed.
+    NARROWED = "share.narrowed", "{who} sees less now: {what}. Until: {until}. What has already been read can't be unread.";
+    /// After a share was narrowed without connection.
+    NARROWED_OFFLINE = "share.narrowed_offline",
+        "Decided on this device. {who} still sees what they saw until this device is online; then: {what}. Until: {until}. What has already been read can't be unread.";
     /// After a stop without connection.
     STOPPED_OFFLINE = "share.stopped_offline",
         "Stopped on this device. {who} can still open it until this device is online. What has already been read can't be unread.";
@@ -98,6 +105,8 @@ pub enum ShownTime {
 pub struct ShownParts {
     /// The body.
     pub words: bool,
+    /// Of the body passages alone.
+    pub passages: bool,
     /// The title.
     pub title: bool,
     /// Feelings.
@@ -112,13 +121,14 @@ pub struct ShownParts {
 pub fn scope_sentence(parts: impl Into<ShownParts>) -> String {
     let ShownParts {
         words,
+        passages,
         title,
         feelings,
         tags,
         time,
     } = parts.into();
     let parts = [
-        (words, PART_WORDS),
+        (words, if passages { PART_PASSAGES } else { PART_WORDS }),
         (title, PART_TITLE),
         (feelings, PART_FEELINGS),
         (tags, PART_TAGS),
@@ -176,6 +186,7 @@ mod tests {
     fn parts(words: bool, title: bool, feelings: bool, tags: bool, time: ShownTime) -> String {
         scope_sentence(ShownParts {
             words,
+            passages: false,
             title,
             feelings,
             tags,
@@ -219,7 +230,15 @@ mod tests {
 
     #[test]
     fn every_sentence_about_stopping_says_what_stays() {
-        for sentence in [RECEIPT, STOPPED, STOPPED_OFFLINE, EXPIRED, ENDED] {
+        for sentence in [
+            RECEIPT,
+            STOPPED,
+            STOPPED_OFFLINE,
+            NARROWED,
+            NARROWED_OFFLINE,
+            EXPIRED,
+            ENDED,
+        ] {
             assert!(sentence.text.contains("can't be unread"), "{}", sentence.id);
         }
     }

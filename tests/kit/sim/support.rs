@@ -26,6 +26,8 @@ impl History {
             end: ends.map_or(End::UntilIStop, End::At),
             hold_ms,
             tender_confirmed: false,
+            passages: Vec::new(),
+            follow_edits: false,
         };
         self.say(format!(
             "{} shares, held for {hold_ms} ms: {}",

@@ -131,6 +131,8 @@ fn she_shares_the_night(two: &mut Two) -> ShareId {
     assert!(matches!(unsaid, Err(Error::NotShareable(NotShareable::Tender))));
     let confirmed = NewShare {
         tender_confirmed: true,
+        passages: Vec::new(),
+        follow_edits: false,
         ..new
     };
     let share = two.phone.engine.share(confirmed).unwrap();

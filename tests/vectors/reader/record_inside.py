@@ -199,15 +199,20 @@ def read_fields(projection):
 def read_consent(value):
     (
         share, version, participant, recipient, items, sentence, purpose, end, given, notice, how_to_stop, follow,
-        lease_days, wanted,
+        lease_days, wanted, is_excerpt, narrowed,
     ) = fields(
         value, (0, is_bytes(16)), (1, is_int), (2, is_text), (3, is_bytes(32)), (4, lambda it: len(it) == 1),
         (5, is_text), (6, is_text), (7, lambda it: it in ([0], [2]) or (len(it) == 2 and it[0] == 1)), (8, is_int),
         (9, lambda it: len(it) == 4), (10, is_text), (11, lambda it: it is True), (12, is_int),
-        (13, lambda it: is_int(it) and it != LISTENING), optional=(11, 13),
+        (13, lambda it: is_int(it) and it != LISTENING), (32, lambda it: it is True),
+        (33, lambda it: it and it == sorted(set(it))), optional=(11, 13, 32, 33),
     )
     entry, parts, when = items[0]
     asked = {} if wanted is None else {"wanted": read_wanted(wanted)}
+    if is_excerpt:
+        asked["is_excerpt"] = True
+    if narrowed:
+        asked["narrowed"] = narrowed
     return asked | {
         "share": share.hex(), "version": version, "participant": participant, "recipient": recipient.hex(),
         "entry": entry.hex(), "parts": parts, "when": when, "sentence": sentence, "purpose": purpose,

@@ -21,7 +21,7 @@ pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
 pub(crate) use locking::{New, PassphraseCommand};
 pub(crate) use messages::{FeedbackChange, Hours, Reflect, Say, WishesArgs, window_text};
-pub(crate) use people::{AgreementChange, Declare, Invite, Pair, PartArg, Share};
+pub(crate) use people::{AgreementChange, Declare, Invite, Narrow, Pair, PartArg, Share};
 pub(crate) use preferences::{
     FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
 };
@@ -327,6 +327,12 @@ pub(crate) enum Command {
         /// Words for them; a specialist says some
         #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
         words: String,
+        /// A share that stays readable for a while; may be given several times
+        #[arg(long, value_name = "ID", requires = "until")]
+        keep: Vec<String>,
+        /// Until when that is
+        #[arg(long, value_name = "TIME", requires = "keep")]
+        until: Option<String>,
     },
     /// Share parts of one entry with one person
     Share(Share),
@@ -336,6 +342,13 @@ pub(crate) enum Command {
     Shared {
         /// What to open
         id: Option<String>,
+    },
+    /// Show less of something you share, or for a shorter time; to show more, share it again
+    Narrow(Narrow),
+    /// What you share, just as they read it; nobody is told
+    AsShown {
+        /// The share's id
+        share: String,
     },
     /// Stop a share; it takes no reason
     Revoke {

@@ -167,6 +167,25 @@ pub(crate) struct Share {
         value_name = "PARTS"
     )]
     pub(crate) parts: Vec<PartArg>,
+    /// A passage of the words, just as it stands there, where they will not see all of them; may be given several times, in the order of the words
+    #[arg(long = "passage", value_name = "TEXT", conflicts_with = "follow")]
+    pub(crate) passages: Vec<String>,
+    /// They will see later edits too
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+/// What is left of a share.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Narrow {
+    /// The share's id
+    pub(crate) share: String,
+    /// The parts they still see; as they are when nothing is given
+    #[arg(long = "show", value_delimiter = ',', value_name = "PARTS")]
+    pub(crate) parts: Vec<PartArg>,
+    /// A time by which it ends
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
 }
 
 /// A part of an entry, as it is typed.

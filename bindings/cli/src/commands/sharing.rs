@@ -3,7 +3,7 @@
 use super::messages::{wanted_line, wanted_of};
 use super::people::name_of;
 use super::relay;
-use crate::args::{PartArg, Share};
+use crate::args::{Narrow, PartArg, Share};
 use crate::failure::{Exit, Failure};
 use crate::find::{self, Beginning};
 use crate::moments;
@@ -11,7 +11,7 @@ use crate::output::json::{Id, ShareValue, SharedCardValue, SharedValue, state};
 use crate::output::{Output, bold};
 use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
 use cairn_core::exchange::ReceiptShape;
-use cairn_core::support::{End, Mask, Part, ShareCard, When};
+use cairn_core::support::{End, Mask, Part, ShareCard, SharedWithMe, When};
 use cairn_core::vault::{NewShare, Vault};
 use cairn_core::words::{self, sharing as said};
 use std::collections::BTreeMap;
@@ -32,6 +32,8 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
         end,
         hold_ms,
         tender_confirmed: share.tender,
+        passages: share.passages,
+        follow_edits: share.follow,
     };
     let id = vault.support().share(new).wait()?;
     if out.is_json() {
@@ -108,9 +110,19 @@ pub(super) fn open(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> 
     let unknown = || Failure::not_found(said::NO_LONGER_HERE.text);
     let beginning = Beginning::parse(id).ok_or_else(unknown)?;
     let share = find::only(&beginning, all.iter().map(|card| card.share), "share")?;
-    let shared = vault.support().open_shared(share).wait()?;
+    show(&vault.support().open_shared(share).wait()?, out)
+}
+
+/// What a share of one's own shows.
+pub(super) fn as_shown(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> {
+    let share = find::share(vault, id)?.share.id();
+    show(&vault.support().as_shown(share).wait()?, out)
+}
+
+/// What is shown, in the order in which it is to be read.
+fn show(shared: &SharedWithMe, out: Output) -> Result<(), Failure> {
     if out.is_json() {
-        return out.value(&SharedValue::from(&shared));
+        return out.value(&SharedValue::from(shared));
     }
     out.line(bold(&format!("From {}", shared.view.from)))?;
     shared.view.lines.iter().try_for_each(|line| {
@@ -126,18 +138,53 @@ pub(super) fn open(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> 
     })
 }
 
+pub(super) fn narrow(vault: &Vault, narrow: &Narrow, out: Output) -> Result<(), Failure> {
+    let ShareCard {
+        relationship, share, ..
+    } = find::share(vault, &narrow.share)?;
+    let until = narrow
+        .until
+        .as_deref()
+        .map(|until| moments::parse_end(until, moments::local_zone()));
+    let until = until.transpose()?.map(|until| until.at);
+    let mask = match narrow.parts.as_slice() {
+        [] => share.consent.item.mask,
+        parts => mask_of(parts),
+    };
+    vault.support().narrow(share.id(), mask, until).wait()?;
+    let is_out = goes_out(vault)?;
+    let id = share.id().to_string();
+    if out.is_json() {
+        return out.value(&Id { id });
+    }
+    let people = vault.support().relationships().wait()?;
+    let with = people.iter().find(|one| one.relationship.id == relationship);
+    let who = with.map(name_of).unwrap_or_default();
+    let consent = find::share(vault, &id)?.share.consent;
+    let words = [
+        ("who", who.as_str()),
+        ("what", consent.sentence.as_str()),
+        ("until", &until_of(consent.end, &who)),
+    ];
+    out.line(if is_out { said::NARROWED } else { said::NARROWED_OFFLINE }.with(&words))
+}
+
+/// What was decided goes out at once where there is a connection; whether there was one.
+fn goes_out(vault: &Vault) -> Result<bool, Failure> {
+    match relay::once(vault) {
+        Ok(_) => Ok(true),
+        Err(failure) if matches!(failure.code(), Some(Exit::Offline | Exit::Invalid)) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
 pub(super) fn revoke(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> {
     let ShareCard {
         relationship, share, ..
     } = find::share(vault, id)?;
     let was_held = share.is_held(SystemClock.now());
     vault.support().revoke(share.id()).wait()?;
-    // Stopping goes out at once where there is a connection; where there is none it is stopped here all the same.
-    let is_out = match relay::once(vault) {
-        Ok(_) => true,
-        Err(failure) if matches!(failure.code(), Some(Exit::Offline | Exit::Invalid)) => false,
-        Err(failure) => return Err(failure),
-    };
+    let is_out = goes_out(vault)?;
     if out.is_json() {
         return out.value(&Id {
             id: share.id().to_string(),

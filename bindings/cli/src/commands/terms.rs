@@ -5,6 +5,7 @@ use super::relay;
 use crate::args::{AgreementChange, Declare};
 use crate::failure::{Exit, Failure};
 use crate::find::{self, Beginning};
+use crate::moments;
 use crate::output::json::{Id, PreferencesValue, TermsValue};
 use crate::output::{Output, bold};
 use cairn_core::support::{Agreement, Declaration, OpenedProfile, Proposal, RelationshipCard, Role, Terms};
@@ -74,10 +75,25 @@ pub(super) fn pause(vault: &Vault, person: &str, pauses: bool, out: Output) -> R
     on_its_way(vault, &id.to_string(), &text, out)
 }
 
-pub(super) fn end(vault: &Vault, person: &str, words: String, out: Output) -> Result<(), Failure> {
+pub(super) fn end(
+    vault: &Vault,
+    person: &str,
+    words: String,
+    keep: &[String],
+    until: Option<&str>,
+    out: Output,
+) -> Result<(), Failure> {
     let card = find::person(vault, person)?;
     let id = card.relationship.id;
-    vault.support().end(id, words).wait()?;
+    match until {
+        None => vault.support().end(id, words).wait()?,
+        Some(until) => {
+            let shares = keep.iter().map(|share| Ok(find::share(vault, share)?.share.id()));
+            let until = moments::parse_end(until, moments::local_zone())?.at;
+            let kept = shares.collect::<Result<_, Failure>>()?;
+            vault.support().end_keeping(id, words, kept, until).wait()?;
+        }
+    }
     let text = sharing::ENDED.with(&[("who", &name_of(&card))]);
     on_its_way(vault, &id.to_string(), &text, out)
 }

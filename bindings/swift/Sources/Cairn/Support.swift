@@ -98,8 +98,16 @@ public struct Support: Sendable {
         try await call { try await inner.end(relationship: relationship, words: words) }
     }
 
+    /// Ends it, as the participant, and leaves these shares readable until a time, or to their own end where that comes first.
+    /// Each can still be narrowed and revoked. Works offline. A share that waits, or is over, throws `invalid`.
+    public func end(_ relationship: UUID, words: String = "", keeping kept: [UUID], until: Date) async throws {
+        try await call {
+            try await inner.endKeeping(relationship: relationship, words: words, kept: kept, until: until)
+        }
+    }
+
     /// Shares parts of one entry with one person; answers the share's id. Nothing leaves the device before the hold is over,
-    /// and nothing but a snapshot of these parts leaves it then.
+    /// and nothing but these parts leaves it then: as they are now, or as they are edited where the person chose that.
     public func share(_ new: NewShare) async throws -> UUID {
         try await call { try await inner.share(newShare: new) }
     }
@@ -107,6 +115,19 @@ public struct Support: Sendable {
     /// Every share of this person, in the order they were given, with those that are over.
     public func shares() async throws -> [Share] {
         try await call { try await inner.shares() }
+    }
+
+    /// Has a share show these parts and no others from now on, and end by this time where one is given: at once here, and for
+    /// the specialist when they are next reached. Only ever less: more throws `invalid`, and is another share. Works offline.
+    /// What was read may be remembered: say so.
+    public func narrow(_ share: UUID, to parts: Parts, until: Date? = nil) async throws {
+        try await call { try await inner.narrow(share: share, parts: parts, until: until) }
+    }
+
+    /// What a share of this person's shows, just as the specialist reads it. Nobody is told. Where this device has not read of
+    /// it yet, it throws `notFound`: sync first.
+    public func asShown(_ share: UUID) async throws -> SharedWithMe {
+        try await call { try await inner.asShown(share: share) }
     }
 
     /// Stops a share: at once here, and on the specialist's device when it is next reached. Works offline. Do not ask for a

@@ -256,6 +256,20 @@ final class ScenarioTests: StageTestCase {
         XCTAssertNil(seen.purged)
         try await receiptsSay("active", of: share, phone, laptop)
 
+        try await phone.support.narrow(share, to: Parts(time: .hidden, body: true, title: false))
+        try await sync(phone, laptop)
+        let opened = try await laptop.support.openShared(share)
+        XCTAssertEqual(opened.lines.map(\.part), [.purpose, .notice, .body])
+        let asShown = try await phone.support.asShown(share)
+        XCTAssertEqual(asShown.lines, opened.lines)
+        let narrowed = try await phone.support.shares()[0]
+        XCTAssertEqual(narrowed.narrowed.count, 1)
+        XCTAssertFalse(narrowed.parts.title)
+        let wider = await failure {
+            try await phone.support.narrow(share, to: Parts(time: .hidden, body: true, title: true))
+        }
+        XCTAssertEqual(wider, .invalid(says("only_less")))
+
         try await phone.support.revoke(share)
         try await sync(phone, laptop, phone)
         let left = try await laptop.support.sharedWithMe()
@@ -266,6 +280,28 @@ final class ScenarioTests: StageTestCase {
         let shares = try await phone.support.shares()
         XCTAssertEqual(shares.map(\.state), [.revoked])
         XCTAssertNotNil(shares[0].purged)
+    }
+
+    func test_something_stays_readable_when_it_ends() async throws {
+        let met = try await meet()
+        let (phone, laptop) = (met.phone, met.laptop)
+        try await agree(met)
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        let passage = String(scenario.walk.body.prefix(9))
+        var new = share(of: walk, in: met.mine, wanted: .listening)
+        let gone = try await phone.support.share(new)
+        new.passages = [passage]
+        let kept = try await phone.support.share(new)
+        try await sync(phone, laptop)
+        try await phone.support.end(met.mine, keeping: [kept], until: Date(timeIntervalSinceNow: 604_800))
+        try await sync(phone, laptop, phone)
+        let cards = try await laptop.support.sharedWithMe()
+        XCTAssertEqual(cards.map(\.share), [kept])
+        let opened = try await laptop.support.openShared(kept)
+        XCTAssertEqual(opened.lines.first { $0.part == .body }?.text, passage)
+        let shares = try await phone.support.shares()
+        XCTAssertEqual(shares.filter(\.isKept).map(\.id), [kept])
+        XCTAssertEqual(shares.first { $0.id == gone }?.state, .ended)
     }
 
     func test_they_talk_and_the_specialist_listens_first() async throws {

@@ -171,6 +171,34 @@ fn view_with_a_request() -> SharedView {
     })
 }
 
+/// A passage, of which less was shown from some time on, and for a shorter time.
+fn narrowed_view() -> SharedView {
+    let first = view(End::WithRelationship, Mask::default());
+    let passage = first
+        .item
+        .body
+        .clone()
+        .unwrap()
+        .split_inclusive(' ')
+        .next()
+        .unwrap()
+        .to_owned();
+    let first = first.with_passages(&[passage]).unwrap();
+    first.narrowed(&Consent {
+        version: 3,
+        end: End::At(Timestamp(1_794_900_000_000)),
+        narrowed: vec![Timestamp(1_794_100_000_000), Timestamp(1_794_200_000_000)],
+        item: Item {
+            mask: Mask {
+                title: false,
+                ..Mask::default()
+            },
+            ..first.consent.item
+        },
+        ..first.consent.clone()
+    })
+}
+
 fn shared_view(name: &str, view: &SharedView) -> Value {
     let consent = &view.consent;
     let end = match consent.end {
@@ -211,6 +239,12 @@ fn shared_view(name: &str, view: &SharedView) -> Value {
     // Left out where it is left out of the bytes.
     if consent.wanted != SupportWanted::default() {
         vector["consent"]["wanted"] = json!(words(consent.wanted));
+    }
+    if consent.is_excerpt {
+        vector["consent"]["is_excerpt"] = json!(true);
+    }
+    if !consent.narrowed.is_empty() {
+        vector["consent"]["narrowed"] = json!(consent.narrowed.iter().map(|at| at.0).collect::<Vec<_>>());
     }
     vector
 }
@@ -408,6 +442,7 @@ fn made() -> Value {
             shared_view("by default", &view(End::WithRelationship, Mask::default())),
             shared_view("everything, until a day", &view(End::At(Timestamp(1_800_000_000_000)), everything)),
             shared_view("with a request, edits follow, until I stop", &view_with_a_request()),
+            shared_view("a passage, narrowed twice", &narrowed_view()),
         ],
         "stops": [{"name": "revoked", "content": hex(&encode_stop(&stop)), "share": hex(stop.id.as_bytes()), "version": stop.version, "state": 3, "at": stop.at.0}],
         "tombstones": [

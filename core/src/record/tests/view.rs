@@ -135,6 +135,8 @@ fn a_consent_reads_back_with_every_end() {
                 follow_edits,
                 lease_days: 0,
                 wanted: SupportWanted::LISTENING,
+                is_excerpt: !follow_edits,
+                narrowed: (0..i64::from(follow_edits)).map(Timestamp).collect(),
                 ..consent(Mask::default())
             };
             let bytes = encode_consent(&consent);
@@ -154,7 +156,22 @@ fn what_may_restrict_a_view_is_not_passed_over() {
     assert_eq!(with(&[0x0d, 0x18, 0x80]), Err(RecordError::TooNew));
     assert_eq!(with(&[0x0e, 0x01]), Err(RecordError::TooNew));
     assert_eq!(with(&[0x18, 0x1f, 0x01]), Err(RecordError::TooNew));
-    assert_eq!(with(&[0x18, 0x20, 0x01]), Ok(()));
+    assert_eq!(with(&[0x18, 0x20, 0xf5]), Ok(()));
+    assert_eq!(
+        with(&[0x18, 0x20, 0xf4]),
+        Err(RecordError::NotCanonical),
+        "what is not said"
+    );
+    assert_eq!(with(&[0x18, 0x21, 0x82, 0x01, 0x02]), Ok(()));
+    for not in [
+        &[0x18, 0x21, 0x80][..],
+        &[0x18, 0x21, 0x82, 0x02, 0x02],
+        &[0x18, 0x21, 0x82, 0x02, 0x01],
+    ] {
+        assert_eq!(with(not), Err(RecordError::NotCanonical), "{not:?}");
+    }
+    assert_eq!(with(&[0x18, 0x21, 0x98, 65]), Err(RecordError::TooLarge));
+    assert_eq!(with(&[0x18, 0x22, 0x01]), Ok(()));
 }
 
 #[test]

@@ -149,6 +149,17 @@ pub(super) const INVARIANTS: &[Row] = &[
         ],
     ),
     (
+        "I-12",
+        "An end ends every share, but for what the participant leaves readable until a day.",
+        &[
+            (
+                NARROWING,
+                "what_is_kept_at_the_end_stays_until_its_day_and_all_else_is_gone",
+            ),
+            (NARROWING, "only_the_participant_keeps_something_and_only_what_is_shown"),
+        ],
+    ),
+    (
         "I-13",
         "Nothing begins without a declared connection, declared limits, and one agreement accepted by both.",
         &[

@@ -38,6 +38,7 @@ const LINT: &str = "core/src/words/lint.rs";
 const LIVED: &str = "tests/suite/principles/lived.rs";
 const LOCK: &str = "core/src/vault/lock_tests.rs";
 const MESSAGES: &str = "tests/suite/messages.rs";
+const NARROWING: &str = "tests/suite/narrowing.rs";
 const PRIVACY: &str = "tests/suite/privacy.rs";
 const PROFILE: &str = "tests/suite/profile.rs";
 const PROFILE_CHANGES: &str = "core/src/profile/change_tests.rs";
@@ -98,10 +99,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "How somebody wants to be addressed stands near the top of what is shown. What they need in order to take part stands near the end, until they move it.",
     ),
     (
-        "F002-22",
-        "Either can end it, with a word or without, and nothing new opens after that. The participant can't choose that something stays readable until a day.",
-    ),
-    (
         "F003-01",
         "A specialist has nowhere to say which experiences of their own they make known.",
     ),
@@ -148,10 +145,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
     (
         "F004-21",
         "Paths are an open list of the participant's own words. No examples come with it, and so none that says that no label is needed.",
-    ),
-    (
-        "I-12",
-        "An end ends every share. The participant can't pick something that stays readable until a day.",
     ),
     (
         "I-22",

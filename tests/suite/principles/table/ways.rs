@@ -215,6 +215,22 @@ pub(super) const RELATIONSHIPS: &[Row] = &[
             ),
         ],
     ),
+    (
+        "F002-22",
+        "Either ends it, with words or without; nothing new opens after that, and the participant says what stays readable until when, and can still stop it.",
+        &[
+            (TERMS, "a_participant_ends_it_without_a_word_and_everything_stops"),
+            (
+                TERMS,
+                "a_specialist_ends_it_with_a_word_and_keeps_nothing_that_was_shown",
+            ),
+            (
+                NARROWING,
+                "what_is_kept_at_the_end_stays_until_its_day_and_all_else_is_gone",
+            ),
+            (NARROWING, "what_is_kept_can_be_stopped_and_narrowed_after_the_end"),
+        ],
+    ),
 ];
 
 pub(super) const PEERS: &[Row] = &[

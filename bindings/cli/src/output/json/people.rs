@@ -130,6 +130,12 @@ pub(crate) struct ShareValue {
     wanted: Vec<&'static str>,
     /// `held`, `given`, `expired`, `ended`, `revoked`.
     state: &'static str,
+    /// Whether later edits are shown too.
+    follows_edits: bool,
+    /// When less was shown, or for a shorter time.
+    narrowed: Vec<String>,
+    /// Whether it stays to its end though the relationship is over.
+    kept: bool,
     /// When it was given.
     given: String,
     /// Nothing leaves the device before.
@@ -299,6 +305,9 @@ impl ShareValue {
             purpose: consent.purpose.clone(),
             wanted: consent.wanted.codes().collect(),
             state: state(share, now),
+            follows_edits: consent.follow_edits,
+            narrowed: consent.narrowed.iter().map(|at| rfc3339(*at)).collect(),
+            kept: share.is_kept,
             given: rfc3339(consent.given),
             held_until: rfc3339(share.hold_until),
             released: card.released.map(rfc3339),

@@ -73,6 +73,8 @@ impl Stage {
             end: End::UntilIStop,
             hold_ms: HOLD_MS,
             tender_confirmed: false,
+            passages: Vec::new(),
+            follow_edits: false,
         };
         let share = phone.vault.support().share(share).wait()?;
         phone.sync()?;

@@ -52,6 +52,7 @@ import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.nio.file.Files
+import java.time.Instant
 import java.util.Base64
 import java.util.UUID
 
@@ -305,6 +306,17 @@ class ScenarioTest {
         assertNull(seen.purged)
         receiptsSay("active", share, phone, laptop)
 
+        phone.support().narrow(share, Parts(ShownTime.HIDDEN, body = true, title = false), null)
+        sync(phone, laptop)
+        val left = laptop.support().openShared(share).lines.map { it.part }
+        assertEquals(listOf(SharedPart.PURPOSE, SharedPart.NOTICE, SharedPart.BODY), left)
+        assertEquals(left, phone.support().asShown(share).lines.map { it.part })
+        val narrowed = phone.support().shares().single()
+        assertEquals(1 to false, narrowed.narrowed.size to narrowed.parts.title)
+        fails<VaultException.Invalid>(Scenario.error("only_less")) {
+            phone.support().narrow(share, Parts(ShownTime.HIDDEN, body = true, title = true), null)
+        }
+
         phone.support().revoke(share)
         sync(phone, laptop, phone)
         assertEquals(emptyList<Any>(), laptop.support().sharedWithMe())
@@ -313,6 +325,26 @@ class ScenarioTest {
         val over = phone.support().shares().single()
         assertEquals(ShareState.REVOKED, over.state)
         assertNotNull(over.purged)
+    }
+
+    @Test
+    fun `something stays readable when it ends`() = play {
+        val met = meet()
+        val (phone, laptop) = met.phone to met.laptop
+        agree(met)
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        val passage = Scenario.draft("walk").body.take(9)
+        val new = shareOf(met.mine, walk, SupportWanted.LISTENING)
+        val kept = phone.support().share(new.copy(passages = listOf(passage)))
+        val gone = phone.support().share(new)
+        sync(phone, laptop)
+        phone.support().endKeeping(met.mine, "", listOf(kept), Instant.now().plusSeconds(604_800))
+        sync(phone, laptop, phone)
+        assertEquals(kept, laptop.support().sharedWithMe().single().share)
+        val lines = laptop.support().openShared(kept).lines.associate { it.part to it.text }
+        assertEquals(passage, lines[SharedPart.BODY])
+        val states = phone.support().shares().associate { it.id to (it.state to it.isKept) }
+        assertEquals(mapOf(kept to (ShareState.GIVEN to true), gone to (ShareState.ENDED to false)), states)
     }
 
     @Test

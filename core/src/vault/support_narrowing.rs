@@ -1,0 +1,241 @@
+//! What a share shows by now: less of it, for a shorter time, or the words as they were edited since.
+//!
+//! The participant's devices keep the view of each open share as it stands in the log. What is decided about it stands in the relationship; whichever of the devices
+//! has the view makes the next one of it, and that takes the place of the one before, at the relay and on the specialist's devices. A narrowed view is made of the
+//! view and not of the entry: it shows nothing that was not shown. One that follows edits is made of the entry, and waits as long as the first one did, counted
+//! from the last edit that was read here.
+//!
+//! The relay keeps the sealed bytes of a view that was replaced as it keeps all that was replaced: until both sides have read past it, and a month. Whoever wants to be sure that a
+//! part nobody has fetched cannot be fetched any more stops the share, and shares anew.
+//!
+//! | name | value | |
+//! |---|---|---|
+//! | `given.<share in hex>` | u32, u64, little-endian, view | in which incarnation of the log it stands and where, and what is shown |
+
+use super::devices::hex;
+use super::receive::Received;
+use super::sealing::Plan;
+use super::support::{held_name, left_name, scope_sentence};
+use super::{Change, Engine, Error};
+use crate::clock::Timestamp;
+use crate::id::{RelationshipId, ShareId};
+use crate::record::{self, Kind};
+use crate::store::{SpaceRow, Tx};
+use crate::support::{Mask, Role, Share, SharedItem, SharedView, SharedWithMe};
+
+fn given_name(share: ShareId) -> String {
+    format!("given.{}", hex(share.as_bytes()))
+}
+
+/// Forgets what was shown: the share is over.
+pub(super) fn forget_given(tx: &Tx<'_>, share: ShareId) -> Result<(), Error> {
+    let name = given_name(share);
+    if tx.meta(&name)?.is_some() {
+        tx.remove_meta(&name)?;
+        super::erasing::want_empty_log(tx)?;
+    }
+    Ok(())
+}
+
+/// A view as it stands in the log.
+struct Given {
+    incarnation: u32,
+    seq: u64,
+    view: SharedView,
+}
+
+impl Engine {
+    /// Has a share show these parts and no others from now on, and end by this time: at once here, and for the specialist when they are next reached. Nothing but
+    /// less: more is another share. Works offline; what was read by then can be remembered, and what was not fetched by then can
+    /// be for a while by an app that was changed: to be sure, stop it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where it is over; [`Error::Consent`].
+    pub fn narrow(&mut self, id: ShareId, mask: Mask, until: Option<Timestamp>) -> Result<(), Error> {
+        let now = self.now();
+        let found = self.shares()?.into_iter().find(|(_, share)| share.id() == id);
+        let (relationship, share) = found
+            .filter(|(_, share)| share.state(now) == crate::support::ShareState::Given)
+            .ok_or(Error::NotFound)?;
+        let changes = share.narrowed(mask, until, now)?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.set_fields(relationship.into(), Kind::Relationship, &changes)
+    }
+
+    /// What a share of this person's shows, just as the specialist reads it; before it has left, as they will.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where it is over, or this device has not read of it in the log yet.
+    pub fn as_shown(&self, id: ShareId) -> Result<SharedWithMe, Error> {
+        let found = self.shares()?.into_iter().find(|(_, share)| share.id() == id);
+        let (relationship, share) = found.filter(|(_, share)| share.over.is_none()).ok_or(Error::NotFound)?;
+        let view = match (self.given(id)?, self.store.view().meta(&held_name(id))?) {
+            (Some(given), _) => given.view,
+            (None, Some(held)) => record::decode_view(&held)?.narrowed(&share.consent),
+            (None, None) => return Err(Error::NotFound),
+        };
+        Ok(SharedWithMe {
+            share: id,
+            relationship,
+            view: view.render(),
+        })
+    }
+
+    fn given(&self, share: ShareId) -> Result<Option<Given>, Error> {
+        let Some(bytes) = self.store.view().meta(&given_name(share))? else {
+            return Ok(None);
+        };
+        let (incarnation, rest) = bytes.split_first_chunk().ok_or(Error::Internal)?;
+        let (seq, view) = rest.split_first_chunk().ok_or(Error::Internal)?;
+        Ok(Some(Given {
+            incarnation: u32::from_le_bytes(*incarnation),
+            seq: u64::from_le_bytes(*seq),
+            view: record::decode_view(view)?,
+        }))
+    }
+
+    /// Whether this device has what a share shows, as it stands in the log.
+    pub(super) fn is_given(&self, share: ShareId) -> Result<bool, Error> {
+        Ok(self.store.view().meta(&given_name(share))?.is_some())
+    }
+
+    /// A view of this person's own stands in the log, from whichever of their devices.
+    pub(super) fn keep_given(&mut self, space: &SpaceRow, one: &Received, seq: u64) -> Result<(), Error> {
+        let Ok(view) = record::decode_view(&one.inside.projection) else {
+            return Ok(());
+        };
+        let share = view.share();
+        self.note_released(share.into())?;
+        let known = self.given(share)?;
+        if self.store.view().share_ended(share)?.is_some() || known.is_some_and(|known| known.view.is_newer(&view)) {
+            return Ok(());
+        }
+        let bytes = [
+            &space.incarnation.to_le_bytes()[..],
+            &seq.to_le_bytes(),
+            &one.inside.projection,
+        ]
+        .concat();
+        self.commit(&[Change::Support], |tx| {
+            tx.set_meta(&given_name(share), &bytes)?;
+            super::erasing::want_empty_log(tx)
+        })?;
+        self.scrub_if_wanted()
+    }
+
+    /// Where in the log the view stands that the next one of this share replaces; 0 where there is none.
+    pub(super) fn replaced_by_next(&self, space: &SpaceRow, share: ShareId) -> Result<u64, Error> {
+        let given = self.given(share)?;
+        Ok(given.map_or(0, |given| match given.incarnation == space.incarnation {
+            true => given.seq,
+            false => 0,
+        }))
+    }
+
+    /// Seals what is left of each view that the participant had narrowed since: in a pause too, and after the end.
+    pub(super) fn seal_narrowed(&mut self, space: SpaceRow, id: RelationshipId) -> Result<SpaceRow, Error> {
+        let (now, mut space) = (self.now(), space);
+        for share in self.open_shares(id)? {
+            let Some(given) = self.given(share.id())? else { continue };
+            let is_done = share.consent.version <= given.view.consent.version;
+            if is_done || share.consent.is_expired(now) || self.store.view().outbox_has_state(share.id().into())? {
+                continue;
+            }
+            if share.consent.item.mask.is_empty() {
+                // Devices that did not know of each other took one part each: nothing is left to show.
+                self.stop(id, &share, crate::support::ShareState::Revoked, now)?;
+            } else {
+                let view = given.view.narrowed(&spoken(&share).consent).built_at(now);
+                let plan = self.plan_of(&space, &share, record::encode_view(&view))?;
+                self.push_support(&space, 0, plan, Some(share.id().into()))?;
+            }
+            space = self.space_row(space.id)?;
+        }
+        Ok(space)
+    }
+
+    /// Has what follows edits follow them: an edit waits as the first view did, and a later one begins the wait anew.
+    pub(super) fn hold_edits(&mut self, id: RelationshipId) -> Result<(), Error> {
+        let now = self.now();
+        for share in self.open_shares(id)? {
+            if !share.consent.follow_edits {
+                continue;
+            }
+            let (Some(given), Some(entry)) = (
+                self.given(share.id())?,
+                self.store.view().entry(share.consent.item.entry)?,
+            ) else {
+                continue;
+            };
+            if entry.trashed.is_some() || entry.marks.never_share {
+                continue; // What was shown stays as it was, until it is stopped or its entry is erased.
+            }
+            let item = SharedItem::of(&entry, share.consent.item.mask);
+            let held = self.store.view().meta(&held_name(share.id()))?;
+            let held = held.map(|held| record::decode_view(&held)).transpose()?;
+            let waiting = held.as_ref().map_or(&given.view.item, |held| &held.item);
+            if item == *waiting {
+                continue;
+            }
+            if item.is_empty() {
+                // All of it was deleted: what was shown of it is not there any more.
+                self.end_for_its_entry(id, &share)?;
+                continue;
+            }
+            let is_undone = item == given.view.item;
+            let wait = share.hold_until.0.saturating_sub(share.consent.given.0);
+            let view = SharedView {
+                consent: spoken(&share).consent,
+                built: now,
+                item,
+                ..given.view
+            };
+            self.commit(&[Change::Support], |tx| {
+                if is_undone {
+                    tx.unhold(share.id())?;
+                    return Ok(tx.remove_meta(&held_name(share.id()))?);
+                }
+                tx.set_meta(&held_name(share.id()), &record::encode_view(&view))?;
+                Ok(tx.hold(share.id(), id, now.plus_ms(wait))?)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The record of a view: in the place of the one that is shown so far.
+    pub(super) fn plan_of(&self, space: &SpaceRow, share: &Share, view: Vec<u8>) -> Result<Plan, Error> {
+        Ok(Plan {
+            expires_day: share.consent.expires_day(),
+            merged_upto: self.replaced_by_next(space, share.id())?,
+            ..Plan::plain(Kind::SharedView, share.id().into(), view)
+        })
+    }
+
+    /// The shares of a relationship that are not over, on the participant's side.
+    fn open_shares(&self, id: RelationshipId) -> Result<Vec<Share>, Error> {
+        let (relationship, fields) = self.relationship(id)?;
+        if relationship.role != Role::Participant {
+            return Ok(Vec::new());
+        }
+        let mut shares = Share::all(&fields);
+        shares.retain(|share| share.over.is_none());
+        Ok(shares)
+    }
+
+    /// Whether a view of this share waits here, and none of it was handed to the network yet.
+    pub(super) fn waits_here(&self, id: ShareId) -> Result<bool, Error> {
+        let view = self.store.view();
+        Ok(view.meta(&held_name(id))?.is_some() && view.meta(&left_name(id))?.is_none())
+    }
+}
+
+/// A share whose sentence says what is shown by now.
+pub(super) fn spoken(share: &Share) -> Share {
+    let mut share = share.clone();
+    if !share.consent.narrowed.is_empty() {
+        share.consent.sentence = scope_sentence(share.consent.item.mask, share.consent.is_excerpt);
+    }
+    share
+}
