@@ -255,6 +255,61 @@ fn pausing_and_ending_take_one_command_and_no_reason() {
     assert_eq!(run(&phone, &["pause", "Dee"]).status.code(), Some(4));
 }
 
+#[test]
+fn a_share_comes_to_show_less_and_something_stays_when_it_ends() {
+    let relay = Relay::start();
+    let [phone, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
+    json(&dee, &["init", "--device", "dee", "--relay", &relay.origin]);
+    meet(
+        (&phone, &["invite", "--name", "Marisol"]),
+        (&dee, &["accept", "CODE", "--name", "Dee"]),
+    );
+    let entry = json(&phone, &["write", "--text", "The bus was late. I asked for a seat."])["id"].clone();
+    let entry = entry.as_str().unwrap();
+    they_agree(&phone, &dee, entry);
+    let share = |more: &[&str]| {
+        let args = [&["share", entry, "--with", "Dee", "--hold", "0"][..], more].concat();
+        json(&phone, &args)["id"].as_str().unwrap().to_owned()
+    };
+    let kept = share(&["--passage", "I asked for a seat."]);
+    let gone = share(&["--follow"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    let shown = json(&phone, &["as-shown", &kept]);
+    assert_eq!(shown["lines"][2]["text"], "I asked for a seat.");
+    json(&phone, &["narrow", &kept, "--show", "words"]);
+    json(&dee, &["sync"]);
+    let parts = json(&dee, &["shared", &kept])["lines"].as_array().unwrap().len();
+    assert_eq!(parts, 3, "purpose, notice, words");
+    assert_eq!(
+        run(&phone, &["narrow", &kept, "--show", "words,day"]).status.code(),
+        Some(3)
+    );
+    assert_eq!(run(&phone, &["end", "Dee", "--keep", &kept]).status.code(), Some(2));
+    json(&phone, &["end", "Dee", "--keep", &kept, "--until", "2099-12-24"]);
+    json(&dee, &["sync"]);
+    let left = json(&dee, &["shared"]);
+    assert_eq!(left["shared"].as_array().unwrap().len(), 1);
+    assert_eq!(left["shared"][0]["share"], kept.as_str());
+    let shares = json(&phone, &["shares"]);
+    let one = |id: &str| {
+        let all = shares["shares"].as_array().unwrap().iter();
+        all.filter(|one| one["id"] == id).next_back().unwrap().clone()
+    };
+    assert_eq!(
+        (&one(&kept)["kept"], &one(&kept)["state"]),
+        (&true.into(), &"given".into())
+    );
+    assert_eq!(
+        (&one(&gone)["follows_edits"], &one(&gone)["state"]),
+        (&true.into(), &"ended".into())
+    );
+    json(&phone, &["revoke", &kept]);
+    json(&dee, &["sync"]);
+    assert_eq!(json(&dee, &["shared"])["shared"], serde_json::json!([]));
+}
+
 /// A code of the phone's, which nobody will use.
 fn code_of(phone: &TempDir) -> String {
     let mut offer = Talk::start(phone, &["pair"]);
