@@ -313,6 +313,14 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((first.about_share, first.is_about_something_here), (share, True))
         self.assertEqual((second.id, second.state, second.kind), (offer, cairn.MessageState.ARRIVED, offering.kind))
 
+        kept = await participant.keep_strength(mine, said)
+        self.assertEqual(await participant.keep_strength(mine, said), kept)
+        [section] = (await phone.profile().read()).sections
+        [strength] = section.statements
+        self.assertEqual((strength.id, strength.text), (kept, heard.strength))
+        self.assertEqual((strength.offered_by, strength.is_shareable), (SCENARIO["specialist"], False))
+        await self.invalid("nowhere", participant.keep_strength(mine, offer))
+
         await participant.say(mine, cairn.NewMessage(kind=kinds.YES, about_message=offer))
         await sync(phone, laptop)
         self.assertEqual([one.notice for one in cairn.advise(SCENARIO["directs"], False)], [cairn.Notice.DIRECTS])

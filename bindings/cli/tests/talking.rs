@@ -108,6 +108,19 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
         (&seen[0]["state"], &seen[0]["by"]),
         (&"arrived".into(), &"specialist".into())
     );
+    // Kept where it was asked for, once, with whose words it is.
+    let keep = ["keep-strength", "Dee", id(&seen[0])];
+    let strength = json(&phone, &keep);
+    assert_eq!(json(&phone, &keep), strength);
+    assert!(text(&phone, &["profile"]).contains("You wrote.  (Dee's words)"));
+    assert_eq!(
+        json(&phone, &["profile"])["sections"][0]["statements"][0]["offered_by"],
+        "Dee"
+    );
+    assert_eq!(
+        run(&dee, &["keep-strength", "Marisol", id(&seen[0])]).status.code(),
+        Some(3)
+    );
     // A yes, a look at oneself, words that tell and do not direct.
     json(&phone, &["say", "Dee", "yes", "--about", id(&offer)]);
     json(&dee, &["sync"]);

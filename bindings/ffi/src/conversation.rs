@@ -87,6 +87,13 @@ impl Support {
         Ok(Uuid::from_bytes(*id.as_bytes()))
     }
 
+    /// Keeps, as the participant, the strength that an acknowledgement named, in the profile with the specialist's name (`Statement.offered_by`); answers the statement's id.
+    /// Private, and nobody is told. Kept twice, it is kept once. Do it where the person asks for it, and never by itself.
+    pub async fn keep_strength(&self, relationship: Uuid, id: Uuid) -> Result<Uuid, VaultError> {
+        let id = self.0.keep_strength(id_of(relationship), message_id(id)).await?;
+        Ok(Uuid::from_bytes(*id.as_bytes()))
+    }
+
     /// The participant's feedback in a relationship, sent or not, the last kept last.
     pub async fn feedback(&self, relationship: Uuid) -> Result<Vec<KeptFeedback>, VaultError> {
         let all = self.0.feedback(id_of(relationship)).await?;

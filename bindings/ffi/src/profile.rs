@@ -43,6 +43,8 @@ pub struct Statement {
     pub tags: Vec<String>,
     /// Whether it may be part of what others see; private until they say so.
     pub is_shareable: bool,
+    /// The name of whoever said these words first, where the person kept what was said to them; empty for words of their own. Show it with the words.
+    pub offered_by: String,
     /// When it last changed; nothing where that is not known.
     pub updated: Option<Moment>,
 }
@@ -290,6 +292,7 @@ impl From<&core::Statement> for Statement {
             when: statement.when,
             tags: statement.tags,
             is_shareable: statement.is_shareable,
+            offered_by: statement.offered_by,
             updated: statement.updated.map(Moment::from),
         }
     }

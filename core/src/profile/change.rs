@@ -162,6 +162,11 @@ impl Profile {
             old.is_shareable != statement.is_shareable,
             flag(statement.is_shareable),
         );
+        set(
+            "offered_by",
+            old.offered_by != statement.offered_by,
+            text(&statement.offered_by),
+        );
         if let (false, Some(updated)) = (changes.is_empty(), &statement.updated) {
             let updated = Some(Field::Text(moments::write(updated)));
             changes.insert(statement_name(statement.id, "updated"), updated);

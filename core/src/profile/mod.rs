@@ -26,6 +26,7 @@
 //! | `statement/<id>/when` | text | when it applies; absent for always |
 //! | `statement/<id>/tags` | text | one a line |
 //! | `statement/<id>/shareable` | number 1 | absent while it is private |
+//! | `statement/<id>/offered_by` | text | whose words they are, where the participant kept what somebody said to them; absent for their own |
 //! | `statement/<id>/updated` | text | `<milliseconds> <local date> <zone>` |
 //! | `recovery/word` | text | the participant's word for recovery; absent for "recovery" |
 //! | `shared/<device>` | number | how often this device (its actor, in hex) changed what may be shown |

@@ -84,6 +84,8 @@ pub struct Statement {
     pub tags: Vec<String>,
     /// Whether it may be part of what others see; private until they say so.
     pub is_shareable: bool,
+    /// The name of whoever said these words first, where the participant kept what was said to them; empty for words of their own.
+    pub offered_by: String,
     /// When it last changed.
     pub updated: Option<Moment>,
     /// Its place in the section; equals are placed by id.
@@ -104,6 +106,7 @@ impl Statement {
             when: String::new(),
             tags: Vec::new(),
             is_shareable: false,
+            offered_by: String::new(),
             updated: None,
             order: 0,
         }
@@ -169,9 +172,14 @@ impl StatementDraft {
         }
     }
 
-    /// `statement` with this in the place of what it said, changed at `updated`.
+    /// `statement` with this in the place of what it said, changed at `updated`. Other words are the participant's own.
     pub fn put_into(self, statement: Statement, updated: Moment) -> Statement {
         Statement {
+            offered_by: if self.text == statement.text {
+                statement.offered_by
+            } else {
+                String::new()
+            },
             text: self.text,
             attachment: self.attachment,
             stance: self.stance,
@@ -312,6 +320,7 @@ fn statement(fields: &Fields, id: &str) -> Option<Statement> {
         when: part.text("when"),
         tags: part.said("tags").map(super::tags_in).unwrap_or_default(),
         is_shareable: part.flag("shareable"),
+        offered_by: part.text("offered_by"),
         updated: part.said("updated").and_then(moments::read),
         order: part.number("order").unwrap_or(0),
         ..Statement::new(id_in(id)?, SectionId::from_bytes([0; 16]), part.said("text")?)

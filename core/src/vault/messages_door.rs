@@ -4,7 +4,7 @@ use super::Error;
 use super::reply::Reply;
 use super::support_door::Support;
 use super::support_messages::NewMessage;
-use crate::id::{MessageId, RelationshipId, ThingId};
+use crate::id::{MessageId, RelationshipId, StatementId, ThingId};
 use crate::support::{ContactHours, Feedback, KeptFeedback, MessageCard, SelfReflection, Wishes};
 use chrono_tz::Tz;
 
@@ -69,6 +69,11 @@ impl Support {
     /// Keeps, in one step, that a message felt like pressure.
     pub fn felt_like_pressure(&self, id: RelationshipId, message: MessageId) -> Reply<ThingId> {
         self.0.ask(move |engine| engine.felt_like_pressure(id, message))
+    }
+
+    /// Keeps, as the participant, the strength that a message named.
+    pub fn keep_strength(&self, id: RelationshipId, message: MessageId) -> Reply<StatementId> {
+        self.0.ask(move |engine| engine.keep_strength(id, message))
     }
 
     /// The feedback of a relationship.

@@ -123,6 +123,7 @@ mod support_saying;
 mod support_seeing;
 mod support_sending;
 mod support_space;
+mod support_strengths;
 mod support_terms;
 mod syncing;
 mod turning;

@@ -209,6 +209,23 @@ impl Engine {
         Ok(id)
     }
 
+    /// Keeps what somebody said to the participant among their strengths, with whose words they are: private, as every new statement. Kept again, it stays as it is.
+    pub(super) fn keep_offered(&mut self, id: StatementId, text: &str, offered_by: String) -> Result<(), Error> {
+        let updated = self.moment(UTC)?;
+        let section = DefaultSection::Strengths.id();
+        self.change_profile(UTC, |profile, _| {
+            if profile.statement(id).is_some() {
+                return Ok(Changes::new());
+            }
+            profile.set_statement(&Statement {
+                offered_by,
+                updated: Some(updated),
+                order: profile.last_place(section),
+                ..Statement::new(id, section, text)
+            })
+        })
+    }
+
     /// Puts `draft` in the place of what a statement said.
     ///
     /// # Errors

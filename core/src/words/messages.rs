@@ -45,6 +45,8 @@ sentences! {
     REFLECTED = "messages.reflected", "Kept here, for you alone.";
     /// Of the last messages, how many were of one's own experience.
     OWN_STORIES = "messages.own_stories", "Of your last {count} messages here, {what} were of your own experience.";
+    /// After a strength that was named was kept.
+    STRENGTH_KEPT = "messages.strength_kept", "Kept in your profile, for you alone. Nobody is told.";
     /// After feedback was kept.
     FEEDBACK_KEPT = "messages.feedback_kept", "Kept for you alone. It is sent if you say so, now or later.";
     /// After feedback was sent.

@@ -291,6 +291,13 @@ pub(crate) enum Command {
         /// The message
         id: String,
     },
+    /// Keep a strength that they named, in your profile and for you alone
+    KeepStrength {
+        /// Who named it: their name, or an id that `people` shows
+        person: String,
+        /// The message
+        id: String,
+    },
     /// What you wish of their messages; without anything else it is shown
     Wishes(WishesArgs),
     /// When you take messages, for you alone; without anything else it is shown

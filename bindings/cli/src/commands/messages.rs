@@ -140,6 +140,16 @@ pub(super) fn unsay(vault: &Vault, person: &str, id: &str, out: Output) -> Resul
     out.line("Taken back. It has not left.")
 }
 
+pub(super) fn keep_strength(vault: &Vault, person: &str, id: &str, out: Output) -> Result<(), Failure> {
+    let card = find::person(vault, person)?;
+    let message = message(vault, &card, id)?;
+    let kept = vault.support().keep_strength(card.relationship.id, message).wait()?;
+    if out.is_json() {
+        return out.value(&Id { id: kept.to_string() });
+    }
+    out.line(format!("{}  {}", find::short(kept), said::STRENGTH_KEPT.text))
+}
+
 fn all(vault: &Vault, card: &RelationshipCard) -> Result<Vec<MessageCard>, Failure> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {

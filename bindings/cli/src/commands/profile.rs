@@ -193,8 +193,12 @@ fn show(profile: &Profile, out: Output) -> Result<(), Failure> {
         out.line(format!("{}  {}", find::short(section.id), bold(&section.name)))?;
         for statement in profile.statements_of(section.id) {
             let shareable = if statement.is_shareable { "  (shareable)" } else { "" };
+            let whose = match statement.offered_by.as_str() {
+                "" => String::new(),
+                who => format!("  ({who}'s words)"),
+            };
             out.line(format!(
-                "{}    {}{shareable}",
+                "{}    {}{whose}{shareable}",
                 find::short(statement.id),
                 spoken(&Said::by(statement))
             ))?;

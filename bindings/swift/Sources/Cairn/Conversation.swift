@@ -77,6 +77,13 @@ extension Support {
         try await call { try await inner.feltLikePressure(relationship: relationship, id: message) }
     }
 
+    /// Keeps, as the participant, the strength that an acknowledgement named, in the profile with the specialist's name
+    /// (`Statement.offeredBy`); answers the statement's id. Private, and nobody is told. Kept twice, it is kept once. Do it where
+    /// the person asks for it, and never by itself.
+    public func keepStrength(of message: UUID, in relationship: UUID) async throws -> UUID {
+        try await call { try await inner.keepStrength(relationship: relationship, id: message) }
+    }
+
     /// The participant's feedback in a relationship, sent or not, the last kept last.
     public func feedback(in relationship: UUID) async throws -> [KeptFeedback] {
         try await call { try await inner.feedback(relationship: relationship) }

@@ -339,6 +339,17 @@ final class ScenarioTests: StageTestCase {
         let earlier = try await participant.messages(in: met.mine, before: offer)
         XCTAssertEqual(earlier, [messages[0]])
 
+        let kept = try await participant.keepStrength(of: said, in: met.mine)
+        let keptAgain = try await participant.keepStrength(of: said, in: met.mine)
+        XCTAssertEqual(keptAgain, kept)
+        let strengths = try await met.phone.profile.read().sections.flatMap(\.statements)
+        XCTAssertEqual(strengths.map(\.id), [kept])
+        XCTAssertEqual(strengths.map(\.text), [scenario.strength])
+        XCTAssertEqual(strengths.map(\.offeredBy), [scenario.specialist])
+        XCTAssertEqual(strengths.map(\.isShareable), [false])
+        let noStrength = await failure { _ = try await participant.keepStrength(of: offer, in: met.mine) }
+        XCTAssertEqual(noStrength, .invalid(says("nowhere")))
+
         _ = try await participant.say(NewMessage(kind: .yes, aboutMessage: offer), in: met.mine)
         try await sync(met.phone, met.laptop)
         XCTAssertEqual(try Support.advice(on: scenario.directs).map(\.notice), [.directs])

@@ -50,6 +50,7 @@ const SHARES: &str = "core/src/support/share.rs";
 const SHARING: &str = "tests/suite/sharing.rs";
 const SHOWN_PROFILE: &str = "tests/suite/shown_profile.rs";
 const STOPPED_AGAIN: (&str, &str) = ("tests/suite/hostile_relay/erasures.rs", "a_stopped_share_served_again");
+const STRENGTHS: &str = "tests/suite/strengths.rs";
 const STORIES: &str = "core/src/exchange/export/tests/stories.rs";
 const TERMS: &str = "tests/suite/terms.rs";
 const TERMS_UNIT: &str = "core/src/support/terms_tests.rs";
@@ -69,10 +70,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
     (
         "F000-24",
         "A specialist can write a journal of their own. Nothing notices when words that are shared with them are pasted into it.",
-    ),
-    (
-        "F001-10",
-        "A specialist can name a strength they noticed. The participant has no step that keeps it in their profile together with whose words they are.",
     ),
     (
         "F001-12",
@@ -101,10 +98,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
     (
         "F003-01",
         "A specialist has nowhere to say which experiences of their own they make known.",
-    ),
-    (
-        "F003-08",
-        "A noticed strength can be said with an acknowledgement, in few words. The participant can't keep it with one step.",
     ),
     (
         "F003-11",

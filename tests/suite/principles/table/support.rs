@@ -355,6 +355,20 @@ pub(super) const AUTONOMY: &[Row] = &[
         ],
     ),
     (
+        "F001-10",
+        "A strength that was named to a participant is theirs to keep in one step or not, with whose words it is; nobody is told.",
+        &[
+            (
+                STRENGTHS,
+                "a_strength_is_kept_once_with_whose_words_it_is_and_it_is_private",
+            ),
+            (
+                STRENGTHS,
+                "no_sign_of_a_kept_strength_reaches_the_specialist_and_two_devices_keep_one",
+            ),
+        ],
+    ),
+    (
         "F001-11",
         "How it was is kept offline for the participant alone, and sent only if they say so.",
         &[(

@@ -296,6 +296,17 @@ pub(super) const PEERS: &[Row] = &[
         ],
     ),
     (
+        "F003-08",
+        "An acknowledgement can name a strength in at most 280 characters, and the participant can keep it.",
+        &[
+            (STRENGTHS, "a_strength_is_named_in_few_words"),
+            (
+                STRENGTHS,
+                "a_strength_is_kept_once_with_whose_words_it_is_and_it_is_private",
+            ),
+        ],
+    ),
+    (
         "F003-09",
         "An empty journal offers company and claims nothing, and nothing rings but what the person wrote for themselves.",
         &[

@@ -47,6 +47,9 @@ pub(crate) struct StatementValue {
     when: String,
     tags: Vec<String>,
     is_shareable: bool,
+    /// Whose words they are; empty for the participant's own.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    offered_by: String,
     attachment: Option<String>,
     updated: Option<MomentValue>,
 }
@@ -91,6 +94,7 @@ impl From<&Profile> for ProfileValue {
                     when: statement.when.clone(),
                     tags: statement.tags.clone(),
                     is_shareable: statement.is_shareable,
+                    offered_by: statement.offered_by.clone(),
                     attachment: statement.attachment.map(|id| id.to_string()),
                     updated: statement.updated.as_ref().map(MomentValue::from),
                 })

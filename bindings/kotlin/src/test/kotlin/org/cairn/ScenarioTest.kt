@@ -378,6 +378,13 @@ class ScenarioTest {
         assertEquals(share to true, first.aboutShare to first.isAboutSomethingHere)
         assertEquals(Triple(offer, MessageState.ARRIVED, offering.kind), Triple(second.id, second.state, second.kind))
 
+        val kept = participant.keepStrength(met.mine, said)
+        assertEquals(kept, participant.keepStrength(met.mine, said))
+        val strength = met.phone.profile().read().sections.single().statements.single()
+        assertEquals(kept to heard.strength, strength.id to strength.text)
+        assertEquals(Scenario["specialist"] to false, strength.offeredBy to strength.isShareable)
+        fails<VaultException.Invalid>(Scenario.error("nowhere")) { participant.keepStrength(met.mine, offer) }
+
         participant.say(met.mine, NewMessage(MessageKind.YES, aboutMessage = offer))
         sync(met.phone, met.laptop)
         assertEquals(listOf(Notice.DIRECTS), advise(Scenario["directs"], false).map { it.notice })
