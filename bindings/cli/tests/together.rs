@@ -294,8 +294,8 @@ fn a_share_comes_to_show_less_and_something_stays_when_it_ends() {
     assert_eq!(left["shared"][0]["share"], kept.as_str());
     let shares = json(&phone, &["shares"]);
     let one = |id: &str| {
-        let all = shares["shares"].as_array().unwrap().iter();
-        all.filter(|one| one["id"] == id).next_back().unwrap().clone()
+        let mut all = shares["shares"].as_array().unwrap().iter();
+        all.find(|one| one["id"] == id).unwrap().clone()
     };
     assert_eq!(
         (&one(&kept)["kept"], &one(&kept)["state"]),
