@@ -352,7 +352,7 @@ pub(crate) enum Command {
     },
     /// Show less of something you share, or for a shorter time; to show more, share it again
     Narrow(Narrow),
-    /// What you share, just as they read it; nobody is told
+    /// What you share, exactly as they read it; nobody is told
     AsShown {
         /// The share's id
         share: String,

@@ -167,7 +167,7 @@ pub(crate) struct Share {
         value_name = "PARTS"
     )]
     pub(crate) parts: Vec<PartArg>,
-    /// A passage of the words, just as it stands there, where they will not see all of them; may be given several times, in the order of the words
+    /// A passage of the words, exactly as it stands there, where they will not see all of them; may be given several times, in the order of the words
     #[arg(long = "passage", value_name = "TEXT", conflicts_with = "follow")]
     pub(crate) passages: Vec<String>,
     /// They will see later edits too
