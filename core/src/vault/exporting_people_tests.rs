@@ -67,7 +67,7 @@ fn with_messages(folder: &Path, name: &str, count: u32) -> Vault {
     vault.ask(move |engine| engine.keep_past(ID, 0, person)).wait().unwrap();
     let all: Vec<Fields> = (0..count).map(|n| said_field(&message(n), n)).collect();
     for (part, some) in (1..).zip(all.chunks(64)) {
-        let some: Fields = some.iter().cloned().flatten().collect();
+        let some: Fields = some.iter().flat_map(Fields::clone).collect();
         vault
             .ask(move |engine| engine.keep_past(ID, part, some))
             .wait()

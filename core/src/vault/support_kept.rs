@@ -39,6 +39,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the names of its documents are made of, beside the relationship's and the part's.
 const SOURCE: &str = "cairn relationship";
 
+/// Where a message stands in what was shown: by when it was, those that have not left last, by their number in the log.
+type Place = (Timestamp, bool, u64);
+
 /// What is kept of one relationship from an export.
 pub(super) struct Past {
     pub(super) kept: KeptRelationship,
@@ -371,7 +374,7 @@ impl Engine {
             .store
             .view()
             .said_of(SpaceId::from_bytes(space), &[Kind::Message.number()])?;
-        let mut all: Vec<((Timestamp, bool, u64), Option<Fit>, KeptMessage)> = Vec::new();
+        let mut all: Vec<(Place, Option<Fit>, KeptMessage)> = Vec::new();
         for row in rows {
             let (Some(by), Ok(message)) = (Role::from_side(row.side), record::decode_message(&row.content)) else {
                 continue;
