@@ -17,7 +17,7 @@
 //! | `past/declaration`, `past/wishes` | bytes, as `record::terms` and `record::message` write them |
 //! | `hours`, `daily_max` | see [`ContactHours`] |
 //! | `agreement/<hash in hex>` | bytes: u8 with bits 1 the specialist proposed it, 2 the participant accepted it, 4 the specialist did; i64 little-endian, ms, when it came; the agreement |
-//! | `share/<id>/...` | see [`Share`]; and `released`, `opened`, `purged` number, ms |
+//! | `share/<id>/...` | see [`Share`], as it had come to be; and `released`, `opened`, `purged` number, ms; `narrowed` bytes, i64 little-endian each, ms |
 //! | `feedback/<id>/...` | see [`KeptFeedback`] |
 //! | `said/<id>` | bytes: u8 with bits 1 by the specialist, 2 it had not left; i64 little-endian, ms, when it was shown or said; u32 little-endian, its place in the export; the message |
 
@@ -55,13 +55,22 @@ impl Past {
             let at = self.fields.get(&format!("share/{id}/{what}"));
             at.and_then(Field::number).map(Timestamp)
         };
-        let all = Share::all(&self.fields).into_iter().map(|share| ShareCard {
-            relationship: self.kept.id,
-            released: told(share.id(), "released"),
-            opened: told(share.id(), "opened"),
-            purged: told(share.id(), "purged"),
-            share,
-        });
+        let narrowed = |mut share: Share| {
+            let times = self.fields.get(&format!("share/{}/narrowed", share.id()));
+            let (times, _) = times.and_then(Field::bytes).unwrap_or_default().as_chunks::<8>();
+            share.consent.narrowed = times.iter().map(|at| Timestamp(i64::from_le_bytes(*at))).collect();
+            share
+        };
+        let all = Share::all(&self.fields)
+            .into_iter()
+            .map(narrowed)
+            .map(|share| ShareCard {
+                relationship: self.kept.id,
+                released: told(share.id(), "released"),
+                opened: told(share.id(), "opened"),
+                purged: told(share.id(), "purged"),
+                share,
+            });
         all.collect()
     }
 
@@ -132,6 +141,15 @@ pub(super) fn share_fields(card: &ShareCard) -> Fields {
         };
         apply(&mut fields, &given.over(state, at));
     }
+    let mut set = |name: &str, value| _ = fields.insert(format!("share/{}/{name}", card.share.id()), value);
+    if card.share.is_kept {
+        set("kept", Field::Number(1));
+    }
+    let narrowed = &card.share.consent.narrowed;
+    if !narrowed.is_empty() {
+        let times = narrowed.iter().flat_map(|at| at.0.to_le_bytes());
+        set("narrowed", Field::Bytes(times.collect()));
+    }
     let told = [
         ("released", card.released),
         ("opened", card.opened),
@@ -139,7 +157,7 @@ pub(super) fn share_fields(card: &ShareCard) -> Fields {
     ];
     for (what, at) in told {
         if let Some(at) = at {
-            fields.insert(format!("share/{}/{what}", card.share.id()), Field::Number(at.0));
+            set(what, Field::Number(at.0));
         }
     }
     fields

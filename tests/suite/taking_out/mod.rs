@@ -178,6 +178,11 @@ impl Story {
             ..ContactHours::default()
         };
         self.two.phone.engine.set_contact_hours(self.two.id, &hours).unwrap();
+        let less = cairn_core::support::Mask {
+            title: false,
+            ..cairn_core::support::Mask::default()
+        };
+        self.two.phone.engine.narrow(self.shares[0], less, None).unwrap();
         self.two.phone.engine.revoke(self.shares[1]).unwrap();
         self.step();
         say(

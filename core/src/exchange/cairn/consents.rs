@@ -13,13 +13,14 @@
 //! | `wanted` | list of what is wanted |
 //! | `given`, `hold_until`, `end_at` | a time; `end_at` none unless `end` is `at` |
 //! | `end` | `until_i_stop`, `at`, `with_relationship` |
-//! | `follow_edits` | flag |
+//! | `follow_edits`, `excerpt`, `kept_beyond_end` | flag: it shows what is edited later, it shows passages of the words alone, it stays to its end though the relationship is over |
+//! | `narrowed` | list of times: when the participant had less shown, or for a shorter time |
 //! | `notice` | `{pack, text_id, version, text}` |
 //! | `over` | `{how, at}`, how one of `expired ended revoked withheld`; none while it is given |
 //! | `released` | a time: when it left for the relay, which is certain; none where it has not |
 //! | `opened`, `purged` | a time: when it was opened first and when it was removed there, as the other's app told; none where it told nothing |
 //!
-//! Earlier versions of this software did not write `released`, `opened` and `purged`.
+//! Earlier versions of this software did not write `excerpt`, `kept_beyond_end`, `narrowed`, `released`, `opened` and `purged`.
 
 use super::entry::{bytes32, list, read_time, text, time};
 use super::people::{by_word, may_be, word_of};
@@ -82,6 +83,9 @@ pub(super) fn consent(card: &ShareCard) -> Value {
         "end_at": end_at,
         "how_to_stop": share.consent.how_to_stop,
         "follow_edits": share.consent.follow_edits,
+        "excerpt": share.consent.is_excerpt,
+        "narrowed": share.consent.narrowed.iter().map(|at| time(*at)).collect::<Vec<_>>(),
+        "kept_beyond_end": share.is_kept,
         "lease_days": share.consent.lease_days,
         "notice": {"pack": notice.pack, "text_id": notice.text_id, "version": notice.version, "text": notice.text},
         "hold_until": time(share.hold_until),
@@ -145,6 +149,8 @@ pub(super) fn read_consent(value: &Value) -> Option<ShareCard> {
         },
         how_to_stop: string("how_to_stop")?,
         follow_edits: of("follow_edits")?.as_bool()?,
+        is_excerpt: may_be(value, "excerpt", Value::as_bool)?.unwrap_or_default(),
+        narrowed: may_be(value, "narrowed", |times| list(times, read_time))?.unwrap_or_default(),
         lease_days: of("lease_days")?.as_u64()?.try_into().ok()?,
         wanted: wanted.into_iter().reduce(SupportWanted::and)?,
     };
@@ -158,6 +164,7 @@ pub(super) fn read_consent(value: &Value) -> Option<ShareCard> {
             consent,
             hold_until: read_time(of("hold_until")?)?,
             over: may_be(value, "over", over)?,
+            is_kept: may_be(value, "kept_beyond_end", Value::as_bool)?.unwrap_or_default(),
         },
         released: may_be(value, "released", read_time)?,
         opened: may_be(value, "opened", read_time)?,

@@ -111,6 +111,9 @@ fn read_share(member: &mut Member<Box<dyn Source>>, manifest: &Manifest) -> Resu
         ConsentInvalid::PurposeTooLong | ConsentInvalid::Name => ImportError::TooMuchSaid,
         _ => ImportError::Damaged,
     })?;
+    if card.share.consent.narrowed.len() > limits::NARROWINGS_MAX {
+        return Err(ImportError::TooMuchSaid);
+    }
     Ok(card)
 }
 
