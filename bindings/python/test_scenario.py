@@ -178,6 +178,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         texts = [(one.text, one.is_new) for one in shown.statements]
         self.assertEqual((shown.name, texts), (SCENARIO["section"], [(SCENARIO["statement"], False)]))
         self.assertFalse((await laptop.support().relationships())[0].has_new_preferences)
+        self.assertIsNone((await phone.support().relationships())[0].kept_from)
         await profile.write_statement(section, cairn.StatementDraft(text=SCENARIO["touch"], is_shareable=True))
         await sync(phone, laptop)
         [shown] = await laptop.support().open_preferences(theirs)

@@ -230,6 +230,16 @@ pub const IMPORT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 pub const ARCHIVE_FILES_MAX: usize = 500_000;
 /// Bytes of one entry's file, and of one document's, in an archive of our own: the longest words with everything around them.
 pub const ARCHIVE_TEXT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// People in an archive of our own, and receipts of what was shown to them.
+pub const ARCHIVE_PEOPLE_MAX: usize = 1_000;
+/// The same, of all of them.
+pub const ARCHIVE_SHARES_MAX: usize = 100_000;
+/// Bytes of the file of one such receipt: its words, each character written as six.
+pub const ARCHIVE_SHARE_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of the line of one message in an archive of our own: its words and topics, each character written as six.
+pub const ARCHIVE_MESSAGE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of what is kept from an export in one document: a few dozen messages, so that a long conversation is several records.
+pub const KEPT_PART_BYTES_MAX: usize = 256 * 1024;
 /// Memory that sealing an export with a passphrase takes is 1 KiB times two to this power: 128 MiB for about half a second, which
 /// a phone has, and which whoever tries passphrases has to spend for each.
 pub const EXPORT_SCRYPT_LOG2: u8 = 17;

@@ -44,4 +44,5 @@ mod shown_profile;
 mod shredding;
 mod simulation;
 mod strengths;
+mod taking_out;
 mod terms;

@@ -153,6 +153,17 @@ pub(crate) fn person(vault: &Vault, text: &str) -> Result<RelationshipCard, Fail
     one_of(vault, text, "person", |one| one.status != Status::Ended)
 }
 
+/// The person of this name, or whose relationship's id begins so, also where it is over, or kept from an export: to read what is there. One with whom it is not over comes first.
+pub(crate) fn anybody(vault: &Vault, text: &str) -> Result<RelationshipCard, Failure> {
+    match person(vault, text) {
+        Err(Failure::Said {
+            exit: crate::failure::Exit::NotFound,
+            ..
+        }) => one_of(vault, text, "person", |_| true),
+        found => found,
+    }
+}
+
 fn one_of(
     vault: &Vault,
     text: &str,

@@ -263,3 +263,76 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
         1
     );
 }
+
+#[test]
+fn a_conversation_comes_out_of_an_archive_to_be_read() {
+    let relay = Relay::start();
+    let [phone, dee] = agreed(&relay);
+    let entry = json(&phone, &["write", "--text", "The night."]);
+    let share = json(&phone, &["share", id(&entry), "--with", "Dee", "--hold", "0"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    json(&dee, &["shared", id(&share)]);
+    let heard = [
+        "say",
+        "Marisol",
+        "acknowledgement",
+        "You were tired.",
+        "--about",
+        id(&share),
+    ];
+    json(&dee, &heard);
+    json(&phone, &["sync"]);
+    let seen = messages(&phone, "Dee");
+    json(
+        &phone,
+        &["say", "Dee", "correction", "Tired, not sad.", "--about", id(&seen[0])],
+    );
+    json(&phone, &["sync"]);
+
+    let (new, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let archive = place.path().join("journal.zip");
+    let archive = archive.to_str().unwrap();
+    json(&phone, &["export", archive]);
+    json(&new, &["init"]);
+    let restored = text(&new, &["restore-archive", archive]);
+    assert!(
+        restored.contains("is here to be read") && restored.contains("New here: 1."),
+        "{restored}"
+    );
+    let people = text(&new, &["people"]);
+    assert!(
+        people.contains("Dee: Kept from an export of") && people.contains("Its keys are in no export"),
+        "{people}"
+    );
+    assert!(json(&new, &["people"])["people"][0]["kept_from"].is_string());
+    let all = text(&new, &["messages", "Dee"]);
+    assert!(
+        all.contains("You were tired.") && all.contains("Not meant like that: Tired, not sad."),
+        "{all}"
+    );
+    assert!(text(&new, &["agreement", "Dee"]).contains("What the law asks."));
+    assert!(text(&new, &["shares"]).contains("with Dee, ended"));
+    let receipt = |home: &TempDir| text(home, &["receipt", id(&share)]);
+    assert_eq!(receipt(&new), receipt(&phone));
+    for args in [
+        ["say", "Dee", "words", "Hello?"].as_slice(),
+        &["pause", "Dee"],
+        &["share", id(&entry), "--with", "Dee", "--hold", "0"],
+    ] {
+        let refused = run(&new, args);
+        assert!(
+            !refused.status.success() && String::from_utf8(refused.stderr).unwrap().lines().count() == 1,
+            "{args:?}"
+        );
+    }
+    let again = text(&new, &["restore-archive", archive]);
+    assert!(again.ends_with("All of it was here already.\n"), "{again}");
+    // A specialist's archive holds nothing of it.
+    json(&dee, &["export", place.path().join("dee.zip").to_str().unwrap()]);
+    json(
+        &new,
+        &["restore-archive", place.path().join("dee.zip").to_str().unwrap()],
+    );
+    assert_eq!(json(&new, &["people"])["people"].as_array().unwrap().len(), 1);
+}

@@ -3,7 +3,7 @@
 use cairn_core::support as core;
 use uuid::Uuid;
 
-use crate::{VaultError, silent_debug};
+use crate::{Timestamp, VaultError, instant, silent_debug};
 
 /// On which side of a relationship a person stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -56,6 +56,8 @@ pub struct Relationship {
     pub declaration: Option<Declaration>,
     /// Every agreement that was proposed, the last one last.
     pub agreements: Vec<ProposedAgreement>,
+    /// When the export was made from which this is kept: a record of the past, over and to be read. Nothing for a relationship itself.
+    pub kept_from: Option<Timestamp>,
 }
 
 /// How a specialist knows the participant from elsewhere.
@@ -213,6 +215,7 @@ impl From<core::RelationshipCard> for Relationship {
             has_new_preferences: card.has_new_preferences,
             declaration: terms.declaration().map(Declaration::from),
             agreements: proposals.map(|one| ProposedAgreement::of(&terms, one)).collect(),
+            kept_from: card.kept_from.map(instant),
         }
     }
 }

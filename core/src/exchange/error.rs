@@ -97,6 +97,9 @@ pub enum ImportError {
     /// More entries than one import can bring.
     #[error("this archive holds more than {} entries", limits::IMPORT_ENTRIES_MAX)]
     TooManyEntries,
+    /// More than two people can have said and shown, or longer than it can be. No export does that: an attack.
+    #[error("this archive holds more between two people than there can be")]
+    TooMuchSaid,
 }
 
 impl From<io::Error> for ImportError {

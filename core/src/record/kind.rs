@@ -23,6 +23,8 @@ pub enum Kind {
     Plan = 7,
     /// A tombstone: an edition of a document that is closed for ever (home space).
     Tombstone = 8,
+    /// What is kept of a relationship from an export, to be read (home space).
+    Past = 9,
     /// A link of the support chain (support space).
     SupportLink = 16,
     /// What a participant shows to a specialist (support space).
@@ -47,7 +49,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds this version knows.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Entry,
         Self::Profile,
         Self::Settings,
@@ -56,6 +58,7 @@ impl Kind {
         Self::Checkpoint,
         Self::Plan,
         Self::Tombstone,
+        Self::Past,
         Self::SupportLink,
         Self::SharedView,
         Self::ConsentStop,
@@ -88,7 +91,7 @@ impl Kind {
     pub const fn is_document(self) -> bool {
         matches!(
             self,
-            Self::Entry | Self::Profile | Self::Settings | Self::Relationship | Self::Plan
+            Self::Entry | Self::Profile | Self::Settings | Self::Relationship | Self::Plan | Self::Past
         )
     }
 }

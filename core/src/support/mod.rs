@@ -19,6 +19,7 @@ mod consent;
 mod conversation;
 mod feedback;
 mod hours;
+mod kept;
 mod mask;
 mod message;
 mod message_card;
@@ -35,6 +36,7 @@ pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Stand
 pub use conversation::{Conversation, Event, Fit, Unfit};
 pub use feedback::{Feedback, KeptFeedback};
 pub use hours::{ContactHours, DAY_MINUTES, HoursInvalid, Window};
+pub use kept::{KeptMessage, KeptRelationship};
 pub use mask::{Mask, When};
 pub use message::{
     About, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,

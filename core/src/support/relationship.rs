@@ -58,6 +58,12 @@ impl Status {
             Self::Ended => "ended",
         }
     }
+
+    /// The one with this word.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let all = [Self::Invited, Self::Agreeing, Self::Active, Self::Paused, Self::Ended];
+        all.into_iter().find(|one| one.code() == code)
+    }
 }
 
 /// A decision to pause, or to go on.
@@ -324,6 +330,8 @@ pub struct RelationshipCard {
     pub goodbye: Option<String>,
     /// What both said about how they work together.
     pub terms: Terms,
+    /// When the export was made from which this was taken in: it is a record of the past, to be read and nothing more. None for a relationship itself.
+    pub kept_from: Option<Timestamp>,
 }
 
 #[cfg(test)]

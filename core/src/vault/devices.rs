@@ -409,7 +409,8 @@ impl Engine {
             || !view.documents_of(Kind::Profile.number())?.is_empty()
             || !view.documents_of(Kind::Settings.number())?.is_empty()
             || !view.documents_of(Kind::Plan.number())?.is_empty()
-            || !view.documents_of(Kind::Relationship.number())?.is_empty())
+            || !view.documents_of(Kind::Relationship.number())?.is_empty()
+            || !view.documents_of(Kind::Past.number())?.is_empty())
     }
 
     /// Takes the keys of the home space this device was welcomed to, in the place of its own empty one.

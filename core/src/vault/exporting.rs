@@ -5,18 +5,18 @@
 //! `cairn-<16 digits>.part`, made durable, and only then given its name: what has the name is whole. Nothing that is there is ever
 //! removed, so what a killed export leaves stays for a person to remove.
 
-use super::Error;
 use super::attachments::{AttachmentError, OpenAttachment};
 use super::facade::{Journal, Vault};
 use super::profile::{fields_of, read_profile};
 use super::reply::{Reply, reply};
+use super::{Engine, Error};
 use crate::exchange::{ExportError, ExportOptions, Exported, FlatDocument, Outgoing, Sink, export};
 use crate::id::{AttachmentId, EntryId, RelationshipId, random_bytes};
 use crate::journal::{Attachment, Entry};
 use crate::media;
 use crate::record::Kind;
 use crate::store::View;
-use crate::support::{RelationshipCard, Share};
+use crate::support::{KeptMessage, KeptRelationship, ShareCard};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -228,13 +228,19 @@ impl Outgoing for FromVault {
         Ok(all.into_iter().filter(|document| !document.fields.is_empty()).collect())
     }
 
-    fn relationships(&mut self) -> Result<Vec<RelationshipCard>, ExportError> {
-        let answer = self.vault.ask(|engine| engine.relationship_cards()).wait();
+    fn relationships(&mut self) -> Result<Vec<KeptRelationship>, ExportError> {
+        let answer = self.vault.ask(|engine| engine.people_to_export()).wait();
         self.keep(answer)
     }
 
-    fn shares(&mut self) -> Result<Vec<(RelationshipId, Share)>, ExportError> {
-        let answer = self.vault.ask(|engine| engine.shares()).wait();
+    fn shares(&mut self) -> Result<Vec<ShareCard>, ExportError> {
+        let answer = self.vault.ask(|engine| engine.shares_to_export()).wait();
+        self.keep(answer)
+    }
+
+    fn conversation(&mut self, relationship: RelationshipId) -> Result<Vec<KeptMessage>, ExportError> {
+        let conversation = move |engine: &mut Engine| engine.conversation_to_export(relationship);
+        let answer = self.vault.ask(conversation).wait();
         self.keep(answer)
     }
 }

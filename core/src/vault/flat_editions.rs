@@ -1,4 +1,4 @@
-//! Flat documents that begin anew: profile, settings, plan and relationships.
+//! Flat documents that begin anew: profile, settings, plan, relationships and what is kept of them.
 //!
 //! It is as with entries (`history`, `editions`): the new edition holds what the document says and nothing of how it came about, names
 //! the state it was made of, and a late edit of the edition before is carried over. What an entry says of that in its `earlier`, a
@@ -14,7 +14,10 @@ use crate::store::DocumentRow;
 
 /// Whether documents of this kind are flat and can begin anew.
 pub(super) const fn is_flat(kind: Kind) -> bool {
-    matches!(kind, Kind::Profile | Kind::Settings | Kind::Plan | Kind::Relationship)
+    matches!(
+        kind,
+        Kind::Profile | Kind::Settings | Kind::Plan | Kind::Relationship | Kind::Past
+    )
 }
 
 impl Engine {

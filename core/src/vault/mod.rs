@@ -62,6 +62,8 @@ mod exporting;
 #[cfg(test)]
 mod exporting_attachments_tests;
 #[cfg(test)]
+mod exporting_people_tests;
+#[cfg(test)]
 mod exporting_tests;
 mod facade;
 mod finding;
@@ -98,6 +100,7 @@ mod renewing;
 mod repairing;
 mod reply;
 mod restoring;
+mod restoring_people;
 mod sealing;
 mod settings;
 mod settings_door;
@@ -114,6 +117,7 @@ mod support_feedback;
 mod support_healing;
 mod support_judging;
 mod support_keeping;
+mod support_kept;
 mod support_lease;
 mod support_messages;
 mod support_narrowing;

@@ -120,7 +120,7 @@ pub(super) fn receive(
             let entry = record::decode_entry(inside.document, &inside.projection);
             Some(Projection::Entry(Box::new(entry.map_err(|_| SetAside::Malformed)?)))
         }
-        Kind::Profile | Kind::Settings | Kind::Plan | Kind::Relationship => {
+        Kind::Profile | Kind::Settings | Kind::Plan | Kind::Relationship | Kind::Past => {
             let (fields, unknown) = record::decode_fields(&inside.projection).map_err(|_| SetAside::Malformed)?;
             Some(Projection::Fields(fields, unknown))
         }

@@ -3,6 +3,7 @@
 use super::exporting::{TellHowFar, on_its_own};
 use super::facade::Journal;
 use super::reply::Reply;
+use super::restoring_people::restore_people;
 use super::{Change, Engine, Error, Vault};
 use crate::crypto::{Content, SlotKey};
 use crate::exchange::{Archive, FlatDocument, ImportError};
@@ -31,12 +32,14 @@ pub struct Restored {
     pub known: u64,
     /// Attachments that entries name and whose bytes the archive does not hold: they were not on the device that wrote it.
     pub attachments_left_out: u64,
+    /// Whether anything that was between people is new here, to be read.
+    pub brought_people: bool,
 }
 
 impl Journal {
     /// Takes in an archive of our own, with its passphrase where it is sealed. It is read through before anything is changed;
     /// entries keep their ids, moments, marks and place in the trash, and what is here already stays as it is. Doing it twice is
-    /// doing it once, and one that was broken off goes on.
+    /// doing it once, and one that was broken off goes on. What was between people comes in to be read, and nothing of it goes on.
     ///
     /// `told` hears how far it has come, in entries kept and entries in all.
     pub fn restore_archive(
@@ -84,6 +87,7 @@ impl Journal {
             for document in documents {
                 vault.ask(move |engine| engine.restore_document(&document)).wait()?;
             }
+            restored.brought_people = restore_people(&vault, &mut archive)?;
             Ok(restored)
         })
     }

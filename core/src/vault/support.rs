@@ -137,8 +137,12 @@ impl Engine {
 
     pub(super) fn relationship(&self, id: RelationshipId) -> Result<(Relationship, Fields), Error> {
         let fields = self.fields(id.into())?;
-        let relationship = Relationship::from_fields(id, &fields).ok_or(Error::NotFound)?;
-        Ok((relationship, fields))
+        match Relationship::from_fields(id, &fields) {
+            Some(relationship) => Ok((relationship, fields)),
+            // What is kept from an export is over, whatever is tried with it.
+            None if self.past(id)?.is_some() => Err(TermsInvalid::Ended.into()),
+            None => Err(Error::NotFound),
+        }
     }
 
     /// Shares parts of one entry with one person. Nothing leaves before the hold is over.

@@ -67,6 +67,9 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn feedback(&self, id: RelationshipId) -> Result<Vec<KeptFeedback>, Error> {
+        if let Some(past) = self.past(id)? {
+            return Ok(past.kept.feedback);
+        }
         Ok(KeptFeedback::all(&self.relationship(id)?.1))
     }
 

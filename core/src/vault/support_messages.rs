@@ -15,8 +15,8 @@ use crate::profile::{Changes, Fields};
 use crate::record::{self, Kind, RecordError};
 use crate::store::{SaidRow, SpaceRow};
 use crate::support::{
-    About, ContactHours, Fit, KeptFeedback, Message, MessageCard, MessageState, Quoted, Relationship, Role, Saying,
-    SelfReflection, Share, ShareState, Status, TermsInvalid, Unfit, Wishes,
+    About, ContactHours, Fit, KeptFeedback, KeptMessage, Message, MessageCard, MessageState, Quoted, Relationship,
+    Role, Saying, SelfReflection, Share, ShareState, Status, TermsInvalid, Unfit, Wishes,
 };
 use crate::words::advice;
 use cairn_wire::SpaceId;
@@ -226,6 +226,9 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn wishes(&self, id: RelationshipId) -> Result<Wishes, Error> {
+        if let Some(past) = self.past(id)? {
+            return Ok(past.kept.wishes);
+        }
         let (relationship, _) = self.relationship(id)?;
         let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
             return Ok(Wishes::default());
@@ -265,6 +268,9 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn contact_hours(&self, id: RelationshipId) -> Result<ContactHours, Error> {
+        if let Some(past) = self.past(id)? {
+            return Ok(past.kept.hours);
+        }
         let (_, fields) = self.relationship(id)?;
         Ok(ContactHours::from_fields(&fields))
     }
@@ -296,6 +302,11 @@ impl Engine {
     ) -> Result<Vec<MessageCard>, Error> {
         if count == 0 || count > limits::MESSAGES_PAGE_MAX {
             return Err(Error::MessagesPage);
+        }
+        if let Some(past) = self.past(id)? {
+            let cards = KeptMessage::cards(past.messages());
+            let page = page_of(&cards, before, count, |card, before| card.id == before)?;
+            return Ok(page.to_vec());
         }
         let (relationship, fields) = self.relationship(id)?;
         let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
@@ -334,17 +345,11 @@ impl Engine {
         shown.dedup_by(|(_, one, _), (_, before, _)| {
             is_unfit(one) && is_unfit(before) && one.side == before.side && one.content.is_empty()
         });
-        let upto = match before {
-            None => shown.len(),
-            Some(before) => {
-                let place = shown
-                    .iter()
-                    .position(|(_, row, _)| *row.document.as_bytes() == *before.as_bytes());
-                place.ok_or(Error::NotFound)?
-            }
-        };
         let over = self.over_shares(&relationship, &fields)?;
-        let page = shown.get(upto.saturating_sub(count)..upto).unwrap_or_default();
+        let is_it = |(_, row, _): &(Timestamp, &SaidRow, Option<Message>), before: MessageId| {
+            *row.document.as_bytes() == *before.as_bytes()
+        };
+        let page = page_of(&shown, before, count, is_it)?;
         Ok(page
             .iter()
             .map(|(at, row, message)| {
@@ -527,6 +532,20 @@ impl Engine {
         })?;
         Ok(false)
     }
+}
+
+/// The last `count` of those that come before `before`, where that is given.
+fn page_of<T>(
+    all: &[T],
+    before: Option<MessageId>,
+    count: usize,
+    is_it: impl Fn(&T, MessageId) -> bool,
+) -> Result<&[T], Error> {
+    let upto = match before {
+        None => all.len(),
+        Some(before) => all.iter().position(|one| is_it(one, before)).ok_or(Error::NotFound)?,
+    };
+    Ok(all.get(upto.saturating_sub(count)..upto).unwrap_or_default())
 }
 
 /// When a message is shown here; none while it waits for the participant's hours, or was not looked at yet.

@@ -98,6 +98,16 @@ impl Engine {
                 });
             }
         }
+        // Of the past: as it stood when the export was made.
+        for past in self.pasts()? {
+            if let Some(card) = past.shares().into_iter().find(|card| card.share.id() == share) {
+                return Ok(Receipt {
+                    over: card.share.over.or_else(|| expired(&card.share.consent, now)),
+                    consent: card.share.consent,
+                    recipient: past.kept.name.unwrap_or_default(),
+                });
+            }
+        }
         let view = self.store.view();
         let bytes = view.meta(&receipt_name(share))?.ok_or(Error::NotFound)?;
         let consent = record::decode_consent(&bytes)?;

@@ -104,11 +104,20 @@ impl Engine {
         self.keep_heard(space, one, author, limits::ACCESS_EVENTS_MAX)
     }
 
-    /// Every share of this person and what became of it, in the order in which they were given.
+    /// Every share of this person and what became of it, in the order in which they were given; last those of the past that an export brought, which are over.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn share_cards(&self) -> Result<Vec<ShareCard>, Error> {
+        let mut all = self.own_share_cards()?;
+        for past in self.pasts()? {
+            all.extend(past.shares().into_iter().map(|card| past.kept.listed(card)));
+        }
+        Ok(all)
+    }
+
+    /// Those shares that this vault itself gave.
+    pub(super) fn own_share_cards(&self) -> Result<Vec<ShareCard>, Error> {
         let mut all = Vec::new();
         for relationship in self.relationships()? {
             let told = self.told_of(relationship.space.map(SpaceId::from_bytes))?;

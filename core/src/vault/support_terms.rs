@@ -22,13 +22,18 @@ use crate::words::terms::CALLED_OFF;
 use cairn_wire::SpaceId;
 
 impl Engine {
-    /// The relationships of this vault and how they stand, in the order they began.
+    /// The relationships of this vault and how they stand, in the order they began, those of the past that an export brought among them.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn relationship_cards(&self) -> Result<Vec<RelationshipCard>, Error> {
         let all = self.relationships()?.into_iter();
-        all.map(|relationship| self.card_of(relationship)).collect()
+        let mut cards: Vec<RelationshipCard> = all
+            .map(|relationship| self.card_of(relationship))
+            .collect::<Result<_, _>>()?;
+        cards.extend(self.pasts()?.iter().map(|past| past.kept.card()));
+        cards.sort_by_key(|card| (card.relationship.created, card.relationship.id));
+        Ok(cards)
     }
 
     pub(super) fn card_of(&self, relationship: Relationship) -> Result<RelationshipCard, Error> {
@@ -56,6 +61,7 @@ impl Engine {
                 .filter(|goodbye| goodbye.by == other)
                 .map(|goodbye| goodbye.words.clone()),
             terms,
+            kept_from: None,
             relationship,
         })
     }

@@ -21,12 +21,16 @@ sentences! {
          The .json files say the same for programs.";
     /// What was shared.
     README_CONSENTS = "export.readme.consents",
-        "consents/ has a receipt for each thing you shared. relationships.json names the people you shared with.";
+        "consents/ has a receipt for each thing you shared, and says who saw it. relationships.json names the people you shared with.";
+    /// What was said.
+    README_CONVERSATIONS = "export.readme.conversations",
+        "conversations/ has what you and each of them said and agreed on, and what you kept of it for yourself.";
     /// The manifest.
     README_MANIFEST = "export.readme.manifest",
         "manifest.json lists every file with its SHA-256 sum. So a file that was changed can be told from one that was not.";
     /// Taking it in again.
-    README_AGAIN = "export.readme.again", "Cairn can take all of this in again. What is there already stays as it is.";
+    README_AGAIN = "export.readme.again",
+        "Cairn can take all of this in again. What is there already stays as it is. What was between you and others comes in to be read: its keys are in no file.";
     /// Who can read it.
     README_PRIVATE = "export.readme.private", "Whoever has these files can read them.";
     /// Above the names of attachments that were elsewhere.
@@ -55,6 +59,31 @@ sentences! {
     NOT_NOW = "export.stance.not_now", "not now";
     /// A stance.
     NOT_FOR_ME = "export.stance.not_for_me", "not wanted";
+    /// The heading of a conversation.
+    WITH = "export.with", "With {who}";
+    /// Somebody whose name is not known.
+    SOMEBODY = "export.somebody", "somebody";
+    /// Where it was taken in from an export.
+    KEPT_FROM = "export.kept_from", "Kept from an export of {day}, to be read.";
+    /// Below that, once: why it can't go on.
+    KEPT_FROM_KEYS = "export.kept_from_keys",
+        "Its keys are in no export, so nothing can be shown or said in it. What was shown then may still be shown. A device that had it then can stop it.";
+    /// Above what both agreed on.
+    AGREED = "export.agreed", "What was agreed on";
+    /// Above what was shown.
+    SHOWN = "export.shown", "What was shown";
+    /// That something has left.
+    RELEASED = "export.released", "It left on {time}. That is certain.";
+    /// Above what was said.
+    SAID = "export.said", "What was said";
+    /// The participant, as the author of something.
+    YOU = "export.you", "you";
+    /// Above feedback that was not sent.
+    FOR_YOU_ALONE = "export.for_you_alone", "What you kept for yourself";
+    /// How it was.
+    FELT_HEARD = "export.felt_heard", "Felt heard: {what}";
+    /// The same.
+    FELT_PUSHED = "export.felt_pushed", "Felt pushed: {what}";
     /// The name of a page to print.
     JOURNAL = "export.journal", "Journal";
     /// Above what stands around an entry.
@@ -80,6 +109,9 @@ sentences! {
     LEFT_HERE = "export.left_here", "Attachments that are not in it: {count}.";
     /// After an archive was taken in.
     TAKEN_IN = "export.taken_in", "Your archive is here now. What was here before is unchanged.";
+    /// Below that, where it held anything of other people.
+    PEOPLE_TAKEN_IN = "export.people_taken_in",
+        "What was between you and others is here to be read. To share with them again, invite them anew.";
 }
 
 /// The whole of `README.txt`.
@@ -91,6 +123,7 @@ pub fn readme(day: &str) -> String {
         README_ATTACHMENTS,
         README_PROFILE,
         README_CONSENTS,
+        README_CONVERSATIONS,
         README_MANIFEST,
     ];
     let parts: Vec<&str> = parts.iter().map(|part| part.text).collect();

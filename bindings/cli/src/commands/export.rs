@@ -63,7 +63,11 @@ pub(super) fn restore(vault: &Vault, restore: &RestoreArchive, out: Output) -> R
         return out.value(&RestoreValue::from(&restored));
     }
     out.line(said::TAKEN_IN.text)?;
+    if restored.brought_people {
+        out.line(said::PEOPLE_TAKEN_IN.text)?;
+    }
     out.line(match (restored.added, restored.known) {
+        (0, _) if restored.brought_people => "Every entry of it was here already.".to_owned(),
         (0, _) => "All of it was here already.".to_owned(),
         (new, 0) => format!("New here: {new}."),
         (new, known) => format!("New here: {new}. Here already: {known}."),

@@ -164,7 +164,7 @@ fn all(vault: &Vault, card: &RelationshipCard) -> Result<Vec<MessageCard>, Failu
 }
 
 pub(super) fn messages(vault: &Vault, person: &str, count: u16, out: Output) -> Result<(), Failure> {
-    let card = find::person(vault, person)?;
+    let card = find::anybody(vault, person)?;
     let who = name_of(&card);
     let zone = moments::local_zone().name().to_owned();
     let page = vault.support().messages(card.relationship.id, zone, None, count.into());
@@ -238,7 +238,7 @@ fn show(card: &MessageCard, with: &RelationshipCard, who: &str, out: Output) -> 
 }
 
 pub(super) fn wishes(vault: &Vault, args: WishesArgs, out: Output) -> Result<(), Failure> {
-    let card = find::person(vault, &args.person)?;
+    let card = find::anybody(vault, &args.person)?;
     let (id, who) = (card.relationship.id, name_of(&card));
     let mut wishes = vault.support().wishes(id).wait()?;
     if args.changes_nothing() {
@@ -272,7 +272,7 @@ pub(super) fn wishes(vault: &Vault, args: WishesArgs, out: Output) -> Result<(),
 }
 
 pub(super) fn hours(vault: &Vault, args: Hours, out: Output) -> Result<(), Failure> {
-    let id = find::person(vault, &args.person)?.relationship.id;
+    let id = find::anybody(vault, &args.person)?.relationship.id;
     let before = vault.support().contact_hours(id).wait()?;
     let changes = args.any_time || !args.windows.is_empty() || args.daily.is_some();
     if changes {
@@ -345,7 +345,7 @@ pub(super) fn feedback(
     change: Option<FeedbackChange>,
     out: Output,
 ) -> Result<(), Failure> {
-    let card = find::person(vault, person)?;
+    let card = find::anybody(vault, person)?;
     let (id, who) = (card.relationship.id, name_of(&card));
     let kept = |made: ThingId| match out.is_json() {
         true => out.value(&Id { id: made.to_string() }),

@@ -5,11 +5,12 @@ use super::relay;
 use crate::args::Invite;
 use crate::failure::Failure;
 use crate::find;
+use crate::moments;
 use crate::output::Output;
 use crate::output::json::PersonValue;
 use cairn_core::support::{RelationshipCard, Role, Status};
 use cairn_core::vault::Vault;
-use cairn_core::words::{sharing as said, terms};
+use cairn_core::words::{export, sharing as said, terms};
 use std::collections::BTreeMap;
 
 pub(super) fn people(vault: &Vault, out: Output) -> Result<(), Failure> {
@@ -34,13 +35,22 @@ pub(super) fn people(vault: &Vault, out: Output) -> Result<(), Failure> {
             (Status::Paused, _) => "they have paused",
             (Status::Ended, _) => "ended",
         };
+        let kept = one.kept_from.map(|at| {
+            let day = moments::shown_here(at);
+            export::KEPT_FROM.with(&[("day", &day)])
+        });
+        let what = kept.as_deref().unwrap_or(what);
         out.line(format!("{}  {name}: {what}", find::short(relationship.id)))?;
         match one.goodbye.as_deref() {
             Some(words) if !words.is_empty() => out.line(terms::GOODBYE.with(&[("who", &name), ("words", words)])),
             Some(_) => out.line(terms::GOODBYE_SILENT.with(&[("who", &name)])),
             None => Ok(()),
         }
-    })
+    })?;
+    if all.iter().any(|one| one.kept_from.is_some()) {
+        out.line(export::KEPT_FROM_KEYS.text)?;
+    }
+    Ok(())
 }
 
 /// What the other person is called here.

@@ -31,7 +31,7 @@ pub(super) fn agreement(
     change: Option<AgreementChange>,
     out: Output,
 ) -> Result<(), Failure> {
-    let card = find::person(vault, person)?;
+    let card = find::anybody(vault, person)?;
     let (id, who) = (card.relationship.id, name_of(&card));
     match change {
         None if out.is_json() => out.value(&TermsValue::from(&card)),

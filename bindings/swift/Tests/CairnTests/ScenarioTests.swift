@@ -198,6 +198,8 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(shown[0].statements.map(\.isNew), [false])
         let after = try await specialist.relationships().map(\.hasNewPreferences)
         XCTAssertEqual(after, [false])
+        let kept = try await participant.relationships().map(\.keptFrom)
+        XCTAssertEqual(kept, [nil])
         _ = try await profile.write(StatementDraft(text: scenario.touch, isShareable: true), in: section)
         try await sync(met.phone, met.laptop)
         let more = try await specialist.openPreferences(in: met.theirs)

@@ -195,15 +195,15 @@ fn with_own_links(body: &str, attachments: &[Attachment]) -> String {
     words
 }
 
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-fn list<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+pub(super) fn list<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.as_array()?.iter().map(read).collect()
 }
 
-fn bytes32(value: &Value) -> Option<[u8; 32]> {
+pub(super) fn bytes32(value: &Value) -> Option<[u8; 32]> {
     HEXLOWER.decode(value.as_str()?.as_bytes()).ok()?.try_into().ok()
 }
 
@@ -215,7 +215,7 @@ pub(super) fn time(at: Timestamp) -> Value {
     }
 }
 
-fn read_time(value: &Value) -> Option<Timestamp> {
+pub(super) fn read_time(value: &Value) -> Option<Timestamp> {
     match value {
         Value::String(text) => DateTime::parse_from_rfc3339(text)
             .ok()

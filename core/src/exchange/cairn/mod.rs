@@ -11,8 +11,10 @@
 //! | `attachments/not-on-this-device.txt` | the attachments that entries name and whose bytes were elsewhere | |
 //! | `profile.json`, and one such file for every other flat document | `format` `cairn-document`, `version` 1, `fields`: name to text, number, or `{"base64"}` | yes, field by field |
 //! | `profile.md`, and so on | the same, for a person | |
-//! | `consents/<id>.json` | a consent, with the fields of a receipt, and how it ended | no: it is a receipt |
-//! | `relationships.json` | names, roles and times, what was declared and agreed on; no key | no: without keys there is nothing to go on with |
+//! | `relationships.json` | people: names, roles and times, what was declared, agreed on, wished and kept for oneself; no key (see [`people`]) | to be read: without keys there is nothing to go on with |
+//! | `consents/<id>.json` | a consent with the fields of a receipt, how it ended, and who saw what (see [`consents`]) | to be read |
+//! | `conversations/<id>.jsonl` | what was said in a relationship, a message a line (see [`conversation`]) | to be read |
+//! | `conversations/<id>.md` | the same with what was agreed on, shown and kept, for a person | |
 //! | anything else | a later version's: held against the manifest, and left where it is | |
 //!
 //! YYYY and MM are the local date on which an entry happened. An entry in the trash lies with the others and says `trashed`.
@@ -21,16 +23,26 @@
 //! every entry are looked at before the first entry is handed out. A newer `version` is refused; further files and further lines of
 //! front matter are not a newer version, and an older app passes over them.
 //!
-//! **Taking it in is additive**: an entry or a thing in a document whose id is here already stays as it is.
+//! **Taking it in is additive**: an entry or a thing in a document whose id is here already stays as it is. What was between two people is a record of the past from then on
+//! ([`KeptRelationship`](crate::support::KeptRelationship)), beside a relationship of the same name that is here, which is left alone.
+//!
+//! **What a participant said to a specialist** is in no export of the specialist's: of such a relationship there are the specialist's own words in `relationships.json`, no consent and
+//! no conversation. What was withheld from the participant is in theirs neither.
 //!
 //! Start reading at [`write()`] and [`Archive`].
 
+mod consents;
+mod conversation;
 mod entry;
 mod manifest;
 mod parts;
+mod people;
 mod read;
+mod read_people;
 mod write;
 
+#[cfg(test)]
+mod people_tests;
 #[cfg(test)]
 mod tests;
 
@@ -49,5 +61,11 @@ const MANIFEST: &str = "manifest.json";
 const ENTRIES: &str = "entries/";
 /// The folder of attachments.
 const ATTACHMENTS: &str = "attachments/";
+/// The folder of receipts.
+const CONSENTS: &str = "consents/";
+/// The folder of what was said.
+const CONVERSATIONS: &str = "conversations/";
+/// The file of people.
+const RELATIONSHIPS: &str = "relationships.json";
 /// From an entry's file to the folder of the archive.
 const UP: &str = "../../../";

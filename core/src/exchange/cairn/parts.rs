@@ -1,14 +1,8 @@
-//! What of an archive is neither entry nor attachment: flat documents, consents, relationships; and the same in words.
+//! Flat documents of an archive, and the same in words.
 
-use super::entry::time;
 use crate::exchange::export::FlatDocument;
-use crate::exchange::export::links::hex;
-use crate::id::RelationshipId;
 use crate::profile::{
     Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, prompts, reminders, support_lines,
-};
-use crate::support::{
-    Consent, Declaration, End, Proposal, Question, RelationshipCard, Role, Share, ShareState, Terms, When,
 };
 use crate::words::export as said;
 use crate::words::plan::plan_part;
@@ -142,7 +136,7 @@ pub(in crate::exchange) fn settings_words(fields: &Fields) -> String {
 }
 
 /// A heading and a list below it, where there is something to list.
-fn push_list<'a>(words: &mut String, heading: &str, lines: impl IntoIterator<Item = &'a str>) {
+pub(super) fn push_list<'a>(words: &mut String, heading: &str, lines: impl IntoIterator<Item = &'a str>) {
     let lines: Vec<String> = lines
         .into_iter()
         .filter(|line| !line.is_empty())
@@ -154,7 +148,7 @@ fn push_list<'a>(words: &mut String, heading: &str, lines: impl IntoIterator<Ite
 }
 
 /// Words of several lines stay one item of a list.
-fn item(text: &str) -> String {
+pub(super) fn item(text: &str) -> String {
     text.replace('\n', "\n  ")
 }
 
@@ -173,125 +167,4 @@ const fn stance_word(stance: Stance) -> &'static str {
         Stance::NotNow => said::NOT_NOW.text,
         Stance::NotForMe => said::NOT_FOR_ME.text,
     }
-}
-
-/// The relationships, without keys.
-pub(super) fn relationships(cards: &[RelationshipCard]) -> Value {
-    let one = |card: &RelationshipCard| {
-        let (relationship, terms) = (&card.relationship, &card.terms);
-        json!({
-            "id": relationship.id.to_string(),
-            "own_role": role(relationship.role),
-            "own_name": relationship.name,
-            "name": relationship.peer.as_ref().map(|peer| peer.name.as_str()),
-            "status": card.status.code(),
-            "created": time(relationship.created),
-            "met": relationship.met.map(time),
-            "paused_by_me": card.is_paused_by_me,
-            "paused_by_other": card.is_paused_by_other,
-            "ended": relationship.ended.map(time),
-            "own_goodbye": Some(&relationship.goodbye).filter(|words| !words.is_empty()),
-            "goodbye": card.goodbye,
-            "declaration": terms.declaration().map(declaration),
-            "agreements": terms.proposals.iter().map(|one| agreement(terms, one)).collect::<Vec<_>>(),
-            "shown_sections": relationship.shown_sections.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        })
-    };
-    json!({"format": "cairn-relationships", "version": 1, "relationships": cards.iter().map(one).collect::<Vec<_>>()})
-}
-
-fn declaration(declaration: &Declaration) -> Value {
-    json!({
-        "version": declaration.version,
-        "prior_connection": declaration.prior_connection.code(),
-        "prior_words": declaration.prior_words,
-        "confidentiality_limits": declaration.confidentiality_limits,
-    })
-}
-
-fn agreement(terms: &Terms, proposal: &Proposal) -> Value {
-    let agreement = &proposal.agreement;
-    let answers = Question::ALL
-        .into_iter()
-        .filter(|question| !agreement.answer(*question).is_empty());
-    let answers: Map<String, Value> = answers
-        .map(|question| (question.code().to_owned(), agreement.answer(question).into()))
-        .collect();
-    let accepted = [Role::Participant, Role::Specialist]
-        .into_iter()
-        .filter(|side| terms.is_accepted_by(&proposal.hash, *side));
-    json!({
-        "version": agreement.version,
-        "proposed_by": role(proposal.by),
-        "accepted_by": accepted.map(role).collect::<Vec<_>>(),
-        "in_force": terms.in_force() == Some(proposal),
-        "answers": answers,
-        "review_on": agreement.review_on.map(|day| day.to_string()),
-        "closing_words": agreement.closing_words,
-    })
-}
-
-const fn role(role: Role) -> &'static str {
-    match role {
-        Role::Participant => "participant",
-        Role::Specialist => "specialist",
-    }
-}
-
-/// A consent, with the fields of a receipt.
-pub(super) fn consent(relationship: RelationshipId, share: &Share) -> Value {
-    let Consent { item, notice, .. } = &share.consent;
-    let mask = item.mask;
-    let parts = [
-        (mask.text, "words"),
-        (mask.title, "title"),
-        (mask.feelings, "feelings"),
-        (mask.tags, "tags"),
-    ];
-    let when = match mask.when {
-        When::No => "not shown",
-        When::Month => "month",
-        When::Day => "day",
-        When::Exact => "exact",
-    };
-    let (end, end_at) = match share.consent.end {
-        End::UntilIStop => ("until_i_stop", None),
-        End::At(at) => ("at", Some(time(at))),
-        End::WithRelationship => ("with_relationship", None),
-    };
-    let wanted: Vec<&str> = share.consent.wanted.codes().collect();
-    let over = |(state, at): (ShareState, _)| {
-        let how = match state {
-            ShareState::Given => "given",
-            ShareState::Expired => "expired",
-            ShareState::Ended => "ended",
-            ShareState::Revoked => "revoked",
-            ShareState::Withheld => "withheld",
-        };
-        json!({"how": how, "at": time(at)})
-    };
-    json!({
-        "format": "cairn-consent",
-        "version": 1,
-        "id": share.id().to_string(),
-        "consent_version": share.consent.version,
-        "relationship": relationship.to_string(),
-        "participant": share.consent.participant,
-        "recipient_key": hex(&share.consent.recipient),
-        "entry": item.entry.to_string(),
-        "parts": parts.iter().filter(|(shown, _)| *shown).map(|(_, part)| *part).collect::<Vec<_>>(),
-        "when": when,
-        "sentence": share.consent.sentence,
-        "purpose": share.consent.purpose,
-        "wanted": wanted,
-        "given": time(share.consent.given),
-        "end": end,
-        "end_at": end_at,
-        "how_to_stop": share.consent.how_to_stop,
-        "follow_edits": share.consent.follow_edits,
-        "lease_days": share.consent.lease_days,
-        "notice": {"pack": notice.pack, "text_id": notice.text_id, "version": notice.version, "text": notice.text},
-        "hold_until": time(share.hold_until),
-        "over": share.over.map(over),
-    })
 }

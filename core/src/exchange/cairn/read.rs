@@ -1,7 +1,7 @@
 //! Reading an archive.
 
 use super::manifest::{Adding, Manifest, Sum};
-use super::{ATTACHMENTS, ENTRIES, FORMAT, MANIFEST, entry, parts};
+use super::{ATTACHMENTS, CONSENTS, CONVERSATIONS, ENTRIES, FORMAT, MANIFEST, RELATIONSHIPS, entry, parts};
 use crate::exchange::ImportError;
 use crate::exchange::archive::{Directory, Member, OURS, directory_within};
 use crate::exchange::export::links::file_name;
@@ -63,9 +63,11 @@ pub(in crate::exchange) fn is_ours<R: Read + Seek>(directory: &Directory<R>) -> 
 /// ```
 pub struct Archive {
     entries: Vec<Member<Box<dyn Source>>>,
-    documents: Vec<Member<Box<dyn Source>>>,
+    pub(super) documents: Vec<Member<Box<dyn Source>>>,
     attachments: Vec<Member<Box<dyn Source>>>,
-    manifest: Manifest,
+    pub(super) consents: Vec<Member<Box<dyn Source>>>,
+    pub(super) conversations: Vec<Member<Box<dyn Source>>>,
+    pub(super) manifest: Manifest,
     preview: ArchivePreview,
 }
 
@@ -110,6 +112,8 @@ impl Archive {
             entries: Vec::new(),
             documents: Vec::new(),
             attachments: Vec::new(),
+            consents: Vec::new(),
+            conversations: Vec::new(),
             manifest: Manifest::read(BufReader::new(manifest.reader()?))?,
             preview: ArchivePreview::default(),
         };
@@ -132,12 +136,19 @@ impl Archive {
                 self.entries.push(member);
             } else if path.starts_with(ATTACHMENTS) {
                 self.attachments.push(member);
+            } else if path.starts_with(CONSENTS) && path.ends_with(".json") {
+                self.consents.push(member);
+            } else if path.starts_with(CONVERSATIONS) && path.ends_with(".jsonl") {
+                self.conversations.push(member);
             } else {
                 self.documents.push(member);
             }
         }
         if self.entries.len() > limits::IMPORT_ENTRIES_MAX {
             return Err(ImportError::TooManyEntries);
+        }
+        if self.consents.len() > limits::ARCHIVE_SHARES_MAX || self.conversations.len() > limits::ARCHIVE_PEOPLE_MAX {
+            return Err(ImportError::TooMuchSaid);
         }
         self.entries.sort_by(|one, next| one.path.cmp(&next.path));
         self.attachments.sort_by(|one, next| one.path.cmp(&next.path));
@@ -173,6 +184,7 @@ impl Archive {
                 preview.unknown_files += 1;
             }
         }
+        self.look_through_people()?;
         preview.not_there = missing.len();
         preview.documents.sort();
         self.preview = preview;
@@ -273,8 +285,8 @@ impl Iterator for ArchiveEntries<'_> {
 /// Files that this version knows and that bring nothing in.
 fn is_known(path: &str) -> bool {
     path == "README.txt"
-        || path == "relationships.json"
-        || path.starts_with("consents/")
+        || path == RELATIONSHIPS
+        || (path.starts_with(CONVERSATIONS) && path.ends_with(".md"))
         || (path.ends_with(".md") && !path.contains('/'))
 }
 
@@ -308,7 +320,7 @@ fn check(member: &mut Member<Box<dyn Source>>, manifest: &Manifest) -> Result<()
 }
 
 /// The words of a file that is as it was written.
-fn read_text(member: &mut Member<Box<dyn Source>>, manifest: &Manifest) -> Result<String, ImportError> {
+pub(super) fn read_text(member: &mut Member<Box<dyn Source>>, manifest: &Manifest) -> Result<String, ImportError> {
     if member.bytes > limits::ARCHIVE_TEXT_BYTES_MAX {
         return Err(ImportError::TooLarge);
     }

@@ -23,16 +23,16 @@ fn whole(passphrase: Option<&str>) -> ExportOptions {
     }
 }
 
-fn archive(shelf: &mut Shelf) -> Vec<u8> {
+pub(super) fn archive(shelf: &mut Shelf) -> Vec<u8> {
     shelf.out(&whole(None)).unwrap().0
 }
 
-fn open(file: Vec<u8>) -> Result<Archive, ImportError> {
+pub(super) fn open(file: Vec<u8>) -> Result<Archive, ImportError> {
     Archive::read(Cursor::new(file), None)
 }
 
 /// A zip of these files.
-fn zipped(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+pub(super) fn zipped(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (path, bytes) in files {
         zip.start_file(path.as_str(), zip::write::SimpleFileOptions::default())
@@ -43,7 +43,7 @@ fn zipped(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
 }
 
 /// The manifest of these files.
-fn with_manifest(mut files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn with_manifest(mut files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
     files.remove(MANIFEST);
     let mut listing = manifest::Listing::default();
     for (path, bytes) in &files {

@@ -1,16 +1,21 @@
 //! Writing an archive.
 
 use super::manifest::{Adding, Listing, Sum};
-use super::{ATTACHMENTS, ENTRIES, MANIFEST, entry, parts};
+use super::{
+    ATTACHMENTS, CONSENTS, CONVERSATIONS, ENTRIES, MANIFEST, RELATIONSHIPS, consents, conversation, entry, parts,
+    people,
+};
 use crate::clock::Timestamp;
 use crate::exchange::ExportError;
 use crate::exchange::export::Walk;
 use crate::exchange::export::links::{file_name, is_packed};
 use crate::exchange::export::tree::{Tree, in_pieces, put};
+use crate::id::RelationshipId;
 use crate::journal::{Attachment, Entry};
+use crate::support::{KeptMessage, Role, ShareCard};
 use crate::words::export as said;
 use chrono::Datelike as _;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 /// Writes every part of an archive into `tree`.
@@ -115,24 +120,58 @@ impl Writing<'_> {
                 self.put(&format!("{}.md", document.name), document.words.as_bytes())?;
             }
         }
-        let relationships = walk.journal().relationships()?;
-        if !relationships.is_empty() {
-            let json = parts::pretty(&parts::relationships(&relationships));
-            self.put("relationships.json", json.as_bytes())?;
-        }
-        for (relationship, share) in walk.journal().shares()? {
-            let json = parts::pretty(&parts::consent(relationship, &share));
-            self.put(&format!("consents/{}.json", share.id()), json.as_bytes())?;
-        }
+        self.people(walk)?;
         walk.journal().further(&mut |path, from| {
-            let may_be_further = path.contains('/') && !path.starts_with(ENTRIES) && !path.starts_with(ATTACHMENTS);
+            let may_be_further = path.contains('/') && !FOLDERS.iter().any(|folder| path.starts_with(folder));
             if !may_be_further || self.listing.holds(path) {
                 return Err(ExportError::Interrupted);
             }
             self.copy(path, false, 0, from).map(drop)
         })
     }
+
+    /// People, what was shown to them, and what was said.
+    fn people(&mut self, walk: &mut Walk<'_>) -> Result<(), ExportError> {
+        let relationships = walk.journal().relationships()?;
+        if !relationships.is_empty() {
+            let json = parts::pretty(&people::relationships(&relationships));
+            self.put(RELATIONSHIPS, json.as_bytes())?;
+        }
+        let mut shares: BTreeMap<RelationshipId, Vec<ShareCard>> = BTreeMap::new();
+        for card in walk.journal().shares()? {
+            let json = parts::pretty(&consents::consent(&card));
+            self.put(&format!("{CONSENTS}{}.json", card.share.id()), json.as_bytes())?;
+            shares.entry(card.relationship).or_default().push(card);
+        }
+        for kept in relationships.iter().filter(|one| one.role == Role::Participant) {
+            let said = KeptMessage::with_corrections(walk.journal().conversation(kept.id)?);
+            let path = format!("{CONVERSATIONS}{}", kept.id);
+            if !said.is_empty() {
+                self.lines(&format!("{path}.jsonl"), kept.id, &said)?;
+            }
+            let words = conversation::conversation_words(kept, shares.get(&kept.id).map_or(&[], Vec::as_slice), &said);
+            self.put(&format!("{path}.md"), words.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// A conversation, a line at a time.
+    fn lines(&mut self, path: &str, of: RelationshipId, said: &[KeptMessage]) -> Result<(), ExportError> {
+        let mut adding = Adding::default();
+        self.tree.begin(path, false, 0)?;
+        let lines = said.iter().map(conversation::line);
+        for line in std::iter::once(conversation::head(of)).chain(lines) {
+            let line = format!("{line}\n");
+            adding.add(line.as_bytes());
+            self.tree.write(line.as_bytes())?;
+        }
+        self.listing.add(path, adding.sum());
+        Ok(())
+    }
 }
+
+/// The folders whose files are read by what they are.
+const FOLDERS: [&str; 4] = [ENTRIES, ATTACHMENTS, CONSENTS, CONVERSATIONS];
 
 /// The path of an entry's file.
 fn path(entry: &Entry) -> String {

@@ -44,7 +44,7 @@ use crate::clock::Timestamp;
 use crate::id::{EntryId, RelationshipId};
 use crate::journal::{Attachment, AttachmentKind, Entry};
 use crate::profile::{Fields, Plan, Profile, named_contents};
-use crate::support::{RelationshipCard, Share};
+use crate::support::{KeptMessage, KeptRelationship, ShareCard};
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -90,17 +90,24 @@ pub trait Outgoing {
     /// [`ExportError::Interrupted`].
     fn documents(&mut self) -> Result<Vec<FlatDocument>, ExportError>;
 
-    /// Relationships, for what a person can read of them. No key of theirs is written out.
+    /// Relationships, for what a person can read of them. No key of theirs is written out. Of one in which this person is the specialist there are only their own words.
     ///
     /// # Errors
     /// [`ExportError::Interrupted`].
-    fn relationships(&mut self) -> Result<Vec<RelationshipCard>, ExportError>;
+    fn relationships(&mut self) -> Result<Vec<KeptRelationship>, ExportError>;
 
-    /// Every share, for its consent.
+    /// Every share, for its consent and for who saw what.
     ///
     /// # Errors
     /// [`ExportError::Interrupted`].
-    fn shares(&mut self) -> Result<Vec<(RelationshipId, Share)>, ExportError>;
+    fn shares(&mut self) -> Result<Vec<ShareCard>, ExportError>;
+
+    /// What was said in a relationship in which this person is the participant, as far as it was shown to them, in the order in which it was. Nothing of one in which they are
+    /// the specialist.
+    ///
+    /// # Errors
+    /// [`ExportError::Interrupted`].
+    fn conversation(&mut self, relationship: RelationshipId) -> Result<Vec<KeptMessage>, ExportError>;
 
     /// Hands further files of an archive to `put`, each with its path: a history of changes, agreements, a log. Their names
     /// begin with a folder of their own (`history/`), and whoever reads them knows their form.

@@ -237,7 +237,7 @@ fn any_saying() -> impl Strategy<Value = Saying> {
 }
 
 prop_compose! {
-    fn any_message()(
+    pub(crate) fn any_message()(
         saying in any_saying(), body in any_body(), about in proptest::option::of((any::<bool>(), any_id())),
         preferences in any::<u64>(), topics in any_texts(), sent in any::<i64>(),
     ) -> Message {

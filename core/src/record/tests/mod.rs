@@ -3,7 +3,7 @@
 
 mod cbor;
 mod inside;
-mod message;
+pub(crate) mod message;
 mod message_vectors;
 pub(crate) mod projection;
 mod vectors;

@@ -331,9 +331,41 @@ pub(super) const INVARIANTS: &[Row] = &[
         ],
     ),
     (
+        "I-22",
+        "What goes out comes into an empty vault equal: entries, attachments, profile, plan and settings to go on with; consents, conversations and who saw what to be read.",
+        &[
+            (EXPORTING, "a_journal_with_anything_in_it_goes_out_and_comes_in_equal"),
+            (
+                EXPORTING,
+                "attachments_go_out_and_come_in_equal_under_the_names_of_the_other_vault",
+            ),
+            (
+                TAKEN_IN,
+                "what_was_between_two_people_comes_in_equal_and_goes_out_equal_again",
+            ),
+            (
+                TAKEN_OUT,
+                "who_saw_what_goes_out_with_each_receipt_and_wishes_agreements_and_private_feedback_with_the_person",
+            ),
+            (
+                TAKEN_IN,
+                "what_is_kept_from_an_export_is_on_all_devices_and_nothing_of_it_goes_on",
+            ),
+            (
+                "core/src/exchange/cairn/people_tests.rs",
+                "what_an_archive_says_of_people_is_in_the_form_that_was_frozen",
+            ),
+        ],
+    ),
+    (
         "I-23",
         "Importing twice is importing once, and changes nothing that is there.",
         &[
+            (
+                TAKEN_IN,
+                "taking_it_in_twice_changes_nothing_and_a_later_export_adds_what_is_new",
+            ),
+            (TAKEN_IN, "a_relationship_that_is_here_itself_is_left_alone"),
             (
                 "tests/suite/importing.rs",
                 "a_journal_brought_in_twice_leaves_what_was_edited_as_it_is",

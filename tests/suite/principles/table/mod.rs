@@ -51,6 +51,8 @@ const SHARING: &str = "tests/suite/sharing.rs";
 const SHOWN_PROFILE: &str = "tests/suite/shown_profile.rs";
 const STOPPED_AGAIN: (&str, &str) = ("tests/suite/hostile_relay/erasures.rs", "a_stopped_share_served_again");
 const STRENGTHS: &str = "tests/suite/strengths.rs";
+const TAKEN_IN: &str = "tests/suite/taking_out/again.rs";
+const TAKEN_OUT: &str = "tests/suite/taking_out/out.rs";
 const STORIES: &str = "core/src/exchange/export/tests/stories.rs";
 const TERMS: &str = "tests/suite/terms.rs";
 const TERMS_UNIT: &str = "core/src/support/terms_tests.rs";
@@ -82,10 +84,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
     (
         "F001-15",
         "A specialist looks at themselves before telling of their own experience. There is no look at oneself from time to time beside that.",
-    ),
-    (
-        "F002-13",
-        "A correction stands with what it corrects, on both sides and for good. Conversations are in no export yet, and so corrections are not either.",
     ),
     (
         "F002-18",
@@ -138,9 +136,5 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
     (
         "F004-21",
         "Paths are an open list of the participant's own words. No examples come with it, and so none that says that no label is needed.",
-    ),
-    (
-        "I-22",
-        "Entries, attachments, profile, plan, settings and prompts come back equal. Consents and relationships go out and are not taken in again, conversations and the log of who saw what do not go out at all.",
     ),
 ];

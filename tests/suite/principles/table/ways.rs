@@ -149,6 +149,21 @@ pub(super) const RELATIONSHIPS: &[Row] = &[
         ],
     ),
     (
+        "F002-13",
+        "A correction stands with what it corrects, on both sides, in exports and for good.",
+        &[
+            (
+                MESSAGES,
+                "a_correction_stands_with_what_it_corrects_and_what_is_shared_no_more_is_not_quoted",
+            ),
+            (
+                TAKEN_OUT,
+                "a_conversation_goes_out_as_it_was_shown_with_each_correction_beside_what_it_corrects",
+            ),
+            (CLI_TALKING, "a_conversation_comes_out_of_an_archive_to_be_read"),
+        ],
+    ),
+    (
         "F002-14",
         "An agreement begins with what the participant wants of it and how to be of use; all of it may stay empty and be proposed anew.",
         &[

@@ -26,6 +26,9 @@ pub(crate) struct PersonValue {
     /// With which words the other ended it; nothing where they did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     goodbye: Option<String>,
+    /// When the export was made from which this is kept to be read; nothing for a relationship itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_from: Option<String>,
 }
 
 /// What two people declared and agreed on.
@@ -237,6 +240,7 @@ impl From<&RelationshipCard> for PersonValue {
             status: card.status.code(),
             paused_by,
             goodbye: card.goodbye.clone(),
+            kept_from: card.kept_from.map(rfc3339),
         }
     }
 }

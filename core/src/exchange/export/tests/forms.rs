@@ -267,10 +267,13 @@ fn memory_does_not_grow_with_the_words() {
         fn documents(&mut self) -> Result<Vec<FlatDocument>, ExportError> {
             Ok(Vec::new())
         }
-        fn relationships(&mut self) -> Result<Vec<RelationshipCard>, ExportError> {
+        fn relationships(&mut self) -> Result<Vec<KeptRelationship>, ExportError> {
             Ok(Vec::new())
         }
-        fn shares(&mut self) -> Result<Vec<(RelationshipId, Share)>, ExportError> {
+        fn conversation(&mut self, _: RelationshipId) -> Result<Vec<KeptMessage>, ExportError> {
+            Ok(Vec::new())
+        }
+        fn shares(&mut self) -> Result<Vec<ShareCard>, ExportError> {
             Ok(Vec::new())
         }
     }

@@ -22,6 +22,9 @@ pub(in crate::exchange) struct Shelf {
     pub(in crate::exchange) cleaned: BTreeMap<AttachmentId, Vec<u8>>,
     pub(in crate::exchange) documents: Vec<FlatDocument>,
     pub(in crate::exchange) further: Vec<(String, Vec<u8>)>,
+    pub(in crate::exchange) relationships: Vec<KeptRelationship>,
+    pub(in crate::exchange) shares: Vec<ShareCard>,
+    pub(in crate::exchange) said: BTreeMap<RelationshipId, Vec<KeptMessage>>,
 }
 
 impl Outgoing for Shelf {
@@ -54,12 +57,16 @@ impl Outgoing for Shelf {
         Ok(self.documents.clone())
     }
 
-    fn relationships(&mut self) -> Result<Vec<RelationshipCard>, ExportError> {
-        Ok(Vec::new())
+    fn relationships(&mut self) -> Result<Vec<KeptRelationship>, ExportError> {
+        Ok(self.relationships.clone())
     }
 
-    fn shares(&mut self) -> Result<Vec<(RelationshipId, Share)>, ExportError> {
-        Ok(Vec::new())
+    fn shares(&mut self) -> Result<Vec<ShareCard>, ExportError> {
+        Ok(self.shares.clone())
+    }
+
+    fn conversation(&mut self, relationship: RelationshipId) -> Result<Vec<KeptMessage>, ExportError> {
+        Ok(self.said.get(&relationship).cloned().unwrap_or_default())
     }
 
     fn further(&mut self, put: &mut Put<'_>) -> Result<(), ExportError> {

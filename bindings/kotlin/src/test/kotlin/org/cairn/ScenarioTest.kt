@@ -250,6 +250,7 @@ class ScenarioTest {
         assertEquals(Scenario["section"], shown.name)
         assertEquals(listOf(Scenario["statement"] to false), shown.statements.map { it.text to it.isNew })
         assertFalse(specialist.relationships().single().hasNewPreferences)
+        assertNull(participant.relationships().single().keptFrom)
         profile.writeStatement(section, StatementDraft(Scenario["touch"], isShareable = true))
         sync(met.phone, met.laptop)
         val statements = specialist.openPreferences(met.theirs).single().statements
