@@ -118,7 +118,7 @@ pub(super) fn line(kept: &KeptMessage) -> Value {
     Value::Object(line)
 }
 
-/// The message of a line; none where it is not one that [`line`] writes.
+/// The message of a line; none where it is not one that [`line()`] writes.
 pub(super) fn read_line(value: &Value) -> Option<KeptMessage> {
     let about = |about: &Value| match (about.get("share"), about.get("message")) {
         (Some(id), None) => Some(About::Share(id.as_str()?.parse().ok()?)),
