@@ -25,6 +25,7 @@ mod kill;
 mod lifecycle;
 mod made_up_bytes;
 mod messages;
+mod permissions;
 mod personas;
 mod power_loss;
 mod principles;
