@@ -43,4 +43,5 @@ mod sharing;
 mod shown_profile;
 mod shredding;
 mod simulation;
+mod subpoena;
 mod terms;

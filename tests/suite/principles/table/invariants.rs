@@ -393,6 +393,14 @@ pub(super) const INVARIANTS: &[Row] = &[
                 "no_byte_of_an_erased_body_is_left_in_any_file",
             ),
             (
+                "tests/suite/subpoena/mod.rs",
+                "what_a_relay_knows_is_what_its_sheet_says",
+            ),
+            (
+                "tests/suite/subpoena/mod.rs",
+                "two_relationships_of_one_person_have_nothing_in_common_at_the_relay_but_days",
+            ),
+            (
                 "sync-server/src/relay/tests/mailboxes.rs",
                 "a_mailbox_ends_after_a_quarter_of_an_hour_or_the_days_its_first_message_asked_for",
             ),
