@@ -99,6 +99,32 @@ mod defects {
         EndedShareShown,
         /// An old head is as good as a new one.
         AgeUnsaid,
+        /// An answer that is no younger than the one before it is another contact with the relay.
+        OldContact,
+        /// A record counts in whatever space it turns up.
+        SpaceUnread,
+        /// Whatever stands in the log of two people is one's own.
+        Reflected,
+        /// Either of two people says what is the other's to say.
+        SideUnread,
+        /// What is older takes the place of what is shown.
+        OlderShown,
+        /// What is shown takes the place of what another person shows.
+        OthersReplaced,
+        /// A view counts whoever it is for.
+        RecipientUnread,
+        /// A specialist stops what a participant shows.
+        SpecialistStops,
+        /// What a specialist's app tells counts of every share of the participant's.
+        ToldAcross,
+        /// An acceptance may lie in the other's place.
+        AcceptanceUnplaced,
+        /// What nobody has proposed can be accepted.
+        UnproposedAccepted,
+        /// What the other one said first keeps its name from one's own words.
+        NameTaken,
+        /// A message counts whatever preferences its author has seen.
+        PreferencesUnread,
     }
 
     /// A defect of this thread, until it is dropped.

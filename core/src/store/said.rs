@@ -149,11 +149,18 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Keeps something that was said. What has this name already stays as it is; where in the log it stands is noted.
+    /// Keeps something that was said. What has this name already stays as it is; where in the log it stands is noted. Of two sides that give something one name
+    /// one's own words stand, whichever was heard first: nobody keeps a name from them that can be foreseen.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn put_said(&self, row: &SaidRow) -> Result<(), StoreError> {
+        if !planted!(NameTaken) {
+            self.run(
+                "DELETE FROM said WHERE space = ?1 AND document = ?2 AND side <> ?3 AND ?3 = (SELECT side FROM space WHERE id = ?1)",
+                params![row.space.as_bytes(), row.document.as_bytes(), row.side],
+            )?;
+        }
         self.run(
             "INSERT INTO said (space, document, kind, side, seq, received, content, verdict, shown, place) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, \

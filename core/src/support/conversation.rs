@@ -212,7 +212,7 @@ impl Conversation {
             return Err(Unfit::OffLimits);
         }
         // A version that is still to come nobody has opened. Where a log was lost, what stood in it is not known.
-        if self.preferences > 0 && message.preferences != self.preferences {
+        if self.preferences > 0 && message.preferences != self.preferences && !planted!(PreferencesUnread) {
             return Err(Unfit::PreferencesChanged);
         }
         let is_heard = !matches!(message.about, Some(About::Share(share)) if !self.heard.contains(&share));

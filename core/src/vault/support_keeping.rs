@@ -66,10 +66,14 @@ impl Engine {
         let Some(side) = chain.side_ever(&author) else {
             return Ok(Err(SetAside::Stranger));
         };
-        let is_former = chain.side(&author).is_none();
+        let is_former = chain.side(&author).is_none() && !planted!(FormerPersona);
         let (own, author) = match side {
             crate::crypto::Side::Participant => (space.side == Side::Participant.number(), Role::Participant),
             crate::crypto::Side::Specialist => (space.side == Side::Specialist.number(), Role::Specialist),
+        };
+        let (own, author) = match Role::from_side(space.side) {
+            Some(role) if planted!(Reflected) => (true, role),
+            _ => (own, author),
         };
         let is_said = matches!(one.inside.kind, Kind::Declaration | Kind::Agreement | Kind::Acceptance);
         if own {
@@ -90,7 +94,7 @@ impl Engine {
         }
         match (one.inside.kind, author) {
             // A stop counts whoever its author was when it was made; nothing else does of one who has another persona by now.
-            (Kind::SharedView, _) if is_former && !planted!(FormerPersona) => Ok(Err(SetAside::Stranger)),
+            (Kind::SharedView, _) if is_former => Ok(Err(SetAside::Stranger)),
             (Kind::SharedProfile, _) if is_former => Ok(Err(SetAside::Stranger)),
             (Kind::SharedProfile, _) if self.has_ended(space)? => Ok(Ok(())),
             (Kind::SharedProfile, author) => self.keep_shown_profile(space, one, author),
@@ -120,7 +124,8 @@ impl Engine {
         };
         let share = view.share();
         let recipient = PublicKey::from_bytes(view.consent.recipient);
-        let is_for_me = chain.side_ever(&recipient) == Some(crate::crypto::Side::Specialist);
+        let is_for_me =
+            chain.side_ever(&recipient) == Some(crate::crypto::Side::Specialist) || planted!(RecipientUnread);
         if one.document() != DocumentId::from(share)
             || !is_for_me
             || view.consent.check().is_err()
@@ -129,10 +134,17 @@ impl Engine {
             return Ok(Err(SetAside::Misplaced));
         }
         let known = self.store.view().shared_view(share)?;
+        let is_anothers = known
+            .as_ref()
+            .is_some_and(|row| Some(row.relationship) != space.relationship);
+        if is_anothers && !planted!(OthersReplaced) {
+            return Ok(Err(SetAside::Misplaced)); // Nobody takes the place of what another person shows.
+        }
         let known = known.map(|row| record::decode_view(&row.content)).transpose()?;
         // Nothing goes back: an ended share stays ended, an older version stays old.
         let is_over = self.store.view().share_ended(share)?.is_some() && !planted!(EndedShareShown);
-        if is_over || known.as_ref().is_some_and(|known| known.is_newer(&view)) {
+        let is_older = known.as_ref().is_some_and(|known| known.is_newer(&view)) && !planted!(OlderShown);
+        if is_over || is_older {
             return Ok(Ok(()));
         }
         let row = SharedRow {
@@ -160,6 +172,10 @@ impl Engine {
             return Ok(Err(SetAside::Malformed));
         };
         if one.document() != DocumentId::from(stop.id) || !stop.can_come_from(author) || stop.version > VERSION_MAX {
+            return Ok(Err(SetAside::Misplaced));
+        }
+        // What a participant shows only they stop: else their own stop would be taken for one that stands in the log already.
+        if author != Role::Participant && !planted!(SpecialistStops) {
             return Ok(Err(SetAside::Misplaced));
         }
         let known = self.store.view().shared_view(stop.id)?;

@@ -453,7 +453,7 @@ impl Engine {
             Err(RecordError::TooNew) => return Ok(Err(SetAside::TooNew)),
             Err(_) => return Ok(Err(SetAside::Malformed)),
         };
-        if message.saying.is_specialists() != (author == Role::Specialist) {
+        if message.saying.is_specialists() != (author == Role::Specialist) && !planted!(SideUnread) {
             return Ok(Err(SetAside::Misplaced));
         }
         // Whatever its app did not hold it against: what is larger than a message can be is not kept at all.
@@ -470,7 +470,7 @@ impl Engine {
         one: &Received,
         author: Role,
     ) -> Result<Result<(), SetAside>, Error> {
-        if author != Role::Participant {
+        if author != Role::Participant && !planted!(SideUnread) {
             return Ok(Err(SetAside::Misplaced));
         }
         match record::decode_wishes(&one.inside.projection) {

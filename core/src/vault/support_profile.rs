@@ -140,7 +140,7 @@ impl Engine {
         one: &Received,
         author: Role,
     ) -> Result<Result<(), SetAside>, Error> {
-        if author != Role::Participant || one.document() != shown_document(space.id) {
+        if (author != Role::Participant && !planted!(SideUnread)) || one.document() != shown_document(space.id) {
             return Ok(Err(SetAside::Misplaced));
         }
         let Ok(profile) = record::decode_shared_profile(&one.inside.projection) else {
@@ -163,7 +163,7 @@ impl Engine {
         content: &[u8],
     ) -> Result<(), Error> {
         let known = self.store.view().shown_profile(space.id)?;
-        if known.is_some_and(|known| (known.version, known.seq) >= (version, seq)) {
+        if known.is_some_and(|known| (known.version, known.seq) >= (version, seq)) && !planted!(OlderShown) {
             return Ok(());
         }
         let row = ShownProfileRow {

@@ -100,13 +100,15 @@ impl Engine {
         let may_be = match one.inside.kind {
             Kind::Declaration => {
                 let declaration = record::decode_declaration(content);
-                author == Role::Specialist && declaration.is_ok_and(|one| one.check().is_ok() && is_kept(one.version))
+                (author == Role::Specialist || planted!(SideUnread))
+                    && declaration.is_ok_and(|one| one.check().is_ok() && is_kept(one.version))
             }
             Kind::Agreement => {
                 record::decode_agreement(content).is_ok_and(|one| one.check().is_ok() && is_kept(one.version))
             }
-            Kind::Acceptance => record::decode_acceptance(content)
-                .is_ok_and(|hash| record::acceptance_document(&hash, author) == one.document()),
+            Kind::Acceptance => record::decode_acceptance(content).is_ok_and(|hash| {
+                record::acceptance_document(&hash, author) == one.document() || planted!(AcceptanceUnplaced)
+            }),
             _ => false,
         };
         if !may_be {

@@ -151,7 +151,7 @@ impl Engine {
     pub fn accept_agreement(&mut self, id: RelationshipId, hash: &[u8; 32]) -> Result<(), Error> {
         let (card, space) = self.open_card(id)?;
         let role = card.relationship.role;
-        if card.terms.proposals.iter().all(|one| one.hash != *hash) {
+        if card.terms.proposals.iter().all(|one| one.hash != *hash) && !planted!(UnproposedAccepted) {
             return Err(TermsInvalid::NoSuchAgreement.into());
         }
         if role == Role::Participant && card.terms.declaration().is_none() {

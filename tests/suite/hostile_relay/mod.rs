@@ -19,6 +19,8 @@ mod histories;
 mod losses;
 mod pairing;
 mod records;
+mod shown;
+mod talking;
 mod told;
 
 pub(crate) use authors::made_by;

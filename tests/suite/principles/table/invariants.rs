@@ -106,6 +106,7 @@ pub(super) const INVARIANTS: &[Row] = &[
                 "shared_views_come_newest_first_and_an_end_never_goes_back",
             ),
             STOPPED_AGAIN,
+            ("tests/suite/hostile_relay/shown.rs", "an_older_view_after_a_newer_one"),
         ],
     ),
     (
@@ -124,6 +125,8 @@ pub(super) const INVARIANTS: &[Row] = &[
                 "tests/suite/scenarios/too_close.rs",
                 "a_week_offline_locks_it_until_the_relay_was_reached",
             ),
+            ("tests/suite/hostile_relay/shown.rs", "a_stop_before_its_view"),
+            ("tests/suite/hostile_relay/shown.rs", "a_hidden_stop"),
         ],
     ),
     (
@@ -193,6 +196,14 @@ pub(super) const INVARIANTS: &[Row] = &[
                 "what_the_participant_wishes_of_messages_holds_whatever_app_sends_them",
             ),
             (LIVED, "a_message_that_a_stranger_signed_is_nobodys"),
+            (
+                "tests/suite/hostile_relay/talking.rs",
+                "a_message_kept_back_until_preferences_changed",
+            ),
+            (
+                "tests/suite/hostile_relay/talking.rs",
+                "a_message_by_whom_the_specialist_was",
+            ),
         ],
     ),
     (
@@ -423,6 +434,14 @@ pub(super) const INVARIANTS: &[Row] = &[
             (
                 "sync-server/src/relay/tests/erasing.rs",
                 "no_byte_of_an_erased_body_is_left_in_any_file",
+            ),
+            (
+                "tests/suite/subpoena/mod.rs",
+                "what_a_relay_knows_is_what_its_sheet_says",
+            ),
+            (
+                "tests/suite/subpoena/mod.rs",
+                "two_relationships_of_one_person_have_nothing_in_common_at_the_relay_but_days",
             ),
             (
                 "sync-server/src/relay/tests/mailboxes.rs",

@@ -410,6 +410,19 @@ pub(super) const PEERS: &[Row] = &[
             (TERMS, "each_says_what_is_theirs_to_say"),
             (SHOWN_PROFILE, "each_shows_what_is_theirs_to_show"),
             (PRIVACY, "a_specialist_has_no_call_that_writes_to_the_journal"),
+            ("tests/suite/permissions/mod.rs", "every_call_of_the_doors_has_a_row"),
+            (
+                "tests/suite/permissions/refused.rs",
+                "whatever_is_the_participants_alone_a_specialist_is_refused_and_nothing_changes",
+            ),
+            (
+                "tests/suite/permissions/records.rs",
+                "a_record_by_the_wrong_one_of_the_two_is_set_aside_and_changes_nothing",
+            ),
+            (
+                "tests/suite/permissions/wire.rs",
+                "a_specialist_does_at_the_relay_what_is_theirs_and_nothing_to_what_is_the_participants",
+            ),
         ],
     ),
     (
