@@ -129,7 +129,14 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
     (
         Show,
         Participant,
-        &["Support::revoke", "Support::share", "Support::show_sections"],
+        &[
+            "Support::as_shown",
+            "Support::end_keeping",
+            "Support::narrow",
+            "Support::revoke",
+            "Support::share",
+            "Support::show_sections",
+        ],
     ),
     (
         ReadShown,
@@ -142,7 +149,15 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         Both,
         &["Support::messages", "Support::say", "Support::unsay", "Support::wishes"],
     ),
-    (Say, Participant, &["Support::set_contact_hours", "Support::set_wishes"]),
+    (
+        Say,
+        Participant,
+        &[
+            "Support::keep_strength",
+            "Support::set_contact_hours",
+            "Support::set_wishes",
+        ],
+    ),
     (Say, Silent, &["Support::contact_hours"]),
     (Say, Specialist, &["Support::own_stories", "Support::reflect"]),
     (Propose, Specialist, &["Support::declare"]),

@@ -179,7 +179,7 @@ pub(super) fn lives(seed: u64) -> Lives {
     dee.sync(&world);
     dee.engine.open_shared(share).unwrap();
     let heard = Saying::Acknowledgement {
-        strength: String::new(),
+        strength: "You asked.".to_owned(),
     };
     let heard = NewMessage::new(heard, "Heard.").about(About::Share(share));
     let message = dee.engine.say_message(theirs, heard).unwrap();

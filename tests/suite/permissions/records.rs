@@ -30,7 +30,7 @@ enum Whose {
 }
 
 /// Every kind.
-const KINDS: [(Kind, Whose); 18] = [
+const KINDS: [(Kind, Whose); 19] = [
     (Kind::Entry, Whose::Nobodys),
     (Kind::Profile, Whose::Nobodys),
     (Kind::Settings, Whose::Nobodys),
@@ -39,6 +39,7 @@ const KINDS: [(Kind, Whose); 18] = [
     (Kind::Checkpoint, Whose::Nobodys),
     (Kind::Plan, Whose::Nobodys),
     (Kind::Tombstone, Whose::Nobodys),
+    (Kind::Past, Whose::Nobodys),
     (Kind::SupportLink, Whose::EachTheirOwn),
     (Kind::SharedView, Whose::Participants),
     (Kind::ConsentStop, Whose::Participants),
@@ -353,11 +354,11 @@ fn a_record_by_the_wrong_one_of_the_two_is_set_aside_and_changes_nothing() {
     let mut story = story(1);
     for (kind, whose) in KINDS {
         let mut said = story.of(kind);
-        if kind == Kind::Checkpoint {
-            // Nobody writes one: what another kind says stands for it.
+        if [Kind::Checkpoint, Kind::Past].contains(&kind) {
+            // Nobody in this story writes one: what another kind says stands for it.
             said = story.of(Kind::Settings);
             said.iter_mut().for_each(|(inside, _)| {
-                inside.kind = Kind::Checkpoint;
+                inside.kind = kind;
                 (inside.heads, inside.document_bytes) = (Vec::new(), None);
             });
         }

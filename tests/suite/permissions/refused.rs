@@ -2,11 +2,12 @@
 
 use super::lives::{Lives, ZONE, lives};
 use super::{Who, that_name_ones_own, there_for};
+use cairn_core::clock::Timestamp;
 use cairn_core::id::{EntryId, MessageId, RelationshipId};
 use cairn_core::journal::EntryQuery;
 use cairn_core::profile::{HopeState, PlanList, StatementDraft};
 use cairn_core::support::{
-    About, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, Offered, Resource, Saying, SelfReflection,
+    About, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, Mask, Offered, Resource, Saying, SelfReflection,
     SupportWanted, Unfit, Whose, Wishes,
 };
 use cairn_core::vault::{Error, NewMessage, Reply, Vault};
@@ -58,7 +59,13 @@ fn participants(lives: &Lives, vault: &Vault, id: RelationshipId, entry: EntryId
     };
     vec![
         ("Support::share", done(support.share(plain_share(id, entry)))),
+        ("Support::as_shown", done(support.as_shown(lives.share))),
+        (
+            "Support::narrow",
+            done(support.narrow(lives.share, Mask::default(), Some(Timestamp(i64::MAX)))),
+        ),
         ("Support::revoke", done(support.revoke(lives.share))),
+        ("Support::keep_strength", done(support.keep_strength(id, lives.message))),
         (
             "Support::show_sections",
             done(support.show_sections(id, BTreeSet::new())),
@@ -80,6 +87,10 @@ fn participants(lives: &Lives, vault: &Vault, id: RelationshipId, entry: EntryId
         (
             "Support::forget_feedback",
             done(support.forget_feedback(id, lives.feedback)),
+        ),
+        (
+            "Support::end_keeping",
+            done(support.end_keeping(id, "Go well.".to_owned(), Vec::new(), Timestamp(i64::MAX))),
         ),
     ]
 }
@@ -147,6 +158,8 @@ fn whatever_is_the_participants_alone_a_specialist_is_refused_and_nothing_change
     let tried = silent(&lives.phone, lives.ids[0]);
     assert!(tried.iter().all(|(_, result)| matches!(result, Ok(true))), "{tried:?}");
     // Were the calls no good, the participant would be refused them too.
+    let listed = lives.phone.support().messages(lives.ids[0], ZONE.to_owned(), None, 5).wait();
+    assert_eq!(listed.map(|all| all.len()).ok(), Some(1));
     let mut tried = participants(&lives, &lives.phone, lives.ids[0], lives.entries[0]);
     tried.retain(|(_, result)| result.is_err());
     assert!(tried.is_empty(), "{tried:?}");
