@@ -158,7 +158,11 @@ fn whatever_is_the_participants_alone_a_specialist_is_refused_and_nothing_change
     let tried = silent(&lives.phone, lives.ids[0]);
     assert!(tried.iter().all(|(_, result)| matches!(result, Ok(true))), "{tried:?}");
     // Were the calls no good, the participant would be refused them too.
-    let listed = lives.phone.support().messages(lives.ids[0], ZONE.to_owned(), None, 5).wait();
+    let listed = lives
+        .phone
+        .support()
+        .messages(lives.ids[0], ZONE.to_owned(), None, 5)
+        .wait();
     assert_eq!(listed.map(|all| all.len()).ok(), Some(1));
     let mut tried = participants(&lives, &lives.phone, lives.ids[0], lives.entries[0]);
     tried.retain(|(_, result)| result.is_err());
