@@ -139,10 +139,12 @@ final class ScenarioTests: StageTestCase {
         try XCTUnwrap(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
     }
 
-    private func share(of entry: UUID, in relationship: UUID, wanted: SupportWanted = .listening) -> NewShare {
+    private func share(
+        of entry: UUID, in relationship: UUID, wanted: SupportWanted = .listening, passages: [String] = []
+    ) -> NewShare {
         NewShare(
             relationship: relationship, entry: entry, parts: Parts(time: .day), end: .untilIStop,
-            purpose: scenario.sharePurpose, wanted: [wanted], holdMs: 0)
+            purpose: scenario.sharePurpose, wanted: [wanted], holdMs: 0, passages: passages)
     }
 
     func test_two_people_agree_before_anything_is_shared() async throws {
@@ -290,10 +292,8 @@ final class ScenarioTests: StageTestCase {
         try await agree(met)
         let walk = try await phone.journal.write(scenario.draft(scenario.walk))
         let passage = String(scenario.walk.body.prefix(9))
-        var new = share(of: walk, in: met.mine, wanted: .listening)
-        let gone = try await phone.support.share(new)
-        new.passages = [passage]
-        let kept = try await phone.support.share(new)
+        let gone = try await phone.support.share(share(of: walk, in: met.mine))
+        let kept = try await phone.support.share(share(of: walk, in: met.mine, passages: [passage]))
         try await sync(phone, laptop)
         try await phone.support.end(met.mine, keeping: [kept], until: Date(timeIntervalSinceNow: 604_800))
         try await sync(phone, laptop, phone)
