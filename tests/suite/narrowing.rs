@@ -5,7 +5,7 @@ use cairn_core::id::{EntryId, ShareId};
 use cairn_core::journal::Draft;
 use cairn_core::support::{ConsentInvalid, End, Mask, Part, ShareState, When};
 use cairn_core::vault::{Error, NewShare, entry_for_editing};
-use cairn_tests::{Device, Two, draft, drive, plain_share};
+use cairn_tests::{Device, Meddler, Two, draft, drive, plain_share};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const TITLE: &str = "Turquoise Tuesday";
@@ -125,6 +125,28 @@ fn narrowed_on_two_devices_apart_it_shows_what_both_leave() {
 }
 
 #[test]
+fn where_two_devices_take_all_that_is_shown_it_is_stopped() {
+    let (mut two, _, share) = shown(16, |new| new);
+    let mut tablet = Device::new(&two.world, 17, "tablet");
+    two.phone.pair(&two.world, &mut tablet);
+    tablet.sync(&two.world);
+    let title = Mask {
+        text: false,
+        ..Mask::default()
+    };
+    two.phone.engine.narrow(share, words_only(), None).unwrap();
+    tablet.engine.narrow(share, title, None).unwrap();
+    for _ in 0..2 {
+        tablet.sync(&two.world);
+        two.settle();
+    }
+    assert!(two.dee.engine.shared_with_me().unwrap().is_empty());
+    assert!(!holds(&two.dee, TITLE) && !holds(&two.dee, BODY));
+    let card = two.phone.engine.share_cards().unwrap().remove(0);
+    assert_eq!(card.share.over.map(|(state, _)| state), Some(ShareState::Revoked));
+}
+
+#[test]
 fn narrowed_while_it_waits_it_leaves_narrowed() {
     let mut two = Two::agreed(4);
     let mut written = draft(&two.world.clock, BODY);
@@ -143,6 +165,25 @@ fn narrowed_while_it_waits_it_leaves_narrowed() {
     assert_eq!(will.view.text(Part::Title), None);
     two.world.clock.advance_ms(60_000);
     two.settle();
+    assert!(!holds(&two.dee, TITLE) && holds(&two.dee, BODY));
+}
+
+#[test]
+fn narrowed_when_it_was_sealed_and_did_not_leave_it_leaves_narrowed() {
+    let mut two = Two::agreed(15);
+    let mut written = draft(&two.world.clock, BODY);
+    TITLE.clone_into(&mut written.title);
+    let entry = two.phone.engine.write(written).unwrap();
+    let share = two.phone.share(two.id, entry);
+    let line = Meddler::of_requests(two.world.line(), |request| {
+        if request.path == "/v1/append" {
+            request.path = "/v1/river";
+        }
+    });
+    assert!(!drive(&mut two.phone.engine, &line).unwrap().is_complete());
+    two.phone.engine.narrow(share, words_only(), None).unwrap();
+    two.phone.sync(&two.world);
+    two.dee.sync(&two.world);
     assert!(!holds(&two.dee, TITLE) && holds(&two.dee, BODY));
 }
 

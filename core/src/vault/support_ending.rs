@@ -93,6 +93,9 @@ impl Engine {
                 self.end_for_its_entry(relationship, &share)
             } else if self.relationship(relationship)?.0.ended.is_some() && !share.is_kept {
                 self.end_share(relationship, &share, ShareState::Ended)
+            } else if share.consent.item.mask.is_empty() {
+                // Devices that did not know of each other took one part each: nothing is left to show.
+                self.end_for_its_entry(relationship, &share)
             } else if share.consent.is_expired(now) {
                 self.stop(relationship, &share, ShareState::Expired, now)
             } else if self.store.view().outbox_has_state(share.id().into())?

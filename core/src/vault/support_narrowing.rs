@@ -13,7 +13,7 @@
 //! | `given.<share in hex>` | u32, u64, little-endian, view | in which incarnation of the log it stands and where, and what is shown |
 
 use super::devices::hex;
-use super::receive::Received;
+use super::receive::{Received, receive};
 use super::sealing::Plan;
 use super::support::{held_name, left_name, scope_sentence};
 use super::{Change, Engine, Error};
@@ -136,24 +136,43 @@ impl Engine {
 
     /// Seals what is left of each view that the participant had narrowed since: in a pause too, and after the end.
     pub(super) fn seal_narrowed(&mut self, space: SpaceRow, id: RelationshipId) -> Result<SpaceRow, Error> {
-        let (now, mut space) = (self.now(), space);
-        for share in self.open_shares(id)? {
+        let (now, mut space, shares) = (self.now(), space, self.open_shares(id)?);
+        self.take_back_wider(&space, &shares)?;
+        for share in shares {
             let Some(given) = self.given(share.id())? else { continue };
-            let is_done = share.consent.version <= given.view.consent.version;
+            let is_done = share.consent.version <= given.view.consent.version || share.consent.item.mask.is_empty();
             if is_done || share.consent.is_expired(now) || self.store.view().outbox_has_state(share.id().into())? {
                 continue;
             }
-            if share.consent.item.mask.is_empty() {
-                // Devices that did not know of each other took one part each: nothing is left to show.
-                self.stop(id, &share, crate::support::ShareState::Revoked, now)?;
-            } else {
-                let view = given.view.narrowed(&spoken(&share).consent).built_at(now);
-                let plan = self.plan_of(&space, &share, record::encode_view(&view))?;
-                self.push_support(&space, 0, plan, Some(share.id().into()))?;
-            }
+            let view = given.view.narrowed(&spoken(&share).consent).built_at(now);
+            let plan = self.plan_of(&space, &share, record::encode_view(&view))?;
+            self.push_support(&space, 0, plan, Some(share.id().into()))?;
             space = self.space_row(space.id)?;
         }
         Ok(space)
+    }
+
+    /// Views that wait sealed and show more than is to be shown by now wait once more, and leave as what is left of them.
+    fn take_back_wider(&mut self, space: &SpaceRow, shares: &[Share]) -> Result<(), Error> {
+        let narrowed: Vec<&Share> = shares
+            .iter()
+            .filter(|share| !share.consent.narrowed.is_empty())
+            .collect();
+        if narrowed.is_empty() {
+            return Ok(());
+        }
+        let keys = self.keys(space)?;
+        for out in self.store.view().outbox(space.id, usize::MAX, usize::MAX)? {
+            let is_of = |share: &&&Share| out.document == Some(share.id().into());
+            let Some(share) = narrowed.iter().find(is_of).filter(|_| out.purpose == 0) else {
+                continue;
+            };
+            let waits = receive(&keys, space.id, 0, out.hash, &out.record).map_err(|_| Error::Internal)?;
+            if record::decode_view(&waits.inside.projection)?.consent.version < share.consent.version {
+                self.support_again(space, &out)?;
+            }
+        }
+        Ok(())
     }
 
     /// Has what follows edits follow them: an edit waits as the first view did, and a later one begins the wait anew.
