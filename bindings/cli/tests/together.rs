@@ -208,8 +208,8 @@ fn they_agree(phone: &TempDir, dee: &TempDir, entry: &str) {
     assert!(text.contains("Both of you have accepted these words."), "{text}");
 }
 
-#[test]
-fn pausing_and_ending_take_one_command_and_no_reason() {
+/// A participant and a specialist who have met, and the relay they met at.
+fn two_who_met() -> (Relay, [TempDir; 2]) {
     let relay = Relay::start();
     let [phone, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
     json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
@@ -218,6 +218,12 @@ fn pausing_and_ending_take_one_command_and_no_reason() {
         (&phone, &["invite", "--name", "Marisol"]),
         (&dee, &["accept", "CODE", "--name", "Dee"]),
     );
+    (relay, [phone, dee])
+}
+
+#[test]
+fn pausing_and_ending_take_one_command_and_no_reason() {
+    let (_relay, [phone, dee]) = two_who_met();
     let entry = json(&phone, &["write", "--text", "The bus was late."])["id"].clone();
     they_agree(&phone, &dee, entry.as_str().unwrap());
     let person = |home: &TempDir| json(home, &["people"])["people"][0].clone();
@@ -257,14 +263,7 @@ fn pausing_and_ending_take_one_command_and_no_reason() {
 
 #[test]
 fn a_share_comes_to_show_less_and_something_stays_when_it_ends() {
-    let relay = Relay::start();
-    let [phone, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
-    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
-    json(&dee, &["init", "--device", "dee", "--relay", &relay.origin]);
-    meet(
-        (&phone, &["invite", "--name", "Marisol"]),
-        (&dee, &["accept", "CODE", "--name", "Dee"]),
-    );
+    let (_relay, [phone, dee]) = two_who_met();
     let entry = json(&phone, &["write", "--text", "The bus was late. I asked for a seat."])["id"].clone();
     let entry = entry.as_str().unwrap();
     they_agree(&phone, &dee, entry);

@@ -220,6 +220,12 @@ impl Engine {
         Ok(all)
     }
 
+    /// A share of this person's, and the relationship it is in.
+    pub(super) fn own_share(&self, id: ShareId) -> Result<(RelationshipId, Share), Error> {
+        let found = self.shares()?.into_iter().find(|(_, share)| share.id() == id);
+        found.ok_or(Error::NotFound)
+    }
+
     /// What was shared with this person and is still theirs to read, word for word, without anybody being told.
     ///
     /// # Errors

@@ -19,8 +19,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn revoke(&mut self, id: ShareId) -> Result<(), Error> {
-        let found = self.shares()?.into_iter().find(|(_, share)| share.id() == id);
-        let (relationship, share) = found.ok_or(Error::NotFound)?;
+        let (relationship, share) = self.own_share(id)?;
         let now = self.now();
         if self.waits_here(id)? {
             let fields = self.fields(relationship.into())?;

@@ -21,7 +21,7 @@ use crate::clock::Timestamp;
 use crate::id::{RelationshipId, ShareId};
 use crate::record::{self, Kind};
 use crate::store::{SpaceRow, Tx};
-use crate::support::{Mask, Role, Share, SharedItem, SharedView, SharedWithMe};
+use crate::support::{Mask, Role, Share, ShareState, SharedItem, SharedView, SharedWithMe};
 
 fn given_name(share: ShareId) -> String {
     format!("given.{}", hex(share.as_bytes()))
@@ -53,10 +53,10 @@ impl Engine {
     /// [`Error::NotFound`] where it is over; [`Error::Consent`].
     pub fn narrow(&mut self, id: ShareId, mask: Mask, until: Option<Timestamp>) -> Result<(), Error> {
         let now = self.now();
-        let found = self.shares()?.into_iter().find(|(_, share)| share.id() == id);
-        let (relationship, share) = found
-            .filter(|(_, share)| share.state(now) == crate::support::ShareState::Given)
-            .ok_or(Error::NotFound)?;
+        let (relationship, share) = self.own_share(id)?;
+        if share.state(now) != ShareState::Given {
+            return Err(Error::NotFound);
+        }
         let changes = share.narrowed(mask, until, now)?;
         if changes.is_empty() {
             return Ok(());
@@ -69,8 +69,10 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`] where it is over, or this device has not read of it in the log yet.
     pub fn as_shown(&self, id: ShareId) -> Result<SharedWithMe, Error> {
-        let found = self.shares()?.into_iter().find(|(_, share)| share.id() == id);
-        let (relationship, share) = found.filter(|(_, share)| share.over.is_none()).ok_or(Error::NotFound)?;
+        let (relationship, share) = self.own_share(id)?;
+        if share.over.is_some() {
+            return Err(Error::NotFound);
+        }
         let view = match (self.given(id)?, self.store.view().meta(&held_name(id))?) {
             (Some(given), _) => given.view,
             (None, Some(held)) => record::decode_view(&held)?.narrowed(&share.consent),
@@ -109,7 +111,8 @@ impl Engine {
         let share = view.share();
         self.note_released(share.into())?;
         let known = self.given(share)?;
-        if self.store.view().share_ended(share)?.is_some() || known.is_some_and(|known| known.view.is_newer(&view)) {
+        let is_older = known.as_ref().is_some_and(|known| known.view.is_newer(&view));
+        if is_older || self.store.view().share_ended(share)?.is_some() {
             return Ok(());
         }
         let bytes = [
@@ -120,7 +123,10 @@ impl Engine {
         .concat();
         self.commit(&[Change::Support], |tx| {
             tx.set_meta(&given_name(share), &bytes)?;
-            super::erasing::want_empty_log(tx)
+            match known {
+                Some(_) => super::erasing::want_empty_log(tx), // What is shown no more leaves every page of the database.
+                None => Ok(()),
+            }
         })?;
         self.scrub_if_wanted()
     }
@@ -136,7 +142,8 @@ impl Engine {
 
     /// Seals what is left of each view that the participant had narrowed since: in a pause too, and after the end.
     pub(super) fn seal_narrowed(&mut self, space: SpaceRow, id: RelationshipId) -> Result<SpaceRow, Error> {
-        let (now, mut space, shares) = (self.now(), space, self.open_shares(id)?);
+        let (now, mut space, mut shares) = (self.now(), space, self.open_shares(id)?);
+        shares.retain(|share| !share.consent.narrowed.is_empty());
         self.take_back_wider(&space, &shares)?;
         for share in shares {
             let Some(given) = self.given(share.id())? else { continue };
@@ -153,17 +160,13 @@ impl Engine {
     }
 
     /// Views that wait sealed and show more than is to be shown by now wait once more, and leave as what is left of them.
-    fn take_back_wider(&mut self, space: &SpaceRow, shares: &[Share]) -> Result<(), Error> {
-        let narrowed: Vec<&Share> = shares
-            .iter()
-            .filter(|share| !share.consent.narrowed.is_empty())
-            .collect();
+    fn take_back_wider(&mut self, space: &SpaceRow, narrowed: &[Share]) -> Result<(), Error> {
         if narrowed.is_empty() {
             return Ok(());
         }
         let keys = self.keys(space)?;
         for out in self.store.view().outbox(space.id, usize::MAX, usize::MAX)? {
-            let is_of = |share: &&&Share| out.document == Some(share.id().into());
+            let is_of = |share: &&Share| out.document == Some(share.id().into());
             let Some(share) = narrowed.iter().find(is_of).filter(|_| out.purpose == 0) else {
                 continue;
             };

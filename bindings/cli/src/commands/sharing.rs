@@ -11,6 +11,7 @@ use crate::output::json::{Id, ShareValue, SharedCardValue, SharedValue, state};
 use crate::output::{Output, bold};
 use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
 use cairn_core::exchange::ReceiptShape;
+use cairn_core::id::RelationshipId;
 use cairn_core::support::{End, Mask, Part, ShareCard, SharedWithMe, When};
 use cairn_core::vault::{NewShare, Vault};
 use cairn_core::words::{self, sharing as said};
@@ -157,9 +158,7 @@ pub(super) fn narrow(vault: &Vault, narrow: &Narrow, out: Output) -> Result<(), 
     if out.is_json() {
         return out.value(&Id { id });
     }
-    let people = vault.support().relationships().wait()?;
-    let with = people.iter().find(|one| one.relationship.id == relationship);
-    let who = with.map(name_of).unwrap_or_default();
+    let who = who_of(vault, relationship)?;
     let consent = find::share(vault, &id)?.share.consent;
     let words = [
         ("who", who.as_str()),
@@ -167,6 +166,13 @@ pub(super) fn narrow(vault: &Vault, narrow: &Narrow, out: Output) -> Result<(), 
         ("until", &until_of(consent.end, &who)),
     ];
     out.line(if is_out { said::NARROWED } else { said::NARROWED_OFFLINE }.with(&words))
+}
+
+/// The name of the other in a relationship; empty where it is in no list.
+fn who_of(vault: &Vault, relationship: RelationshipId) -> Result<String, Failure> {
+    let people = vault.support().relationships().wait()?;
+    let with = people.iter().find(|one| one.relationship.id == relationship);
+    Ok(with.map(name_of).unwrap_or_default())
 }
 
 /// What was decided goes out at once where there is a connection; whether there was one.
@@ -190,9 +196,7 @@ pub(super) fn revoke(vault: &Vault, id: &str, out: Output) -> Result<(), Failure
             id: share.id().to_string(),
         });
     }
-    let people = vault.support().relationships().wait()?;
-    let with = people.iter().find(|one| one.relationship.id == relationship);
-    let who = with.map(name_of).unwrap_or_default();
+    let who = who_of(vault, relationship)?;
     out.line(match (was_held, is_out) {
         (true, _) => said::CANCELLED.text.to_owned(),
         (false, true) => words::sharing::stopped(&who),
