@@ -76,6 +76,7 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
         tender_confirmed: false,
         passages: Vec::new(),
         follow_edits: false,
+        gated: false,
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::carrying::Carrying;
 use super::gate::Gate;
+use super::support_gates::GateWishes;
 use super::identity::{IDENTITY, Identity};
 use super::merging::Going;
 use super::phrase::PhraseWork;
@@ -69,6 +70,8 @@ pub struct Engine {
     pub(super) keys_tried: BTreeSet<[u8; 32]>,
     /// Spaces whose log was read to its end in this round.
     pub(super) read_to_end: BTreeSet<SpaceId>,
+    /// What is wanted of gates.
+    pub(super) gate_wishes: GateWishes,
     /// The chains of support spaces, as they were last verified.
     pub(super) support_chains: RefCell<BTreeMap<SpaceId, Arc<SupportChain>>>,
     /// Files of attachments that are being sealed, by number.
@@ -157,6 +160,7 @@ impl Engine {
             held_back: BTreeSet::new(),
             keys_tried: BTreeSet::new(),
             read_to_end: BTreeSet::new(),
+            gate_wishes: GateWishes::default(),
             support_chains: RefCell::default(),
             sealing: BTreeSet::new(),
             carrying: Carrying::default(),

@@ -15,7 +15,7 @@ use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Consent, End, Item, Mask, NotShareable, Notice, Relationship, Role, Share, SharedView, SharedWithMe, SupportWanted,
+    Consent, End, GateSecret, Item, Mask, NotShareable, Notice, Relationship, Role, Share, SharedView, SharedWithMe, SupportWanted,
     TermsInvalid, When,
 };
 use crate::words::{self, ShownParts, ShownTime};
@@ -44,6 +44,8 @@ pub struct NewShare {
     pub passages: Vec<String>,
     /// Whether what is edited later is shown too.
     pub follow_edits: bool,
+    /// Whether nothing of it can be opened without the network: until it is, a stop makes an end of it whatever app they use, and that it was opened is seen.
+    pub gated: bool,
 }
 
 /// Shows no words.
@@ -198,7 +200,11 @@ impl Engine {
         if !new.passages.is_empty() {
             view = view.with_passages(&new.passages)?;
         }
-        let share = Share::new(view.consent.clone(), now.plus_ms(new.hold_ms.max(0)));
+        let gate = new.gated.then(|| GateSecret(random_bytes(self.entropy.as_mut())));
+        let share = Share {
+            gate,
+            ..Share::new(view.consent.clone(), now.plus_ms(new.hold_ms.max(0)))
+        };
         let (id, hold_until) = (share.id(), share.hold_until);
         self.set_fields_with(new.relationship.into(), Kind::Relationship, &share.changes(), |tx| {
             tx.set_meta(&held_name(id), &record::encode_view(&view))?;
@@ -237,7 +243,7 @@ impl Engine {
             let Ok(view) = record::decode_view(&row.content) else {
                 continue;
             };
-            if !view.consent.is_expired(now) && !self.is_lease_over(row.space, &view.consent)? {
+            if view.gated.is_none() && !view.consent.is_expired(now) && !self.is_lease_over(row.space, &view.consent)? {
                 all.push(SharedWithMe {
                     share: row.share,
                     relationship: row.relationship,

@@ -133,7 +133,21 @@ impl Support {
         self.0.ask(|engine| engine.shared_cards())
     }
 
-    /// Opens something that was shared with this person: the participant is told, once.
+    /// Opens something that was shared with this person behind a gate: asks the relay for what opens it, in a round of sync. The relay's word and the participant
+    /// both say that it was.
+    pub fn open_gated(&self, share: ShareId) -> Reply<SharedWithMe> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.sync(move || match line.writer.ask(move |engine| engine.open_shared(share)).wait() {
+            Err(Error::GateShut) => {
+                line.round(false)?;
+                line.writer.ask(move |engine| engine.open_gated(share)).wait()
+            }
+            other => other,
+        })
+    }
+
+    /// Opens something that was shared with this person: the participant is told, once. One that stands behind a gate says so, and is opened by
+    /// [`Self::open_gated`].
     pub fn open_shared(&self, share: ShareId) -> Reply<SharedWithMe> {
         self.0.ask(move |engine| engine.open_shared(share))
     }

@@ -105,7 +105,7 @@ impl Engine {
 
     /// A view of this person's own stands in the log, from whichever of their devices.
     pub(super) fn keep_given(&mut self, space: &SpaceRow, one: &Received, seq: u64) -> Result<(), Error> {
-        let Ok(view) = record::decode_view(&one.inside.projection) else {
+        let Ok(Some(view)) = self.before_its_gate(&one.inside.projection) else {
             return Ok(());
         };
         let share = view.share();
@@ -118,7 +118,7 @@ impl Engine {
         let bytes = [
             &space.incarnation.to_le_bytes()[..],
             &seq.to_le_bytes(),
-            &one.inside.projection,
+            &record::encode_view(&view),
         ]
         .concat();
         self.commit(&[Change::Support], |tx| {
@@ -128,7 +128,13 @@ impl Engine {
                 None => Ok(()),
             }
         })?;
+        self.note_gate(space.id, &view)?;
         self.scrub_if_wanted()
+    }
+
+    /// What a share shows by now, as it stands in the log; none where this device has not read of it.
+    pub(super) fn given_view(&self, share: ShareId) -> Result<Option<SharedView>, Error> {
+        Ok(self.given(share)?.map(|given| given.view))
     }
 
     /// Where in the log the view stands that the next one of this share replaces; 0 where there is none.
@@ -152,7 +158,7 @@ impl Engine {
                 continue;
             }
             let view = given.view.narrowed(&spoken(&share).consent).built_at(now);
-            let plan = self.plan_of(&space, &share, record::encode_view(&view))?;
+            let plan = self.plan_of(&space, &share, view)?;
             self.push_support(&space, 0, plan, Some(share.id().into()))?;
             space = self.space_row(space.id)?;
         }
@@ -227,7 +233,8 @@ impl Engine {
     }
 
     /// The record of a view: in the place of the one that is shown so far.
-    pub(super) fn plan_of(&self, space: &SpaceRow, share: &Share, view: Vec<u8>) -> Result<Plan, Error> {
+    pub(super) fn plan_of(&mut self, space: &SpaceRow, share: &Share, view: SharedView) -> Result<Plan, Error> {
+        let view = self.behind_its_gate(space, share, view)?;
         Ok(Plan {
             expires_day: share.consent.expires_day(),
             merged_upto: self.replaced_by_next(space, share.id())?,

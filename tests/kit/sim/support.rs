@@ -28,6 +28,7 @@ impl History {
             tender_confirmed: false,
             passages: Vec::new(),
             follow_edits: false,
+            gated: false,
         };
         self.say(format!(
             "{} shares, held for {hold_ms} ms: {}",

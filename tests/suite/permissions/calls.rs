@@ -141,7 +141,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
     (
         ReadShown,
         Specialist,
-        &["Support::open_preferences", "Support::open_shared"],
+        &["Support::open_gated", "Support::open_preferences", "Support::open_shared"],
     ),
     (ReadShown, Own, &["Support::shared_with_me"]),
     (

@@ -173,6 +173,9 @@ pub(crate) struct Share {
     /// They will see later edits too
     #[arg(long)]
     pub(crate) follow: bool,
+    /// Put it behind a gate: they can open it first with the network only, and you see on which day they did
+    #[arg(long)]
+    pub(crate) gate: bool,
 }
 
 /// What is left of a share.

@@ -75,6 +75,7 @@ impl Stage {
             tender_confirmed: false,
             passages: Vec::new(),
             follow_edits: false,
+            gated: false,
         };
         let share = phone.vault.support().share(share).wait()?;
         phone.sync()?;
