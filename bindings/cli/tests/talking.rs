@@ -200,6 +200,16 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
         (&feedback["heard"], &feedback["text"]),
         (&"a_little".into(), &"It became about you.".into())
     );
+    assert_eq!(
+        json(&phone, &["feedback", "Dee", "sent"])["feedback"][0]["response"],
+        "not_yet"
+    );
+    let first = text(&dee, &["feedback", "Marisol", "sent"]);
+    assert!(
+        first.starts_with("What has no response yet comes first. Marisol sees here what you see.\n"),
+        "{first}"
+    );
+    assert!(first.ends_with("No response yet.\n"), "{first}");
     let response = [
         "say",
         "Marisol",
@@ -224,6 +234,20 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
     ] {
         assert!(all.contains(words), "{all}");
     }
+    for (side, who) in [(&phone, "Dee"), (&dee, "Marisol")] {
+        let sent = text(side, &["feedback", who, "sent"]);
+        assert!(sent.ends_with("There is a response.\n"), "{sent}");
+    }
+    // People stand by hand or by name.
+    assert_eq!(json(&dee, &["people", "order"])["order"], "by_hand");
+    json(&dee, &["people", "order", "by_name"]);
+    assert_eq!(text(&dee, &["people", "order"]), "by name\n");
+    json(&dee, &["people", "move", "Marisol"]);
+    assert_eq!(
+        json(&dee, &["people", "order"])["order"],
+        "by_name",
+        "one alone is moved nowhere"
+    );
     // In the hours that are the participant's own.
     json(
         &phone,

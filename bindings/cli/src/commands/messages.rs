@@ -11,8 +11,8 @@ use crate::output::{Output, bold};
 use cairn_core::id::{MessageId, ShareId, ThingId};
 use cairn_core::limits::MESSAGES_PAGE_MAX;
 use cairn_core::support::{
-    About, ContactHours, Feedback, MessageCard, MessageState, Offered, RelationshipCard, Resource, Role, Saying,
-    SelfReflection, SupportWanted,
+    About, ContactHours, Feedback, FeedbackResponse, MessageCard, MessageState, Offered, RelationshipCard, Resource,
+    Role, Saying, SelfReflection, SupportWanted,
 };
 use cairn_core::vault::{NewMessage, Vault};
 use cairn_core::words::advice::{self, Notice};
@@ -230,6 +230,13 @@ fn show(card: &MessageCard, with: &RelationshipCard, who: &str, out: Output) -> 
             .iter()
             .map(|words| said::NOT_MEANT_SO.with(&[("words", words)])),
     );
+    lines.extend(card.response.map(|response| {
+        match response {
+            FeedbackResponse::NotYet => said::NO_RESPONSE_YET.text,
+            FeedbackResponse::Given(_) => said::RESPONDED.text,
+        }
+        .to_owned()
+    }));
     if card.state == MessageState::Returned {
         lines.push(said::RETURNED.text.to_owned());
     }
@@ -389,6 +396,23 @@ pub(super) fn feedback(
                 }),
                 false => out.line("Gone from your devices. What was sent stays sent."),
             }
+        }
+        Some(FeedbackChange::Sent) => {
+            let sent = vault
+                .support()
+                .sent_feedback(id, moments::local_zone().name().to_owned());
+            let sent = sent.wait()?;
+            if out.is_json() {
+                let values: Vec<MessageValue> = sent.iter().map(MessageValue::from).collect();
+                return out.value(&BTreeMap::from([("feedback", values)]));
+            }
+            if sent.is_empty() {
+                return out.line(said::NO_FEEDBACK_SENT.text);
+            }
+            if card.relationship.role == Role::Specialist {
+                out.line(said::RESPOND_FIRST.with(&[("who", &who)]))?;
+            }
+            sent.iter().try_for_each(|one| show(one, &card, &who, out))
         }
         None => list_feedback(vault, &card, out),
     }

@@ -110,7 +110,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Word { word } => profile::word(vault, word, out),
         Command::Devices { command } => devices::run(vault, command, out),
         Command::Recovery { command } => recovery::run(vault, command, out),
-        Command::People => people::people(vault, out),
+        Command::People { change } => people::people(vault, change, out),
         Command::Declare(declare) => terms::declare(vault, declare, out),
         Command::Agreement { person, change } => terms::agreement(vault, &person, change, out),
         Command::Preferences { person } => terms::preferences(vault, &person, out),

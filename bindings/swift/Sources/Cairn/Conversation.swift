@@ -89,6 +89,12 @@ extension Support {
         try await call { try await inner.feedback(relationship: relationship) }
     }
 
+    /// The feedback that was sent in a relationship, as both of the two see it: what has no response yet comes first
+    /// (`Message.response`). Remind nobody of it, and count nothing.
+    public func sentFeedback(in relationship: UUID, zone: TimeZone = .current) async throws -> [Message] {
+        try await call { try await inner.sentFeedback(relationship: relationship, zone: zone.identifier) }
+    }
+
     /// Sends feedback that was kept, as it is; answers the message's id. Ask nobody to do so.
     public func sendFeedback(_ feedback: UUID, in relationship: UUID) async throws -> UUID {
         try await call { try await inner.sendFeedback(relationship: relationship, feedback: feedback) }

@@ -377,6 +377,17 @@ pub(super) const AUTONOMY: &[Row] = &[
         )],
     ),
     (
+        "F001-12",
+        "Feedback that was sent waits for a response, and both of the two see whether there is one; the specialist's list begins with what has none.",
+        &[
+            (
+                MESSAGES,
+                "both_see_whether_feedback_has_a_response_and_what_has_none_comes_first",
+            ),
+            (CLI_TALKING, "a_whole_conversation_is_lived_in_two_terminals"),
+        ],
+    ),
+    (
         "F001-14",
         "What is worth remembering the participant marks; the app makes nothing of days and counts.",
         &[

@@ -205,6 +205,21 @@ pub(super) const RELATIONSHIPS: &[Row] = &[
         ],
     ),
     (
+        "F002-18",
+        "Nothing spans two participants, and a list of people stands by hand or by name, whatever they write, show or say.",
+        &[
+            (
+                PEOPLE,
+                "the_list_of_people_does_not_move_with_what_they_write_show_or_say",
+            ),
+            (
+                PEOPLE,
+                "a_specialist_orders_people_by_hand_or_by_name_on_all_her_devices",
+            ),
+            (GUARDS, "no_name_measures_ranks_or_diagnoses_anybody"),
+        ],
+    ),
+    (
         "F002-19",
         "The plan for hard times and the lines to call open offline without the journal, if that is wanted.",
         &[

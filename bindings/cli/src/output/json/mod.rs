@@ -35,7 +35,8 @@
 //! | `devices arrivals` | `{"arrivals": [`[`ArrivalValue`]`]}` |
 //! | `recovery`, `recover` | a [`RecoveryValue`] |
 //! | `recovery new` | a [`PhraseStep`] per line: `words`, `asked`, `done` |
-//! | `people` | `{"people": [`[`PersonValue`]`]}` |
+//! | `people`, `people move`, `people order ORDER` | `{"people": [`[`PersonValue`]`]}` |
+//! | `people order` | `{"order": text}` |
 //! | `shares` | `{"shares": [`[`ShareValue`]`]}` |
 //! | `shared` | `{"shared": [`[`SharedValue`]`]}` |
 //! | `pair`, `invite` | a [`Step`] per line, as each is reached: `code`, `found`, `done` |

@@ -10,6 +10,7 @@ import org.cairn.ffi.Declaration
 import org.cairn.ffi.Draft
 import org.cairn.ffi.EntryQuery
 import org.cairn.ffi.Feedback
+import org.cairn.ffi.FeedbackResponse
 import org.cairn.ffi.FeltHeard
 import org.cairn.ffi.FeltPushed
 import org.cairn.ffi.ForWhom
@@ -23,6 +24,7 @@ import org.cairn.ffi.NewShare
 import org.cairn.ffi.Notice
 import org.cairn.ffi.OwnStories
 import org.cairn.ffi.Parts
+import org.cairn.ffi.PeopleOrder
 import org.cairn.ffi.PriorConnection
 import org.cairn.ffi.ReceiptShape
 import org.cairn.ffi.ReflectionDecision
@@ -217,7 +219,11 @@ class ScenarioTest {
         val offer = Agreement(specialistOffers = Scenario["offers"])
         val first = specialist.proposeAgreement(met.theirs, offer)
         sync(met.laptop, met.phone)
+        assertEquals(PeopleOrder.BY_HAND, participant.peopleOrder())
+        participant.setPeopleOrder(PeopleOrder.BY_NAME)
+        assertEquals(PeopleOrder.BY_NAME, participant.peopleOrder())
         val seen = participant.relationships().single()
+        participant.movePerson(seen.id, null)
         assertEquals(declaration, seen.declaration)
         val proposed = seen.agreements.single()
         assertTrue(first.contentEquals(proposed.digest))
@@ -436,6 +442,9 @@ class ScenarioTest {
         val read = specialist.messages(met.theirs, "UTC", null, 50).single()
         assertEquals(Triple(sent, MessageKind.FEEDBACK, feedback.words), Triple(read.id, read.kind, read.body))
         assertEquals(feedback.heard to feedback.pushed, read.heard to read.pushed)
+        for ((side, id) in listOf(participant to met.mine, specialist to met.theirs)) {
+            assertEquals(FeedbackResponse.NotYet, side.sentFeedback(id, "UTC").single().response)
+        }
         val response = NewMessage(
             MessageKind.RESPONSE_TO_FEEDBACK,
             Scenario["response"],
@@ -446,6 +455,9 @@ class ScenarioTest {
         sync(met.laptop, met.phone)
         val last = participant.messages(met.mine, "UTC", null, 50).last()
         assertEquals(Triple(answer, sent, response.differently), Triple(last.id, last.aboutMessage, last.differently))
+        for ((side, id) in listOf(participant to met.mine, specialist to met.theirs)) {
+            assertEquals(FeedbackResponse.Given(answer), side.sentFeedback(id, "UTC").single().response)
+        }
         fails<VaultException.Invalid>(Scenario.error("no_zone")) {
             participant.messages(met.mine, "Nowhere/X", null, 50)
         }
