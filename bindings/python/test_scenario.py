@@ -330,6 +330,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(phone, laptop)
         self.assertEqual([one.notice for one in cairn.advise(SCENARIO["directs"], False)], [cairn.Notice.DIRECTS])
         self.assertEqual(cairn.advise(SCENARIO["lived"], False), [])
+        self.assertEqual(cairn.advice_on_acknowledging()[-1], "A short one is enough.")
 
         def lived(reflection):
             return cairn.NewMessage(

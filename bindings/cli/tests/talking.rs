@@ -83,6 +83,17 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
         "You wrote.",
     ];
     assert!(refused(&dee, &heard).contains("first open"));
+    // What makes a good acknowledgement is read beside an empty field; none of it is put in there, and an empty one is none.
+    let look = ["say", "Marisol", "acknowledgement", "--look"];
+    let beside = text(&dee, &look);
+    assert!(beside.starts_with("Your own words are what counts here."), "{beside}");
+    assert_eq!(
+        json(&dee, &look)["on_this_kind"].as_array().unwrap().len(),
+        beside.lines().count()
+    );
+    let empty = ["say", "Marisol", "acknowledgement"];
+    assert_eq!(run(&dee, &empty).status.code(), Some(3));
+    assert_eq!(messages(&dee, "Marisol"), [] as [Value; 0], "nothing was kept of it");
     let shown = json(&dee, &["shared", share]);
     assert_eq!(shown["wanted"], serde_json::json!(["listening", "questions"]));
     assert!(text(&dee, &["shared", share]).contains("Wanted: to be listened to, questions"));

@@ -77,7 +77,7 @@ pub use locking::{LockState, PassphraseKind};
 pub use messages::{
     Advice, ContactHours, ContactWindow, Feedback, FeedbackResponse, FeltHeard, FeltPushed, ForWhom, KeptFeedback,
     LivedExperience, Message, MessageKind, MessageState, NewMessage, Notice, OwnStories, ReflectionDecision, Resource,
-    SelfReflection, SupportWanted, Wishes, advise,
+    SelfReflection, SupportWanted, Wishes, advice_on_acknowledging, advise,
 };
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, ProgressObserver, Subscription};

@@ -413,6 +413,14 @@ pub fn advise(text: String, is_question: bool) -> Result<Vec<Advice>, VaultError
         .collect())
 }
 
+/// What makes a good acknowledgement, for a specialist who is about to write one: show it beside the field, and let the field begin empty. None of it is to be sent, and
+/// nothing of it is kept.
+#[uniffi::export]
+pub fn advice_on_acknowledging() -> Result<Vec<String>, VaultError> {
+    let sentences = advice::on_acknowledging().iter();
+    Ok(sentences.map(|sentence| sentence.text.to_owned()).collect())
+}
+
 /// Pairs of values that say the same on both sides.
 macro_rules! same {
     ($($ours:ident, $theirs:path { $($one:ident),* };)*) => {$(

@@ -10,6 +10,7 @@
 //!
 //! Start reading at [`sharing::receipt`], the sentence before a share.
 
+pub mod acknowledging;
 pub mod advice;
 pub mod devices;
 pub mod doctor;
@@ -48,6 +49,7 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
         sharing::ALL,
         terms::ALL,
         messages::ALL,
+        acknowledging::ALL,
         errors::ALL,
         doctor::ALL,
         export::ALL,

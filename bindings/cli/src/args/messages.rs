@@ -75,7 +75,7 @@ pub(crate) struct Say {
     /// Ask: what for
     #[arg(long, value_delimiter = ',', default_value = "listening", value_name = "WHAT", value_parser = wanted)]
     pub(crate) wanted: Vec<SupportWanted>,
-    /// Look at the words first: say what may be worth a second look, and keep nothing
+    /// Look at the words first: say what may be worth a second look, and what makes a good acknowledgement; keep nothing
     #[arg(long)]
     pub(crate) look: bool,
 }

@@ -17,6 +17,7 @@ use cairn_core::support::{
 use cairn_core::vault::{NewMessage, Vault};
 use cairn_core::words::advice::{self, Notice};
 use cairn_core::words::messages as said;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Messages that are counted for the mirror of one's own stories.
@@ -100,8 +101,20 @@ fn saying(say: &Say, accepted: Option<MessageId>) -> Saying {
     }
 }
 
+/// What may be looked at again in a text, and what is good to know of its kind.
+#[derive(Debug, Serialize)]
+struct LookValue<'a> {
+    advice: Vec<BTreeMap<&'a str, &'a str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    on_this_kind: Vec<&'a str>,
+}
+
 fn look(say: &Say, out: Output) -> Result<(), Failure> {
     let found = advice::advise(&say.text, say.kind == "open_question");
+    let on_this_kind: Vec<&str> = match say.kind.as_str() {
+        "acknowledgement" => advice::on_acknowledging().iter().map(|one| one.text).collect(),
+        _ => Vec::new(),
+    };
     if out.is_json() {
         let found: Vec<BTreeMap<&str, &str>> = found
             .iter()
@@ -110,7 +123,14 @@ fn look(say: &Say, out: Output) -> Result<(), Failure> {
                 BTreeMap::from([("notice", one.notice.code()), ("words", words)])
             })
             .collect();
-        return out.value(&BTreeMap::from([("advice", found)]));
+        return out.value(&LookValue {
+            advice: found,
+            on_this_kind,
+        });
+    }
+    on_this_kind.iter().try_for_each(|line| out.line(line))?;
+    if say.text.is_empty() && !on_this_kind.is_empty() {
+        return Ok(());
     }
     if found.is_empty() {
         return out.line("Nothing stands out. What you send is yours to decide.");

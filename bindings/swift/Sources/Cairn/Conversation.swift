@@ -34,6 +34,12 @@ extension Support {
         try callNow { try advise(text: text, isQuestion: isQuestion) }
     }
 
+    /// What makes a good acknowledgement, for a specialist who is about to write one: show it beside the field, and let the field
+    /// begin empty. None of it is to be sent, and nothing of it is kept.
+    public static func adviceOnAcknowledging() throws -> [String] {
+        try callNow { try CairnFFI.adviceOnAcknowledging() }
+    }
+
     /// What the participant wishes of messages.
     public func wishes(in relationship: UUID) async throws -> Wishes {
         try await call { try await inner.wishes(relationship: relationship) }

@@ -362,6 +362,7 @@ final class ScenarioTests: StageTestCase {
         try await sync(met.phone, met.laptop)
         XCTAssertEqual(try Support.advice(on: scenario.directs).map(\.notice), [.directs])
         XCTAssertEqual(try Support.advice(on: scenario.lived), [])
+        XCTAssertEqual(try Support.adviceOnAcknowledging().last, "A short one is enough.")
         func lived(_ reflection: UUID?) -> NewMessage {
             NewMessage(
                 kind: .livedExperience, body: scenario.lived, aboutShare: share, accepted: offer,

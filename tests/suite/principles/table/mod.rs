@@ -95,10 +95,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "Neither the plan nor the profile has a list of what keeps somebody going.",
     ),
     (
-        "F003-17",
-        "An acknowledgement begins empty and needs words of one's own. Nothing tells a specialist what makes a good one.",
-    ),
-    (
         "F003-18",
         "A question of one's own can be rung at chosen times and is kept with the entry it led to. Nothing lists all answers to one question.",
     ),

@@ -441,6 +441,18 @@ pub(super) const PEERS: &[Row] = &[
         ],
     ),
     (
+        "F003-17",
+        "What makes a good acknowledgement is read beside an empty field, holds nothing to be sent, and none of it is put into one.",
+        &[
+            (
+                "core/src/words/acknowledging.rs",
+                "what_is_said_about_acknowledging_holds_nothing_to_be_sent",
+            ),
+            (LINT, "every_sentence_keeps_the_tone"),
+            (CLI_TALKING, "a_whole_conversation_is_lived_in_two_terminals"),
+        ],
+    ),
+    (
         "F003-19",
         "There is no place for a diagnosis, a symptom or a risk.",
         &[

@@ -44,6 +44,7 @@ import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
 import org.cairn.ffi.Weekday
 import org.cairn.ffi.Wishes
+import org.cairn.ffi.adviceOnAcknowledging
 import org.cairn.ffi.advise
 import org.cairn.ffi.httpTransport
 import org.cairn.ffi.repair
@@ -396,6 +397,7 @@ class ScenarioTest {
         sync(met.phone, met.laptop)
         assertEquals(listOf(Notice.DIRECTS), advise(Scenario["directs"], false).map { it.notice })
         assertEquals(emptyList<Any>(), advise(Scenario["lived"], false))
+        assertEquals("A short one is enough.", adviceOnAcknowledging().last())
         val lived = NewMessage(
             MessageKind.LIVED_EXPERIENCE,
             Scenario["lived"],
