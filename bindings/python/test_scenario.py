@@ -331,6 +331,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual([one.notice for one in cairn.advise(SCENARIO["directs"], False)], [cairn.Notice.DIRECTS])
         self.assertEqual(cairn.advise(SCENARIO["lived"], False), [])
         self.assertEqual(cairn.advice_on_acknowledging()[-1], "A short one is enough.")
+        self.assertEqual(cairn.self_check()[0].prompt, "S-01")
 
         def lived(reflection):
             return cairn.NewMessage(

@@ -249,6 +249,13 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
         let sent = text(side, &["feedback", who, "sent"]);
         assert!(sent.ends_with("There is a response.\n"), "{sent}");
     }
+    // What a specialist asks themselves is read or skipped, and an answer is an entry of their own.
+    let questions = text(&dee, &["self-check"]);
+    assert!(questions.starts_with("For you alone."), "{questions}");
+    assert_eq!(json(&dee, &["self-check"])["questions"][0]["id"], "S-01");
+    let own = json(&dee, &["write", "--text", "Between the lines.", "--prompt", "S-01"]);
+    let own = json(&dee, &["show", id(&own)]);
+    assert!(questions.contains(own["asked"]["text"].as_str().unwrap()), "{own}");
     // People stand by hand or by name.
     assert_eq!(json(&dee, &["people", "order"])["order"], "by_hand");
     json(&dee, &["people", "order", "by_name"]);

@@ -85,7 +85,7 @@ pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
     OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
 };
-pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample};
+pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample, self_check};
 pub use recovery::{PhraseLength, RecoveryState};
 pub use relationship::{
     Agreement, Declaration, PeopleOrder, PriorConnection, ProposedAgreement, Relationship, RelationshipStatus, Role,

@@ -24,6 +24,7 @@ pub mod messages;
 pub mod plan;
 pub mod prompts;
 pub mod sections;
+pub mod self_check;
 mod sentence;
 pub mod sharing;
 pub mod status;
@@ -50,6 +51,7 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
         terms::ALL,
         messages::ALL,
         acknowledging::ALL,
+        self_check::ALL,
         errors::ALL,
         doctor::ALL,
         export::ALL,

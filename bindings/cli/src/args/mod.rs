@@ -313,6 +313,8 @@ pub(crate) enum Command {
         /// To whom: their name, or an id that `people` shows
         person: String,
     },
+    /// As a specialist: questions to put to yourself from time to time; nothing is kept of reading or skipping them
+    SelfCheck,
     /// How it was: kept for you alone, and sent if you say so
     Feedback {
         /// With whom: their name, or an id that `people` shows

@@ -123,6 +123,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Hours(args) => messages::hours(vault, args, out),
         Command::Reflect(args) => messages::reflect(vault, args, out),
         Command::OwnStories { person } => messages::own_stories(vault, &person, out),
+        Command::SelfCheck => preferences::self_check(out),
         Command::Feedback { person, change } => messages::feedback(vault, &person, change, out),
         Command::Pause { person } => terms::pause(vault, &person, true, out),
         Command::GoOn { person } => terms::pause(vault, &person, false, out),

@@ -40,6 +40,13 @@ extension Support {
         try callNow { try CairnFFI.adviceOnAcknowledging() }
     }
 
+    /// Questions that a specialist can put to themselves from time to time. Offer them, and let them be passed over: reading and
+    /// skipping leave no trace. Whoever answers one writes an entry of their own (`Draft.asked`), and whoever wants to be asked
+    /// again sets a reminder that opens one (`Reminder.prompt`).
+    public static func selfCheck() throws -> [Asked] {
+        try callNow { try CairnFFI.selfCheck() }
+    }
+
     /// What the participant wishes of messages.
     public func wishes(in relationship: UUID) async throws -> Wishes {
         try await call { try await inner.wishes(relationship: relationship) }

@@ -363,6 +363,7 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(try Support.advice(on: scenario.directs).map(\.notice), [.directs])
         XCTAssertEqual(try Support.advice(on: scenario.lived), [])
         XCTAssertEqual(try Support.adviceOnAcknowledging().last, "A short one is enough.")
+        XCTAssertEqual(try Support.selfCheck().first?.prompt, "S-01")
         func lived(_ reflection: UUID?) -> NewMessage {
             NewMessage(
                 kind: .livedExperience, body: scenario.lived, aboutShare: share, accepted: offer,

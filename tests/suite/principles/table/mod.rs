@@ -79,10 +79,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "Agreements are written together. There are no agendas and no notes of a meeting that both write.",
     ),
     (
-        "F001-15",
-        "A specialist looks at themselves before telling of their own experience. There is no look at oneself from time to time beside that.",
-    ),
-    (
         "F002-20",
         "How somebody wants to be addressed stands near the top of what is shown. What they need in order to take part stands near the end, until they move it.",
     ),

@@ -400,4 +400,18 @@ pub(super) const AUTONOMY: &[Row] = &[
             (GUARDS_TABLE, "an_app_is_told_what_to_read_again_and_nothing_else"),
         ],
     ),
+    (
+        "F001-15",
+        "A specialist can put questions to themselves from time to time; skipping them leaves no row, and an answer is theirs alone.",
+        &[
+            (
+                LIVED,
+                "a_specialist_who_skips_the_questions_to_themselves_leaves_no_row_and_an_answer_is_theirs_alone",
+            ),
+            (
+                LINT,
+                "every_question_that_a_specialist_puts_to_themselves_is_open_and_has_one_name_for_good",
+            ),
+        ],
+    ),
 ];

@@ -25,6 +25,7 @@
 //! | `profile erase-history --all` | nothing |
 //! | `word` | `{"recovery_word": text}` |
 //! | `prompt` | `{"prompt":` a [`PromptValue`] or null`}` |
+//! | `self-check` | `{"questions": [{"id": text, "text": text}]}` |
 //! | `prompt list` | `{"prompts": [`[`PromptValue`]`]}` |
 //! | `feelings`, `hopes`, `lines` | `{"feelings": [`[`FeelingValue`]`]}`, `{"hopes": [`[`HopeValue`]`]}`, `{"lines": [`[`LineValue`]`]}` |
 //! | `reminders`, `reminders next` | `{"reminders": [`[`ReminderValue`]`]}`, `{"upcoming": [`[`UpcomingValue`]`]}` |

@@ -48,6 +48,7 @@ import org.cairn.ffi.adviceOnAcknowledging
 import org.cairn.ffi.advise
 import org.cairn.ffi.httpTransport
 import org.cairn.ffi.repair
+import org.cairn.ffi.selfCheck
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
@@ -398,6 +399,7 @@ class ScenarioTest {
         assertEquals(listOf(Notice.DIRECTS), advise(Scenario["directs"], false).map { it.notice })
         assertEquals(emptyList<Any>(), advise(Scenario["lived"], false))
         assertEquals("A short one is enough.", adviceOnAcknowledging().last())
+        assertEquals("S-01", selfCheck().first().prompt)
         val lived = NewMessage(
             MessageKind.LIVED_EXPERIENCE,
             Scenario["lived"],
