@@ -263,8 +263,8 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
     json(&dee, &["people", "move", "Marisol"]);
     assert_eq!(
         json(&dee, &["people", "order"])["order"],
-        "by_name",
-        "one alone is moved nowhere"
+        "by_hand",
+        "who is moved is moved by hand"
     );
     // In the hours that are the participant's own.
     json(
