@@ -193,7 +193,11 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await phone.support().pause(mine)
         await sync(phone, laptop)
         self.assertEqual(await self.statuses(phone, laptop), [cairn.RelationshipStatus.PAUSED] * 2)
+        self.assertEqual(await laptop.support().people_order(), cairn.PeopleOrder.BY_HAND)
+        await laptop.support().set_people_order(cairn.PeopleOrder.BY_NAME)
+        self.assertEqual(await laptop.support().people_order(), cairn.PeopleOrder.BY_NAME)
         [seen] = await laptop.support().relationships()
+        await laptop.support().move_person(seen.id, None)
         self.assertEqual((seen.is_paused_by_me, seen.is_paused_by_other), (False, True))
         await phone.support().go_on(mine)
         await sync(phone, laptop)
@@ -326,6 +330,8 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(phone, laptop)
         self.assertEqual([one.notice for one in cairn.advise(SCENARIO["directs"], False)], [cairn.Notice.DIRECTS])
         self.assertEqual(cairn.advise(SCENARIO["lived"], False), [])
+        self.assertEqual(cairn.advice_on_acknowledging()[-1], "A short one is enough.")
+        self.assertEqual(cairn.self_check()[0].prompt, "S-01")
 
         def lived(reflection):
             return cairn.NewMessage(
@@ -376,6 +382,9 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         [read] = await specialist.messages(theirs, "UTC", None, 50)
         self.assertEqual((read.id, read.kind, read.body), (sent, cairn.MessageKind.FEEDBACK, feedback.words))
         self.assertEqual((read.heard, read.pushed), (feedback.heard, feedback.pushed))
+        for side, id in [(participant, mine), (specialist, theirs)]:
+            [waits] = await side.sent_feedback(id, "UTC")
+            self.assertEqual((waits.id, waits.response), (sent, cairn.FeedbackResponse.NOT_YET()))
         response = cairn.NewMessage(
             kind=cairn.MessageKind.RESPONSE_TO_FEEDBACK,
             body=SCENARIO["response"],
@@ -386,6 +395,9 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(laptop, phone)
         [_, last] = await participant.messages(mine, "UTC", None, 50)
         self.assertEqual((last.id, last.about_message, last.differently), (answer, sent, response.differently))
+        for side, id in [(participant, mine), (specialist, theirs)]:
+            [responded] = await side.sent_feedback(id, "UTC")
+            self.assertEqual((responded.id, responded.response), (sent, cairn.FeedbackResponse.GIVEN(answer)))
         await self.invalid("no_zone", participant.messages(mine, "Nowhere/X", None, 50))
         await participant.forget_feedback(mine, kept)
         self.assertEqual(await participant.feedback(mine), [])

@@ -26,6 +26,7 @@ mod lifecycle;
 mod made_up_bytes;
 mod messages;
 mod narrowing;
+mod people;
 mod permissions;
 mod personas;
 mod power_loss;

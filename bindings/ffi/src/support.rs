@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::relationship::sections_of;
 use crate::{
-    Agreement, Declaration, NewShare, Parts, Relationship, Share, SharedCard, SharedWithMe, ShownSection, Timestamp,
-    VaultError, core_instant, silent_debug,
+    Agreement, Declaration, NewShare, Parts, PeopleOrder, Relationship, Share, SharedCard, SharedWithMe, ShownSection,
+    Timestamp, VaultError, core_instant, silent_debug,
 };
 
 /// An invitation to a specialist.
@@ -90,7 +90,7 @@ impl Support {
         Ok(self.0.finish_accepting().await?)
     }
 
-    /// The relationships of this vault, in the order they began.
+    /// The relationships of this vault, in the order of the people (`people_order`): as they were placed, or by name, and never by what they write or share.
     pub async fn relationships(&self) -> Result<Vec<Relationship>, VaultError> {
         Ok(self
             .0
@@ -99,6 +99,21 @@ impl Support {
             .into_iter()
             .map(Relationship::from)
             .collect())
+    }
+
+    /// How this person's people are listed: `ByHand` until something else was chosen.
+    pub async fn people_order(&self) -> Result<PeopleOrder, VaultError> {
+        Ok(self.0.people_order().await?.into())
+    }
+
+    /// Lists them in another way, on all of this person's devices. The places they were given by hand stay.
+    pub async fn set_people_order(&self, order: PeopleOrder) -> Result<(), VaultError> {
+        Ok(self.0.set_people_order(order.into()).await?)
+    }
+
+    /// Places somebody before another one of the list, or last; from then on it is `ByHand`. Where one of the two is not in the list, it throws `Invalid`.
+    pub async fn move_person(&self, relationship: Uuid, before: Option<Uuid>) -> Result<(), VaultError> {
+        Ok(self.0.move_person(id_of(relationship), before.map(id_of)).await?)
     }
 
     /// Says, as the specialist, how this person is known already and what cannot be kept confidential. Said again, the last one counts.
@@ -211,7 +226,7 @@ impl Support {
         Ok(self.0.revoke(ShareId::from_bytes(share.into_bytes())).await?)
     }
 
-    /// What was shared with this person and is still theirs to read, the last one first. No word of it is in the list.
+    /// What was shared with this person and is still theirs to read: by the person it is of, in the order of the people, and of each the last one first. No word of it is in the list.
     pub async fn shared_with_me(&self) -> Result<Vec<SharedCard>, VaultError> {
         let cards = self.0.shared_with_me().await?;
         Ok(cards.into_iter().map(SharedCard::from).collect())

@@ -34,14 +34,14 @@ mod view;
 pub use access_event::{AccessEvent, AccessKind, ShareCard, SharedCard, SharedWithMe};
 pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Standing};
 pub use conversation::{Conversation, Event, Fit, Unfit};
-pub use feedback::{Feedback, KeptFeedback};
+pub use feedback::{Feedback, FeedbackResponse, KeptFeedback};
 pub use hours::{ContactHours, DAY_MINUTES, HoursInvalid, Window};
 pub use kept::{KeptMessage, KeptRelationship};
 pub use mask::{Mask, When};
 pub use message::{
     About, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,
 };
-pub use message_card::{MessageCard, MessageState, Quoted};
+pub use message_card::{MessageCard, MessageState, Quoted, Responses};
 pub use reflection::{Decision, SelfReflection, Whose};
 pub use relationship::{Pause, Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};

@@ -7,6 +7,7 @@ use super::support::NewShare;
 use crate::clock::Timestamp;
 use crate::exchange::Receipt;
 use crate::id::{RelationshipId, SectionId, ShareId};
+use crate::profile::PeopleOrder;
 use crate::support::{
     Agreement, Declaration, Mask, OpenedProfile, RelationshipCard, ShareCard, SharedCard, SharedWithMe,
 };
@@ -47,9 +48,24 @@ impl Support {
         self.0.0.shell.handshake(move || line.until_done(Handshake::Accept))
     }
 
-    /// The relationships of this vault.
+    /// The relationships of this vault, in the order of the people.
     pub fn relationships(&self) -> Reply<Vec<RelationshipCard>> {
         self.0.ask(|engine| engine.relationship_cards())
+    }
+
+    /// How this person's people are listed.
+    pub fn people_order(&self) -> Reply<PeopleOrder> {
+        self.0.ask(|engine| engine.people_order())
+    }
+
+    /// Lists them in another way: as they were placed, or by name.
+    pub fn set_people_order(&self, order: PeopleOrder) -> Reply<()> {
+        self.0.ask(move |engine| engine.set_people_order(order))
+    }
+
+    /// Places somebody before another one, or last.
+    pub fn move_person(&self, id: RelationshipId, before: Option<RelationshipId>) -> Reply<()> {
+        self.0.ask(move |engine| engine.move_person(id, before))
     }
 
     /// Says, as the specialist, how this person is known already and what cannot be kept confidential. The version is given here.
@@ -128,7 +144,7 @@ impl Support {
         self.0.ask(move |engine| engine.revoke(id))
     }
 
-    /// What was shared with this person and is still theirs to read. No word of it is in the list.
+    /// What was shared with this person and is still theirs to read, by the person it is of, in their order. No word of it is in the list.
     pub fn shared_with_me(&self) -> Reply<Vec<SharedCard>> {
         self.0.ask(|engine| engine.shared_cards())
     }

@@ -27,7 +27,8 @@ fn released_name(share: DocumentId) -> String {
 }
 
 impl Engine {
-    /// What was shared with this person and is still theirs to read, those received last first. No word of it is in the list.
+    /// What was shared with this person and is still theirs to read, by the person it is of and in the order of the people; of each, what was received last comes first.
+    /// No word of it is in the list.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -50,6 +51,7 @@ impl Engine {
                 });
             }
         }
+        self.by_people(&mut all)?;
         Ok(all)
     }
 

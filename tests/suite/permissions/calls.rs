@@ -171,10 +171,13 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
             "Support::confirm_specialist",
             "Support::finish_accepting",
             "Support::invite",
+            "Support::people_order",
             "Support::relationships",
+            "Support::set_people_order",
             "Support::wait_for_specialist",
         ],
     ),
+    (Meet, Both, &["Support::move_person"]),
     (
         Feedback,
         Participant,
@@ -186,6 +189,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         ],
     ),
     (Feedback, Silent, &["Support::feedback"]),
+    (Feedback, Both, &["Support::sent_feedback"]),
     (WhoSaw, Both, &["Support::receipt"]),
     (WhoSaw, Own, &["Support::shares"]),
     (

@@ -6,7 +6,7 @@ use crate::privacy::holds;
 use cairn_core::crypto::SigningKey;
 use cairn_core::id::{DocumentId, SectionId};
 use cairn_core::journal::{Asked, Draft, EntryQuery, Place, SearchQuery, Valence};
-use cairn_core::profile::{DefaultSection, Stance, StatementDraft};
+use cairn_core::profile::{DefaultSection, Reminder, Stance, StatementDraft, Weekdays};
 use cairn_core::record::Kind;
 use cairn_core::store::{DocumentRow, SpaceRow};
 use cairn_core::support::{
@@ -160,6 +160,50 @@ fn how_often_somebody_told_of_themselves_is_kept_nowhere() {
     two.settle();
     assert!(heard.records().is_empty());
     assert!(two.phone.engine.own_stories(two.id, 10).is_err(), "it is hers alone");
+}
+
+#[test]
+fn a_specialist_who_skips_the_questions_to_themselves_leaves_no_row_and_an_answer_is_theirs_alone() {
+    let mut two = Two::agreed(26);
+    let (id, question) = words::self_check::QUESTIONS[0];
+    let reminder = Reminder {
+        id: cairn_core::id::ReminderId::from_bytes([0; 16]),
+        time: chrono::NaiveTime::from_hms_opt(9, 0, 0).unwrap(),
+        days: Weekdays::ALL,
+        text: String::new(),
+        is_shown: false,
+        prompt: Some(id.to_owned()),
+        is_here: true,
+    };
+    let unknown = Reminder {
+        prompt: Some("S-99".to_owned()),
+        ..reminder.clone()
+    };
+    assert!(matches!(two.dee.engine.add_reminder(unknown), Err(Error::NotFound)));
+    two.dee.engine.add_reminder(reminder).unwrap();
+    two.settle();
+    // It is asked each day, read, and passed over.
+    let before = two.dee.pages();
+    for _ in 0..60 {
+        two.world.clock.advance_ms(DAY_MS);
+        let next = two.dee.engine.upcoming("UTC", 1).unwrap();
+        assert_eq!(next[0].prompt.as_deref(), Some(id));
+        assert_eq!(words::self_check::question(id), Some(question));
+    }
+    assert!(two.dee.pages() == before, "nothing is kept of it");
+    // An answer is an entry like any other: nothing of it goes to anybody else.
+    let heard = two.world.overhear();
+    let space = two.dee.card().relationship.space.unwrap();
+    let mut answer = draft(&two.world.clock, "Canary of an answer.");
+    answer.asked = Some(Asked {
+        prompt: id.to_owned(),
+        text: question.text.to_owned(),
+    });
+    two.dee.engine.write(answer).unwrap();
+    two.settle();
+    let headers: Vec<_> = heard.records().iter().map(|record| header_of(record)).collect();
+    assert!(!headers.is_empty() && headers.iter().all(|header| *header.space.as_bytes() != space));
+    assert!(!holds(&two.phone.pages(), "Canary of an answer"));
 }
 
 #[test]

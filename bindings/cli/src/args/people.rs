@@ -1,6 +1,7 @@
 //! What can be typed about other devices and other people: pairing, inviting, sharing.
 
 use super::DEVICE;
+use cairn_core::profile::PeopleOrder;
 use cairn_core::support::{Agreement, PriorConnection, Question, SupportWanted};
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
@@ -57,6 +58,25 @@ fn prior_connection(text: &str) -> Result<PriorConnection, String> {
     all.into_iter()
         .find(|one| one.code() == text)
         .ok_or_else(|| format!("it is one of {}", all.map(PriorConnection::code).join(", ")))
+}
+
+/// What to do with the list of people.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PeopleChange {
+    /// Place somebody in the list, by hand
+    Move {
+        /// Whom: their name, or an id that `people` shows
+        person: String,
+        /// Before whom; last without it
+        #[arg(long, value_name = "NAME|ID")]
+        before: Option<String>,
+    },
+    /// How they are listed: by_hand, as you placed them, or by_name
+    Order {
+        /// The order; it is shown without one
+        #[arg(value_name = "ORDER", value_parser = super::messages::people_order)]
+        order: Option<PeopleOrder>,
+    },
 }
 
 /// What to do with an agreement.

@@ -164,7 +164,13 @@ final class ScenarioTests: StageTestCase {
         let offer = Agreement(specialistOffers: scenario.offers)
         let first = try await specialist.proposeAgreement(offer, in: met.theirs)
         try await sync(met.laptop, met.phone)
+        let order = try await participant.peopleOrder()
+        XCTAssertEqual(order, .byHand)
+        try await participant.setPeopleOrder(.byName)
+        let byName = try await participant.peopleOrder()
+        XCTAssertEqual(byName, .byName)
         let seen = try await participant.relationships()[0]
+        try await participant.movePerson(seen.id)
         XCTAssertEqual(seen.declaration, declaration)
         XCTAssertEqual(seen.agreements.map(\.digest), [first])
         XCTAssertEqual(seen.agreements.map(\.agreement), [offer])
@@ -356,6 +362,8 @@ final class ScenarioTests: StageTestCase {
         try await sync(met.phone, met.laptop)
         XCTAssertEqual(try Support.advice(on: scenario.directs).map(\.notice), [.directs])
         XCTAssertEqual(try Support.advice(on: scenario.lived), [])
+        XCTAssertEqual(try Support.adviceOnAcknowledging().last, "A short one is enough.")
+        XCTAssertEqual(try Support.selfCheck().first?.prompt, "S-01")
         func lived(_ reflection: UUID?) -> NewMessage {
             NewMessage(
                 kind: .livedExperience, body: scenario.lived, aboutShare: share, accepted: offer,
@@ -414,6 +422,10 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(read.map(\.body), [scenario.feedback])
         XCTAssertEqual(read.map(\.heard), [.aLittle])
         XCTAssertEqual(read.map(\.pushed), [.quiteABit])
+        for (side, id) in [(participant, met.mine), (specialist, met.theirs)] {
+            let waits = try await side.sentFeedback(in: id)
+            XCTAssertEqual(waits.map(\.response), [.notYet])
+        }
         let response = NewMessage(
             kind: .responseToFeedback, body: scenario.response, aboutMessage: sent, differently: scenario.differently)
         let answer = try await specialist.say(response, in: met.theirs)
@@ -422,6 +434,10 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(all.map(\.id), [sent, answer])
         XCTAssertEqual(all[1].aboutMessage, sent)
         XCTAssertEqual(all[1].differently, scenario.differently)
+        for (side, id) in [(participant, met.mine), (specialist, met.theirs)] {
+            let responded = try await side.sentFeedback(in: id)
+            XCTAssertEqual(responded.map(\.response), [.given(id: answer)])
+        }
         let nowhere = try XCTUnwrap(TimeZone(secondsFromGMT: 5400))  // It has no name in the list of zones.
         let unknown = await failure { _ = try await participant.messages(in: met.mine, zone: nowhere) }
         XCTAssertEqual(unknown, .invalid(says("no_zone")))

@@ -377,6 +377,17 @@ pub(super) const AUTONOMY: &[Row] = &[
         )],
     ),
     (
+        "F001-12",
+        "Feedback that was sent waits for a response, and both of the two see whether there is one; the specialist's list begins with what has none.",
+        &[
+            (
+                MESSAGES,
+                "both_see_whether_feedback_has_a_response_and_what_has_none_comes_first",
+            ),
+            (CLI_TALKING, "a_whole_conversation_is_lived_in_two_terminals"),
+        ],
+    ),
+    (
         "F001-14",
         "What is worth remembering the participant marks; the app makes nothing of days and counts.",
         &[
@@ -387,6 +398,20 @@ pub(super) const AUTONOMY: &[Row] = &[
             ),
             (GUARDS, "no_name_measures_ranks_or_diagnoses_anybody"),
             (GUARDS_TABLE, "an_app_is_told_what_to_read_again_and_nothing_else"),
+        ],
+    ),
+    (
+        "F001-15",
+        "A specialist can put questions to themselves from time to time; skipping them leaves no row, and an answer is theirs alone.",
+        &[
+            (
+                LIVED,
+                "a_specialist_who_skips_the_questions_to_themselves_leaves_no_row_and_an_answer_is_theirs_alone",
+            ),
+            (
+                LINT,
+                "every_question_that_a_specialist_puts_to_themselves_is_open_and_has_one_name_for_good",
+            ),
         ],
     ),
 ];

@@ -10,6 +10,7 @@ import org.cairn.ffi.Declaration
 import org.cairn.ffi.Draft
 import org.cairn.ffi.EntryQuery
 import org.cairn.ffi.Feedback
+import org.cairn.ffi.FeedbackResponse
 import org.cairn.ffi.FeltHeard
 import org.cairn.ffi.FeltPushed
 import org.cairn.ffi.ForWhom
@@ -23,6 +24,7 @@ import org.cairn.ffi.NewShare
 import org.cairn.ffi.Notice
 import org.cairn.ffi.OwnStories
 import org.cairn.ffi.Parts
+import org.cairn.ffi.PeopleOrder
 import org.cairn.ffi.PriorConnection
 import org.cairn.ffi.ReceiptShape
 import org.cairn.ffi.ReflectionDecision
@@ -42,9 +44,11 @@ import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
 import org.cairn.ffi.Weekday
 import org.cairn.ffi.Wishes
+import org.cairn.ffi.adviceOnAcknowledging
 import org.cairn.ffi.advise
 import org.cairn.ffi.httpTransport
 import org.cairn.ffi.repair
+import org.cairn.ffi.selfCheck
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
@@ -217,7 +221,11 @@ class ScenarioTest {
         val offer = Agreement(specialistOffers = Scenario["offers"])
         val first = specialist.proposeAgreement(met.theirs, offer)
         sync(met.laptop, met.phone)
+        assertEquals(PeopleOrder.BY_HAND, participant.peopleOrder())
+        participant.setPeopleOrder(PeopleOrder.BY_NAME)
+        assertEquals(PeopleOrder.BY_NAME, participant.peopleOrder())
         val seen = participant.relationships().single()
+        participant.movePerson(seen.id, null)
         assertEquals(declaration, seen.declaration)
         val proposed = seen.agreements.single()
         assertTrue(first.contentEquals(proposed.digest))
@@ -390,6 +398,8 @@ class ScenarioTest {
         sync(met.phone, met.laptop)
         assertEquals(listOf(Notice.DIRECTS), advise(Scenario["directs"], false).map { it.notice })
         assertEquals(emptyList<Any>(), advise(Scenario["lived"], false))
+        assertEquals("A short one is enough.", adviceOnAcknowledging().last())
+        assertEquals("S-01", selfCheck().first().prompt)
         val lived = NewMessage(
             MessageKind.LIVED_EXPERIENCE,
             Scenario["lived"],
@@ -436,6 +446,9 @@ class ScenarioTest {
         val read = specialist.messages(met.theirs, "UTC", null, 50).single()
         assertEquals(Triple(sent, MessageKind.FEEDBACK, feedback.words), Triple(read.id, read.kind, read.body))
         assertEquals(feedback.heard to feedback.pushed, read.heard to read.pushed)
+        for ((side, id) in listOf(participant to met.mine, specialist to met.theirs)) {
+            assertEquals(FeedbackResponse.NotYet, side.sentFeedback(id, "UTC").single().response)
+        }
         val response = NewMessage(
             MessageKind.RESPONSE_TO_FEEDBACK,
             Scenario["response"],
@@ -446,6 +459,9 @@ class ScenarioTest {
         sync(met.laptop, met.phone)
         val last = participant.messages(met.mine, "UTC", null, 50).last()
         assertEquals(Triple(answer, sent, response.differently), Triple(last.id, last.aboutMessage, last.differently))
+        for ((side, id) in listOf(participant to met.mine, specialist to met.theirs)) {
+            assertEquals(FeedbackResponse.Given(answer), side.sentFeedback(id, "UTC").single().response)
+        }
         fails<VaultException.Invalid>(Scenario.error("no_zone")) {
             participant.messages(met.mine, "Nowhere/X", null, 50)
         }
