@@ -90,10 +90,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "No call spans two participants, and nothing orders people by how much they write. But people stand in the order in which they were met: a specialist can't order them by hand or by name.",
     ),
     (
-        "F002-20",
-        "How somebody wants to be addressed stands near the top of what is shown. What they need in order to take part stands near the end, until they move it.",
-    ),
-    (
         "F003-01",
         "A specialist has nowhere to say which experiences of their own they make known.",
     ),
