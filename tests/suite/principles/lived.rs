@@ -14,7 +14,7 @@ use cairn_core::support::{
     Saying, SelfReflection, Status, SupportWanted, Unfit, When, Whose,
 };
 use cairn_core::sync::SyncError;
-use cairn_core::vault::{Error, Keeping, NewMessage, NewShare, entry_for_editing, read_next_prompt};
+use cairn_core::vault::{Error, Keeping, NewMessage, NewShare, entry_for_editing, read_next_prompt, read_profile};
 use cairn_core::words;
 use cairn_tests::{
     Device, Meddler, RawSession, Two, World, change_read, declaration, draft, drive, header_of, plain_share, texts,
@@ -266,6 +266,7 @@ fn a_profile_is_shown_with_the_person_first() {
     two.phone.engine.set_recovery_word("getting by").unwrap();
     let sections = [
         DefaultSection::Strengths,
+        DefaultSection::Access,
         DefaultSection::Vision,
         DefaultSection::Address,
         DefaultSection::OwnWords,
@@ -287,12 +288,17 @@ fn a_profile_is_shown_with_the_person_first() {
         .map(|section| section.name.as_str())
         .collect();
     let expected = [
-        "In my own words",
         "How to address me",
+        "Access needs",
+        "In my own words",
         "What getting by looks like for me",
         "Strengths",
     ];
     assert_eq!(names, expected);
+    // In the participant's own profile, their own words come before everything else.
+    let own = read_profile(two.phone.engine.store().view()).unwrap();
+    let own: Vec<&str> = own.sections.iter().map(|section| section.name.as_str()).collect();
+    assert_eq!(own, [expected[2], expected[0], expected[1], expected[3], expected[4]]);
 }
 
 #[test]

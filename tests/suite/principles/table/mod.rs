@@ -79,10 +79,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "Agreements are written together. There are no agendas and no notes of a meeting that both write.",
     ),
     (
-        "F002-20",
-        "How somebody wants to be addressed stands near the top of what is shown. What they need in order to take part stands near the end, until they move it.",
-    ),
-    (
         "F003-01",
         "A specialist has nowhere to say which experiences of their own they make known.",
     ),

@@ -234,6 +234,21 @@ pub(super) const RELATIONSHIPS: &[Row] = &[
         ],
     ),
     (
+        "F002-20",
+        "How somebody wants to be addressed and what they need in order to take part is what a specialist reads first, if it is shown.",
+        &[
+            (LIVED, "a_profile_is_shown_with_the_person_first"),
+            (
+                "core/src/support/shared_profile.rs",
+                "who_somebody_is_and_what_they_need_comes_first_wherever_it_stands",
+            ),
+            (
+                "core/src/profile/sections.rs",
+                "every_default_section_has_an_id_of_its_own_that_leads_back_to_it",
+            ),
+        ],
+    ),
+    (
         "F002-21",
         "There are questions about strengths and needs, more than enough of them, and one's own go out and come back.",
         &[
