@@ -443,3 +443,24 @@ fn what_cannot_be_cleaned_or_does_not_hang_on_the_entry_is_refused() {
     );
     assert_eq!(shown.two.phone.engine.share_cards().unwrap().len(), 1);
 }
+
+#[test]
+fn a_relay_that_lost_its_store_is_given_the_copy_again() {
+    let mut shown = Shown::new(914, 3_000);
+    let share = shown.share(|new| new).unwrap();
+    shown.two.settle();
+    rendered(&mut shown.two.dee, share);
+    let world = shown.two.world.with_nothing_but_its_key(914);
+    assert_eq!(blobs(&world), 0);
+    let two = &mut shown.two;
+    for _ in 0..3 {
+        two.phone.sync(&world);
+        two.dee.sync(&world);
+    }
+    assert_eq!(read(&mut two.dee, share).unwrap(), sound(3_000, b""));
+    two.phone.engine.revoke(share).unwrap();
+    two.phone.sync(&world);
+    two.dee.sync(&world);
+    assert!(matches!(read(&mut two.dee, share), Err(Error::NotFound)));
+    assert_eq!(files(&two.dee), 0);
+}

@@ -369,3 +369,7 @@ fn blob_of(hex: &str) -> Option<BlobId> {
     let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?;
     Some(BlobId::from_bytes(bytes.try_into().ok()?))
 }
+
+#[cfg(test)]
+#[path = "showing_carrying_tests.rs"]
+mod tests;
