@@ -12,6 +12,12 @@ import cairn_ffi as cairn
 from stage import PATIENCE_S, SCENARIO, Listener, MemoryKeys, Stage, body, both, draft, moment, revise, sync
 
 ERRORS = SCENARIO["errors"]
+# A photo around the place where it was made.
+PHOTO = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x07\0\0\0\x05\x08\x02\0\0\0....",
+    b"\0\0\0\0IEND....",
+)
+PLACE = b"\0\0\0\x09tEXtMarmalade...."
 
 
 async def agree(phone, laptop, mine, theirs):
@@ -284,6 +290,38 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         states = {share.id: (share.state, share.is_kept) for share in await phone.support().shares()}
         self.assertEqual(states[kept], (cairn.ShareState.GIVEN, True))
         self.assertEqual(states[gone], (cairn.ShareState.ENDED, False))
+
+    async def test_a_photo_is_shown_without_where_it_was_made(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        beside = cairn.AttachOptions(keep_metadata=True, alt_text="A stone")
+        photo = await phone.journal().attach_bytes(PHOTO[0] + PLACE + PHOTO[1], beside)
+        wordless = cairn.Draft(body="", happened=draft("walk").happened, attachments=[photo])
+        entry = await phone.journal().write(wordless)
+        new = share_of(mine, entry)
+        new.attachments = [photo.id]
+        with self.assertRaises(cairn.VaultError.Invalid):
+            await phone.support().share(new)
+        new.parts = cairn.Parts(
+            time=cairn.ShownTime.HIDDEN, body=False, title=False, attachments=True, captions=True
+        )
+        share = await phone.support().share(new)
+        await sync(phone, laptop)
+        [waits] = (await laptop.support().open_shared(share)).attachments
+        self.assertEqual((waits.kind, waits.caption, waits.is_here), (photo.kind, "A stone", False))
+        with self.assertRaises(cairn.VaultError.NotFound):
+            await laptop.support().read_shared_attachment(share, 0, 0, 1000)
+        await sync(laptop)
+        [found] = (await laptop.support().open_shared(share)).attachments
+        self.assertEqual((found.media_type, found.width, found.is_here), ("image/png", 7, True))
+        shown = await laptop.support().read_shared_attachment(share, 0, 0, 1000)
+        self.assertEqual(shown, PHOTO[0] + PHOTO[1])
+        [seen] = await phone.support().shares()
+        self.assertTrue(seen.parts.attachments and seen.parts.captions)
+        await phone.support().revoke(share)
+        await sync(phone, laptop)
+        with self.assertRaises(cairn.VaultError.NotFound):
+            await laptop.support().read_shared_attachment(share, 0, 0, 1000)
 
     async def test_they_talk_and_the_specialist_listens_first(self):
         phone, laptop, mine, theirs = await self.meet()

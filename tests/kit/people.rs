@@ -277,6 +277,7 @@ pub fn plain_share(relationship: RelationshipId, entry: EntryId) -> NewShare {
         tender_confirmed: false,
         passages: Vec::new(),
         follow_edits: false,
+        attachments: Vec::new(),
     }
 }
 

@@ -42,6 +42,7 @@ mod scenarios;
 mod seeing;
 mod settings;
 mod sharing;
+mod shown_attachments;
 mod shown_profile;
 mod shredding;
 mod simulation;

@@ -67,6 +67,8 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
             title: true,
             feelings: true,
             tags: true,
+            attachments: false,
+            captions: false,
             when: When::Exact,
         },
         purpose: PURPOSE.to_owned(),
@@ -76,6 +78,7 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
         tender_confirmed: false,
         passages: Vec::new(),
         follow_edits: false,
+        attachments: Vec::new(),
     }
 }
 

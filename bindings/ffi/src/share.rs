@@ -1,13 +1,13 @@
 //! Values of sharing: shares, and what a specialist gets to see.
 
 use cairn_core::clock::{Clock as _, SystemClock};
-use cairn_core::id::{EntryId, RelationshipId};
+use cairn_core::id::{AttachmentId, EntryId, RelationshipId};
 use cairn_core::limits;
 use cairn_core::support as core;
 use cairn_core::vault;
 use uuid::Uuid;
 
-use crate::{SupportWanted, Timestamp, core_instant, instant, silent_debug};
+use crate::{AttachmentKind, SupportWanted, Timestamp, core_instant, count, instant, silent_debug};
 
 /// How exactly the time of an entry is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -39,6 +39,12 @@ pub struct Parts {
     /// The tags.
     #[uniffi(default = false)]
     pub tags: bool,
+    /// Photos, sounds and files: copies without what they say of where and by whom they were made.
+    #[uniffi(default = false)]
+    pub attachments: bool,
+    /// What attachments show, in the person's words; with `attachments` alone.
+    #[uniffi(default = false)]
+    pub captions: bool,
 }
 
 /// When a share ends by itself. Stopping it is always possible.
@@ -86,6 +92,11 @@ pub struct NewShare {
     /// Whether what is edited later is shown too, each time after the same wait. Off unless the person chose it.
     #[uniffi(default = false)]
     pub follow_edits: bool,
+    /// Attachments of the entry, where not all of them are shown, and `attachments` is among the parts; all of them when nothing is given. One that is not on this
+    /// device throws `NotFound`: fetch it first. A file of a kind that cannot be cleaned throws `Invalid`; photos, videos and sounds of the usual kinds can. What is
+    /// attached later is shown by another share.
+    #[uniffi(default = [])]
+    pub attachments: Vec<Uuid>,
 }
 
 /// Where a share stands.
@@ -174,6 +185,27 @@ pub struct SharedLine {
     pub text: String,
 }
 
+/// A photo, a sound or a file of what is shown. `read_shared_attachment` gives its bytes, by its place in the list. There is no call that makes a file of it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SharedAttachment {
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// Its media type, `image/jpeg`.
+    pub media_type: String,
+    /// How many bytes it has.
+    pub bytes: i64,
+    /// Width in pixels; 0 where it is not known.
+    pub width: i64,
+    /// Height in pixels; 0 where it is not known.
+    pub height: i64,
+    /// How long it plays, in milliseconds; 0 where it does not or that is not known.
+    pub duration_ms: i64,
+    /// What it shows, in the participant's words; nothing where these are not shown, or there are none.
+    pub caption: Option<String>,
+    /// Whether it is on this device. Where it is not, a round of sync brings it after opening.
+    pub is_here: bool,
+}
+
 /// Something that was shared with this person and is still theirs to read. `open_shared` gives its words.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SharedCard {
@@ -204,9 +236,11 @@ pub struct SharedWithMe {
     pub wanted: Vec<SupportWanted>,
     /// Purpose, notice, then the participant's words.
     pub lines: Vec<SharedLine>,
+    /// Photos, sounds and files: show them below the words.
+    pub attachments: Vec<SharedAttachment>,
 }
 
-silent_debug!(SharedCard, NewShare, Share, SharedLine, SharedWithMe);
+silent_debug!(SharedAttachment, SharedCard, NewShare, Share, SharedLine, SharedWithMe);
 
 impl From<NewShare> for vault::NewShare {
     fn from(new: NewShare) -> Self {
@@ -221,6 +255,11 @@ impl From<NewShare> for vault::NewShare {
             tender_confirmed: new.tender_confirmed,
             passages: new.passages,
             follow_edits: new.follow_edits,
+            attachments: new
+                .attachments
+                .into_iter()
+                .map(|id| AttachmentId::from_bytes(id.into_bytes()))
+                .collect(),
         }
     }
 }
@@ -289,6 +328,27 @@ impl From<core::SharedWithMe> for SharedWithMe {
                     text: line.text,
                 })
                 .collect(),
+            attachments: shared
+                .view
+                .attachments
+                .into_iter()
+                .map(SharedAttachment::from)
+                .collect(),
+        }
+    }
+}
+
+impl From<core::RenderedAttachment> for SharedAttachment {
+    fn from(shown: core::RenderedAttachment) -> Self {
+        Self {
+            kind: shown.kind.into(),
+            media_type: shown.media_type,
+            bytes: count(shown.bytes),
+            width: shown.width.into(),
+            height: shown.height.into(),
+            duration_ms: count(shown.duration_ms),
+            caption: shown.caption,
+            is_here: shown.is_here,
         }
     }
 }
@@ -314,6 +374,8 @@ impl From<core::Mask> for Parts {
             title,
             feelings,
             tags,
+            attachments,
+            captions,
             when,
         } = mask;
         let time = match when {
@@ -328,6 +390,8 @@ impl From<core::Mask> for Parts {
             title,
             feelings,
             tags,
+            attachments,
+            captions,
         }
     }
 }
@@ -340,6 +404,8 @@ impl From<Parts> for core::Mask {
             title,
             feelings,
             tags,
+            attachments,
+            captions,
         } = parts;
         let when = match time {
             ShownTime::Hidden => core::When::No,
@@ -352,6 +418,8 @@ impl From<Parts> for core::Mask {
             title,
             feelings,
             tags,
+            attachments,
+            captions,
             when,
         }
     }

@@ -242,6 +242,27 @@ impl Support {
     }
 }
 
+#[uniffi::export]
+impl Support {
+    /// At most `count` bytes from `offset` on, up to 4 MiB, of an attachment of what was shared with this person, by its place in what `open_shared` answers; fewer at its
+    /// end. Show it, play it, and keep no copy: it goes when the share does. Where it is not on this device yet it throws `NotFound`: sync, with
+    /// `sync_with_attachments` where it is large. The participant is told when the share was opened first.
+    pub async fn read_shared_attachment(
+        &self,
+        share: Uuid,
+        place: i32,
+        offset: i64,
+        count: i32,
+    ) -> Result<Vec<u8>, VaultError> {
+        let before = || VaultError::invalid("there is nothing before the beginning of an attachment");
+        let share = ShareId::from_bytes(share.into_bytes());
+        let place = usize::try_from(place).map_err(|_| before())?;
+        let offset = u64::try_from(offset).map_err(|_| before())?;
+        let count = usize::try_from(count).map_err(|_| before())?;
+        Ok(self.0.read_shared_attachment(share, place, offset, count).await?)
+    }
+}
+
 const fn id_of(relationship: Uuid) -> RelationshipId {
     RelationshipId::from_bytes(relationship.into_bytes())
 }

@@ -41,7 +41,7 @@ mod vectors;
 
 pub use attachment::{
     ATTACHMENT_CHUNK_BYTES, ATTACHMENT_HEADER_BYTES, AttachmentKey, AttachmentReader, Content, ContentHasher,
-    PartChecker, SealingReader,
+    PartChecker, SealingReader, seal_part,
 };
 pub use chain::{
     Added, Basis, CHAIN_LINK_BYTES_MAX, Device, DeviceChain, Ending, Epoch, Found, Goodbye, Link, LinkHash,

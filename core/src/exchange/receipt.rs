@@ -165,6 +165,8 @@ fn parts(consent: &Consent) -> Vec<&'static str> {
         (mask.title, "title"),
         (mask.feelings, "feelings"),
         (mask.tags, "tags"),
+        (mask.attachments, "attachments"),
+        (mask.attachments && mask.captions, "captions"),
         (mask.when == When::Month, "month"),
         (mask.when == When::Day, "day"),
         (mask.when == When::Exact, "time"),

@@ -133,6 +133,12 @@ pub enum ConsentInvalid {
     /// A passage does not stand in the words, or words that are not shown have passages.
     #[error("a passage stands in the words that are shown, just as it is written there")]
     NotAPassage,
+    /// What is to be shown as an attachment does not hang on the entry, or attachments that are not shown were chosen.
+    #[error("an attachment that is shown hangs on the entry, and attachments are among the parts")]
+    NotAttached,
+    /// More attachments than one share shows.
+    #[error("a share shows at most {} attachments", limits::SHOWN_ATTACHMENTS_MAX)]
+    TooManyAttached,
     /// Passages of words that change.
     #[error("a share that follows edits shows all the words: passages are shown as they are now")]
     PassagesFollow,

@@ -28,6 +28,7 @@ mod relationship;
 mod role;
 mod share;
 mod shared_profile;
+mod shown_attachment;
 mod terms;
 mod view;
 
@@ -47,5 +48,6 @@ pub use relationship::{Pause, Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};
 pub use share::{Share, ShareState};
 pub use shared_profile::{OpenedProfile, SharedProfile, SharedSection, SharedStatement};
+pub use shown_attachment::{RenderedAttachment, ShownAttachment};
 pub use terms::{Agreement, Declaration, PriorConnection, Proposal, Question, Terms, TermsInvalid};
 pub use view::{Line, NotShareable, Part, RenderedView, SharedDate, SharedItem, SharedView};

@@ -106,6 +106,8 @@ mod sealing;
 mod settings;
 mod settings_door;
 mod shell;
+mod showing;
+mod showing_carrying;
 mod shredding;
 #[cfg(test)]
 mod shredding_tests;
@@ -174,6 +176,7 @@ pub use settings::{
     read_feelings, read_hopes, read_next_prompt, read_prompts, read_settings, read_state_of_mind, read_support_lines,
     state_of_mind_sample,
 };
+pub use showing::{Copied, ToShow};
 pub use shredding::Shredding;
 pub use support::NewShare;
 pub use support_door::Support;

@@ -698,8 +698,8 @@ impl Host for Engine {
         self.host(|engine| engine.next_blob(space))
     }
 
-    fn blob_found(&mut self, _space: SpaceId, ask: &BlobAsk, found: BlobFound) -> Result<(), SyncError> {
-        self.host(|engine| engine.take_blob(ask, found))
+    fn blob_found(&mut self, space: SpaceId, ask: &BlobAsk, found: BlobFound) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_blob(space, ask, found))
     }
 
     fn closing(&mut self, space: SpaceId) -> Result<Option<ClosingWish>, SyncError> {

@@ -3,6 +3,7 @@
 use super::Vault;
 use super::handshake::{Handshake, Shown};
 use super::reply::Reply;
+use super::showing::ToShow;
 use super::support::NewShare;
 use crate::clock::Timestamp;
 use crate::exchange::Receipt;
@@ -131,7 +132,18 @@ impl Support {
     /// Shares parts of one entry with one person. A tender one is shared when the participant said so a second time. One that is
     /// erased, trashed or marked never to be shared while it waits never leaves, and its share says so.
     pub fn share(&self, new: NewShare) -> Reply<ShareId> {
-        self.0.ask(|engine| engine.share(new))
+        if !new.mask.attachments {
+            return self.0.ask(|engine| engine.share(new));
+        }
+        let writer = self.0.0.shell.writer.clone();
+        // To copy a film takes as long as it is long, and nobody waits for it who writes meanwhile.
+        self.0.0.shell.attach(move || {
+            let asked = writer.ask_for_app(move |engine| Ok((engine.to_show(&new)?, new)));
+            let (to_show, new) = asked.wait()?;
+            let copied: Result<Vec<_>, _> = to_show.into_iter().map(ToShow::copied).collect();
+            let copied = copied?;
+            writer.ask_for_app(move |engine| engine.share_with(new, &copied)).wait()
+        })
     }
 
     /// Every share of this person, and what became of it.
@@ -147,6 +159,16 @@ impl Support {
     /// What was shared with this person and is still theirs to read, by the person it is of, in their order. No word of it is in the list.
     pub fn shared_with_me(&self) -> Reply<Vec<SharedCard>> {
         self.0.ask(|engine| engine.shared_cards())
+    }
+
+    /// At most `count` bytes from `offset` on of an attachment of what was shared with this person, by its place in what is shown; fewer at its end. It is
+    /// brought by a round of sync once the share was opened.
+    pub fn read_shared_attachment(&self, share: ShareId, place: usize, offset: u64, count: usize) -> Reply<Vec<u8>> {
+        let writer = self.0.0.shell.writer.clone();
+        self.0.0.shell.open(move || {
+            let open = writer.ask_for_app(move |engine| engine.open_shared_attachment(share, place));
+            open.wait().and_then(|mut open| open.read_range(offset, count))
+        })
     }
 
     /// Opens something that was shared with this person: the participant is told, once.

@@ -15,13 +15,15 @@
 use super::devices::hex;
 use super::receive::{Received, receive};
 use super::sealing::Plan;
+use super::showing_carrying::{forget_copied, let_go_of};
 use super::support::{held_name, left_name, scope_sentence};
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
-use crate::id::{RelationshipId, ShareId};
+use crate::id::{AttachmentId, RelationshipId, ShareId};
+use crate::journal::Entry;
 use crate::record::{self, Kind};
 use crate::store::{SpaceRow, Tx};
-use crate::support::{Mask, Role, Share, ShareState, SharedItem, SharedView, SharedWithMe};
+use crate::support::{Mask, Role, Share, ShareState, SharedItem, SharedView, SharedWithMe, ShownAttachment};
 
 fn given_name(share: ShareId) -> String {
     format!("given.{}", hex(share.as_bytes()))
@@ -34,7 +36,7 @@ pub(super) fn forget_given(tx: &Tx<'_>, share: ShareId) -> Result<(), Error> {
         tx.remove_meta(&name)?;
         super::erasing::want_empty_log(tx)?;
     }
-    Ok(())
+    forget_copied(tx, share)
 }
 
 /// A view as it stands in the log.
@@ -98,6 +100,11 @@ impl Engine {
         }))
     }
 
+    /// What a share shows, as it stands in the log.
+    pub(super) fn given_view(&self, share: ShareId) -> Result<Option<SharedView>, Error> {
+        Ok(self.given(share)?.map(|given| given.view))
+    }
+
     /// Whether this device has what a share shows, as it stands in the log.
     pub(super) fn is_given(&self, share: ShareId) -> Result<bool, Error> {
         Ok(self.store.view().meta(&given_name(share))?.is_some())
@@ -124,7 +131,10 @@ impl Engine {
         self.commit(&[Change::Support], |tx| {
             tx.set_meta(&given_name(share), &bytes)?;
             match known {
-                Some(_) => super::erasing::want_empty_log(tx), // What is shown no more leaves every page of the database.
+                Some(known) => {
+                    let_go_of(tx, share, &known.view.item.attachments, &view.item.attachments)?;
+                    super::erasing::want_empty_log(tx) // What is shown no more leaves every page of the database.
+                }
                 None => Ok(()),
             }
         })?;
@@ -181,6 +191,7 @@ impl Engine {
     /// Has what follows edits follow them: an edit waits as the first view did, and a later one begins the wait anew.
     pub(super) fn hold_edits(&mut self, id: RelationshipId) -> Result<(), Error> {
         let now = self.now();
+        let (_, fields) = self.relationship(id)?;
         for share in self.open_shares(id)? {
             if !share.consent.follow_edits {
                 continue;
@@ -194,7 +205,13 @@ impl Engine {
             if entry.trashed.is_some() || entry.marks.never_share {
                 continue; // What was shown stays as it was, until it is stopped or its entry is erased.
             }
-            let item = SharedItem::of(&entry, share.consent.item.mask);
+            let mask = share.consent.item.mask;
+            let attached = still_attached(
+                &given.view.item.attachments,
+                &entry,
+                &Share::copies(&fields, share.id()),
+            );
+            let item = SharedItem::of(&entry, mask).with_attachments(&attached, mask);
             let held = self.store.view().meta(&held_name(share.id()))?;
             let held = held.map(|held| record::decode_view(&held)).transpose()?;
             let waiting = held.as_ref().map_or(&given.view.item, |held| &held.item);
@@ -236,7 +253,7 @@ impl Engine {
     }
 
     /// The shares of a relationship that are not over, on the participant's side.
-    fn open_shares(&self, id: RelationshipId) -> Result<Vec<Share>, Error> {
+    pub(super) fn open_shares(&self, id: RelationshipId) -> Result<Vec<Share>, Error> {
         let (relationship, fields) = self.relationship(id)?;
         if relationship.role != Role::Participant {
             return Ok(Vec::new());
@@ -251,6 +268,24 @@ impl Engine {
         let view = self.store.view();
         Ok(view.meta(&held_name(id))?.is_some() && view.meta(&left_name(id))?.is_none())
     }
+}
+
+/// Of the copies that are shown, those of what still hangs on the entry, each with the words it has there by now.
+fn still_attached(
+    shown: &[ShownAttachment],
+    entry: &Entry,
+    copies: &[(AttachmentId, [u8; 32])],
+) -> Vec<ShownAttachment> {
+    let of = |shown: &ShownAttachment| {
+        let (source, _) = copies.iter().find(|(_, key)| *key == shown.key)?;
+        let attachment = entry.attachments.iter().find(|attachment| attachment.id == *source)?;
+        Some(ShownAttachment {
+            kind: attachment.kind,
+            caption: Some(attachment.alt_text.clone()).filter(|words| !words.is_empty()),
+            ..shown.clone()
+        })
+    };
+    shown.iter().filter_map(of).collect()
 }
 
 /// A share whose sentence says what is shown by now.

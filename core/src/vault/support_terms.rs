@@ -353,6 +353,7 @@ impl Engine {
             }
             super::erasing::want_empty_log(tx)
         })?;
+        self.forget_copies(&shown.iter().collect::<Vec<_>>())?;
         self.scrub_if_wanted()
     }
 }

@@ -30,6 +30,10 @@ sentences! {
     PART_FEELINGS = "share.part.feelings", "feelings";
     /// A part.
     PART_TAGS = "share.part.tags", "tags";
+    /// A part.
+    PART_ATTACHMENTS = "share.part.attachments", "photos, sounds and files";
+    /// A part: the words for what attachments show.
+    PART_CAPTIONS = "share.part.captions", "what they show, in words";
     /// A part: when it happened, to the month.
     PART_MONTH = "share.part.month", "the month";
     /// A part: when it happened, to the day.
@@ -71,6 +75,8 @@ sentences! {
     PURGED = "share.purged", "It was removed from {who}'s device on {time}. That is what their app told.";
     /// To the specialist, under the list.
     OPENING_IS_TOLD = "share.opening_is_told", "When you open something for the first time, the one who shows it to you can see that.";
+    /// Below photos, sounds and files, where a screen cannot show them.
+    SHOWN_IN_AN_APP = "share.shown_in_an_app", "Photos, sounds and files are shown in an app. Nothing here makes a file of them.";
     /// To the specialist, where nothing of this id is to be read.
     NO_LONGER_HERE = "share.no_longer_here", "Nothing of this id is shown to you here. It may have been stopped.";
     /// To the specialist, where something was.
@@ -113,6 +119,10 @@ pub struct ShownParts {
     pub feelings: bool,
     /// Tags.
     pub tags: bool,
+    /// Attachments.
+    pub attachments: bool,
+    /// What attachments show, in words; counts with them alone.
+    pub captions: bool,
     /// When it happened.
     pub time: ShownTime,
 }
@@ -125,6 +135,8 @@ pub fn scope_sentence(parts: impl Into<ShownParts>) -> String {
         title,
         feelings,
         tags,
+        attachments,
+        captions,
         time,
     } = parts.into();
     let parts = [
@@ -132,6 +144,8 @@ pub fn scope_sentence(parts: impl Into<ShownParts>) -> String {
         (title, PART_TITLE),
         (feelings, PART_FEELINGS),
         (tags, PART_TAGS),
+        (attachments, PART_ATTACHMENTS),
+        (attachments && captions, PART_CAPTIONS),
     ];
     let mut parts: Vec<&str> = parts
         .into_iter()
@@ -190,6 +204,8 @@ mod tests {
             title,
             feelings,
             tags,
+            attachments: false,
+            captions: false,
             time,
         })
     }
@@ -214,6 +230,23 @@ mod tests {
 
     #[test]
     fn a_scope_names_exactly_its_parts() {
+        let sound = |attachments| {
+            scope_sentence(ShownParts {
+                words: false,
+                passages: false,
+                title: false,
+                feelings: false,
+                tags: false,
+                attachments,
+                captions: true,
+                time: ShownTime::Day,
+            })
+        };
+        assert_eq!(
+            sound(true),
+            "One entry: photos, sounds and files, what they show, in words, the day"
+        );
+        assert_eq!(sound(false), "One entry: the day only");
         assert_eq!(
             parts(true, true, false, false, ShownTime::Day),
             "One entry: words, title, the day"

@@ -28,6 +28,7 @@ impl History {
             tender_confirmed: false,
             passages: Vec::new(),
             follow_edits: false,
+            attachments: Vec::new(),
         };
         self.say(format!(
             "{} shares, held for {hold_ms} ms: {}",

@@ -141,7 +141,11 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
     (
         ReadShown,
         Specialist,
-        &["Support::open_preferences", "Support::open_shared"],
+        &[
+            "Support::open_preferences",
+            "Support::open_shared",
+            "Support::read_shared_attachment",
+        ],
     ),
     (ReadShown, Own, &["Support::shared_with_me"]),
     (

@@ -529,6 +529,8 @@ fn nothing_but_what_is_shown_of_an_entry_reaches_a_specialist() {
         title: true,
         feelings: true,
         tags: true,
+        attachments: false,
+        captions: false,
         when: When::Exact,
     };
     let new = NewShare {

@@ -133,6 +133,7 @@ fn she_shares_the_night(two: &mut Two) -> ShareId {
         tender_confirmed: true,
         passages: Vec::new(),
         follow_edits: false,
+        attachments: Vec::new(),
         ..new
     };
     let share = two.phone.engine.share(confirmed).unwrap();

@@ -231,6 +231,11 @@ fn story(seed: u64) -> Story {
             },
             NewShare {
                 end: cairn_core::support::End::At(until),
+                mask: cairn_core::support::Mask {
+                    attachments: true,
+                    captions: true,
+                    ..cairn_core::support::Mask::default()
+                },
                 ..plain_share(id, entry)
             },
         ]

@@ -193,6 +193,9 @@ pub(crate) struct Share {
     /// They will see later edits too
     #[arg(long)]
     pub(crate) follow: bool,
+    /// A photo, sound or file of the entry, by its number or the beginning of its id, where they will not see all of them; may be given several times
+    #[arg(long = "attachment", value_name = "NUMBER|ID")]
+    pub(crate) attachments: Vec<String>,
 }
 
 /// What is left of a share.
@@ -219,6 +222,10 @@ pub(crate) enum PartArg {
     Feelings,
     /// The tags
     Tags,
+    /// Photos, sounds and files
+    Attachments,
+    /// What they show, in words
+    Captions,
     /// The month
     Month,
     /// The day

@@ -163,4 +163,15 @@ public struct Support: Sendable {
     public func openShared(_ share: UUID) async throws -> SharedWithMe {
         try await call { try await inner.openShared(share: share) }
     }
+
+    /// At most `count` bytes from `offset` on, up to 4 MiB, of an attachment of what was shared with this person, by its place in
+    /// what `openShared` answers; fewer at its end. Show it, play it, and keep no copy: it goes when the share does. Where it is
+    /// not on this device yet it throws `notFound`: sync, with `withAttachments` where it is large. The participant is told when
+    /// the share was opened first.
+    public func readSharedAttachment(_ place: Int, of share: UUID, offset: Int, count: Int) async throws -> Data {
+        try await call {
+            try await inner.readSharedAttachment(
+                share: share, place: Int32(clamping: place), offset: Int64(offset), count: Int32(clamping: count))
+        }
+    }
 }

@@ -102,6 +102,7 @@ public typealias Settings = CairnFFI.Settings
 public typealias Share = CairnFFI.Share
 public typealias ShareEnd = CairnFFI.ShareEnd
 public typealias ShareState = CairnFFI.ShareState
+public typealias SharedAttachment = CairnFFI.SharedAttachment
 public typealias SharedCard = CairnFFI.SharedCard
 public typealias SharedLine = CairnFFI.SharedLine
 public typealias SharedPart = CairnFFI.SharedPart

@@ -312,6 +312,47 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(shares.first { $0.id == gone }?.state, .ended)
     }
 
+    func test_a_photo_is_shown_without_where_it_was_made() async throws {
+        let met = try await meet()
+        let (phone, laptop) = (met.phone, met.laptop)
+        try await agree(met)
+        let size: [UInt8] = [0, 0, 0, 7, 0, 0, 0, 5, 8, 2, 0, 0, 0]
+        let name: [UInt8] = [0x89] + Array("PNG\r\n\u{1a}\n".utf8)
+        let begin = Data(name + [0, 0, 0, 13] + Array("IHDR".utf8) + size + Array("....".utf8))
+        let place = Data([0, 0, 0, 9] + Array("tEXtMarmalade....".utf8))
+        let end = Data([0, 0, 0, 0] + Array("IEND....".utf8))
+        let beside = AttachOptions(altText: "A stone", keepMetadata: true)
+        let photo = try await phone.journal.attach(bytes: begin + place + end, beside)
+        var wordless = scenario.draft(scenario.walk)
+        wordless.body = ""
+        wordless.attachments = [photo]
+        let entry = try await phone.journal.write(wordless)
+        var new = share(of: entry, in: met.mine)
+        new.attachments = [photo.id]
+        let chosen = new
+        let unnamed = await failure { _ = try await phone.support.share(chosen) }
+        guard case .invalid = unnamed else { return XCTFail("\(String(describing: unnamed))") }
+        new.parts = Parts(time: .hidden, body: false, title: false, attachments: true, captions: true)
+        let share = try await phone.support.share(new)
+        try await sync(phone, laptop)
+        let waits = try await laptop.support.openShared(share).attachments
+        XCTAssertEqual(waits.map(\.kind), [photo.kind])
+        XCTAssertEqual(waits.map(\.caption), ["A stone"])
+        XCTAssertEqual(waits.map(\.isHere), [false])
+        try await sync(laptop)
+        let found = try await laptop.support.openShared(share).attachments
+        XCTAssertEqual(found.map(\.isHere), [true])
+        XCTAssertEqual(found.map(\.mediaType), ["image/png"])
+        let shown = try await laptop.support.readSharedAttachment(0, of: share, offset: 0, count: 1000)
+        XCTAssertEqual(shown, begin + end)
+        try await phone.support.revoke(share)
+        try await sync(phone, laptop)
+        let over = await failure {
+            _ = try await laptop.support.readSharedAttachment(0, of: share, offset: 0, count: 1000)
+        }
+        XCTAssertEqual(over, .notFound(says("not_found")))
+    }
+
     func test_they_talk_and_the_specialist_listens_first() async throws {
         let met = try await meet()
         let (participant, specialist) = (met.phone.support, met.laptop.support)

@@ -74,6 +74,24 @@ pub(super) const EFFECTIVE: &[Row] = &[
         ],
     ),
     (
+        "F000-08",
+        "One section of one's own, and an entry that is nothing but a sound, are kept, synced, shown, and come out and in like anything else.",
+        &[
+            (
+                LEAST,
+                "one_section_and_an_entry_of_a_sound_are_kept_synced_shown_and_come_out_and_in_unchanged",
+            ),
+            (
+                SHOWN_ATTACHMENTS,
+                "an_entry_that_is_only_a_sound_is_shown_and_heard_and_goes_with_its_share",
+            ),
+            (
+                SHOWN_ATTACHMENTS,
+                "nothing_beside_the_sound_ever_leaves_and_its_caption_only_where_it_is_shown",
+            ),
+        ],
+    ),
+    (
         "F000-09",
         "Hopes are the participant's own, and none of their states means failure.",
         &[

@@ -75,6 +75,7 @@ impl Stage {
             tender_confirmed: false,
             passages: Vec::new(),
             follow_edits: false,
+            attachments: Vec::new(),
         };
         let share = phone.vault.support().share(share).wait()?;
         phone.sync()?;

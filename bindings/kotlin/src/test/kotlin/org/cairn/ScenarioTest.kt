@@ -3,6 +3,7 @@ package org.cairn
 import com.google.gson.JsonParser
 import kotlinx.coroutines.runBlocking
 import org.cairn.ffi.Agreement
+import org.cairn.ffi.AttachOptions
 import org.cairn.ffi.Change
 import org.cairn.ffi.ContactHours
 import org.cairn.ffi.ContactWindow
@@ -49,6 +50,7 @@ import org.cairn.ffi.advise
 import org.cairn.ffi.httpTransport
 import org.cairn.ffi.repair
 import org.cairn.ffi.selfCheck
+import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
@@ -354,6 +356,36 @@ class ScenarioTest {
         assertEquals(passage, lines[SharedPart.BODY])
         val states = phone.support().shares().associate { it.id to (it.state to it.isKept) }
         assertEquals(mapOf(kept to (ShareState.GIVEN to true), gone to (ShareState.ENDED to false)), states)
+    }
+
+    @Test
+    fun `a photo is shown without where it was made`() = play {
+        val met = meet()
+        val (phone, laptop) = met.phone to met.laptop
+        agree(met)
+        val bytes = { text: String -> text.toByteArray(Charsets.ISO_8859_1) }
+        val size = "\u0000\u0000\u0000\u0007\u0000\u0000\u0000\u0005\u0008\u0002\u0000\u0000\u0000"
+        val begin = bytes("\u0089PNG\r\n\u001a\n\u0000\u0000\u0000\rIHDR$size....")
+        val (place, end) = bytes("\u0000\u0000\u0000\ttEXtMarmalade....") to bytes("\u0000\u0000\u0000\u0000IEND....")
+        val photo = phone.journal().attachBytes(begin + place + end, AttachOptions(keepMetadata = true, altText = "A stone"))
+        val entry = phone.journal().write(Scenario.draft("walk").copy(body = "", attachments = listOf(photo)))
+        val new = shareOf(met.mine, entry).copy(attachments = listOf(photo.id))
+        refused<VaultException.Invalid> { phone.support().share(new) }
+        val parts = Parts(ShownTime.HIDDEN, body = false, title = false, attachments = true, captions = true)
+        val share = phone.support().share(new.copy(parts = parts))
+        sync(phone, laptop)
+        val waits = laptop.support().openShared(share).attachments.single()
+        assertEquals(Triple(photo.kind, "A stone", false), Triple(waits.kind, waits.caption, waits.isHere))
+        refused<VaultException.NotFound> { laptop.support().readSharedAttachment(share, 0, 0, 1000) }
+        sync(laptop)
+        val found = laptop.support().openShared(share).attachments.single()
+        assertEquals(Triple("image/png", 7L, true), Triple(found.mediaType, found.width, found.isHere))
+        assertArrayEquals(begin + end, laptop.support().readSharedAttachment(share, 0, 0, 1000))
+        val seen = phone.support().shares().single().parts
+        assertEquals(true to true, seen.attachments to seen.captions)
+        phone.support().revoke(share)
+        sync(phone, laptop)
+        refused<VaultException.NotFound> { laptop.support().readSharedAttachment(share, 0, 0, 1000) }
     }
 
     @Test
