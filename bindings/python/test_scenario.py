@@ -277,6 +277,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         passages = [SCENARIO["walk"]["body"][:9]]
         new = share_of(mine, walk, cairn.SupportWanted.LISTENING)
         new.passages = passages
+        new.notice = cairn.NoticeChoice.OWN(words="Between us.")
         kept = await phone.support().share(new)
         gone = await phone.support().share(share_of(mine, walk, cairn.SupportWanted.LISTENING))
         await sync(phone, laptop)
@@ -287,6 +288,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(card.share, kept)
         lines = {line.part: line.text for line in (await laptop.support().open_shared(kept)).lines}
         self.assertEqual(lines[cairn.SharedPart.BODY], passages[0])
+        self.assertEqual(lines[cairn.SharedPart.NOTICE], "Between us.")
         states = {share.id: (share.state, share.is_kept) for share in await phone.support().shares()}
         self.assertEqual(states[kept], (cairn.ShareState.GIVEN, True))
         self.assertEqual(states[gone], (cairn.ShareState.ENDED, False))

@@ -278,6 +278,7 @@ pub fn plain_share(relationship: RelationshipId, entry: EntryId) -> NewShare {
         passages: Vec::new(),
         follow_edits: false,
         attachments: Vec::new(),
+        notice: cairn_core::support::NoticeChoice::default(),
     }
 }
 

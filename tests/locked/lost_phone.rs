@@ -144,6 +144,7 @@ impl Story {
                     passages: Vec::new(),
                     follow_edits: false,
                     attachments: Vec::new(),
+                    notice: cairn_core::support::NoticeChoice::default(),
                 })
                 .unwrap();
         }

@@ -79,6 +79,7 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
         passages: Vec::new(),
         follow_edits: false,
         attachments: Vec::new(),
+        notice: cairn_core::support::NoticeChoice::default(),
     }
 }
 

@@ -271,12 +271,14 @@ fn a_share_comes_to_show_less_and_something_stays_when_it_ends() {
         let args = [&["share", entry, "--with", "Dee", "--hold", "0"][..], more].concat();
         json(&phone, &args)["id"].as_str().unwrap().to_owned()
     };
-    let kept = share(&["--passage", "I asked for a seat."]);
+    let kept = share(&["--passage", "I asked for a seat.", "--notice", "us_42cfr2"]);
     let gone = share(&["--follow"]);
     json(&phone, &["sync"]);
     json(&dee, &["sync"]);
     let shown = json(&phone, &["as-shown", &kept]);
     assert_eq!(shown["lines"][2]["text"], "I asked for a seat.");
+    let notice = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";
+    assert_eq!(shown["lines"][1]["text"], notice);
     json(&phone, &["narrow", &kept, "--show", "words"]);
     json(&dee, &["sync"]);
     let parts = json(&dee, &["shared", &kept])["lines"].as_array().unwrap().len();

@@ -61,6 +61,21 @@ pub enum ShareEnd {
     WithRelationship,
 }
 
+/// The notice that goes with what is shown, and is read before it.
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum NoticeChoice {
+    /// That it is the person's, and a request not to pass it on. It speaks of no law.
+    Generic,
+    /// The statement of 42 CFR 2.32, for what is shown to somebody who works for a program under that rule. Show it to the person before: it claims
+    /// what only such a program is bound to.
+    Us42Cfr2,
+    /// Words of the person's own, or of those who offer the app: at most 1,000 characters.
+    Own {
+        /// The words.
+        words: String,
+    },
+}
+
 /// What the person asks for when they share.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct NewShare {
@@ -97,6 +112,9 @@ pub struct NewShare {
     /// attached later is shown by another share.
     #[uniffi(default = [])]
     pub attachments: Vec<Uuid>,
+    /// The notice that goes with it; the generic one when nothing is given.
+    #[uniffi(default = None)]
+    pub notice: Option<NoticeChoice>,
 }
 
 /// Where a share stands.
@@ -240,7 +258,15 @@ pub struct SharedWithMe {
     pub attachments: Vec<SharedAttachment>,
 }
 
-silent_debug!(SharedAttachment, SharedCard, NewShare, Share, SharedLine, SharedWithMe);
+silent_debug!(
+    NoticeChoice,
+    SharedAttachment,
+    SharedCard,
+    NewShare,
+    Share,
+    SharedLine,
+    SharedWithMe
+);
 
 impl From<NewShare> for vault::NewShare {
     fn from(new: NewShare) -> Self {
@@ -260,6 +286,17 @@ impl From<NewShare> for vault::NewShare {
                 .into_iter()
                 .map(|id| AttachmentId::from_bytes(id.into_bytes()))
                 .collect(),
+            notice: new.notice.map(core::NoticeChoice::from).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<NoticeChoice> for core::NoticeChoice {
+    fn from(choice: NoticeChoice) -> Self {
+        match choice {
+            NoticeChoice::Generic => Self::Generic,
+            NoticeChoice::Us42Cfr2 => Self::Us42Cfr2,
+            NoticeChoice::Own { words } => Self::Own(words),
         }
     }
 }

@@ -136,6 +136,12 @@ impl Receipt {
                     "role": coding("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP", "peer support specialist"),
                     "reference": {"type": "Practitioner", "display": self.recipient},
                 }],
+                // That what is shown is not to be passed on, in the words that go with it.
+                "securityLabel": [{
+                    "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+                    "code": "NORDSCLCD",
+                    "display": consent.notice.text,
+                }],
                 "action": [coding("http://terminology.hl7.org/CodeSystem/consentaction", "access", "read")],
                 "purpose": [{"display": self.purpose()}],
                 "data": [{

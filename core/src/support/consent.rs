@@ -37,7 +37,7 @@ pub struct Item {
 /// The notice that goes with what is shown (42 CFR 2.32): which text, and the text itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The pack it is from (`generic`).
+    /// The pack it is from: `generic`, `us_42cfr2`, or `custom` for words of the participant's own.
     pub pack: String,
     /// Its name within the pack.
     pub text_id: String,
@@ -115,6 +115,12 @@ pub enum ConsentInvalid {
         limits::PURPOSE_CHARACTERS_MAX
     )]
     PurposeTooLong,
+    /// A notice of one's own has no words.
+    #[error("a notice of your own has words")]
+    NoNotice,
+    /// A notice of one's own is longer than it can be.
+    #[error("a notice can hold {} characters: this one has more", limits::PURPOSE_CHARACTERS_MAX)]
+    NoticeTooLong,
     /// The name is empty or longer than it can be.
     #[error("a name holds 1 to {} characters", limits::NAME_CHARACTERS_MAX)]
     Name,

@@ -23,6 +23,7 @@ mod kept;
 mod mask;
 mod message;
 mod message_card;
+mod notice;
 mod reflection;
 mod relationship;
 mod role;
@@ -43,6 +44,7 @@ pub use message::{
     About, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,
 };
 pub use message_card::{MessageCard, MessageState, Quoted, Responses};
+pub use notice::NoticeChoice;
 pub use reflection::{Decision, SelfReflection, Whose};
 pub use relationship::{Pause, Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};

@@ -16,10 +16,10 @@ use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Consent, ConsentInvalid, End, Item, Mask, NotShareable, Notice, Relationship, Role, Share, SharedView,
-    SharedWithMe, ShownAttachment, SupportWanted, TermsInvalid, When,
+    Consent, ConsentInvalid, End, Item, Mask, NotShareable, Notice, NoticeChoice, Relationship, Role, Share,
+    SharedView, SharedWithMe, ShownAttachment, SupportWanted, TermsInvalid, When,
 };
-use crate::words::{self, ShownParts, ShownTime};
+use crate::words::{self, ShownParts, ShownTime, sharing as said};
 use cairn_wire::SpaceId;
 
 /// What the participant asks for when they share.
@@ -48,6 +48,8 @@ pub struct NewShare {
     /// Attachments of the entry, where not all of them are shown; none for all, where attachments are among the parts. What is attached later is shown
     /// by another share.
     pub attachments: Vec<AttachmentId>,
+    /// The notice that goes with it.
+    pub notice: NoticeChoice,
 }
 
 /// Shows no words.
@@ -195,12 +197,7 @@ impl Engine {
             purpose,
             new.end,
             now,
-            Notice {
-                pack: words::NOTICE_PACK.to_owned(),
-                text_id: words::NOTICE_ID.to_owned(),
-                version: words::NOTICE_VERSION,
-                text: words::sharing::NOTICE.with(&[("who", &relationship.name)]),
-            },
+            notice_of(new.notice, &relationship.name)?,
             words::HOW_TO_STOP.to_owned(),
         );
         let consent = Consent {
@@ -315,6 +312,25 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// The notice that was chosen, as `name` shows something.
+fn notice_of(choice: NoticeChoice, name: &str) -> Result<Notice, ConsentInvalid> {
+    choice.check()?;
+    let (pack, text_id, text) = match choice {
+        NoticeChoice::Generic => (words::NOTICE_PACK, words::NOTICE_ID, words::notice(name)),
+        NoticeChoice::Us42Cfr2 => {
+            let statement = said::NOTICE_42CFR2;
+            (said::NOTICE_PACK_42CFR2, statement.id, statement.text.to_owned())
+        }
+        NoticeChoice::Own(words) => (said::NOTICE_PACK_OWN, said::NOTICE_PACK_OWN, words),
+    };
+    Ok(Notice {
+        pack: pack.to_owned(),
+        text_id: text_id.to_owned(),
+        version: words::NOTICE_VERSION,
+        text,
+    })
 }
 
 /// What of an entry is shown, as a sentence.

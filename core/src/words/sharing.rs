@@ -4,13 +4,19 @@ use super::sentence::sentences;
 
 /// The pack of the notice below.
 pub const NOTICE_PACK: &str = "generic";
-/// Version of the notice below: it goes up with every change of its words.
+/// The pack of the statement of 42 CFR 2.32.
+pub const NOTICE_PACK_42CFR2: &str = "us_42cfr2";
+/// The pack of a notice in the participant's own words, and the name of it there.
+pub const NOTICE_PACK_OWN: &str = "custom";
+/// Version of each notice: it goes up with every change of its words.
 pub const NOTICE_VERSION: u32 = 1;
 
 sentences! {
     /// The notice that goes with everything that is shown.
     NOTICE = "share.notice",
         "This belongs to {who}, who shows it to you and to nobody else. Please don't copy it or pass it on. They can stop at any time.";
+    /// The second statement of 42 CFR 2.32(a), as of 2024, word for word: for what is shown to somebody who works for a program under that rule.
+    NOTICE_42CFR2 = "share.notice_42cfr2", "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";
     /// The purpose where the participant writes none; in their voice.
     PURPOSE_DEFAULT = "share.purpose_default", "Because I want you to see it";
     /// Before a share, and on the receipt: who, what, until when, and what cannot be undone.
@@ -277,9 +283,25 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_each_notice_stand_and_the_generic_one_claims_no_law() {
+        assert_eq!(
+            notice("Marisol"),
+            "This belongs to Marisol, who shows it to you and to nobody else. Please don't copy it or pass it on. They can stop at any time."
+        );
+        assert_eq!(
+            NOTICE_42CFR2.text,
+            "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+        );
+        let generic = notice("").to_lowercase();
+        for claim in ["cfr", "federal", "law", "prohibit", "hipaa"] {
+            assert!(!generic.contains(claim), "{claim}");
+        }
+    }
+
+    #[test]
     fn what_goes_into_a_consent_fits_it_and_has_no_open_place() {
         assert!(notice(&"x".repeat(crate::limits::NAME_CHARACTERS_MAX)).len() < crate::limits::PURPOSE_CHARACTERS_MAX);
-        for sentence in [HOW_TO_STOP, PURPOSE_DEFAULT] {
+        for sentence in [HOW_TO_STOP, PURPOSE_DEFAULT, NOTICE_42CFR2] {
             assert!(sentence.text.len() < crate::limits::PURPOSE_CHARACTERS_MAX);
             assert_eq!(sentence.places().count(), 0, "{}", sentence.id);
         }

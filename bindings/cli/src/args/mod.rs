@@ -21,7 +21,7 @@ pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
 pub(crate) use locking::{New, PassphraseCommand};
 pub(crate) use messages::{FeedbackChange, Hours, Reflect, Say, WishesArgs, window_text};
-pub(crate) use people::{AgreementChange, Declare, Invite, Narrow, Pair, PartArg, PeopleChange, Share};
+pub(crate) use people::{AgreementChange, Declare, Invite, Narrow, NoticeArg, Pair, PartArg, PeopleChange, Share};
 pub(crate) use preferences::{
     FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
 };

@@ -196,6 +196,22 @@ pub(crate) struct Share {
     /// A photo, sound or file of the entry, by its number or the beginning of its id, where they will not see all of them; may be given several times
     #[arg(long = "attachment", value_name = "NUMBER|ID")]
     pub(crate) attachments: Vec<String>,
+    /// The notice they read before it
+    #[arg(long, value_name = "PACK", default_value = "generic")]
+    pub(crate) notice: NoticeArg,
+    /// A notice in your own words
+    #[arg(long, value_name = "TEXT", conflicts_with = "notice")]
+    pub(crate) notice_words: Option<String>,
+}
+
+/// A notice, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NoticeArg {
+    /// That it is yours, and a request not to pass it on
+    Generic,
+    /// The statement of 42 CFR 2.32, where they work for a program under that rule
+    #[value(name = "us_42cfr2")]
+    Us42Cfr2,
 }
 
 /// What is left of a share.

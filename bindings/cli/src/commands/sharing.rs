@@ -3,7 +3,7 @@
 use super::messages::{wanted_line, wanted_of};
 use super::people::name_of;
 use super::relay;
-use crate::args::{Narrow, PartArg, Share};
+use crate::args::{Narrow, NoticeArg, PartArg, Share};
 use crate::failure::{Exit, Failure};
 use crate::find::{self, Beginning};
 use crate::moments;
@@ -12,7 +12,7 @@ use crate::output::{Output, bold};
 use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
 use cairn_core::exchange::ReceiptShape;
 use cairn_core::id::RelationshipId;
-use cairn_core::support::{End, Mask, Part, ShareCard, SharedWithMe, When};
+use cairn_core::support::{End, Mask, NoticeChoice, Part, ShareCard, SharedWithMe, When};
 use cairn_core::vault::{Error, NewShare, Vault};
 use cairn_core::words::{self, sharing as said};
 use std::collections::BTreeMap;
@@ -42,6 +42,11 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
         passages: share.passages,
         follow_edits: share.follow,
         attachments,
+        notice: match (share.notice_words, share.notice) {
+            (Some(words), _) => NoticeChoice::Own(words),
+            (None, NoticeArg::Generic) => NoticeChoice::Generic,
+            (None, NoticeArg::Us42Cfr2) => NoticeChoice::Us42Cfr2,
+        },
     };
     let id = vault.support().share(new).wait()?;
     if out.is_json() {

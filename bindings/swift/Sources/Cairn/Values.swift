@@ -64,6 +64,7 @@ public typealias MessageState = CairnFFI.MessageState
 public typealias Moment = CairnFFI.Moment
 public typealias NewMessage = CairnFFI.NewMessage
 public typealias NewShare = CairnFFI.NewShare
+public typealias NoticeChoice = CairnFFI.NoticeChoice
 public typealias Notice = CairnFFI.Notice
 public typealias OfferedSection = CairnFFI.OfferedSection
 public typealias OpenPlan = CairnFFI.OpenPlan

@@ -23,6 +23,7 @@ import org.cairn.ffi.MessageState
 import org.cairn.ffi.NewMessage
 import org.cairn.ffi.NewShare
 import org.cairn.ffi.Notice
+import org.cairn.ffi.NoticeChoice
 import org.cairn.ffi.OwnStories
 import org.cairn.ffi.Parts
 import org.cairn.ffi.PeopleOrder
@@ -346,7 +347,7 @@ class ScenarioTest {
         val walk = phone.journal().write(Scenario.draft("walk"))
         val passage = Scenario.draft("walk").body.take(9)
         val new = shareOf(met.mine, walk, SupportWanted.LISTENING)
-        val kept = phone.support().share(new.copy(passages = listOf(passage)))
+        val kept = phone.support().share(new.copy(passages = listOf(passage), notice = NoticeChoice.Own("Between us.")))
         val gone = phone.support().share(new)
         sync(phone, laptop)
         phone.support().endKeeping(met.mine, "", listOf(kept), Instant.now().plusSeconds(604_800))
@@ -354,6 +355,7 @@ class ScenarioTest {
         assertEquals(kept, laptop.support().sharedWithMe().single().share)
         val lines = laptop.support().openShared(kept).lines.associate { it.part to it.text }
         assertEquals(passage, lines[SharedPart.BODY])
+        assertEquals("Between us.", lines[SharedPart.NOTICE])
         val states = phone.support().shares().associate { it.id to (it.state to it.isKept) }
         assertEquals(mapOf(kept to (ShareState.GIVEN to true), gone to (ShareState.ENDED to false)), states)
     }
