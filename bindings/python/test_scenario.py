@@ -12,6 +12,12 @@ import cairn_ffi as cairn
 from stage import PATIENCE_S, SCENARIO, Listener, MemoryKeys, Stage, body, both, draft, moment, revise, sync
 
 ERRORS = SCENARIO["errors"]
+# A photo around the place where it was made.
+PHOTO = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x07\0\0\0\x05\x08\x02\0\0\0....",
+    b"\0\0\0\0IEND....",
+)
+PLACE = b"\0\0\0\x09tEXtMarmalade...."
 
 
 async def agree(phone, laptop, mine, theirs):
@@ -193,7 +199,11 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await phone.support().pause(mine)
         await sync(phone, laptop)
         self.assertEqual(await self.statuses(phone, laptop), [cairn.RelationshipStatus.PAUSED] * 2)
+        self.assertEqual(await laptop.support().people_order(), cairn.PeopleOrder.BY_HAND)
+        await laptop.support().set_people_order(cairn.PeopleOrder.BY_NAME)
+        self.assertEqual(await laptop.support().people_order(), cairn.PeopleOrder.BY_NAME)
         [seen] = await laptop.support().relationships()
+        await laptop.support().move_person(seen.id, None)
         self.assertEqual((seen.is_paused_by_me, seen.is_paused_by_other), (False, True))
         await phone.support().go_on(mine)
         await sync(phone, laptop)
@@ -267,6 +277,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         passages = [SCENARIO["walk"]["body"][:9]]
         new = share_of(mine, walk, cairn.SupportWanted.LISTENING)
         new.passages = passages
+        new.notice = cairn.NoticeChoice.OWN(words="Between us.")
         kept = await phone.support().share(new)
         gone = await phone.support().share(share_of(mine, walk, cairn.SupportWanted.LISTENING))
         await sync(phone, laptop)
@@ -277,9 +288,42 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(card.share, kept)
         lines = {line.part: line.text for line in (await laptop.support().open_shared(kept)).lines}
         self.assertEqual(lines[cairn.SharedPart.BODY], passages[0])
+        self.assertEqual(lines[cairn.SharedPart.NOTICE], "Between us.")
         states = {share.id: (share.state, share.is_kept) for share in await phone.support().shares()}
         self.assertEqual(states[kept], (cairn.ShareState.GIVEN, True))
         self.assertEqual(states[gone], (cairn.ShareState.ENDED, False))
+
+    async def test_a_photo_is_shown_without_where_it_was_made(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        beside = cairn.AttachOptions(keep_metadata=True, alt_text="A stone")
+        photo = await phone.journal().attach_bytes(PHOTO[0] + PLACE + PHOTO[1], beside)
+        wordless = cairn.Draft(body="", happened=draft("walk").happened, attachments=[photo])
+        entry = await phone.journal().write(wordless)
+        new = share_of(mine, entry)
+        new.attachments = [photo.id]
+        with self.assertRaises(cairn.VaultError.Invalid):
+            await phone.support().share(new)
+        new.parts = cairn.Parts(
+            time=cairn.ShownTime.HIDDEN, body=False, title=False, attachments=True, captions=True
+        )
+        share = await phone.support().share(new)
+        await sync(phone, laptop)
+        [waits] = (await laptop.support().open_shared(share)).attachments
+        self.assertEqual((waits.kind, waits.caption, waits.is_here), (photo.kind, "A stone", False))
+        with self.assertRaises(cairn.VaultError.NotFound):
+            await laptop.support().read_shared_attachment(share, 0, 0, 1000)
+        await sync(laptop)
+        [found] = (await laptop.support().open_shared(share)).attachments
+        self.assertEqual((found.media_type, found.width, found.is_here), ("image/png", 7, True))
+        shown = await laptop.support().read_shared_attachment(share, 0, 0, 1000)
+        self.assertEqual(shown, PHOTO[0] + PHOTO[1])
+        [seen] = await phone.support().shares()
+        self.assertTrue(seen.parts.attachments and seen.parts.captions)
+        await phone.support().revoke(share)
+        await sync(phone, laptop)
+        with self.assertRaises(cairn.VaultError.NotFound):
+            await laptop.support().read_shared_attachment(share, 0, 0, 1000)
 
     async def test_they_talk_and_the_specialist_listens_first(self):
         phone, laptop, mine, theirs = await self.meet()
@@ -326,6 +370,8 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(phone, laptop)
         self.assertEqual([one.notice for one in cairn.advise(SCENARIO["directs"], False)], [cairn.Notice.DIRECTS])
         self.assertEqual(cairn.advise(SCENARIO["lived"], False), [])
+        self.assertEqual(cairn.advice_on_acknowledging()[-1], "A short one is enough.")
+        self.assertEqual(cairn.self_check()[0].prompt, "S-01")
 
         def lived(reflection):
             return cairn.NewMessage(
@@ -376,6 +422,9 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         [read] = await specialist.messages(theirs, "UTC", None, 50)
         self.assertEqual((read.id, read.kind, read.body), (sent, cairn.MessageKind.FEEDBACK, feedback.words))
         self.assertEqual((read.heard, read.pushed), (feedback.heard, feedback.pushed))
+        for side, id in [(participant, mine), (specialist, theirs)]:
+            [waits] = await side.sent_feedback(id, "UTC")
+            self.assertEqual((waits.id, waits.response), (sent, cairn.FeedbackResponse.NOT_YET()))
         response = cairn.NewMessage(
             kind=cairn.MessageKind.RESPONSE_TO_FEEDBACK,
             body=SCENARIO["response"],
@@ -386,6 +435,9 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(laptop, phone)
         [_, last] = await participant.messages(mine, "UTC", None, 50)
         self.assertEqual((last.id, last.about_message, last.differently), (answer, sent, response.differently))
+        for side, id in [(participant, mine), (specialist, theirs)]:
+            [responded] = await side.sent_feedback(id, "UTC")
+            self.assertEqual((responded.id, responded.response), (sent, cairn.FeedbackResponse.GIVEN(answer)))
         await self.invalid("no_zone", participant.messages(mine, "Nowhere/X", None, 50))
         await participant.forget_feedback(mine, kept)
         self.assertEqual(await participant.feedback(mine), [])

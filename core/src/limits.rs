@@ -165,10 +165,12 @@ pub const MESSAGES_MAX: usize = 10_000;
 pub const KEPT_MAX: usize = 100;
 /// Characters of the words of one of these.
 pub const KEPT_CHARACTERS_MAX: usize = 1_000;
-/// How often one share is narrowed: seven times by a part or by how exactly the time is shown, and else by an earlier end.
+/// How often one share is narrowed: nine times by a part or by how exactly the time is shown, and else by an earlier end.
 pub const NARROWINGS_MAX: usize = 64;
 /// Passages of an entry in one share.
 pub const PASSAGES_MAX: usize = 32;
+/// Attachments of an entry in one share.
+pub const SHOWN_ATTACHMENTS_MAX: usize = 32;
 /// Messages in one page of a list.
 pub const MESSAGES_PAGE_MAX: usize = 200;
 /// Versions of the shown preferences of which a device remembers where in the log they began to count.

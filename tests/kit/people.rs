@@ -241,7 +241,10 @@ impl Device {
     /// Without any.
     pub fn card(&self) -> RelationshipCard {
         let cards = self.engine.relationship_cards().expect("relationships can be read");
-        cards.into_iter().next_back().expect("there is a relationship")
+        let last = cards
+            .into_iter()
+            .max_by_key(|card| (card.relationship.created, card.relationship.id));
+        last.expect("there is a relationship")
     }
 
     /// Agrees with a specialist that was met last on how they work together.
@@ -275,6 +278,8 @@ pub fn plain_share(relationship: RelationshipId, entry: EntryId) -> NewShare {
         passages: Vec::new(),
         follow_edits: false,
         gated: false,
+        attachments: Vec::new(),
+        notice: cairn_core::support::NoticeChoice::default(),
     }
 }
 

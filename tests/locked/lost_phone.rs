@@ -144,6 +144,8 @@ impl Story {
                     passages: Vec::new(),
                     follow_edits: false,
                     gated: false,
+                    attachments: Vec::new(),
+                    notice: cairn_core::support::NoticeChoice::default(),
                 })
                 .unwrap();
         }

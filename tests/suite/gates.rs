@@ -93,7 +93,10 @@ impl Changed {
             part: None,
             expires_day: None,
         };
-        let answer = world.line().send(&Ask::request(world.origin(), "/v1/gate", &message, 0)).unwrap();
+        let answer = world
+            .line()
+            .send(&Ask::request(world.origin(), "/v1/gate", &message, 0))
+            .unwrap();
         Ask::answer::<GateAnswer>(&answer).unwrap().part
     }
 }
@@ -103,16 +106,25 @@ fn nothing_of_it_can_be_read_before_it_is_opened_with_the_network_and_that_is_se
     let (mut two, _, share) = shown(1, |new| new);
     let card = two.dee.engine.shared_cards().unwrap().remove(0);
     assert!(card.is_behind_gate && !card.is_opened);
-    assert!(two.dee.engine.shared_with_me().unwrap().is_empty(), "there is nothing to show yet");
+    assert!(
+        two.dee.engine.shared_with_me().unwrap().is_empty(),
+        "there is nothing to show yet"
+    );
     assert!(!holds(&two.dee, BODY) && !holds(&two.dee, TITLE));
     // What it is for, and the receipt, are no secret from who it is for.
     assert!(two.dee.engine.receipt(share).is_ok());
     assert!(matches!(two.dee.engine.open_shared(share), Err(Error::GateShut)));
     two.phone.sync(&two.world);
-    assert_eq!((taken_day(&two), two.phone.engine.share_cards().unwrap()[0].opened), (None, None));
+    assert_eq!(
+        (taken_day(&two), two.phone.engine.share_cards().unwrap()[0].opened),
+        (None, None)
+    );
 
     let shared = open(&mut two, share).unwrap();
-    assert_eq!((body(&shared), shared.view.text(Part::Title)), (Some(BODY), Some(TITLE)));
+    assert_eq!(
+        (body(&shared), shared.view.text(Part::Title)),
+        (Some(BODY), Some(TITLE))
+    );
     // From then on it is there as any other, without the network.
     assert_eq!(body(&two.dee.engine.open_shared(share).unwrap()), Some(BODY));
     assert!(!two.dee.engine.shared_cards().unwrap()[0].is_behind_gate);
@@ -135,7 +147,11 @@ fn stopped_before_it_was_opened_it_stays_shut_whatever_app_has_it() {
     assert!(matches!(open(&mut two, share), Err(Error::NotFound)));
     two.settle();
     let card = two.phone.engine.share_cards().unwrap().remove(0);
-    assert_eq!((card.taken, card.opened), (None, None), "nobody has read it, and nobody can");
+    assert_eq!(
+        (card.taken, card.opened),
+        (None, None),
+        "nobody has read it, and nobody can"
+    );
 }
 
 #[test]
@@ -185,7 +201,11 @@ fn what_was_narrowed_before_it_was_opened_shows_what_is_left_alone() {
     };
     two.phone.engine.narrow(share, mask, None).unwrap();
     two.phone.sync(&two.world);
-    assert_eq!(wider.part(&two.world), None, "the wider view is shut from now on, also for who has it");
+    assert_eq!(
+        wider.part(&two.world),
+        None,
+        "the wider view is shut from now on, also for who has it"
+    );
     two.settle();
     let shared = open(&mut two, share).unwrap();
     assert_eq!((body(&shared), shared.view.text(Part::Title)), (Some(BODY), None));
@@ -252,7 +272,12 @@ fn no_word_leaves_before_its_gate_stands() {
     let gated = record::decode_view(&changed.content).unwrap();
     assert!(gated.item.is_empty() && gated.gated.is_some());
     assert!(changed.part(&two.world).is_some());
-    assert!(!two.world.bytes_at_rest().windows(BODY.len()).any(|at| at == BODY.as_bytes()));
+    assert!(
+        !two.world
+            .bytes_at_rest()
+            .windows(BODY.len())
+            .any(|at| at == BODY.as_bytes())
+    );
 }
 
 #[test]
@@ -271,7 +296,10 @@ fn a_part_that_opens_nothing_leaves_it_shut() {
         expires_day: None,
     };
     let send = |message: &GateRequest| {
-        let answer = two.world.line().send(&Ask::request(two.world.origin(), "/v1/gate", message, 0));
+        let answer = two
+            .world
+            .line()
+            .send(&Ask::request(two.world.origin(), "/v1/gate", message, 0));
         Ask::answer::<GateAnswer>(&answer.unwrap()).unwrap()
     };
     assert!(send(&message).is_there);

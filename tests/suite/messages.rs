@@ -5,8 +5,9 @@ use cairn_core::profile::{Stance, StatementDraft, Weekdays};
 use cairn_core::record;
 use cairn_core::store::{SaidRow, Store, StoreConfig};
 use cairn_core::support::{
-    About, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, LivedExperience, Message, MessageCard,
-    MessageState, Offered, Resource, Role, Saying, SelfReflection, SupportWanted, Unfit, Whose, Window, Wishes,
+    About, ContactHours, Decision, Feedback, FeedbackResponse, FeltHeard, FeltPushed, LivedExperience, Message,
+    MessageCard, MessageState, Offered, Resource, Role, Saying, SelfReflection, SupportWanted, Unfit, Whose, Window,
+    Wishes,
 };
 use cairn_core::vault::{Engine, Error, NewMessage};
 use cairn_tests::{Device, KEY, Two, drive, plain_share};
@@ -566,6 +567,110 @@ fn feedback_is_private_until_it_is_sent_and_a_response_stands_with_it() {
             .filter_map(|card| card.message.as_ref().map(|message| message.saying.code()))
             .collect();
         assert_eq!(order, ["acknowledgement", "feedback", "response_to_feedback"]);
+    }
+}
+
+#[test]
+fn both_see_whether_feedback_has_a_response_and_what_has_none_comes_first() {
+    let mut two = Two::agreed(31);
+    let send = |two: &mut Two, words: &str| {
+        let feedback = Feedback {
+            about: None,
+            heard: FeltHeard::ALittle,
+            pushed: FeltPushed::Unsaid,
+            words: words.to_owned(),
+        };
+        let kept = two.phone.engine.keep_feedback(two.id, feedback).unwrap();
+        let sent = two.phone.engine.send_feedback(two.id, kept).unwrap();
+        two.settle();
+        two.world.clock.advance_ms(HOUR_MS);
+        sent
+    };
+    let listed = |device: &mut Device| {
+        let id = device.card().relationship.id;
+        let cards = device.engine.sent_feedback(id, Tz::UTC).unwrap();
+        let in_talk: BTreeSet<_> = list(device).iter().map(|card| (card.id, card.response)).collect();
+        let all: Vec<_> = cards.iter().map(|card| (card.id, card.response.unwrap())).collect();
+        assert!(
+            all.iter()
+                .all(|(id, response)| in_talk.contains(&(*id, Some(*response))))
+        );
+        all
+    };
+    let [first, second] = ["It became about you.", "It went too fast."].map(|words| send(&mut two, words));
+    let words = two
+        .phone
+        .engine
+        .say_message(two.id, NewMessage::new(Saying::Words, "No feedback."))
+        .unwrap();
+    two.settle();
+    let waiting = vec![(first, FeedbackResponse::NotYet), (second, FeedbackResponse::NotYet)];
+    for device in [&mut two.phone, &mut two.dee] {
+        assert_eq!(listed(device), waiting);
+        let no_feedback = list(device).into_iter().find(|card| card.id == words).unwrap();
+        assert_eq!(no_feedback.response, None);
+    }
+    let respond = |two: &mut Two, to: MessageId| {
+        let response = Saying::ResponseToFeedback {
+            differently: String::new(),
+        };
+        say(
+            &mut two.dee,
+            NewMessage::new(response, "Thank you.").about(About::Message(to)),
+        )
+        .unwrap()
+    };
+    let response = respond(&mut two, first);
+    assert_eq!(listed(&mut two.phone), waiting, "it has not left");
+    // It counts where it is read: while it waits for the participant's next day, nothing tells of it.
+    let one_a_day = ContactHours {
+        daily_max: Some(1),
+        ..ContactHours::default()
+    };
+    two.phone.engine.set_contact_hours(two.id, &one_a_day).unwrap();
+    let one_is_given = vec![
+        (second, FeedbackResponse::NotYet),
+        (first, FeedbackResponse::Given(response)),
+    ];
+    two.settle();
+    assert_eq!(listed(&mut two.phone), one_is_given);
+    let late = respond(&mut two, second);
+    two.settle();
+    assert_eq!(listed(&mut two.phone), one_is_given);
+    let both_are_given = vec![
+        (first, FeedbackResponse::Given(response)),
+        (second, FeedbackResponse::Given(late)),
+    ];
+    assert_eq!(listed(&mut two.dee), both_are_given);
+    two.world.clock.advance_ms(DAY_MS);
+    assert_eq!(listed(&mut two.phone), both_are_given);
+    // Another response changes nothing of it.
+    two.phone
+        .engine
+        .set_contact_hours(two.id, &ContactHours::default())
+        .unwrap();
+    respond(&mut two, first);
+    two.settle();
+    for device in [&mut two.phone, &mut two.dee] {
+        assert_eq!(listed(device), both_are_given);
+    }
+    // A response that came back for another look is none.
+    let third = send(&mut two, "And once more.");
+    respond(&mut two, third);
+    let section = two.phone.engine.add_section("Boundaries").unwrap();
+    let draft = StatementDraft {
+        is_shareable: true,
+        ..StatementDraft::new("Slowly.")
+    };
+    two.phone.engine.write_statement(section, draft).unwrap();
+    two.phone
+        .engine
+        .show_sections(two.id, &BTreeSet::from([section]))
+        .unwrap();
+    two.phone.sync(&two.world);
+    two.settle();
+    for device in [&mut two.phone, &mut two.dee] {
+        assert_eq!(listed(device).first(), Some(&(third, FeedbackResponse::NotYet)));
     }
 }
 

@@ -67,6 +67,8 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
             title: true,
             feelings: true,
             tags: true,
+            attachments: false,
+            captions: false,
             when: When::Exact,
         },
         purpose: PURPOSE.to_owned(),
@@ -77,6 +79,8 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
         passages: Vec::new(),
         follow_edits: false,
         gated: false,
+        attachments: Vec::new(),
+        notice: cairn_core::support::NoticeChoice::default(),
     }
 }
 

@@ -32,6 +32,8 @@ fn a_shared_entry_is_read_with_its_purpose_and_gone_after_it_was_stopped() {
             passages: Vec::new(),
             follow_edits: false,
             gated: false,
+            attachments: Vec::new(),
+            notice: cairn_core::support::NoticeChoice::default(),
         })
         .unwrap();
     phone.sync(&world);
@@ -162,6 +164,8 @@ fn shown(relationship: RelationshipId, entry: EntryId, hold_ms: i64) -> NewShare
         passages: Vec::new(),
         follow_edits: false,
         gated: false,
+        attachments: Vec::new(),
+        notice: cairn_core::support::NoticeChoice::default(),
     }
 }
 
@@ -326,8 +330,53 @@ fn a_tender_entry_is_shared_only_when_that_was_said_twice() {
         passages: Vec::new(),
         follow_edits: false,
         gated: false,
+        attachments: Vec::new(),
+        notice: cairn_core::support::NoticeChoice::default(),
         ..new
     };
     phone.engine.share(confirmed).unwrap();
     assert_eq!(states(&phone), [ShareState::Given]);
+}
+
+#[test]
+fn the_notice_that_was_chosen_goes_with_the_view_and_stands_in_both_receipts() {
+    use cairn_core::exchange::ReceiptShape;
+    use cairn_core::support::NoticeChoice;
+    use cairn_tests::{Two, plain_share};
+    let mut two = Two::agreed(951);
+    let entry = two.phone.write("Shown.");
+    let own = "Between you and me, and not for the file.";
+    let generic = "This belongs to Marisol, who shows it to you and to nobody else. Please don't copy it or pass it on. They can stop at any time.";
+    for (notice, pack, says) in [
+        (NoticeChoice::Generic, "generic", generic),
+        (
+            NoticeChoice::Us42Cfr2,
+            "us_42cfr2",
+            "42 CFR part 2 prohibits unauthorized use or disclosure of these records.",
+        ),
+        (NoticeChoice::Own(own.to_owned()), "custom", own),
+    ] {
+        let new = NewShare {
+            notice,
+            ..plain_share(two.id, entry)
+        };
+        let share = two.phone.engine.share(new).unwrap();
+        two.settle();
+        let view = two.dee.engine.open_shared(share).unwrap().view;
+        assert_eq!(view.lines[0].part, Part::Purpose);
+        assert_eq!((view.lines[1].part, view.lines[1].text.as_str()), (Part::Notice, says));
+        assert_eq!(two.phone.engine.as_shown(share).unwrap().view, view);
+        for device in [&two.phone, &two.dee] {
+            let receipt = device.engine.receipt(share).unwrap();
+            assert_eq!(receipt.consent.notice.pack, pack);
+            for shape in [ReceiptShape::Iso27560, ReceiptShape::FhirR4] {
+                assert!(receipt.write(shape).contains(says), "{pack}");
+            }
+        }
+    }
+    let wordless = NewShare {
+        notice: NoticeChoice::Own(" ".to_owned()),
+        ..plain_share(two.id, entry)
+    };
+    assert!(two.phone.engine.share(wordless).is_err());
 }

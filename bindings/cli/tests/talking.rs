@@ -83,6 +83,17 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
         "You wrote.",
     ];
     assert!(refused(&dee, &heard).contains("first open"));
+    // What makes a good acknowledgement is read beside an empty field; none of it is put in there, and an empty one is none.
+    let look = ["say", "Marisol", "acknowledgement", "--look"];
+    let beside = text(&dee, &look);
+    assert!(beside.starts_with("Your own words are what counts here."), "{beside}");
+    assert_eq!(
+        json(&dee, &look)["on_this_kind"].as_array().unwrap().len(),
+        beside.lines().count()
+    );
+    let empty = ["say", "Marisol", "acknowledgement"];
+    assert_eq!(run(&dee, &empty).status.code(), Some(3));
+    assert_eq!(messages(&dee, "Marisol"), [] as [Value; 0], "nothing was kept of it");
     let shown = json(&dee, &["shared", share]);
     assert_eq!(shown["wanted"], serde_json::json!(["listening", "questions"]));
     assert!(text(&dee, &["shared", share]).contains("Wanted: to be listened to, questions"));
@@ -200,6 +211,16 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
         (&feedback["heard"], &feedback["text"]),
         (&"a_little".into(), &"It became about you.".into())
     );
+    assert_eq!(
+        json(&phone, &["feedback", "Dee", "sent"])["feedback"][0]["response"],
+        "not_yet"
+    );
+    let first = text(&dee, &["feedback", "Marisol", "sent"]);
+    assert!(
+        first.starts_with("What has no response yet comes first. Marisol sees here what you see.\n"),
+        "{first}"
+    );
+    assert!(first.ends_with("No response yet.\n"), "{first}");
     let response = [
         "say",
         "Marisol",
@@ -224,6 +245,27 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
     ] {
         assert!(all.contains(words), "{all}");
     }
+    for (side, who) in [(&phone, "Dee"), (&dee, "Marisol")] {
+        let sent = text(side, &["feedback", who, "sent"]);
+        assert!(sent.ends_with("There is a response.\n"), "{sent}");
+    }
+    // What a specialist asks themselves is read or skipped, and an answer is an entry of their own.
+    let questions = text(&dee, &["self-check"]);
+    assert!(questions.starts_with("For you alone."), "{questions}");
+    assert_eq!(json(&dee, &["self-check"])["questions"][0]["id"], "S-01");
+    let own = json(&dee, &["write", "--text", "Between the lines.", "--prompt", "S-01"]);
+    let own = json(&dee, &["show", id(&own)]);
+    assert!(questions.contains(own["asked"]["text"].as_str().unwrap()), "{own}");
+    // People stand by hand or by name.
+    assert_eq!(json(&dee, &["people", "order"])["order"], "by_hand");
+    json(&dee, &["people", "order", "by_name"]);
+    assert_eq!(text(&dee, &["people", "order"]), "by name\n");
+    json(&dee, &["people", "move", "Marisol"]);
+    assert_eq!(
+        json(&dee, &["people", "order"])["order"],
+        "by_hand",
+        "who is moved is moved by hand"
+    );
     // In the hours that are the participant's own.
     json(
         &phone,

@@ -271,12 +271,14 @@ fn a_share_comes_to_show_less_and_something_stays_when_it_ends() {
         let args = [&["share", entry, "--with", "Dee", "--hold", "0"][..], more].concat();
         json(&phone, &args)["id"].as_str().unwrap().to_owned()
     };
-    let kept = share(&["--passage", "I asked for a seat."]);
+    let kept = share(&["--passage", "I asked for a seat.", "--notice", "us_42cfr2"]);
     let gone = share(&["--follow"]);
     json(&phone, &["sync"]);
     json(&dee, &["sync"]);
     let shown = json(&phone, &["as-shown", &kept]);
     assert_eq!(shown["lines"][2]["text"], "I asked for a seat.");
+    let notice = "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";
+    assert_eq!(shown["lines"][1]["text"], notice);
     json(&phone, &["narrow", &kept, "--show", "words"]);
     json(&dee, &["sync"]);
     let parts = json(&dee, &["shared", &kept])["lines"].as_array().unwrap().len();
@@ -307,6 +309,46 @@ fn a_share_comes_to_show_less_and_something_stays_when_it_ends() {
     json(&phone, &["revoke", &kept]);
     json(&dee, &["sync"]);
     assert_eq!(json(&dee, &["shared"])["shared"], serde_json::json!([]));
+}
+
+#[test]
+fn what_is_attached_is_shown_and_no_command_makes_a_file_of_it() {
+    let (_relay, [phone, dee]) = two_who_met();
+    let entry = json(&phone, &["write", "--text", "The list."])["id"].clone();
+    let entry = entry.as_str().unwrap();
+    they_agree(&phone, &dee, entry);
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in [
+        ("list.txt", b"Milk, bread".as_slice()),
+        ("bill.pdf", b"%PDF-1.7 /Author"),
+    ] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, bytes).unwrap();
+        json(&phone, &["attach", entry, file.to_str().unwrap(), "--alt", name]);
+    }
+    let share = ["share", entry, "--with", "Dee", "--hold", "0", "--show"];
+    let all = run(&phone, &[&share[..], &["attachments"]].concat());
+    assert_eq!(all.status.code(), Some(3), "one of them cannot be cleaned");
+    let one = [&share[..], &["words,captions", "--attachment", "1"]].concat();
+    let id = json(&phone, &one)["id"].clone();
+    let id = id.as_str().unwrap();
+    let sentence = json(&phone, &["shares"])["shares"][0]["scope"].clone();
+    assert_eq!(
+        sentence,
+        "One entry: words, photos, sounds and files, what they show, in words"
+    );
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    let shown = json(&dee, &["shared", id])["attachments"].clone();
+    assert_eq!(
+        shown,
+        serde_json::json!([{"kind": "file", "media_type": "text/plain", "bytes": 11, "caption": "list.txt"}])
+    );
+    let text = String::from_utf8(cairn(&dee, &["shared", id]).output().unwrap().stdout).unwrap();
+    assert!(text.contains("Nothing here makes a file of them."), "{text}");
+    json(&phone, &["narrow", id, "--show", "words"]);
+    json(&dee, &["sync"]);
+    assert!(json(&dee, &["shared", id]).get("attachments").is_none());
 }
 
 /// A code of the phone's, which nobody will use.

@@ -100,6 +100,13 @@ impl Support {
         Ok(all.into_iter().map(KeptFeedback::from).collect())
     }
 
+    /// The feedback that was sent in a relationship, as both of the two see it, in this time zone: what has no response yet comes first (`Message.response`). Remind nobody of
+    /// it, and count nothing.
+    pub async fn sent_feedback(&self, relationship: Uuid, zone: String) -> Result<Vec<Message>, VaultError> {
+        let cards = self.0.sent_feedback(id_of(relationship), zone).await?;
+        Ok(cards.into_iter().map(Message::from).collect())
+    }
+
     /// Sends feedback that was kept, as it is; answers the message's id. Ask nobody to do so.
     pub async fn send_feedback(&self, relationship: Uuid, feedback: Uuid) -> Result<Uuid, VaultError> {
         let id = self.0.send_feedback(id_of(relationship), thing_id(feedback)).await?;

@@ -75,9 +75,9 @@ pub use journal::Journal;
 pub use key_store::{KeyStore, KeyStoreError};
 pub use locking::{LockState, PassphraseKind};
 pub use messages::{
-    Advice, ContactHours, ContactWindow, Feedback, FeltHeard, FeltPushed, ForWhom, KeptFeedback, LivedExperience,
-    Message, MessageKind, MessageState, NewMessage, Notice, OwnStories, ReflectionDecision, Resource, SelfReflection,
-    SupportWanted, Wishes, advise,
+    Advice, ContactHours, ContactWindow, Feedback, FeedbackResponse, FeltHeard, FeltPushed, ForWhom, KeptFeedback,
+    LivedExperience, Message, MessageKind, MessageState, NewMessage, Notice, OwnStories, ReflectionDecision, Resource,
+    SelfReflection, SupportWanted, Wishes, advice_on_acknowledging, advise,
 };
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, ProgressObserver, Subscription};
@@ -85,11 +85,11 @@ pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
     OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
 };
-pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample};
+pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample, self_check};
 pub use recovery::{PhraseLength, RecoveryState};
 pub use relationship::{
-    Agreement, Declaration, PriorConnection, ProposedAgreement, Relationship, RelationshipStatus, Role, ShownSection,
-    ShownStatement,
+    Agreement, Declaration, PeopleOrder, PriorConnection, ProposedAgreement, Relationship, RelationshipStatus, Role,
+    ShownSection, ShownStatement,
 };
 pub use reminders::{Reminder, UpcomingReminder, Weekday};
 pub use removing::Arrival;

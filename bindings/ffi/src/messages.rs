@@ -174,6 +174,18 @@ pub enum FeltPushed {
     Unsaid,
 }
 
+/// Whether feedback that was sent has a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum FeedbackResponse {
+    /// Not yet.
+    NotYet,
+    /// The specialist has responded.
+    Given {
+        /// The message by which they did.
+        id: Uuid,
+    },
+}
+
 /// One message, as it is to be shown.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Message {
@@ -215,6 +227,8 @@ pub struct Message {
     pub heard: Option<FeltHeard>,
     /// Feedback: how far they felt pushed.
     pub pushed: Option<FeltPushed>,
+    /// Feedback: whether the specialist has responded to it. Both of the two are told the same; remind nobody of it.
+    pub response: Option<FeedbackResponse>,
 }
 
 /// Whether a specialist may tell of their own experience.
@@ -399,6 +413,14 @@ pub fn advise(text: String, is_question: bool) -> Result<Vec<Advice>, VaultError
         .collect())
 }
 
+/// What makes a good acknowledgement, for a specialist who is about to write one: show it beside the field, and let the field begin empty. None of it is to be sent, and
+/// nothing of it is kept.
+#[uniffi::export]
+pub fn advice_on_acknowledging() -> Result<Vec<String>, VaultError> {
+    let sentences = advice::on_acknowledging().iter();
+    Ok(sentences.map(|sentence| sentence.text.to_owned()).collect())
+}
+
 /// Pairs of values that say the same on both sides.
 macro_rules! same {
     ($($ours:ident, $theirs:path { $($one:ident),* };)*) => {$(
@@ -551,6 +573,15 @@ impl TryFrom<NewMessage> for vault::NewMessage {
     }
 }
 
+impl From<core::FeedbackResponse> for FeedbackResponse {
+    fn from(response: core::FeedbackResponse) -> Self {
+        match response {
+            core::FeedbackResponse::NotYet => Self::NotYet,
+            core::FeedbackResponse::Given(id) => Self::Given { id: uuid(id) },
+        }
+    }
+}
+
 impl From<core::MessageCard> for Message {
     fn from(card: core::MessageCard) -> Self {
         let mut shown = Self {
@@ -573,6 +604,7 @@ impl From<core::MessageCard> for Message {
             wanted: Vec::new(),
             heard: None,
             pushed: None,
+            response: card.response.map(FeedbackResponse::from),
         };
         let Some(message) = card.message else { return shown };
         shown.body = message.body;

@@ -3,9 +3,23 @@
 use cairn_core::id::EntryId;
 use cairn_core::profile as core;
 use cairn_core::vault::state_of_mind_sample;
+use cairn_core::words::self_check::QUESTIONS;
 use uuid::Uuid;
 
-use crate::{Draft, FeltFor, Journal, Timestamp, VaultError, core_instant, instant, silent_debug};
+use crate::{Asked, Draft, FeltFor, Journal, Timestamp, VaultError, core_instant, instant, silent_debug};
+
+/// Questions that a specialist can put to themselves from time to time. Offer them, and let them be passed over: reading and skipping leave no trace. Whoever answers one
+/// writes an entry of their own (`Draft.asked`), and whoever wants to be asked again sets a reminder that opens one (`Reminder.prompt`).
+#[uniffi::export]
+pub fn self_check() -> Result<Vec<Asked>, VaultError> {
+    let questions = QUESTIONS.iter();
+    Ok(questions
+        .map(|(id, question)| Asked {
+            prompt: (*id).to_owned(),
+            text: question.text.to_owned(),
+        })
+        .collect())
+}
 
 /// What a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]

@@ -1,5 +1,6 @@
 //! Values of support: relationships, and what two people agree on before anything is shared.
 
+use cairn_core::profile::PeopleOrder as CorePeopleOrder;
 use cairn_core::support as core;
 use uuid::Uuid;
 
@@ -27,6 +28,15 @@ pub enum RelationshipStatus {
     Paused,
     /// Over.
     Ended,
+}
+
+/// How somebody's people are listed. There is no other order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum PeopleOrder {
+    /// As they were placed by hand; whoever is new comes last.
+    ByHand,
+    /// By the names that are shown.
+    ByName,
 }
 
 /// One relationship between a participant and a specialist, seen from this side.
@@ -181,6 +191,24 @@ impl From<core::Role> for Role {
         match role {
             core::Role::Participant => Self::Participant,
             core::Role::Specialist => Self::Specialist,
+        }
+    }
+}
+
+impl From<CorePeopleOrder> for PeopleOrder {
+    fn from(order: CorePeopleOrder) -> Self {
+        match order {
+            CorePeopleOrder::ByHand => Self::ByHand,
+            CorePeopleOrder::ByName => Self::ByName,
+        }
+    }
+}
+
+impl From<PeopleOrder> for CorePeopleOrder {
+    fn from(order: PeopleOrder) -> Self {
+        match order {
+            PeopleOrder::ByHand => Self::ByHand,
+            PeopleOrder::ByName => Self::ByName,
         }
     }
 }

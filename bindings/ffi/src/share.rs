@@ -1,13 +1,13 @@
 //! Values of sharing: shares, and what a specialist gets to see.
 
 use cairn_core::clock::{Clock as _, SystemClock};
-use cairn_core::id::{EntryId, RelationshipId};
+use cairn_core::id::{AttachmentId, EntryId, RelationshipId};
 use cairn_core::limits;
 use cairn_core::support as core;
 use cairn_core::vault;
 use uuid::Uuid;
 
-use crate::{SupportWanted, Timestamp, core_instant, instant, silent_debug};
+use crate::{AttachmentKind, SupportWanted, Timestamp, core_instant, count, instant, silent_debug};
 
 /// How exactly the time of an entry is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -39,6 +39,12 @@ pub struct Parts {
     /// The tags.
     #[uniffi(default = false)]
     pub tags: bool,
+    /// Photos, sounds and files: copies without what they say of where and by whom they were made.
+    #[uniffi(default = false)]
+    pub attachments: bool,
+    /// What attachments show, in the person's words; with `attachments` alone.
+    #[uniffi(default = false)]
+    pub captions: bool,
 }
 
 /// When a share ends by itself. Stopping it is always possible.
@@ -53,6 +59,21 @@ pub enum ShareEnd {
     },
     /// When the relationship ends.
     WithRelationship,
+}
+
+/// The notice that goes with what is shown, and is read before it.
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+pub enum NoticeChoice {
+    /// That it is the person's, and a request not to pass it on. It speaks of no law.
+    Generic,
+    /// The statement of 42 CFR 2.32, for what is shown to somebody who works for a program under that rule. Show it to the person before: it claims
+    /// what only such a program is bound to.
+    Us42Cfr2,
+    /// Words of the person's own, or of those who offer the app: at most 1,000 characters.
+    Own {
+        /// The words.
+        words: String,
+    },
 }
 
 /// What the person asks for when they share.
@@ -90,6 +111,14 @@ pub struct NewShare {
     /// tells on which day it was opened first. Off unless the person chose it.
     #[uniffi(default = false)]
     pub gated: bool,
+    /// Attachments of the entry, where not all of them are shown, and `attachments` is among the parts; all of them when nothing is given. One that is not on this
+    /// device throws `NotFound`: fetch it first. A file of a kind that cannot be cleaned throws `Invalid`; photos, videos and sounds of the usual kinds can. What is
+    /// attached later is shown by another share.
+    #[uniffi(default = [])]
+    pub attachments: Vec<Uuid>,
+    /// The notice that goes with it; the generic one when nothing is given.
+    #[uniffi(default = None)]
+    pub notice: Option<NoticeChoice>,
 }
 
 /// Where a share stands.
@@ -182,6 +211,27 @@ pub struct SharedLine {
     pub text: String,
 }
 
+/// A photo, a sound or a file of what is shown. `read_shared_attachment` gives its bytes, by its place in the list. There is no call that makes a file of it.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct SharedAttachment {
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// Its media type, `image/jpeg`.
+    pub media_type: String,
+    /// How many bytes it has.
+    pub bytes: i64,
+    /// Width in pixels; 0 where it is not known.
+    pub width: i64,
+    /// Height in pixels; 0 where it is not known.
+    pub height: i64,
+    /// How long it plays, in milliseconds; 0 where it does not or that is not known.
+    pub duration_ms: i64,
+    /// What it shows, in the participant's words; nothing where these are not shown, or there are none.
+    pub caption: Option<String>,
+    /// Whether it is on this device. Where it is not, a round of sync brings it after opening.
+    pub is_here: bool,
+}
+
 /// Something that was shared with this person and is still theirs to read. `open_shared` gives its words.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SharedCard {
@@ -214,9 +264,19 @@ pub struct SharedWithMe {
     pub wanted: Vec<SupportWanted>,
     /// Purpose, notice, then the participant's words.
     pub lines: Vec<SharedLine>,
+    /// Photos, sounds and files: show them below the words.
+    pub attachments: Vec<SharedAttachment>,
 }
 
-silent_debug!(SharedCard, NewShare, Share, SharedLine, SharedWithMe);
+silent_debug!(
+    NoticeChoice,
+    SharedAttachment,
+    SharedCard,
+    NewShare,
+    Share,
+    SharedLine,
+    SharedWithMe
+);
 
 impl From<NewShare> for vault::NewShare {
     fn from(new: NewShare) -> Self {
@@ -232,6 +292,22 @@ impl From<NewShare> for vault::NewShare {
             passages: new.passages,
             follow_edits: new.follow_edits,
             gated: new.gated,
+            attachments: new
+                .attachments
+                .into_iter()
+                .map(|id| AttachmentId::from_bytes(id.into_bytes()))
+                .collect(),
+            notice: new.notice.map(core::NoticeChoice::from).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<NoticeChoice> for core::NoticeChoice {
+    fn from(choice: NoticeChoice) -> Self {
+        match choice {
+            NoticeChoice::Generic => Self::Generic,
+            NoticeChoice::Us42Cfr2 => Self::Us42Cfr2,
+            NoticeChoice::Own { words } => Self::Own(words),
         }
     }
 }
@@ -303,6 +379,27 @@ impl From<core::SharedWithMe> for SharedWithMe {
                     text: line.text,
                 })
                 .collect(),
+            attachments: shared
+                .view
+                .attachments
+                .into_iter()
+                .map(SharedAttachment::from)
+                .collect(),
+        }
+    }
+}
+
+impl From<core::RenderedAttachment> for SharedAttachment {
+    fn from(shown: core::RenderedAttachment) -> Self {
+        Self {
+            kind: shown.kind.into(),
+            media_type: shown.media_type,
+            bytes: count(shown.bytes),
+            width: shown.width.into(),
+            height: shown.height.into(),
+            duration_ms: count(shown.duration_ms),
+            caption: shown.caption,
+            is_here: shown.is_here,
         }
     }
 }
@@ -328,6 +425,8 @@ impl From<core::Mask> for Parts {
             title,
             feelings,
             tags,
+            attachments,
+            captions,
             when,
         } = mask;
         let time = match when {
@@ -342,6 +441,8 @@ impl From<core::Mask> for Parts {
             title,
             feelings,
             tags,
+            attachments,
+            captions,
         }
     }
 }
@@ -354,6 +455,8 @@ impl From<Parts> for core::Mask {
             title,
             feelings,
             tags,
+            attachments,
+            captions,
         } = parts;
         let when = match time {
             ShownTime::Hidden => core::When::No,
@@ -366,6 +469,8 @@ impl From<Parts> for core::Mask {
             title,
             feelings,
             tags,
+            attachments,
+            captions,
             when,
         }
     }

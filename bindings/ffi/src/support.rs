@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::relationship::sections_of;
 use crate::{
-    Agreement, Declaration, NewShare, Parts, Relationship, Share, SharedCard, SharedWithMe, ShownSection, Timestamp,
-    VaultError, core_instant, silent_debug,
+    Agreement, Declaration, NewShare, Parts, PeopleOrder, Relationship, Share, SharedCard, SharedWithMe, ShownSection,
+    Timestamp, VaultError, core_instant, silent_debug,
 };
 
 /// An invitation to a specialist.
@@ -90,7 +90,7 @@ impl Support {
         Ok(self.0.finish_accepting().await?)
     }
 
-    /// The relationships of this vault, in the order they began.
+    /// The relationships of this vault, in the order of the people (`people_order`): as they were placed, or by name, and never by what they write or share.
     pub async fn relationships(&self) -> Result<Vec<Relationship>, VaultError> {
         Ok(self
             .0
@@ -99,6 +99,21 @@ impl Support {
             .into_iter()
             .map(Relationship::from)
             .collect())
+    }
+
+    /// How this person's people are listed: `ByHand` until something else was chosen.
+    pub async fn people_order(&self) -> Result<PeopleOrder, VaultError> {
+        Ok(self.0.people_order().await?.into())
+    }
+
+    /// Lists them in another way, on all of this person's devices. The places they were given by hand stay.
+    pub async fn set_people_order(&self, order: PeopleOrder) -> Result<(), VaultError> {
+        Ok(self.0.set_people_order(order.into()).await?)
+    }
+
+    /// Places somebody before another one of the list, or last; from then on it is `ByHand`. Where one of the two is not in the list, it throws `Invalid`.
+    pub async fn move_person(&self, relationship: Uuid, before: Option<Uuid>) -> Result<(), VaultError> {
+        Ok(self.0.move_person(id_of(relationship), before.map(id_of)).await?)
     }
 
     /// Says, as the specialist, how this person is known already and what cannot be kept confidential. Said again, the last one counts.
@@ -211,7 +226,7 @@ impl Support {
         Ok(self.0.revoke(ShareId::from_bytes(share.into_bytes())).await?)
     }
 
-    /// What was shared with this person and is still theirs to read, the last one first. No word of it is in the list.
+    /// What was shared with this person and is still theirs to read: by the person it is of, in the order of the people, and of each the last one first. No word of it is in the list.
     pub async fn shared_with_me(&self) -> Result<Vec<SharedCard>, VaultError> {
         let cards = self.0.shared_with_me().await?;
         Ok(cards.into_iter().map(SharedCard::from).collect())
@@ -220,11 +235,7 @@ impl Support {
     /// Opens something that was shared with this person and stands behind a gate, with the network; anything else as `open_shared`. Throws `Invalid` where the relay was not
     /// reached, or has nothing for it any more. Both the relay and the participant know then that it was opened: say so before.
     pub async fn open_gated(&self, share: Uuid) -> Result<SharedWithMe, VaultError> {
-        Ok(self
-            .0
-            .open_gated(ShareId::from_bytes(share.into_bytes()))
-            .await?
-            .into())
+        Ok(self.0.open_gated(ShareId::from_bytes(share.into_bytes())).await?.into())
     }
 
     /// Opens something that was shared with this person; what stands behind a gate throws `Invalid`, and is opened with `open_gated`. The participant is told when it was opened first: say so before.
@@ -234,6 +245,27 @@ impl Support {
             .open_shared(ShareId::from_bytes(share.into_bytes()))
             .await?
             .into())
+    }
+}
+
+#[uniffi::export]
+impl Support {
+    /// At most `count` bytes from `offset` on, up to 4 MiB, of an attachment of what was shared with this person, by its place in what `open_shared` answers; fewer at its
+    /// end. Show it, play it, and keep no copy: it goes when the share does. Where it is not on this device yet it throws `NotFound`: sync, with
+    /// `sync_with_attachments` where it is large. The participant is told when the share was opened first.
+    pub async fn read_shared_attachment(
+        &self,
+        share: Uuid,
+        place: i32,
+        offset: i64,
+        count: i32,
+    ) -> Result<Vec<u8>, VaultError> {
+        let before = || VaultError::invalid("there is nothing before the beginning of an attachment");
+        let share = ShareId::from_bytes(share.into_bytes());
+        let place = usize::try_from(place).map_err(|_| before())?;
+        let offset = u64::try_from(offset).map_err(|_| before())?;
+        let count = usize::try_from(count).map_err(|_| before())?;
+        Ok(self.0.read_shared_attachment(share, place, offset, count).await?)
     }
 }
 

@@ -102,7 +102,12 @@ impl Halves {
         }
         let mut plaintext = Zeroizing::new(ciphertext.to_vec());
         XChaCha20Poly1305::new((&*cipher).into())
-            .decrypt_inout_detached(nonce.into(), &self.about(share), plaintext.as_mut_slice().into(), tag.into())
+            .decrypt_inout_detached(
+                nonce.into(),
+                &self.about(share),
+                plaintext.as_mut_slice().into(),
+                tag.into(),
+            )
             .map_err(|_| CryptoError::NotOpened)?;
         Ok(plaintext)
     }

@@ -42,7 +42,7 @@ mod vectors;
 
 pub use attachment::{
     ATTACHMENT_CHUNK_BYTES, ATTACHMENT_HEADER_BYTES, AttachmentKey, AttachmentReader, Content, ContentHasher,
-    PartChecker, SealingReader,
+    PartChecker, SealingReader, seal_part,
 };
 pub use chain::{
     Added, Basis, CHAIN_LINK_BYTES_MAX, Device, DeviceChain, Ending, Epoch, Found, Goodbye, Link, LinkHash,
@@ -55,7 +55,8 @@ pub use key_box::{
     EpochCommitment, KEY_BOX_EPOCHS_MAX, KEY_BOX_RECIPIENTS_MAX, SpaceKeys, key_box_hash, open_key_box, seal_key_box,
 };
 pub use keys::{
-    EpochKey, GateKey, KEM_PUBLIC_BYTES, KemPublic, KemSecret, PlanKey, SigningKey, SlotKey, VaultKey, VerifyingKey, verify,
+    EpochKey, GateKey, KEM_PUBLIC_BYTES, KemPublic, KemSecret, PlanKey, SigningKey, SlotKey, VaultKey, VerifyingKey,
+    verify,
 };
 pub use pairing::{
     Answer, Code, Digits, Hello, Join, Joiner, Offer, Offerer, PAIRING_TRIES, Post, Purpose, Reveal, Welcome,

@@ -136,6 +136,12 @@ impl Receipt {
                     "role": coding("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP", "peer support specialist"),
                     "reference": {"type": "Practitioner", "display": self.recipient},
                 }],
+                // That what is shown is not to be passed on, in the words that go with it.
+                "securityLabel": [{
+                    "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
+                    "code": "NORDSCLCD",
+                    "display": consent.notice.text,
+                }],
                 "action": [coding("http://terminology.hl7.org/CodeSystem/consentaction", "access", "read")],
                 "purpose": [{"display": self.purpose()}],
                 "data": [{
@@ -165,6 +171,8 @@ fn parts(consent: &Consent) -> Vec<&'static str> {
         (mask.title, "title"),
         (mask.feelings, "feelings"),
         (mask.tags, "tags"),
+        (mask.attachments, "attachments"),
+        (mask.attachments && mask.captions, "captions"),
         (mask.when == When::Month, "month"),
         (mask.when == When::Day, "day"),
         (mask.when == When::Exact, "time"),

@@ -41,12 +41,29 @@ pub(super) fn wordy(source: &mut dyn ReadSeek, meta: Found) -> io::Result<Option
     Ok(Some(
         ranges
             .into_iter()
-            .map(|(at, count)| (at, Piece::Zeros(count)))
+            .map(|(_, at, count)| (at, Piece::Zeros(count)))
             .collect(),
     ))
 }
 
-fn named(boxes: &[Found], name: &[u8; 4]) -> Option<Found> {
+/// Where everything wordy that a `meta` box finds lies: place and count; none where one of them cannot be found.
+pub(super) fn wordy_ranges(source: &mut dyn ReadSeek, meta: Found) -> io::Result<Option<Vec<(u64, u64)>>> {
+    let inner = between(source, meta.content + 4, meta.end)?;
+    let (Some(places), Some(info)) = (named(&inner, b"iloc"), named(&inner, b"iinf")) else {
+        return Ok(None);
+    };
+    let items = wordy_items(source, info)?;
+    let data = named(&inner, b"idat").map(|data| data.content);
+    let table = read_some(source, places.content, places.end - places.content, TABLE_BYTES)?;
+    let Some(ranges) = extents(&table, &items, data) else {
+        return Ok(None);
+    };
+    let is_found = |item: &u32| ranges.iter().any(|(id, ..)| id == item);
+    let all = items.iter().all(is_found);
+    Ok(all.then(|| ranges.into_iter().map(|(_, at, count)| (at, count)).collect()))
+}
+
+pub(super) fn named(boxes: &[Found], name: &[u8; 4]) -> Option<Found> {
     boxes.iter().copied().find(|one| one.name == *name)
 }
 
@@ -74,8 +91,8 @@ fn wordy_items(source: &mut dyn ReadSeek, info: Found) -> io::Result<BTreeSet<u3
     Ok(items)
 }
 
-/// Where the bytes of these items lie, as the table says: place and count.
-fn extents(table: &[u8], items: &BTreeSet<u32>, data: Option<u64>) -> Option<Vec<(u64, u64)>> {
+/// Where the bytes of these items lie, as the table says: of which item, place and count.
+fn extents(table: &[u8], items: &BTreeSet<u32>, data: Option<u64>) -> Option<Vec<(u32, u64, u64)>> {
     let mut reader = Numbers(table);
     let version = reader.take(1)?;
     reader.take(3)?;
@@ -100,10 +117,10 @@ fn extents(table: &[u8], items: &BTreeSet<u32>, data: Option<u64>) -> Option<Vec
                 _ => None,
             };
             if let Some(start) = start
-                && u32::try_from(id).is_ok_and(|id| items.contains(&id))
+                && let Some(id) = u32::try_from(id).ok().filter(|id| items.contains(id))
                 && found.len() < limits::MEDIA_PARTS_MAX
             {
-                found.push((start.checked_add(base)?.checked_add(offset)?, length));
+                found.push((id, start.checked_add(base)?.checked_add(offset)?, length));
             }
         }
     }

@@ -87,7 +87,7 @@ fn is_wanted(source: &mut dyn ReadSeek, marker: u8, content: u64) -> io::Result<
 }
 
 /// Where the coded data that begins at `at` ends: at the next marker that is no restart.
-fn end_of_scan(source: &mut dyn ReadSeek, mut at: u64) -> io::Result<u64> {
+pub(super) fn end_of_scan(source: &mut dyn ReadSeek, mut at: u64) -> io::Result<u64> {
     let mut window = vec![0; WINDOW_BYTES];
     loop {
         let filled = read_up_to(source, at, &mut window)?;

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use std::io::Cursor;
 
 /// Stands wherever a place or a device would.
-const CANARY: &[u8] = b"51.5072 N Marmalade Phone";
+pub(super) const CANARY: &[u8] = b"51.5072 N Marmalade Phone";
 
 fn cleaned(file: &[u8]) -> (Look, Vec<u8>) {
     looked_at(file, true)
@@ -20,12 +20,12 @@ fn looked_at(file: &[u8], clean: bool) -> (Look, Vec<u8>) {
     (look, bytes)
 }
 
-fn holds(bytes: &[u8], part: &[u8]) -> bool {
+pub(super) fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// Exif with a way up and a canary.
-fn exif_of(up: u8) -> Vec<u8> {
+pub(super) fn exif_of(up: u8) -> Vec<u8> {
     let mut tiff = b"II*\0\x08\0\0\0\x02\0".to_vec();
     tiff.extend_from_slice(b"\x0f\x01\x02\0\x19\0\0\0\x26\0\0\0");
     tiff.extend_from_slice(&[0x12, 1, 3, 0, 1, 0, 0, 0, up, 0, 0, 0, 0, 0, 0, 0]);
@@ -33,13 +33,13 @@ fn exif_of(up: u8) -> Vec<u8> {
     tiff
 }
 
-fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
+pub(super) fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
     let length = u16::try_from(content.len() + 2).unwrap().to_be_bytes();
     [&[0xff, marker], length.as_slice(), content].concat()
 }
 
 /// A JPEG of 640 × 480 as far as its header goes, in two scans.
-fn jpeg(up: u8) -> Vec<u8> {
+pub(super) fn jpeg(up: u8) -> Vec<u8> {
     let frame = [8, 1, 0xe0, 2, 0x80, 1, 1, 0x11, 0];
     [
         b"\xff\xd8".to_vec(),
@@ -65,13 +65,13 @@ fn jpeg(up: u8) -> Vec<u8> {
     .concat()
 }
 
-fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+pub(super) fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).unwrap().to_be_bytes();
     // Nobody reads the checksum of a made-up chunk.
     [length.as_slice(), name, content, &[0; 4]].concat()
 }
 
-fn png() -> Vec<u8> {
+pub(super) fn png() -> Vec<u8> {
     let header = [0, 0, 0, 7, 0, 0, 0, 5, 8, 2, 0, 0, 0];
     [
         b"\x89PNG\r\n\x1a\n".to_vec(),
@@ -88,12 +88,12 @@ fn png() -> Vec<u8> {
     .concat()
 }
 
-fn riff(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+pub(super) fn riff(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len()).unwrap().to_le_bytes();
     [name.as_slice(), &length, content, &vec![0; content.len() % 2]].concat()
 }
 
-fn webp(up: u8) -> Vec<u8> {
+pub(super) fn webp(up: u8) -> Vec<u8> {
     let chunks = [
         b"WEBP".to_vec(),
         riff(b"VP8X", &[0x2c, 0, 0, 0, 9, 0, 0, 7, 0, 0]),
@@ -106,13 +106,13 @@ fn webp(up: u8) -> Vec<u8> {
     [riff(b"RIFF", &chunks), CANARY.to_vec()].concat()
 }
 
-fn boxed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+pub(super) fn boxed(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
     [length.as_slice(), name, content].concat()
 }
 
 /// A movie of two and a half seconds with a place in every way a phone writes one.
-fn movie() -> Vec<u8> {
+pub(super) fn movie() -> Vec<u8> {
     let header = [
         &[0; 12],
         600_u32.to_be_bytes().as_slice(),
@@ -141,7 +141,7 @@ fn movie() -> Vec<u8> {
 }
 
 /// A HEIF whose Exif lies in the file and whose XMP lies in the table's own box.
-fn heif() -> Vec<u8> {
+pub(super) fn heif() -> Vec<u8> {
     let item = |id: u16, kind: &[u8; 4]| {
         boxed(
             b"infe",

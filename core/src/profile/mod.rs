@@ -5,7 +5,7 @@
 //! |---|---|
 //! | profile | the table below |
 //! | profile, plan | `named`: what is said of the attachments they name |
-//! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`, `reminders`: each has a table of its names |
+//! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`, `reminders`, `people`: each has a table of its names |
 //! | plan for hard times | `plan` |
 //!
 //! Pure values and rules. The profile is kept as a flat set of [`Fields`], so that two devices adding apart never hide
@@ -55,6 +55,7 @@ mod moments;
 mod named;
 mod order;
 mod parts;
+mod people;
 mod plan;
 mod prompts;
 mod reminders;
@@ -74,6 +75,7 @@ pub use invalid::Invalid;
 pub use kit_places::{kit_placed, set_kit_placed};
 pub use lines::{Reach, SupportLine, remove_support_line, set_support_line, support_lines};
 pub use named::{NamedContent, named_contents, say_contents, with_other_names};
+pub use people::{Listed, PeopleOrder, in_order, move_person, people_order, set_people_order};
 pub use plan::{
     LookingAfter, Plan, PlanItem, PlanList, move_plan_item, remove_plan_item, set_attached, set_looking_after,
     set_plan_item, set_plan_opens,

@@ -13,6 +13,8 @@ pub enum DefaultSection {
     OwnWords,
     /// Name, pronouns, languages, an interpreter.
     Address,
+    /// What they need in order to take part.
+    Access,
     /// What recovery looks like for them, and their word for it.
     Vision,
     /// Ways they walk, each with a stance.
@@ -31,8 +33,6 @@ pub enum DefaultSection {
     Belonging,
     /// Culture, identity, faith.
     Culture,
-    /// What they need in order to take part.
-    Access,
     /// People they trust.
     Trusted,
     /// What people may know about the plan for hard times; the plan itself is a document of its own.
@@ -44,6 +44,7 @@ impl DefaultSection {
     pub const ALL: [Self; 14] = [
         Self::OwnWords,
         Self::Address,
+        Self::Access,
         Self::Vision,
         Self::Paths,
         Self::Support,
@@ -53,7 +54,6 @@ impl DefaultSection {
         Self::Helps,
         Self::Belonging,
         Self::Culture,
-        Self::Access,
         Self::Trusted,
         Self::HardTimes,
     ];
@@ -92,21 +92,30 @@ impl DefaultSection {
         Self::ALL.into_iter().find(|section| section.id() == id)
     }
 
-    /// Its place until it is moved.
-    pub(super) fn order(self) -> i64 {
-        let place = Self::ALL
-            .iter()
-            .position(|section| *section == self)
-            .unwrap_or_default();
-        i64::try_from(place)
-            .unwrap_or_default()
-            .saturating_add(1)
-            .saturating_mul(STEP)
+    /// Its place until it is moved. Profiles keep these numbers: none of them ever means another place, and twelve steps, where
+    /// access needs stood before they came up behind the name, are nobody's.
+    pub(super) const fn order(self) -> i64 {
+        match self {
+            Self::OwnWords => STEP,
+            Self::Address => 2 * STEP,
+            Self::Access => 2 * STEP + STEP / 2,
+            Self::Vision => 3 * STEP,
+            Self::Paths => 4 * STEP,
+            Self::Support => 5 * STEP,
+            Self::Reach => 6 * STEP,
+            Self::Boundaries => 7 * STEP,
+            Self::Strengths => 8 * STEP,
+            Self::Helps => 9 * STEP,
+            Self::Belonging => 10 * STEP,
+            Self::Culture => 11 * STEP,
+            Self::Trusted => 13 * STEP,
+            Self::HardTimes => 14 * STEP,
+        }
     }
 }
 
 /// The place behind all that are offered: sections of the participant's own begin there.
-pub(super) const OWN_FROM: i64 = STEP * DefaultSection::ALL.len() as i64;
+pub(super) const OWN_FROM: i64 = DefaultSection::HardTimes.order();
 
 #[cfg(test)]
 mod tests {
@@ -119,7 +128,15 @@ mod tests {
             assert_eq!(DefaultSection::from_id(section.id()), Some(section));
             assert!(section.order() <= OWN_FROM);
         }
-        assert_eq!(DefaultSection::ALL[0], DefaultSection::OwnWords);
+        // They are offered in the order in which they then stand, the person and what they need before everything else.
+        assert!(DefaultSection::ALL.is_sorted_by_key(|section| section.order()));
+        let first = [
+            DefaultSection::OwnWords,
+            DefaultSection::Address,
+            DefaultSection::Access,
+        ];
+        assert_eq!(DefaultSection::ALL[..3], first);
+        assert_eq!(DefaultSection::Vision.order(), 3 * STEP, "where profiles have it");
         // Ids are in the data of every profile: they stay as they are.
         assert_eq!(
             DefaultSection::Paths.id().to_string(),

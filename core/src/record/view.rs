@@ -6,7 +6,9 @@
 //!
 //! **Shared view** (17): `{0 consent, 1 preference version, 2 built ms, 3 [item]}`; one item in this version.
 //! Behind a gate there is no key 3 but `4 {0 gate, 1 half of the key, 2 the item, sealed}`; see [`Halves`](crate::crypto::Halves).
-//! **Item**: `{0 title, 1 body, 2 when, 3 [feeling...], 4 [tag...]}`, each absent where it is not shown.
+//! **Item**: `{0 title, 1 body, 2 when, 3 [feeling...], 4 [tag...], 5 [attachment...]}`, each absent where it is not shown.
+//! **Attachment**: `{0 kind, 1 media type, 2 bytes, 3 SHA-256, 4 key, 5 width, 6 height, 7 duration ms, 8 caption}`, from 5 on absent where it is 0 or not
+//! shown. The kinds are those of an entry's; what the key seals is in `crypto/attachment`.
 //! **When**: `[precision, date]`, and `[0, date, ms, zone]` where it is exact; precision 0 exact, 1 day, 2 month, 3 season.
 //! **Consent stop** (18): `{0 share, 1 version, 2 state 1 expired 2 ended 3 revoked, 3 at ms}`.
 //! **Shared profile** (19): `{0 version, 1 [[name, [[text, stance]...]]...]}`; stance is `""` where none was taken.
@@ -17,11 +19,13 @@ use super::consent::{read_consent, write_consent};
 use super::moment::{read_date, write_date};
 use crate::clock::Timestamp;
 use crate::id::ShareId;
+use crate::journal::AttachmentKind;
 use crate::limits;
 use crate::moment::{Moment, Precision, ZONE_BYTES_MAX};
 use crate::profile::Stance;
 use crate::support::{
-    ConsentStop, GatedItem, ShareState, SharedDate, SharedItem, SharedProfile, SharedSection, SharedStatement, SharedView,
+    ConsentStop, GatedItem, ShareState, SharedDate, SharedItem, SharedProfile, SharedSection, SharedStatement,
+    SharedView, ShownAttachment,
 };
 
 /// Keys below this one must be known to be passed over.
@@ -332,6 +336,7 @@ fn write_item(writer: &mut Writer, item: &SharedItem) {
         item.when.is_some(),
         !item.feelings.is_empty(),
         !item.tags.is_empty(),
+        !item.attachments.is_empty(),
     ];
     writer.map(parts.into_iter().filter(|shown| *shown).count());
     for (key, text) in [(0, &item.title), (1, &item.body)] {
@@ -351,6 +356,11 @@ fn write_item(writer: &mut Writer, item: &SharedItem) {
             words.iter().for_each(|word| writer.text(word));
         }
     }
+    if !item.attachments.is_empty() {
+        writer.uint(5);
+        writer.array(item.attachments.len());
+        item.attachments.iter().for_each(|one| write_attachment(writer, one));
+    }
 }
 
 fn read_item(reader: &mut Reader<'_>) -> Result<SharedItem, RecordError> {
@@ -362,11 +372,85 @@ fn read_item(reader: &mut Reader<'_>) -> Result<SharedItem, RecordError> {
             2 => item.when = Some(read_when(value)?),
             3 => item.feelings = many(value, limits::STATEMENTS_MAX, |value| Ok(value.text()?.to_owned()))?,
             4 => item.tags = many(value, limits::STATEMENTS_MAX, |value| Ok(value.text()?.to_owned()))?,
+            5 => {
+                item.attachments = many(value, limits::SHOWN_ATTACHMENTS_MAX, read_attachment)?;
+                if item.attachments.is_empty() {
+                    return Err(RecordError::NotCanonical);
+                }
+            }
             _ => pass_over(key, value)?,
         }
         Ok(())
     })?;
     Ok(item)
+}
+
+fn write_attachment(writer: &mut Writer, shown: &ShownAttachment) {
+    let sizes = [
+        (5, u64::from(shown.width)),
+        (6, u64::from(shown.height)),
+        (7, shown.duration_ms),
+    ];
+    let sizes = sizes.into_iter().filter(|(_, size)| *size > 0);
+    writer.map(5 + sizes.clone().count() + usize::from(shown.caption.is_some()));
+    writer.uint(0);
+    writer.uint(shown.kind as u64);
+    writer.uint(1);
+    writer.text(&shown.media_type);
+    writer.uint(2);
+    writer.uint(shown.bytes);
+    writer.uint(3);
+    writer.bytes(&shown.sha256);
+    writer.uint(4);
+    writer.bytes(&shown.key);
+    for (key, size) in sizes {
+        writer.uint(key);
+        writer.uint(size);
+    }
+    if let Some(caption) = &shown.caption {
+        writer.uint(8);
+        writer.text(caption);
+    }
+}
+
+fn read_attachment(reader: &mut Reader<'_>) -> Result<ShownAttachment, RecordError> {
+    let (mut kind, mut media_type, mut bytes, mut sha256, mut key) = (None, None, None, None, None);
+    let (mut sizes, mut caption) = ([0; 3], None);
+    reader.numbered_map(|number, value| {
+        match number {
+            0 => kind = Some(AttachmentKind::from_number(value.uint()?).ok_or(RecordError::TooNew)?),
+            1 => media_type = Some(value.text()?.to_owned()),
+            2 => bytes = Some(value.uint()?),
+            3 => sha256 = Some(value.exact()?),
+            4 => key = Some(value.exact()?),
+            5..=7 => {
+                let size = value.uint()?;
+                let place = usize::try_from(number - 5).map_err(|_| RecordError::Malformed)?;
+                *sizes.get_mut(place).ok_or(RecordError::Malformed)? = size;
+                if size == 0 {
+                    return Err(RecordError::NotCanonical);
+                }
+            }
+            8 => caption = Some(value.text()?.to_owned()),
+            _ => pass_over(number, value)?,
+        }
+        Ok(())
+    })?;
+    let missing = RecordError::Malformed;
+    let [width, height, duration_ms] = sizes;
+    let side = |side: u64| u32::try_from(side).map_err(|_| RecordError::TooLarge);
+    let shown = ShownAttachment {
+        kind: kind.ok_or(missing)?,
+        media_type: media_type.ok_or(missing)?,
+        bytes: bytes.ok_or(missing)?,
+        sha256: sha256.ok_or(missing)?,
+        key: key.ok_or(missing)?,
+        width: side(width)?,
+        height: side(height)?,
+        duration_ms,
+        caption,
+    };
+    shown.fits().then_some(shown).ok_or(RecordError::TooLarge)
 }
 
 fn write_when(writer: &mut Writer, when: &SharedDate) {

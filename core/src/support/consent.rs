@@ -37,7 +37,7 @@ pub struct Item {
 /// The notice that goes with what is shown (42 CFR 2.32): which text, and the text itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The pack it is from (`generic`).
+    /// The pack it is from: `generic`, `us_42cfr2`, or `custom` for words of the participant's own.
     pub pack: String,
     /// Its name within the pack.
     pub text_id: String,
@@ -115,6 +115,12 @@ pub enum ConsentInvalid {
         limits::PURPOSE_CHARACTERS_MAX
     )]
     PurposeTooLong,
+    /// A notice of one's own has no words.
+    #[error("a notice of your own has words")]
+    NoNotice,
+    /// A notice of one's own is longer than it can be.
+    #[error("a notice can hold {} characters: this one has more", limits::PURPOSE_CHARACTERS_MAX)]
+    NoticeTooLong,
     /// The name is empty or longer than it can be.
     #[error("a name holds 1 to {} characters", limits::NAME_CHARACTERS_MAX)]
     Name,
@@ -133,6 +139,12 @@ pub enum ConsentInvalid {
     /// A passage does not stand in the words, or words that are not shown have passages.
     #[error("a passage stands in the words that are shown, just as it is written there")]
     NotAPassage,
+    /// What is to be shown as an attachment does not hang on the entry, or attachments that are not shown were chosen.
+    #[error("an attachment that is shown hangs on the entry, and attachments are among the parts")]
+    NotAttached,
+    /// More attachments than one share shows.
+    #[error("a share shows at most {} attachments", limits::SHOWN_ATTACHMENTS_MAX)]
+    TooManyAttached,
     /// Passages of words that change.
     #[error("a share that follows edits shows all the words: passages are shown as they are now")]
     PassagesFollow,

@@ -22,6 +22,15 @@ pub struct Feedback {
     pub words: String,
 }
 
+/// Whether feedback that was sent has a response. Both of the two are told the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FeedbackResponse {
+    /// The specialist has not responded yet.
+    NotYet,
+    /// They have, with this message.
+    Given(MessageId),
+}
+
 /// Feedback that is kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeptFeedback {

@@ -4,7 +4,7 @@
 //! leave in an export. What a specialist has of a participant does not leave at all, so that of their side there are only [their own words](KeptRelationship::own_words).
 
 use super::{About, RelationshipCard, Role, Saying, ShareCard, ShareState, Status, Terms, Wishes};
-use super::{ContactHours, KeptFeedback, Message, MessageCard, MessageState, Peer, Quoted, Relationship};
+use super::{ContactHours, KeptFeedback, Message, MessageCard, MessageState, Peer, Quoted, Relationship, Responses};
 use crate::clock::Timestamp;
 use crate::id::{MessageId, RelationshipId, SectionId};
 use crate::limits;
@@ -227,6 +227,10 @@ impl KeptMessage {
     pub fn cards(messages: Vec<Self>) -> Vec<MessageCard> {
         let mut cards: Vec<MessageCard> = Vec::new();
         let mut corrections: BTreeMap<MessageId, Vec<String>> = BTreeMap::new();
+        let mut responses = Responses::default();
+        for one in &messages {
+            responses.add(one.id, &one.message);
+        }
         for one in messages {
             if let Some(of) = one.corrects() {
                 corrections.entry(of).or_default().push(one.message.body);
@@ -247,6 +251,7 @@ impl KeptMessage {
                 }),
                 at: one.at,
                 is_collapsed: matches!(one.message.saying, Saying::LivedExperience { .. }),
+                response: responses.to(one.id, &one.message),
                 message: Some(one.message),
                 corrections: Vec::new(),
             });

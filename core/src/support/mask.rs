@@ -44,6 +44,10 @@ pub struct Mask {
     pub feelings: bool,
     /// Tags, as written.
     pub tags: bool,
+    /// Attachments: those that were chosen when it was shared.
+    pub attachments: bool,
+    /// What they show, in the participant's words.
+    pub captions: bool,
     /// When it happened.
     pub when: When,
 }
@@ -55,20 +59,27 @@ impl Default for Mask {
             title: true,
             feelings: false,
             tags: false,
+            attachments: false,
+            captions: false,
             when: When::Day,
         }
     }
 }
 
 impl Mask {
-    /// The parts, but for the time, as bits: 0 text, 1 title, 2 feelings, 3 tags.
+    /// The parts, but for the time, as bits: 0 text, 1 title, 2 feelings, 3 tags, 4 attachments, 5 captions.
     pub const fn bits(self) -> u8 {
-        self.text as u8 | (self.title as u8) << 1 | (self.feelings as u8) << 2 | (self.tags as u8) << 3
+        self.text as u8
+            | (self.title as u8) << 1
+            | (self.feelings as u8) << 2
+            | (self.tags as u8) << 3
+            | (self.attachments as u8) << 4
+            | (self.captions as u8) << 5
     }
 
     /// The mask with these bits; none when a bit is set whose part this version does not know.
     pub const fn from_bits(bits: u64, when: When) -> Option<Self> {
-        if bits > 0b1111 {
+        if bits > 0b11_1111 {
             return None;
         }
         Some(Self {
@@ -76,6 +87,8 @@ impl Mask {
             title: bits & 2 != 0,
             feelings: bits & 4 != 0,
             tags: bits & 8 != 0,
+            attachments: bits & 16 != 0,
+            captions: bits & 32 != 0,
             when,
         })
     }
@@ -88,6 +101,8 @@ impl Mask {
             title: self.title && other.title,
             feelings: self.feelings && other.feelings,
             tags: self.tags && other.tags,
+            attachments: self.attachments && other.attachments,
+            captions: self.captions && other.captions,
             when: self.when.min(other.when),
         }
     }
@@ -97,9 +112,9 @@ impl Mask {
         self.and(other) == self
     }
 
-    /// Whether it shows nothing but perhaps a date.
+    /// Whether it shows nothing but perhaps a date: captions without what they belong to are nothing.
     pub const fn is_empty(self) -> bool {
-        self.bits() == 0
+        self.bits() & 0b1_1111 == 0
     }
 }
 
@@ -111,12 +126,13 @@ mod tests {
     fn the_default_shows_words_and_day_only() {
         let mask = Mask::default();
         assert!(mask.text && mask.title && !mask.feelings && !mask.tags);
+        assert!(!mask.attachments && !mask.captions);
         assert_eq!(mask.when, When::Day);
     }
 
     #[test]
     fn what_two_show_together_is_within_each() {
-        let all = |when| (0..16).filter_map(move |bits| Mask::from_bits(bits, when));
+        let all = |when| (0..64).filter_map(move |bits| Mask::from_bits(bits, when));
         let every = || {
             [When::No, When::Month, When::Day, When::Exact]
                 .into_iter()
@@ -139,13 +155,14 @@ mod tests {
 
     #[test]
     fn bits_read_back_and_unknown_ones_are_refused() {
-        for bits in 0..16 {
+        for bits in 0..64 {
             assert_eq!(
                 Mask::from_bits(bits, When::No).map(|mask| u64::from(mask.bits())),
                 Some(bits)
             );
         }
-        assert_eq!(Mask::from_bits(16, When::No), None);
+        assert_eq!(Mask::from_bits(64, When::No), None);
+        assert!(Mask::from_bits(32, When::Day).is_some_and(Mask::is_empty));
         assert_eq!(When::from_number(4), None);
     }
 }

@@ -1,8 +1,9 @@
 //! Messages as they are listed.
 
-use super::{About, Message, Role};
+use super::{About, FeedbackResponse, Message, Role, Saying};
 use crate::clock::Timestamp;
 use crate::id::MessageId;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// How it stands with a message on this device.
@@ -50,6 +51,28 @@ pub struct MessageCard {
     pub is_collapsed: bool,
     /// What the participant has said it was not meant like, to be shown with it.
     pub corrections: Vec<String>,
+    /// Whether there is a response to it; none for what is no feedback.
+    pub response: Option<FeedbackResponse>,
+}
+
+/// Which feedback has a response: the first one to each.
+#[derive(Debug, Default)]
+pub struct Responses(BTreeMap<MessageId, MessageId>);
+
+impl Responses {
+    /// Takes note of a message, where it is a response. Those are given in the order in which they were said.
+    pub fn add(&mut self, id: MessageId, message: &Message) {
+        if let (Saying::ResponseToFeedback { .. }, Some(About::Message(of))) = (&message.saying, message.about) {
+            self.0.entry(of).or_insert(id);
+        }
+    }
+
+    /// How it stands with a message; none where it is no feedback.
+    pub fn to(&self, id: MessageId, message: &Message) -> Option<FeedbackResponse> {
+        let given = self.0.get(&id).copied();
+        let response = given.map_or(FeedbackResponse::NotYet, FeedbackResponse::Given);
+        matches!(message.saying, Saying::Feedback { .. }).then_some(response)
+    }
 }
 
 /// Shows no words.

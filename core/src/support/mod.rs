@@ -23,29 +23,33 @@ mod kept;
 mod mask;
 mod message;
 mod message_card;
+mod notice;
 mod reflection;
 mod relationship;
 mod role;
 mod share;
 mod shared_profile;
+mod shown_attachment;
 mod terms;
 mod view;
 
 pub use access_event::{AccessEvent, AccessKind, ShareCard, SharedCard, SharedWithMe};
 pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Standing};
 pub use conversation::{Conversation, Event, Fit, Unfit};
-pub use feedback::{Feedback, KeptFeedback};
+pub use feedback::{Feedback, FeedbackResponse, KeptFeedback};
 pub use hours::{ContactHours, DAY_MINUTES, HoursInvalid, Window};
 pub use kept::{KeptMessage, KeptRelationship};
 pub use mask::{Mask, When};
 pub use message::{
     About, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,
 };
-pub use message_card::{MessageCard, MessageState, Quoted};
+pub use message_card::{MessageCard, MessageState, Quoted, Responses};
+pub use notice::NoticeChoice;
 pub use reflection::{Decision, SelfReflection, Whose};
 pub use relationship::{Pause, Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};
 pub use share::{GateSecret, Share, ShareState};
 pub use shared_profile::{OpenedProfile, SharedProfile, SharedSection, SharedStatement};
+pub use shown_attachment::{RenderedAttachment, ShownAttachment};
 pub use terms::{Agreement, Declaration, PriorConnection, Proposal, Question, Terms, TermsInvalid};
 pub use view::{GatedItem, Line, NotShareable, Part, RenderedView, SharedDate, SharedItem, SharedView};

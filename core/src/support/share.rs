@@ -14,7 +14,8 @@
 //! | `notice/pack`, `notice/text_id`, `notice/text` | text; `notice/version` number |
 //! | `follow` | number 1; absent for a snapshot |
 //! | `excerpt` | number 1 where passages of the words are shown; else absent |
-//! | `less/text`, `less/title`, `less/feelings`, `less/tags` | number, ms: since when this part is shown no more |
+//! | `copy/<attachment>` | bytes, 32: what the copy of this attachment of the entry is sealed under |
+//! | `less/text`, `less/title`, `less/feelings`, `less/tags`, `less/attachments`, `less/captions` | number, ms: since when this part is shown no more |
 //! | `less/exact`, `less/day`, `less/month` | number, ms: since when the time is shown less exactly than this |
 //! | `until/<ms>` | number, ms: when it was decided that it ends by then; the earliest counts |
 //! | `gate` | bytes, 32: from what the halves of its gate's keys follow; absent without a gate |
@@ -26,7 +27,7 @@
 
 use super::{Consent, ConsentInvalid, End, Item, Mask, Notice, SupportWanted, When};
 use crate::clock::Timestamp;
-use crate::id::{EntryId, ShareId};
+use crate::id::{AttachmentId, EntryId, ShareId};
 use crate::limits;
 use crate::profile::{Changes, Field, Fields};
 
@@ -243,6 +244,26 @@ impl Share {
             .collect()
     }
 
+    /// The changes that keep what the copies of these attachments are sealed under, with a new share.
+    pub fn copied(&self, copies: &[(AttachmentId, [u8; 32])]) -> Changes {
+        let copies = copies.iter();
+        copies
+            .map(|(attachment, key)| {
+                let name = named(self.id(), &format!("copy/{attachment}"));
+                (name, Some(Field::Bytes(key.to_vec())))
+            })
+            .collect()
+    }
+
+    /// Of which attachments of its entry a share shows copies, and what each of these is sealed under.
+    pub fn copies(fields: &Fields, id: ShareId) -> Vec<(AttachmentId, [u8; 32])> {
+        let prefix = named(id, "copy/");
+        let found = fields
+            .iter()
+            .filter_map(|(name, key)| Some((name.strip_prefix(&prefix)?.parse().ok()?, key.array()?)));
+        found.collect()
+    }
+
     /// The changes after which it shows these parts, and ends by this time; none where it is so already.
     ///
     /// # Errors
@@ -320,7 +341,7 @@ impl Share {
 type Less = fn(Mask) -> Mask;
 
 /// What can be taken from what is shown, by the names it is kept under.
-const LESS: [(&str, Less); 7] = [
+const LESS: [(&str, Less); 9] = [
     ("less/text", |mask| Mask { text: false, ..mask }),
     ("less/title", |mask| Mask { title: false, ..mask }),
     ("less/feelings", |mask| Mask {
@@ -328,6 +349,14 @@ const LESS: [(&str, Less); 7] = [
         ..mask
     }),
     ("less/tags", |mask| Mask { tags: false, ..mask }),
+    ("less/attachments", |mask| Mask {
+        attachments: false,
+        ..mask
+    }),
+    ("less/captions", |mask| Mask {
+        captions: false,
+        ..mask
+    }),
     ("less/exact", |mask| at_most(mask, When::Day)),
     ("less/day", |mask| at_most(mask, When::Month)),
     ("less/month", |mask| at_most(mask, When::No)),

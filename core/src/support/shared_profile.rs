@@ -1,7 +1,7 @@
 //! The part of a profile that a participant shows.
 
 use crate::id::SectionId;
-use crate::profile::{Profile, Stance};
+use crate::profile::{DefaultSection, Profile, Section, Stance};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -41,7 +41,7 @@ pub struct OpenedProfile {
 pub struct SharedProfile {
     /// Goes up with every change of what is shown.
     pub version: u64,
-    /// The sections, in the participant's order.
+    /// The sections: how to be addressed, what they need in order to take part, then the others in the participant's order.
     pub sections: Vec<SharedSection>,
 }
 
@@ -58,12 +58,17 @@ impl SharedProfile {
 
     /// Builds the shown part: of the sections in `shown`, but for hidden ones, the statements that are shareable. A section
     /// with none of those is left out, so that its name does not tell of what it holds.
+    ///
+    /// Whoever opens it reads first how to address the participant and then what they need in order to take part, wherever
+    /// these stand in the profile: the place of everything else is the participant's.
     pub fn build(profile: &Profile, shown: &BTreeSet<SectionId>, version: u64) -> Self {
-        let sections = profile
+        let mut sections: Vec<&Section> = profile
             .sections
             .iter()
-            .filter(|section| shown.contains(&section.id) && !section.hidden);
-        let sections = sections.map(|section| SharedSection {
+            .filter(|section| shown.contains(&section.id) && !section.hidden)
+            .collect();
+        sections.sort_by_key(|section| place(section.id));
+        let sections = sections.into_iter().map(|section| SharedSection {
             name: section.name.clone(),
             statements: profile
                 .statements_of(section.id)
@@ -86,6 +91,15 @@ impl SharedProfile {
                 .filter(|section: &SharedSection| !section.statements.is_empty())
                 .collect(),
         }
+    }
+}
+
+/// The place of a section among what is shown; equals stay in the participant's order.
+fn place(section: SectionId) -> u8 {
+    match DefaultSection::from_id(section) {
+        Some(DefaultSection::Address) => 0,
+        Some(DefaultSection::Access) => 1,
+        _ => 2,
     }
 }
 
@@ -113,7 +127,7 @@ impl fmt::Debug for SharedProfile {
 mod tests {
     use super::*;
     use crate::id::StatementId;
-    use crate::profile::{Section, Statement};
+    use crate::profile::Statement;
 
     #[test]
     fn a_section_that_is_not_shown_leaves_no_trace() {
@@ -161,5 +175,48 @@ mod tests {
         };
         assert_eq!((walks.text.as_str(), walks.because.as_str()), ("walks", ""));
         assert_eq!(SharedProfile::build(&profile, &BTreeSet::new(), 1).sections, vec![]);
+    }
+
+    #[test]
+    fn who_somebody_is_and_what_they_need_comes_first_wherever_it_stands() {
+        let in_profile = [
+            DefaultSection::Strengths,
+            DefaultSection::Access,
+            DefaultSection::OwnWords,
+            DefaultSection::Vision,
+            DefaultSection::Address,
+        ];
+        let places = || (0..).zip(in_profile);
+        let profile = Profile {
+            sections: places()
+                .map(|(order, section)| Section {
+                    id: section.id(),
+                    name: section.code().to_owned(),
+                    order,
+                    hidden: false,
+                })
+                .collect(),
+            statements: places()
+                .map(|(order, section)| Statement {
+                    order,
+                    is_shareable: true,
+                    ..Statement::new(
+                        StatementId::from_bytes(*section.id().as_bytes()),
+                        section.id(),
+                        "Words.",
+                    )
+                })
+                .collect(),
+            ..Profile::default()
+        };
+        let order = |shown: &BTreeSet<SectionId>| {
+            let shown = SharedProfile::build(&profile, shown, 1).sections;
+            shown.into_iter().map(|section| section.name).collect::<Vec<_>>()
+        };
+        let all = in_profile.map(DefaultSection::id).into();
+        assert_eq!(order(&all), ["address", "access", "strengths", "own_words", "vision"]);
+        let mut without_name = all;
+        without_name.remove(&DefaultSection::Address.id());
+        assert_eq!(order(&without_name), ["access", "strengths", "own_words", "vision"]);
     }
 }

@@ -1,6 +1,6 @@
 //! What a specialist gets to see of an entry.
 
-use super::{Consent, ConsentInvalid, Mask, When};
+use super::{Consent, ConsentInvalid, Mask, RenderedAttachment, ShownAttachment, When};
 use crate::clock::Timestamp;
 use crate::id::ShareId;
 use crate::journal::{Entry, Word};
@@ -84,13 +84,15 @@ pub struct SharedItem {
     pub feelings: Vec<String>,
     /// Tags, as written.
     pub tags: Vec<String>,
+    /// Attachments: copies of those that were chosen.
+    pub attachments: Vec<ShownAttachment>,
 }
 
 /// What stands between two passages: some of the words are left out there.
 const BETWEEN_PASSAGES: &str = "\n[…]\n";
 
 impl SharedItem {
-    /// What a mask shows of an entry.
+    /// What a mask shows of an entry, but for attachments: copies of these are made when it is shared.
     ///
     /// The parts are named one by one: a field that an entry gains later is not shown until someone writes it here.
     pub fn of(entry: &Entry, mask: Mask) -> Self {
@@ -99,6 +101,8 @@ impl SharedItem {
             title,
             feelings,
             tags,
+            attachments: _,
+            captions: _,
             when,
         } = mask;
         let words = |shown: bool, words: &[Word]| match shown {
@@ -111,12 +115,26 @@ impl SharedItem {
             when: SharedDate::of(&entry.happened, when),
             feelings: words(feelings, &entry.feelings),
             tags: words(tags, &entry.tags),
+            attachments: Vec::new(),
+        }
+    }
+
+    /// The same with these attachments, as far as a mask shows them.
+    #[must_use]
+    pub fn with_attachments(self, attachments: &[ShownAttachment], mask: Mask) -> Self {
+        Self {
+            attachments: shown(attachments, mask),
+            ..self
         }
     }
 
     /// Whether it shows nothing but perhaps a date.
     pub const fn is_empty(&self) -> bool {
-        self.title.is_none() && self.body.is_none() && self.feelings.is_empty() && self.tags.is_empty()
+        self.title.is_none()
+            && self.body.is_none()
+            && self.feelings.is_empty()
+            && self.tags.is_empty()
+            && self.attachments.is_empty()
     }
 
     /// What a mask leaves of it.
@@ -128,8 +146,23 @@ impl SharedItem {
             when: self.when.as_ref().and_then(|when| when.at_most(mask.when)),
             feelings: words(mask.feelings, &self.feelings),
             tags: words(mask.tags, &self.tags),
+            attachments: shown(&self.attachments, mask),
         }
     }
+}
+
+/// What a mask leaves of attachments.
+fn shown(attachments: &[ShownAttachment], mask: Mask) -> Vec<ShownAttachment> {
+    let shown = attachments.iter().filter(|_| mask.attachments);
+    shown
+        .map(|one| {
+            if mask.captions {
+                one.clone()
+            } else {
+                one.without_caption()
+            }
+        })
+        .collect()
 }
 
 /// Shows no words.
@@ -191,6 +224,11 @@ pub enum NotShareable {
     /// It is tender, and the participant was not asked a second time.
     #[error("this entry is tender: to share it, say a second time that you want to")]
     Tender,
+    /// A file of a kind of which it cannot be told, or not be taken out, where and by whom it was made.
+    #[error(
+        "a file of this kind can say where and by whom it was made, and that can't be taken out here: so it isn't shown"
+    )]
+    SaysTooMuch,
     /// Every shown part of it is empty.
     #[error("the parts that would be shown are empty")]
     NothingToShow,
@@ -207,6 +245,20 @@ impl SharedView {
         preference_version: u64,
         built: Timestamp,
     ) -> Result<Self, NotShareable> {
+        Self::build_with(entry, consent, &[], preference_version, built)
+    }
+
+    /// Builds the view that `consent` allows of `entry`, with these copies of its attachments.
+    ///
+    /// # Errors
+    /// [`NotShareable`].
+    pub fn build_with(
+        entry: &Entry,
+        consent: &Consent,
+        attachments: &[ShownAttachment],
+        preference_version: u64,
+        built: Timestamp,
+    ) -> Result<Self, NotShareable> {
         consent.check().map_err(NotShareable::Consent)?;
         if consent.item.entry != entry.id {
             return Err(NotShareable::OtherEntry);
@@ -217,7 +269,7 @@ impl SharedView {
         if entry.marks.never_share {
             return Err(NotShareable::NeverShare);
         }
-        let item = SharedItem::of(entry, consent.item.mask);
+        let item = SharedItem::of(entry, consent.item.mask).with_attachments(attachments, consent.item.mask);
         if item.is_empty() {
             return Err(NotShareable::NothingToShow);
         }
@@ -316,6 +368,7 @@ impl SharedView {
             from: self.consent.participant.clone(),
             wanted: self.consent.wanted,
             lines,
+            attachments: item.attachments.iter().map(RenderedAttachment::from).collect(),
         }
     }
 }
@@ -364,6 +417,8 @@ pub struct RenderedView {
     pub wanted: super::SupportWanted,
     /// Purpose, notice, then their words.
     pub lines: Vec<Line>,
+    /// Photos, sounds and files, below the words.
+    pub attachments: Vec<RenderedAttachment>,
 }
 
 impl RenderedView {

@@ -4,7 +4,7 @@
 use super::super::consent::tests::consent;
 use super::*;
 use crate::id::EntryId;
-use crate::journal::ImportSource;
+use crate::journal::{AttachmentKind, ImportSource};
 use proptest::prelude::*;
 
 fn entry() -> Entry {
@@ -21,6 +21,20 @@ fn entry() -> Entry {
             extra: "x".to_owned(),
         }),
         ..Entry::blank(EntryId::from_bytes([1; 16]), moment(1_793_600_000_000))
+    }
+}
+
+fn photo() -> ShownAttachment {
+    ShownAttachment {
+        kind: AttachmentKind::Photo,
+        media_type: "image/jpeg".to_owned(),
+        bytes: 2_000,
+        sha256: [3; 32],
+        key: [4; 32],
+        width: 3,
+        height: 2,
+        duration_ms: 0,
+        caption: Some("The river".to_owned()),
     }
 }
 
@@ -68,15 +82,15 @@ fn passages_stand_in_the_words_in_their_order() {
 
 #[test]
 fn a_narrowed_view_shows_what_the_mask_would_have_shown() {
-    let every = |when| (0..16).filter_map(move |bits| Mask::from_bits(bits, when));
+    let every = |when| (0..64).filter_map(move |bits| Mask::from_bits(bits, when));
     let masks: Vec<Mask> = [When::No, When::Month, When::Day, When::Exact]
         .into_iter()
         .flat_map(every)
         .collect();
     for wide in &masks {
         for narrow in masks.iter().filter(|narrow| narrow.is_within(*wide)) {
-            let wide = SharedItem::of(&entry(), *wide);
-            assert_eq!(wide.narrowed(*narrow), SharedItem::of(&entry(), *narrow));
+            let of = |mask| SharedItem::of(&entry(), mask).with_attachments(&[photo()], mask);
+            assert_eq!(of(*wide).narrowed(*narrow), of(*narrow));
         }
     }
 }
@@ -114,6 +128,31 @@ fn a_view_is_read_purpose_notice_words() {
     .render();
     let order: Vec<Part> = words.lines.iter().map(|line| line.part).collect();
     assert_eq!(order, [Part::Purpose, Part::Notice, Part::Body]);
+}
+
+#[test]
+fn a_view_of_an_attachment_alone_is_one_and_its_caption_is_another_part() {
+    let only = |captions| Mask {
+        attachments: true,
+        captions,
+        ..Mask::from_bits(0, When::No).unwrap()
+    };
+    let build = |mask| {
+        let consent = consent(entry().id, mask);
+        SharedView::build_with(&entry(), &consent, &[photo()], 3, Timestamp(2_000))
+    };
+    let shown = build(only(true)).unwrap().render();
+    assert_eq!(shown.attachments[0].caption.as_deref(), Some("The river"));
+    assert!(
+        shown
+            .lines
+            .iter()
+            .all(|line| matches!(line.part, Part::Purpose | Part::Notice))
+    );
+    assert_eq!(build(only(false)).unwrap().render().attachments[0].caption, None);
+    let without = Mask::from_bits(1 | 32, When::No).unwrap();
+    assert!(build(without).unwrap().item.attachments.is_empty());
+    assert_eq!(built(only(true)).unwrap_err(), NotShareable::NothingToShow);
 }
 
 #[test]

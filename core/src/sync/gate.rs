@@ -6,7 +6,7 @@ use cairn_wire::{GateId, GatePart, SlotId, Token};
 use std::fmt;
 
 /// What a device asks of the relay for a gate.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GateAsk {
     /// Its slot.
     pub slot: SlotId,
@@ -28,12 +28,12 @@ pub enum GateWish {
 }
 
 /// Shows no key.
-impl fmt::Debug for GateAsk {
+impl fmt::Debug for GateWish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.wish {
-            GateWish::Put(..) => "Put(…)",
-            GateWish::Take => "Take(…)",
-            GateWish::Look => "Look(…)",
+        f.write_str(match self {
+            Self::Put(..) => "Put(…)",
+            Self::Take => "Take",
+            Self::Look => "Look",
         })
     }
 }
@@ -131,7 +131,10 @@ mod tests {
         let put = GateWish::Put(PART, 0);
         assert_eq!(found(put, true, None, None), Ok(GateFound::There(None)));
         assert_eq!(found(put, true, None, Some(9)), Ok(GateFound::There(Some(9))));
-        assert_eq!(found(GateWish::Look, true, None, Some(9)), Ok(GateFound::There(Some(9))));
+        assert_eq!(
+            found(GateWish::Look, true, None, Some(9)),
+            Ok(GateFound::There(Some(9)))
+        );
         assert_eq!(found(GateWish::Look, false, None, None), Ok(GateFound::Nothing));
         assert_eq!(found(GateWish::Take, true, Some(PART), None), Ok(GateFound::Part(PART)));
         assert_eq!(found(GateWish::Take, false, None, None), Ok(GateFound::Nothing));

@@ -2,7 +2,8 @@
 
 use super::closing::Last;
 use super::{
-    AccessWish, Ask, BlobAsk, ClosingWish, GateAsk, Host, Outgoing, Place, Purpose, Request, Response, SyncError, TransportError,
+    AccessWish, Ask, BlobAsk, ClosingWish, GateAsk, Host, Outgoing, Place, Purpose, Request, Response, SyncError,
+    TransportError,
 };
 use crate::limits;
 use cairn_wire::message::{

@@ -95,6 +95,10 @@ impl Seek for OpenAttachment {
 }
 
 impl OpenAttachment {
+    pub(super) const fn of(reader: AttachmentReader<File>, gate: Option<Arc<Gate>>) -> Self {
+        Self { reader, gate }
+    }
+
     /// At most `count` bytes from `offset` on; fewer at the end.
     ///
     /// # Errors
@@ -318,7 +322,8 @@ impl Engine {
             // Put back, it may not have heard yet of what belongs to these files.
             return Ok(());
         }
-        let known = self.store.view().blobs()?;
+        let mut known = self.store.view().blobs()?;
+        known.extend(self.shown_blobs()?);
         self.attachment_files().sweep(&known, &self.sealing)?;
         Ok(())
     }

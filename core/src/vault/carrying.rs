@@ -24,7 +24,7 @@ const POLICY: &str = "attachments.policy";
 /// Releases of one round.
 const RELEASES_MAX: usize = 1_000;
 /// Parts in a row that the relay takes and does not have, before an attachment is left for the next round.
-const FRUITLESS_MAX: u32 = 3;
+pub(super) const FRUITLESS_MAX: u32 = 3;
 
 /// Which attachments a round of sync carries on this device.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,8 +70,8 @@ pub(super) struct Carrying {
     releases: VecDeque<Release>,
     up: VecDeque<Held>,
     down: VecDeque<AttachmentId>,
-    up_bytes_left: u64,
-    down_bytes_left: u64,
+    pub(super) up_bytes_left: u64,
+    pub(super) down_bytes_left: u64,
     now: Option<Now>,
 }
 
@@ -117,7 +117,7 @@ impl Carrying {
     }
 
     /// Nothing more in this round.
-    fn stop(&mut self) {
+    pub(super) fn stop(&mut self) {
         (self.now, self.up_bytes_left, self.down_bytes_left) = (None, 0, 0);
         self.releases.clear();
     }
@@ -175,7 +175,7 @@ impl Engine {
     /// What to ask the relay next.
     pub(super) fn next_blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, Error> {
         if space != self.identity.home {
-            return Ok(None);
+            return self.next_shown(space);
         }
         if !self.carrying.has_begun {
             self.hear_of_attachments()?;
@@ -322,7 +322,10 @@ impl Engine {
     }
 
     /// Takes the answer.
-    pub(super) fn take_blob(&mut self, ask: &BlobAsk, found: BlobFound) -> Result<(), Error> {
+    pub(super) fn take_blob(&mut self, space: SpaceId, ask: &BlobAsk, found: BlobFound) -> Result<(), Error> {
+        if space != self.identity.home {
+            return self.take_shown(space, ask, found);
+        }
         let Some(now) = self.carrying.now.take() else {
             return Ok(());
         };
@@ -450,6 +453,16 @@ impl Engine {
 
     fn put_attachment(&mut self, row: AttachmentRow) -> Result<(), Error> {
         self.commit(&[Change::Attachments], |tx| Ok(tx.put_attachment(&row)?))
+    }
+
+    /// Whether a copy of so many bytes goes or comes in this round: what is shown is asked for by being shown, or opened.
+    pub(super) fn may_carry_shown(&self, bytes: u64) -> Result<bool, Error> {
+        let (small, with) = (bytes <= limits::SMALL_ATTACHMENT_BYTES, self.carrying.with_attachments);
+        Ok(match self.attachment_policy()? {
+            AttachmentPolicy::Now => true,
+            AttachmentPolicy::SmallNow | AttachmentPolicy::OnDemand => small || with,
+            AttachmentPolicy::Later => with,
+        })
     }
 
     fn may_go_up(&self, row: &AttachmentRow) -> Result<bool, Error> {

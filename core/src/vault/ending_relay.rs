@@ -187,6 +187,7 @@ impl Engine {
             tx.set_meta(&left_name(row.id), &[])?;
             want_empty_log(tx)
         })?;
+        self.forget_copies(&shown.iter().collect::<Vec<_>>())?;
         self.scrub_if_wanted()?;
         let Some(id) = row.relationship else { return Ok(()) };
         if self.relationship(id)?.0.ended.is_some() {

@@ -5,12 +5,13 @@
 
 use super::carrying::Carrying;
 use super::gate::Gate;
-use super::support_gates::GateWishes;
 use super::identity::{IDENTITY, Identity};
 use super::merging::Going;
 use super::phrase::PhraseWork;
 use super::plan::OpenCopy;
 use super::recovering::Recovering;
+use super::showing_carrying::ShowingCarried;
+use super::support_gates::GateWishes;
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{DeviceChain, EpochKey, RecoveryKeys, SigningKey, SlotKey, SupportChain};
@@ -78,6 +79,8 @@ pub struct Engine {
     pub(super) sealing: BTreeSet<u64>,
     /// What this round carries of attachments.
     pub(super) carrying: Carrying,
+    /// What it carries of what is shown of attachments.
+    pub(super) showing: ShowingCarried,
     /// What a failing host method of sync leaves for the one who drives it.
     pub(super) host_error: Option<Error>,
     /// Where the copy of the plan goes that opens without unlocking; none for an engine without a folder of its own.
@@ -164,6 +167,7 @@ impl Engine {
             support_chains: RefCell::default(),
             sealing: BTreeSet::new(),
             carrying: Carrying::default(),
+            showing: ShowingCarried::default(),
             host_error: None,
             open_copy: None,
             gate: None,

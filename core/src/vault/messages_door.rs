@@ -81,6 +81,11 @@ impl Support {
         self.0.ask(move |engine| engine.feedback(id))
     }
 
+    /// The feedback that was sent, as both see it: what has no response yet comes first.
+    pub fn sent_feedback(&self, id: RelationshipId, zone: String) -> Reply<Vec<MessageCard>> {
+        self.0.ask(move |engine| engine.sent_feedback(id, zone_of(&zone)?))
+    }
+
     /// Sends feedback that was kept.
     pub fn send_feedback(&self, id: RelationshipId, feedback: ThingId) -> Reply<MessageId> {
         self.0.ask(move |engine| engine.send_feedback(id, feedback))

@@ -85,6 +85,7 @@ mod observe;
 mod opening;
 mod parting;
 mod passphrase;
+mod people;
 mod personas;
 mod phrase;
 mod phrase_keeping;
@@ -105,6 +106,8 @@ mod sealing;
 mod settings;
 mod settings_door;
 mod shell;
+mod showing;
+mod showing_carrying;
 mod shredding;
 #[cfg(test)]
 mod shredding_tests;
@@ -120,6 +123,7 @@ mod support_judging;
 mod support_keeping;
 mod support_kept;
 mod support_lease;
+mod support_listing;
 mod support_messages;
 mod support_narrowing;
 mod support_profile;
@@ -173,6 +177,7 @@ pub use settings::{
     read_feelings, read_hopes, read_next_prompt, read_prompts, read_settings, read_state_of_mind, read_support_lines,
     state_of_mind_sample,
 };
+pub use showing::{Copied, ToShow};
 pub use shredding::Shredding;
 pub use support::NewShare;
 pub use support_door::Support;

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::id::ReminderId;
 use crate::profile::{self, Reminder};
 use crate::record::Kind;
-use crate::words::status;
+use crate::words::{self_check, status};
 use chrono_tz::Tz;
 
 /// A reminder that is going to ring on this device.
@@ -73,10 +73,8 @@ impl Engine {
     fn keep_reminder(&mut self, reminder: &Reminder) -> Result<(), Error> {
         if let Some(prompt) = &reminder.prompt {
             let prompts = read_prompts(self.store.view())?;
-            prompts
-                .iter()
-                .find(|known| known.id == *prompt)
-                .ok_or(Error::NotFound)?;
+            let is_known = prompts.iter().any(|known| known.id == *prompt) || self_check::question(prompt).is_some();
+            is_known.then_some(()).ok_or(Error::NotFound)?;
         }
         let device = self.device();
         self.change_settings(|fields| profile::set_reminder(fields, &device, reminder))

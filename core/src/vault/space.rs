@@ -11,7 +11,8 @@ use crate::limits;
 use crate::record::Kind;
 use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow, StoreError, View};
 use crate::sync::{
-    AccessWish, BlobAsk, BlobFound, ClosingWish, GateAsk, GateFound, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage,
+    AccessWish, BlobAsk, BlobFound, ClosingWish, GateAsk, GateFound, Host, Landed, Outgoing, Place, Purpose, SyncError,
+    VerifiedPage,
 };
 use cairn_wire::message::{Access, OutcomeCode, Side};
 use cairn_wire::{ChainHash, PublicKey, Record, RecordHash, Signature, SignedHead, SlotId, SpaceId};
@@ -706,8 +707,8 @@ impl Host for Engine {
         self.host(|engine| engine.next_blob(space))
     }
 
-    fn blob_found(&mut self, _space: SpaceId, ask: &BlobAsk, found: BlobFound) -> Result<(), SyncError> {
-        self.host(|engine| engine.take_blob(ask, found))
+    fn blob_found(&mut self, space: SpaceId, ask: &BlobAsk, found: BlobFound) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_blob(space, ask, found))
     }
 
     fn closing(&mut self, space: SpaceId) -> Result<Option<ClosingWish>, SyncError> {

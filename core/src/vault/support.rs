@@ -8,17 +8,18 @@ use super::devices::hex;
 use super::engine::{SUPPORT, new_space};
 use super::handshake::{Handshake, checked_code};
 use super::personas::PersonaKeys;
+use super::showing::{Copied, ToShow};
 use super::{Change, Engine, Error};
 use crate::crypto::{Joiner, Offerer, Purpose};
-use crate::id::{EntryId, RelationshipId, ShareId, random_bytes};
+use crate::id::{AttachmentId, EntryId, RelationshipId, ShareId, random_bytes};
 use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Consent, End, GateSecret, Item, Mask, NotShareable, Notice, Relationship, Role, Share, SharedView, SharedWithMe, SupportWanted,
-    TermsInvalid, When,
+    Consent, ConsentInvalid, End, GateSecret, Item, Mask, NotShareable, Notice, NoticeChoice, Relationship, Role,
+    Share, SharedView, SharedWithMe, ShownAttachment, SupportWanted, TermsInvalid, When,
 };
-use crate::words::{self, ShownParts, ShownTime};
+use crate::words::{self, ShownParts, ShownTime, sharing as said};
 use cairn_wire::SpaceId;
 
 /// What the participant asks for when they share.
@@ -46,6 +47,11 @@ pub struct NewShare {
     pub follow_edits: bool,
     /// Whether nothing of it can be opened without the network: until it is, a stop makes an end of it whatever app they use, and that it was opened is seen.
     pub gated: bool,
+    /// Attachments of the entry, where not all of them are shown; none for all, where attachments are among the parts. What is attached later is shown
+    /// by another share.
+    pub attachments: Vec<AttachmentId>,
+    /// The notice that goes with it.
+    pub notice: NoticeChoice,
 }
 
 /// Shows no words.
@@ -114,7 +120,7 @@ impl Engine {
     fn new_relationship(&mut self, role: Role, own_name: &str) -> Result<(RelationshipId, Relationship), Error> {
         let name = own_name.trim();
         if name.is_empty() || name.chars().nth(crate::limits::NAME_CHARACTERS_MAX).is_some() {
-            return Err(Error::Consent(crate::support::ConsentInvalid::Name));
+            return Err(Error::Consent(ConsentInvalid::Name));
         }
         let id = RelationshipId::random(self.entropy.as_mut());
         let persona = self.random_persona();
@@ -147,11 +153,22 @@ impl Engine {
         }
     }
 
-    /// Shares parts of one entry with one person. Nothing leaves before the hold is over.
+    /// Shares parts of one entry with one person. Nothing leaves before the hold is over. It is the whole way at once; [`Self::to_show`] and
+    /// [`Self::share_with`] are its ends.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Terms`], [`Error::Consent`], [`Error::NotShareable`].
+    /// [`Error::NotFound`], [`Error::Terms`], [`Error::Consent`], [`Error::NotShareable`], [`Error::Attachment`].
     pub fn share(&mut self, new: NewShare) -> Result<ShareId, Error> {
+        let copied = self.to_show(&new)?.into_iter().map(ToShow::copied);
+        let copied = copied.collect::<Result<Vec<_>, _>>()?;
+        self.share_with(new, &copied)
+    }
+
+    /// Shares parts of one entry with one person, and these copies of what is attached to it.
+    ///
+    /// # Errors
+    /// As [`Self::share`].
+    pub fn share_with(&mut self, new: NewShare, copied: &[Copied]) -> Result<ShareId, Error> {
         let (relationship, _) = self.relationship(new.relationship)?;
         if relationship.role != Role::Participant {
             return Err(Error::NotFound);
@@ -182,12 +199,7 @@ impl Engine {
             purpose,
             new.end,
             now,
-            Notice {
-                pack: words::NOTICE_PACK.to_owned(),
-                text_id: words::NOTICE_ID.to_owned(),
-                version: words::NOTICE_VERSION,
-                text: words::sharing::NOTICE.with(&[("who", &relationship.name)]),
-            },
+            notice_of(new.notice, &relationship.name)?,
             words::HOW_TO_STOP.to_owned(),
         );
         let consent = Consent {
@@ -196,7 +208,11 @@ impl Engine {
             ..consent
         };
         consent.check()?;
-        let mut view = SharedView::build(&entry, &consent, 0, now)?;
+        if copied.iter().any(|one| !one.hangs_on(&entry)) {
+            return Err(ConsentInvalid::NotAttached.into()); // Taken off while it was copied.
+        }
+        let shown: Vec<ShownAttachment> = copied.iter().map(|one| one.shown.clone()).collect();
+        let mut view = SharedView::build_with(&entry, &consent, &shown, 0, now)?;
         if !new.passages.is_empty() {
             view = view.with_passages(&new.passages)?;
         }
@@ -206,7 +222,9 @@ impl Engine {
             ..Share::new(view.consent.clone(), now.plus_ms(new.hold_ms.max(0)))
         };
         let (id, hold_until) = (share.id(), share.hold_until);
-        self.set_fields_with(new.relationship.into(), Kind::Relationship, &share.changes(), |tx| {
+        let mut changes = share.changes();
+        changes.extend(share.copied(&copied.iter().map(Copied::source).collect::<Vec<_>>()));
+        self.set_fields_with(new.relationship.into(), Kind::Relationship, &changes, |tx| {
             tx.set_meta(&held_name(id), &record::encode_view(&view))?;
             Ok(tx.hold(id, new.relationship, hold_until)?)
         })?;
@@ -302,6 +320,25 @@ impl Engine {
     }
 }
 
+/// The notice that was chosen, as `name` shows something.
+fn notice_of(choice: NoticeChoice, name: &str) -> Result<Notice, ConsentInvalid> {
+    choice.check()?;
+    let (pack, text_id, text) = match choice {
+        NoticeChoice::Generic => (words::NOTICE_PACK, words::NOTICE_ID, words::notice(name)),
+        NoticeChoice::Us42Cfr2 => {
+            let statement = said::NOTICE_42CFR2;
+            (said::NOTICE_PACK_42CFR2, statement.id, statement.text.to_owned())
+        }
+        NoticeChoice::Own(words) => (said::NOTICE_PACK_OWN, said::NOTICE_PACK_OWN, words),
+    };
+    Ok(Notice {
+        pack: pack.to_owned(),
+        text_id: text_id.to_owned(),
+        version: words::NOTICE_VERSION,
+        text,
+    })
+}
+
 /// What of an entry is shown, as a sentence.
 pub(super) fn scope_sentence(mask: Mask, is_excerpt: bool) -> String {
     let time = match mask.when {
@@ -315,6 +352,8 @@ pub(super) fn scope_sentence(mask: Mask, is_excerpt: bool) -> String {
         title,
         feelings,
         tags,
+        attachments,
+        captions,
         ..
     } = mask;
     words::scope_sentence(ShownParts {
@@ -323,6 +362,8 @@ pub(super) fn scope_sentence(mask: Mask, is_excerpt: bool) -> String {
         title,
         feelings,
         tags,
+        attachments,
+        captions,
         time,
     })
 }

@@ -1,12 +1,14 @@
 //! What apps and bindings hold of support: relationships and shares, on both sides.
 
-use super::Vault;
 use super::handshake::{Handshake, Shown};
 use super::reply::Reply;
+use super::showing::ToShow;
 use super::support::NewShare;
+use super::{Error, Vault};
 use crate::clock::Timestamp;
 use crate::exchange::Receipt;
 use crate::id::{RelationshipId, SectionId, ShareId};
+use crate::profile::PeopleOrder;
 use crate::support::{
     Agreement, Declaration, Mask, OpenedProfile, RelationshipCard, ShareCard, SharedCard, SharedWithMe,
 };
@@ -47,9 +49,24 @@ impl Support {
         self.0.0.shell.handshake(move || line.until_done(Handshake::Accept))
     }
 
-    /// The relationships of this vault.
+    /// The relationships of this vault, in the order of the people.
     pub fn relationships(&self) -> Reply<Vec<RelationshipCard>> {
         self.0.ask(|engine| engine.relationship_cards())
+    }
+
+    /// How this person's people are listed.
+    pub fn people_order(&self) -> Reply<PeopleOrder> {
+        self.0.ask(|engine| engine.people_order())
+    }
+
+    /// Lists them in another way: as they were placed, or by name.
+    pub fn set_people_order(&self, order: PeopleOrder) -> Reply<()> {
+        self.0.ask(move |engine| engine.set_people_order(order))
+    }
+
+    /// Places somebody before another one, or last.
+    pub fn move_person(&self, id: RelationshipId, before: Option<RelationshipId>) -> Reply<()> {
+        self.0.ask(move |engine| engine.move_person(id, before))
     }
 
     /// Says, as the specialist, how this person is known already and what cannot be kept confidential. The version is given here.
@@ -115,7 +132,18 @@ impl Support {
     /// Shares parts of one entry with one person. A tender one is shared when the participant said so a second time. One that is
     /// erased, trashed or marked never to be shared while it waits never leaves, and its share says so.
     pub fn share(&self, new: NewShare) -> Reply<ShareId> {
-        self.0.ask(|engine| engine.share(new))
+        if !new.mask.attachments {
+            return self.0.ask(|engine| engine.share(new));
+        }
+        let writer = self.0.0.shell.writer.clone();
+        // To copy a film takes as long as it is long, and nobody waits for it who writes meanwhile.
+        self.0.0.shell.attach(move || {
+            let asked = writer.ask_for_app(move |engine| Ok((engine.to_show(&new)?, new)));
+            let (to_show, new) = asked.wait()?;
+            let copied: Result<Vec<_>, _> = to_show.into_iter().map(ToShow::copied).collect();
+            let copied = copied?;
+            writer.ask_for_app(move |engine| engine.share_with(new, &copied)).wait()
+        })
     }
 
     /// Every share of this person, and what became of it.
@@ -128,22 +156,34 @@ impl Support {
         self.0.ask(move |engine| engine.revoke(id))
     }
 
-    /// What was shared with this person and is still theirs to read. No word of it is in the list.
+    /// What was shared with this person and is still theirs to read, by the person it is of, in their order. No word of it is in the list.
     pub fn shared_with_me(&self) -> Reply<Vec<SharedCard>> {
         self.0.ask(|engine| engine.shared_cards())
+    }
+
+    /// At most `count` bytes from `offset` on of an attachment of what was shared with this person, by its place in what is shown; fewer at its end. It is
+    /// brought by a round of sync once the share was opened.
+    pub fn read_shared_attachment(&self, share: ShareId, place: usize, offset: u64, count: usize) -> Reply<Vec<u8>> {
+        let writer = self.0.0.shell.writer.clone();
+        self.0.0.shell.open(move || {
+            let open = writer.ask_for_app(move |engine| engine.open_shared_attachment(share, place));
+            open.wait().and_then(|mut open| open.read_range(offset, count))
+        })
     }
 
     /// Opens something that was shared with this person behind a gate: asks the relay for what opens it, in a round of sync. The relay's word and the participant
     /// both say that it was.
     pub fn open_gated(&self, share: ShareId) -> Reply<SharedWithMe> {
         let line = self.0.0.line.clone();
-        self.0.0.shell.sync(move || match line.writer.ask(move |engine| engine.open_shared(share)).wait() {
-            Err(Error::GateShut) => {
-                line.round(false)?;
-                line.writer.ask(move |engine| engine.open_gated(share)).wait()
-            }
-            other => other,
-        })
+        self.0.0.shell.sync(
+            move || match line.writer.ask(move |engine| engine.open_shared(share)).wait() {
+                Err(Error::GateShut) => {
+                    line.round(false)?;
+                    line.writer.ask(move |engine| engine.open_gated(share)).wait()
+                }
+                other => other,
+            },
+        )
     }
 
     /// Opens something that was shared with this person: the participant is told, once. One that stands behind a gate says so, and is opened by

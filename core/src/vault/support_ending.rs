@@ -123,6 +123,7 @@ impl Engine {
                     tx.end_share(row.share, row.version)?;
                     want_empty_log(tx)
                 })?;
+                self.forget_copies(&[&row])?;
                 self.tell_purged(row.relationship, row.share)?;
             }
         }

@@ -99,12 +99,7 @@ impl GateWishes {
 impl Engine {
     fn gate_rows(&self, space: SpaceId) -> Result<Vec<Row>, Error> {
         let bytes = self.store.view().meta(&gates_name(space))?.unwrap_or_default();
-        Ok(bytes
-            .as_chunks::<ROW_BYTES>()
-            .0
-            .iter()
-            .filter_map(Row::read)
-            .collect())
+        Ok(bytes.as_chunks::<ROW_BYTES>().0.iter().filter_map(Row::read).collect())
     }
 
     /// Changes the row of a share: none takes it away.
@@ -143,13 +138,16 @@ impl Engine {
         }))
     }
 
-    /// A view of this person's own as it was before its words went behind a gate; none where that cannot be found.
-    pub(super) fn before_its_gate(&self, bytes: &[u8]) -> Result<Option<SharedView>, Error> {
-        let view = record::decode_view(bytes)?;
+    /// A view of this person's own as it was before its words went behind a gate; none where that cannot be found, or its share is not known here yet.
+    pub(super) fn before_its_gate(&self, view: SharedView) -> Result<Option<SharedView>, Error> {
         let Some(gated) = &view.gated else {
             return Ok(Some(view));
         };
-        let (_, share) = self.own_share(view.share())?;
+        let share = match self.own_share(view.share()) {
+            Ok((_, share)) => share,
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
         let opened = halves_of(&share, &view)
             .and_then(|halves| halves.open(share.id(), &gated.sealed).ok())
             .and_then(|item| record::decode_item(&item).ok());
@@ -158,8 +156,10 @@ impl Engine {
 
     /// A view of this person's own with a gate stands in the log: whoever sent it put the gate first.
     pub(super) fn note_gate(&mut self, space: SpaceId, view: &SharedView) -> Result<(), Error> {
-        let Ok((_, share)) = self.own_share(view.share()) else {
-            return Ok(());
+        let share = match self.own_share(view.share()) {
+            Ok((_, share)) if share.gate.is_some() => share,
+            Ok(_) | Err(Error::NotFound) => return Ok(()),
+            Err(error) => return Err(error),
         };
         let is_known = self.taken(share.id())?.is_some();
         let Some(halves) = halves_of(&share, view).filter(|_| !is_known) else {

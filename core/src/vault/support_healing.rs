@@ -55,6 +55,7 @@ impl Engine {
             tx.set_meta(&tail_name(row.id), &0_u64.to_le_bytes())?;
             for share in &ended {
                 tx.forget_share_end(share.id())?;
+                super::showing_carrying::forget_copied(tx, share.id())?;
             }
             for (purpose, record) in &links {
                 super::sealing::push(tx, &space, *purpose, record, None)?;

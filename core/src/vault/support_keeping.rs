@@ -16,7 +16,7 @@ use crate::id::DocumentId;
 use crate::profile::{Changes, Field};
 use crate::record::{self, Kind};
 use crate::store::{SharedRow, SpaceRow};
-use crate::support::{Relationship, Role, Standing};
+use crate::support::{Relationship, Role, SharedView, Standing};
 use cairn_wire::message::Side;
 use cairn_wire::{PublicKey, SpaceId};
 use std::sync::Arc;
@@ -140,7 +140,11 @@ impl Engine {
         if is_anothers && !planted!(OthersReplaced) {
             return Ok(Err(SetAside::Misplaced)); // Nobody takes the place of what another person shows.
         }
-        let known = known.map(|row| record::decode_view(&row.content)).transpose()?;
+        let before = known;
+        let known = before
+            .as_ref()
+            .map(|row| record::decode_view(&row.content))
+            .transpose()?;
         // Nothing goes back: an ended share stays ended, an older version stays old.
         let is_over = self.store.view().share_ended(share)?.is_some() && !planted!(EndedShareShown);
         let is_older = known.as_ref().is_some_and(|known| known.is_newer(&view)) && !planted!(OlderShown);
@@ -168,6 +172,7 @@ impl Engine {
             }
             Ok(tx.put_shared(&row)?)
         })?;
+        self.forget_copies(&before.iter().collect::<Vec<_>>())?;
         self.scrub_if_wanted().map(Ok)
     }
 
@@ -185,7 +190,10 @@ impl Engine {
         }
         let known = self.store.view().shared_view(stop.id)?;
         let was_here = known.is_some();
-        if known.is_some_and(|row| Some(row.relationship) != space.relationship) {
+        if known
+            .as_ref()
+            .is_some_and(|row| Some(row.relationship) != space.relationship)
+        {
             return Ok(Err(SetAside::Misplaced)); // Nobody stops what another person shows.
         }
         let version = Standing::of(&stop).version;
@@ -201,6 +209,7 @@ impl Engine {
             tx.end_share(stop.id, version)?;
             want_empty_log(tx)
         })?;
+        self.forget_copies(&known.iter().collect::<Vec<_>>())?;
         self.scrub_if_wanted()?;
         if was_here {
             self.tell_purged(space.relationship.ok_or(Error::Internal)?, stop.id)?;

@@ -29,12 +29,12 @@ use crate::crypto::import_id;
 use crate::id::{MessageId, RelationshipId, ShareId};
 use crate::profile::{Field, Fields, apply};
 use crate::record::{self, Kind};
-use chrono::{Days, NaiveDate};
 use crate::support::{
     About, ContactHours, Fit, KeptFeedback, KeptMessage, KeptRelationship, Message, Proposal, Role, Saying, Share,
     ShareCard, Status, Terms,
 };
 use cairn_wire::SpaceId;
+use chrono::{Days, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the names of its documents are made of, beside the relationship's and the part's.
@@ -57,7 +57,10 @@ impl Past {
             at.and_then(Field::number).map(Timestamp)
         };
         let told_day = |id: ShareId| {
-            let day = self.fields.get(&format!("share/{id}/taken_day")).and_then(Field::number)?;
+            let day = self
+                .fields
+                .get(&format!("share/{id}/taken_day"))
+                .and_then(Field::number)?;
             NaiveDate::default().checked_add_days(Days::new(u64::try_from(day).ok()?))
         };
         let narrowed = |mut share: Share| {

@@ -1,27 +1,25 @@
-//! Messages: written, sent, listed; and what a participant wishes of them.
+//! Messages: written and sent; and what a participant wishes of them. How they are listed: `support_listing.rs`.
 //!
 //! What a specialist writes is held against the rules before it is kept, and against the preferences once more before it leaves: what was written before they changed
 //! comes back for another look. What arrives is held against the same rules on the participant's devices (`support_judging.rs`), and shown in the hours they take messages.
 
 use super::erasing::want_empty_log;
 use super::receive::{Received, SetAside};
-use super::support_judging::{RETURNED, found};
+use super::support_judging::RETURNED;
 use super::support_saying::NewWords;
 use super::{Change, Engine, Error};
-use crate::clock::Timestamp;
 use crate::id::{DocumentId, MessageId, RelationshipId, ThingId};
 use crate::limits;
 use crate::profile::{Changes, Fields};
 use crate::record::{self, Kind, RecordError};
 use crate::store::{SaidRow, SpaceRow};
 use crate::support::{
-    About, ContactHours, Fit, KeptFeedback, KeptMessage, Message, MessageCard, MessageState, Quoted, Relationship,
-    Role, Saying, SelfReflection, Share, ShareState, Status, TermsInvalid, Unfit, Wishes,
+    About, ContactHours, KeptFeedback, Message, Relationship, Role, Saying, SelfReflection, Status, TermsInvalid,
+    Unfit, Wishes,
 };
 use crate::words::advice;
 use cairn_wire::SpaceId;
-use chrono_tz::Tz;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What somebody wants to say.
@@ -288,159 +286,6 @@ impl Engine {
         self.set_fields(id.into(), Kind::Relationship, &hours.changes())
     }
 
-    /// The messages of a relationship, as they are shown on a device in this zone: those said or shown last come last, `count` of them at most, those before `before` where
-    /// that is given.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::MessagesPage`].
-    pub fn messages(
-        &mut self,
-        id: RelationshipId,
-        zone: Tz,
-        before: Option<MessageId>,
-        count: usize,
-    ) -> Result<Vec<MessageCard>, Error> {
-        if count == 0 || count > limits::MESSAGES_PAGE_MAX {
-            return Err(Error::MessagesPage);
-        }
-        if let Some(past) = self.past(id)? {
-            let cards = KeptMessage::cards(past.messages());
-            let page = page_of(&cards, before, count, |card, before| card.id == before)?;
-            return Ok(page.to_vec());
-        }
-        let (relationship, fields) = self.relationship(id)?;
-        let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
-            return Ok(Vec::new());
-        };
-        self.show_what_arrives(space, &relationship, &fields, zone)?;
-        let rows = self.store.view().said_of(space, &[Kind::Message.number()])?;
-        let (mut shown, mut corrections) = (Vec::new(), BTreeMap::<MessageId, Vec<String>>::new());
-        let mut answered = BTreeSet::new();
-        let (now, hours) = (self.now(), ContactHours::from_fields(&fields));
-        for row in &rows {
-            let Some(at) = shown_at(row, &relationship, &hours, zone, now) else {
-                continue;
-            };
-            let message = record::decode_message(&row.content).ok();
-            if let Some(Message {
-                saying: saying @ (Saying::Correction | Saying::Yes),
-                about: Some(About::Message(of)),
-                body,
-                ..
-            }) = &message
-            {
-                if *saying == Saying::Yes {
-                    answered.insert(*of);
-                } else {
-                    corrections.entry(*of).or_default().push(body.clone());
-                    continue;
-                }
-            }
-            shown.push((at, row, message));
-        }
-        shown.sort_by_key(|(at, row, _)| (*at, row.seq == 0, row.seq));
-        // However many did not fit, one line says so.
-        let is_unfit =
-            |row: &SaidRow| state_of(row, row.side == relationship.role.side(), false) == MessageState::Unfit;
-        shown.dedup_by(|(_, one, _), (_, before, _)| {
-            is_unfit(one) && is_unfit(before) && one.side == before.side && one.content.is_empty()
-        });
-        let over = self.over_shares(&relationship, &fields)?;
-        let is_it = |(_, row, _): &(Timestamp, &SaidRow, Option<Message>), before: MessageId| {
-            *row.document.as_bytes() == *before.as_bytes()
-        };
-        let page = page_of(&shown, before, count, is_it)?;
-        Ok(page
-            .iter()
-            .map(|(at, row, message)| {
-                let id = MessageId::from_bytes(*row.document.as_bytes());
-                let own = row.side == relationship.role.side();
-                let mut message = message.clone();
-                let state = state_of(row, own, answered.contains(&id));
-                if !own && matches!(state, MessageState::Withheld | MessageState::Unfit) {
-                    message = None;
-                }
-                MessageCard {
-                    id,
-                    by: if row.side == Role::Participant.side() {
-                        Role::Participant
-                    } else {
-                        Role::Specialist
-                    },
-                    state,
-                    quoted: message.as_ref().and_then(|message| message.about).map(|about| Quoted {
-                        about,
-                        is_here: !matches!(about, About::Share(share) if over(share)),
-                    }),
-                    is_collapsed: message
-                        .as_ref()
-                        .is_some_and(|one| matches!(one.saying, Saying::LivedExperience { .. })),
-                    message,
-                    at: *at,
-                    corrections: corrections.remove(&id).unwrap_or_default(),
-                }
-            })
-            .collect())
-    }
-
-    /// Notes of every message that arrives in the participant's hours by now that it is shown: what was shown once stays, whatever is set later.
-    fn show_what_arrives(
-        &mut self,
-        space: SpaceId,
-        relationship: &Relationship,
-        fields: &Fields,
-        zone: Tz,
-    ) -> Result<(), Error> {
-        if relationship.role == Role::Specialist {
-            return Ok(());
-        }
-        let (rows, now) = (self.store.view().said_of(space, &[Kind::Message.number()])?, self.now());
-        let fits = |row: &&SaidRow| row.side == Role::Specialist.side() && matches!(found(row.verdict), Some(Ok(_)));
-        let (before, waiting): (Vec<&SaidRow>, Vec<&SaidRow>) =
-            rows.iter().filter(fits).partition(|row| row.shown.is_some());
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let before: Vec<Timestamp> = before.into_iter().filter_map(|row| row.shown).collect();
-        // A clock that was wrong when something came keeps it from nobody.
-        let came: Vec<Timestamp> = waiting.iter().map(|row| row.received.min(now)).collect();
-        let arrivals = ContactHours::from_fields(fields).arrivals(zone, &before, &came);
-        let arrived: Vec<_> = waiting.iter().zip(arrivals).filter(|(_, at)| *at <= now).collect();
-        if arrived.is_empty() {
-            return Ok(());
-        }
-        self.commit(&[], |tx| {
-            for (row, at) in &arrived {
-                tx.show_said(space, row.document, *at)?;
-            }
-            Ok(())
-        })
-    }
-
-    /// Says of a share whether it is over.
-    fn over_shares(
-        &self,
-        relationship: &Relationship,
-        fields: &Fields,
-    ) -> Result<impl Fn(crate::id::ShareId) -> bool + use<>, Error> {
-        let now = self.now();
-        let given: BTreeSet<crate::id::ShareId> = match relationship.role {
-            Role::Participant => Share::all(fields)
-                .into_iter()
-                .filter(|share| share.state(now) == ShareState::Given)
-                .map(|share| share.id())
-                .collect(),
-            Role::Specialist => {
-                let cards = self.shared_cards()?.into_iter();
-                cards
-                    .filter(|card| card.relationship == relationship.id)
-                    .map(|card| card.share)
-                    .collect()
-            }
-        };
-        Ok(move |share| !given.contains(&share))
-    }
-
     /// A message arrived, or one of this person's own from another device.
     pub(super) fn keep_message(
         &mut self,
@@ -531,64 +376,5 @@ impl Engine {
             Ok(tx.judge_said(space.id, row.document, RETURNED, true)?)
         })?;
         Ok(false)
-    }
-}
-
-/// The last `count` of those that come before `before`, where that is given.
-fn page_of<T>(
-    all: &[T],
-    before: Option<MessageId>,
-    count: usize,
-    is_it: impl Fn(&T, MessageId) -> bool,
-) -> Result<&[T], Error> {
-    let upto = match before {
-        None => all.len(),
-        Some(before) => all.iter().position(|one| is_it(one, before)).ok_or(Error::NotFound)?,
-    };
-    Ok(all.get(upto.saturating_sub(count)..upto).unwrap_or_default())
-}
-
-/// When a message is shown here; none while it waits for the participant's hours, or was not looked at yet.
-fn shown_at(
-    row: &SaidRow,
-    relationship: &Relationship,
-    hours: &ContactHours,
-    zone: Tz,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let came = row.received.min(now);
-    if relationship.role == Role::Specialist || row.side == Role::Participant.side() {
-        return Some(came);
-    }
-    match found(row.verdict)? {
-        Ok(_) => row.shown,
-        // That one did not fit is said in the hours too, and counts for none of a day.
-        Err(_) => {
-            let any_number = ContactHours {
-                daily_max: None,
-                ..hours.clone()
-            };
-            let at = any_number.arrivals(zone, &[], &[came]).first().copied();
-            at.filter(|at| *at <= now)
-        }
-    }
-}
-
-fn state_of(row: &SaidRow, own: bool, is_answered: bool) -> MessageState {
-    if own {
-        return match (row.seq, row.verdict) {
-            (0, Some(RETURNED)) => MessageState::Returned,
-            (0, _) => MessageState::Waiting,
-            _ if matches!(found(row.verdict), Some(Err(_))) => MessageState::Unfit,
-            _ => MessageState::Sent,
-        };
-    }
-    if row.side == Role::Participant.side() {
-        return MessageState::Arrived;
-    }
-    match found(row.verdict) {
-        Some(Ok(Fit::Withheld)) if !is_answered => MessageState::Withheld,
-        Some(Ok(_)) => MessageState::Arrived,
-        Some(Err(_)) | None => MessageState::Unfit,
     }
 }

@@ -15,13 +15,15 @@
 use super::devices::hex;
 use super::receive::{Received, receive};
 use super::sealing::Plan;
+use super::showing_carrying::{forget_copied, let_go_of};
 use super::support::{held_name, left_name, scope_sentence};
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
-use crate::id::{RelationshipId, ShareId};
+use crate::id::{AttachmentId, RelationshipId, ShareId};
+use crate::journal::Entry;
 use crate::record::{self, Kind};
 use crate::store::{SpaceRow, Tx};
-use crate::support::{Mask, Role, Share, ShareState, SharedItem, SharedView, SharedWithMe};
+use crate::support::{Mask, Role, Share, ShareState, SharedItem, SharedView, SharedWithMe, ShownAttachment};
 
 fn given_name(share: ShareId) -> String {
     format!("given.{}", hex(share.as_bytes()))
@@ -34,7 +36,7 @@ pub(super) fn forget_given(tx: &Tx<'_>, share: ShareId) -> Result<(), Error> {
         tx.remove_meta(&name)?;
         super::erasing::want_empty_log(tx)?;
     }
-    Ok(())
+    forget_copied(tx, share)
 }
 
 /// A view as it stands in the log.
@@ -91,11 +93,17 @@ impl Engine {
         };
         let (incarnation, rest) = bytes.split_first_chunk().ok_or(Error::Internal)?;
         let (seq, view) = rest.split_first_chunk().ok_or(Error::Internal)?;
-        Ok(Some(Given {
+        let view = self.before_its_gate(record::decode_view(view)?)?;
+        Ok(view.map(|view| Given {
             incarnation: u32::from_le_bytes(*incarnation),
             seq: u64::from_le_bytes(*seq),
-            view: record::decode_view(view)?,
+            view,
         }))
+    }
+
+    /// What a share shows, as it stands in the log.
+    pub(super) fn given_view(&self, share: ShareId) -> Result<Option<SharedView>, Error> {
+        Ok(self.given(share)?.map(|given| given.view))
     }
 
     /// Whether this device has what a share shows, as it stands in the log.
@@ -105,9 +113,11 @@ impl Engine {
 
     /// A view of this person's own stands in the log, from whichever of their devices.
     pub(super) fn keep_given(&mut self, space: &SpaceRow, one: &Received, seq: u64) -> Result<(), Error> {
-        let Ok(Some(view)) = self.before_its_gate(&one.inside.projection) else {
+        let Ok(view) = record::decode_view(&one.inside.projection) else {
             return Ok(());
         };
+        // As it is where the share itself has not come from another device yet, and opened when it is asked for.
+        let view = self.before_its_gate(view.clone())?.unwrap_or(view);
         let share = view.share();
         self.note_released(share.into())?;
         let known = self.given(share)?;
@@ -124,17 +134,15 @@ impl Engine {
         self.commit(&[Change::Support], |tx| {
             tx.set_meta(&given_name(share), &bytes)?;
             match known {
-                Some(_) => super::erasing::want_empty_log(tx), // What is shown no more leaves every page of the database.
+                Some(known) => {
+                    let_go_of(tx, share, &known.view.item.attachments, &view.item.attachments)?;
+                    super::erasing::want_empty_log(tx) // What is shown no more leaves every page of the database.
+                }
                 None => Ok(()),
             }
         })?;
         self.note_gate(space.id, &view)?;
         self.scrub_if_wanted()
-    }
-
-    /// What a share shows by now, as it stands in the log; none where this device has not read of it.
-    pub(super) fn given_view(&self, share: ShareId) -> Result<Option<SharedView>, Error> {
-        Ok(self.given(share)?.map(|given| given.view))
     }
 
     /// Where in the log the view stands that the next one of this share replaces; 0 where there is none.
@@ -187,6 +195,7 @@ impl Engine {
     /// Has what follows edits follow them: an edit waits as the first view did, and a later one begins the wait anew.
     pub(super) fn hold_edits(&mut self, id: RelationshipId) -> Result<(), Error> {
         let now = self.now();
+        let (_, fields) = self.relationship(id)?;
         for share in self.open_shares(id)? {
             if !share.consent.follow_edits {
                 continue;
@@ -200,7 +209,13 @@ impl Engine {
             if entry.trashed.is_some() || entry.marks.never_share {
                 continue; // What was shown stays as it was, until it is stopped or its entry is erased.
             }
-            let item = SharedItem::of(&entry, share.consent.item.mask);
+            let mask = share.consent.item.mask;
+            let attached = still_attached(
+                &given.view.item.attachments,
+                &entry,
+                &Share::copies(&fields, share.id()),
+            );
+            let item = SharedItem::of(&entry, mask).with_attachments(&attached, mask);
             let held = self.store.view().meta(&held_name(share.id()))?;
             let held = held.map(|held| record::decode_view(&held)).transpose()?;
             let waiting = held.as_ref().map_or(&given.view.item, |held| &held.item);
@@ -243,7 +258,7 @@ impl Engine {
     }
 
     /// The shares of a relationship that are not over, on the participant's side.
-    fn open_shares(&self, id: RelationshipId) -> Result<Vec<Share>, Error> {
+    pub(super) fn open_shares(&self, id: RelationshipId) -> Result<Vec<Share>, Error> {
         let (relationship, fields) = self.relationship(id)?;
         if relationship.role != Role::Participant {
             return Ok(Vec::new());
@@ -258,6 +273,24 @@ impl Engine {
         let view = self.store.view();
         Ok(view.meta(&held_name(id))?.is_some() && view.meta(&left_name(id))?.is_none())
     }
+}
+
+/// Of the copies that are shown, those of what still hangs on the entry, each with the words it has there by now.
+fn still_attached(
+    shown: &[ShownAttachment],
+    entry: &Entry,
+    copies: &[(AttachmentId, [u8; 32])],
+) -> Vec<ShownAttachment> {
+    let of = |shown: &ShownAttachment| {
+        let (source, _) = copies.iter().find(|(_, key)| *key == shown.key)?;
+        let attachment = entry.attachments.iter().find(|attachment| attachment.id == *source)?;
+        Some(ShownAttachment {
+            kind: attachment.kind,
+            caption: Some(attachment.alt_text.clone()).filter(|words| !words.is_empty()),
+            ..shown.clone()
+        })
+    };
+    shown.iter().filter_map(of).collect()
 }
 
 /// A share whose sentence says what is shown by now.

@@ -17,8 +17,8 @@ use crate::clock::Timestamp;
 use crate::id::{DocumentId, RelationshipId, ShareId};
 use crate::limits;
 use crate::record::{self, Kind};
-use crate::store::SpaceRow;
-use crate::support::{AccessEvent, AccessKind, Role, Share, ShareCard, SharedCard, SharedWithMe};
+use crate::store::{SharedRow, SpaceRow};
+use crate::support::{AccessEvent, AccessKind, Role, Share, ShareCard, SharedCard, SharedView, SharedWithMe};
 use cairn_wire::SpaceId;
 use std::collections::BTreeMap;
 
@@ -27,7 +27,8 @@ fn released_name(share: DocumentId) -> String {
 }
 
 impl Engine {
-    /// What was shared with this person and is still theirs to read, those received last first. No word of it is in the list.
+    /// What was shared with this person and is still theirs to read, by the person it is of and in the order of the people; of each, what was received last comes first.
+    /// No word of it is in the list.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -51,6 +52,7 @@ impl Engine {
                 });
             }
         }
+        self.by_people(&mut all)?;
         Ok(all)
     }
 
@@ -60,6 +62,22 @@ impl Engine {
     /// [`Error::NotFound`] where it is not theirs to read, or no longer; [`Error::LeaseOver`] until the relay was reached; [`Error::GateShut`] where it stands behind
     /// a gate: the next round asks the relay for what opens it.
     pub fn open_shared(&mut self, share: ShareId) -> Result<SharedWithMe, Error> {
+        let (row, shown) = self.readable(share)?;
+        self.tell(&self.space_row(row.space)?, share, AccessKind::Opened)?;
+        let mut view = shown.render();
+        let here = self.shown_here(&shown.item.attachments)?;
+        for (attachment, is_here) in view.attachments.iter_mut().zip(here) {
+            attachment.is_here = is_here;
+        }
+        Ok(SharedWithMe {
+            share,
+            relationship: row.relationship,
+            view,
+        })
+    }
+
+    /// What was shared with this person and is theirs to read now.
+    pub(super) fn readable(&mut self, share: ShareId) -> Result<(SharedRow, SharedView), Error> {
         let row = self.store.view().shared_view(share)?.ok_or(Error::NotFound)?;
         let shown = record::decode_view(&row.content)?;
         if shown.consent.is_expired(self.now()) {
@@ -73,12 +91,7 @@ impl Engine {
             self.want_open(share);
             return Err(Error::GateShut);
         }
-        self.tell(&self.space_row(row.space)?, share, AccessKind::Opened)?;
-        Ok(SharedWithMe {
-            share,
-            relationship: row.relationship,
-            view: shown.render(),
-        })
+        Ok((row, shown))
     }
 
     /// Tells the participant what became of a share here.

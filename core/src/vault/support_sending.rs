@@ -307,7 +307,8 @@ impl Engine {
                 let hash = out.hash;
                 let received =
                     super::receive::receive(&keys, space.id, 0, hash, &out.record).map_err(|_| Error::Internal)?;
-                let Some(view) = self.before_its_gate(&received.inside.projection)? else {
+                let view = record::decode_view(&received.inside.projection)?;
+                let Some(view) = self.before_its_gate(view)? else {
                     return Ok(());
                 };
                 let view = record::encode_view(&view);

@@ -4,6 +4,7 @@
 //! support chain says them to the other side. They stand in the relationship until the chain has them, so that each of the person's devices
 //! sees to it. What the chain says that the other person did, counts as soon as it is read.
 
+use super::people::listed;
 use super::personas::side_of;
 use super::support_saying::NewWords;
 use super::{Change, Engine, Error};
@@ -22,7 +23,7 @@ use crate::words::terms::CALLED_OFF;
 use cairn_wire::SpaceId;
 
 impl Engine {
-    /// The relationships of this vault and how they stand, in the order they began, those of the past that an export brought among them.
+    /// The relationships of this vault and how they stand, in the order of the people, those of the past that an export brought among them.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -32,7 +33,8 @@ impl Engine {
             .map(|relationship| self.card_of(relationship))
             .collect::<Result<_, _>>()?;
         cards.extend(self.pasts()?.iter().map(|past| past.kept.card()));
-        cards.sort_by_key(|card| (card.relationship.created, card.relationship.id));
+        let places = self.places_of(cards.iter().map(|card| listed(&card.relationship)).collect())?;
+        cards.sort_by_key(|card| places.get(&card.relationship.id).copied());
         Ok(cards)
     }
 
@@ -351,6 +353,7 @@ impl Engine {
             }
             super::erasing::want_empty_log(tx)
         })?;
+        self.forget_copies(&shown.iter().collect::<Vec<_>>())?;
         self.scrub_if_wanted()
     }
 }

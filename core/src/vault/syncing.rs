@@ -4,6 +4,7 @@ use super::carrying::Carrying;
 use super::ending::Erasure;
 use super::receive::{SetAside, is_signed};
 use super::removing::take_out_of_sight;
+use super::showing_carrying::ShowingCarried;
 use super::{Change, Engine, Error, Renewing};
 use crate::clock::Timestamp;
 use crate::id::DocumentId;
@@ -68,6 +69,7 @@ impl Engine {
     /// As [`Self::sync_begin`].
     pub fn sync_begin_with(&mut self, with_attachments: bool) -> Result<(), Error> {
         self.carrying = Carrying::new(with_attachments);
+        self.showing = ShowingCarried::default();
         // What costs much is done where the device has time, or little by little.
         self.again_left = if with_attachments {
             usize::MAX

@@ -3,6 +3,7 @@
 //! Advice, and no more: whoever wrote it decides. Only what tells of one's own experience does not leave while it directs. English alone in this
 //! version; in other languages nothing is found. Where in the text it stands is said in bytes, for a mark.
 
+use super::Sentence;
 use std::ops::Range;
 
 /// What was noticed.
@@ -47,6 +48,11 @@ pub struct Advice {
     pub notice: Notice,
     /// Where, in bytes of the text.
     pub at: Range<usize>,
+}
+
+/// What makes a good acknowledgement, in the order in which it is read. It is shown beside what a specialist writes, and none of it goes into that.
+pub const fn on_acknowledging() -> &'static [Sentence] {
+    super::acknowledging::ALL
 }
 
 /// Words with which a question that is answered with yes or no begins.

@@ -240,6 +240,7 @@ fn every_sentence_about_recovery_uses_the_participants_word_for_it() {
 fn a_question_is_only_asked_before_what_cannot_be_undone_or_about_what_one_likes() {
     let questions: Vec<&str> = all()
         .filter(|sentence| sentence.text.contains('?') && !sentence.id.starts_with("prompt."))
+        .filter(|sentence| !sentence.id.starts_with("self_check."))
         .filter(|sentence| {
             !super::terms::QUESTIONS
                 .iter()
@@ -389,6 +390,17 @@ fn every_bundled_question_is_one_open_question_that_leads_nowhere() {
         .collect();
     let declared: BTreeSet<&str> = all().map(|one| one.id).filter(|id| id.starts_with("prompt.")).collect();
     assert_eq!(in_the_list, declared);
+}
+
+#[test]
+fn every_question_that_a_specialist_puts_to_themselves_is_open_and_has_one_name_for_good() {
+    use super::self_check::{QUESTIONS, question};
+    for ((id, asked), n) in QUESTIONS.iter().zip(1..) {
+        assert_eq!(*id, format!("S-{n:02}"));
+        assert_eq!(question(id), Some(*asked));
+        assert_eq!(question_offences(asked.text), Vec::<String>::new(), "{id}");
+    }
+    assert_eq!(question("S-08"), None);
 }
 
 #[test]

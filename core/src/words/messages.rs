@@ -50,7 +50,15 @@ sentences! {
     /// After feedback was kept.
     FEEDBACK_KEPT = "messages.feedback_kept", "Kept for you alone. It is sent if you say so, now or later.";
     /// After feedback was sent.
-    FEEDBACK_SENT = "messages.feedback_sent", "On its way to {who}. No answer is owed to you, and none is expected of you.";
+    FEEDBACK_SENT = "messages.feedback_sent", "On its way to {who}, who is asked to respond. Nothing more is expected of you.";
+    /// With feedback that was sent: there is no response yet.
+    NO_RESPONSE_YET = "messages.no_response_yet", "No response yet.";
+    /// With feedback that was sent: there is one.
+    RESPONDED = "messages.responded", "There is a response.";
+    /// To the specialist, above feedback that they have not responded to.
+    RESPOND_FIRST = "messages.respond_first", "What has no response yet comes first. {who} sees here what you see.";
+    /// Where no feedback was sent.
+    NO_FEEDBACK_SENT = "messages.no_feedback_sent", "No feedback was sent here.";
 }
 
 /// The parts of what is wanted, by their codes.

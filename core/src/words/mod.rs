@@ -10,6 +10,7 @@
 //!
 //! Start reading at [`sharing::receipt`], the sentence before a share.
 
+pub mod acknowledging;
 pub mod advice;
 pub mod devices;
 pub mod doctor;
@@ -23,6 +24,7 @@ pub mod messages;
 pub mod plan;
 pub mod prompts;
 pub mod sections;
+pub mod self_check;
 mod sentence;
 pub mod sharing;
 pub mod status;
@@ -48,6 +50,8 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
         sharing::ALL,
         terms::ALL,
         messages::ALL,
+        acknowledging::ALL,
+        self_check::ALL,
         errors::ALL,
         doctor::ALL,
         export::ALL,

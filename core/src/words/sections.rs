@@ -7,6 +7,8 @@ sentences! {
     OWN_WORDS = "section.own_words", "In my own words";
     /// Name, pronouns, languages.
     ADDRESS = "section.address", "How to address me";
+    /// What makes it possible to take part.
+    ACCESS = "section.access", "Access needs";
     /// What it is, and what it is called.
     VISION = "section.vision", "What {recovery} looks like for me";
     /// Ways to walk.
@@ -25,8 +27,6 @@ sentences! {
     BELONGING = "section.belonging", "Where I belong";
     /// Culture, identity, faith.
     CULTURE = "section.culture", "Culture, identity, faith";
-    /// What makes it possible to take part.
-    ACCESS = "section.access", "Access needs";
     /// Who may be told what.
     TRUSTED = "section.trusted", "People I trust";
     /// What people may know about the plan.

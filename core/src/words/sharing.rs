@@ -4,13 +4,19 @@ use super::sentence::sentences;
 
 /// The pack of the notice below.
 pub const NOTICE_PACK: &str = "generic";
-/// Version of the notice below: it goes up with every change of its words.
+/// The pack of the statement of 42 CFR 2.32.
+pub const NOTICE_PACK_42CFR2: &str = "us_42cfr2";
+/// The pack of a notice in the participant's own words, and the name of it there.
+pub const NOTICE_PACK_OWN: &str = "custom";
+/// Version of each notice: it goes up with every change of its words.
 pub const NOTICE_VERSION: u32 = 1;
 
 sentences! {
     /// The notice that goes with everything that is shown.
     NOTICE = "share.notice",
         "This belongs to {who}, who shows it to you and to nobody else. Please don't copy it or pass it on. They can stop at any time.";
+    /// The second statement of 42 CFR 2.32(a), as of 2024, word for word: for what is shown to somebody who works for a program under that rule.
+    NOTICE_42CFR2 = "share.notice_42cfr2", "42 CFR part 2 prohibits unauthorized use or disclosure of these records.";
     /// The purpose where the participant writes none; in their voice.
     PURPOSE_DEFAULT = "share.purpose_default", "Because I want you to see it";
     /// Before a share, and on the receipt: who, what, until when, and what cannot be undone.
@@ -30,6 +36,10 @@ sentences! {
     PART_FEELINGS = "share.part.feelings", "feelings";
     /// A part.
     PART_TAGS = "share.part.tags", "tags";
+    /// A part.
+    PART_ATTACHMENTS = "share.part.attachments", "photos, sounds and files";
+    /// A part: the words for what attachments show.
+    PART_CAPTIONS = "share.part.captions", "what they show, in words";
     /// A part: when it happened, to the month.
     PART_MONTH = "share.part.month", "the month";
     /// A part: when it happened, to the day.
@@ -75,6 +85,8 @@ sentences! {
     PURGED = "share.purged", "It was removed from {who}'s device on {time}. That is what their app told.";
     /// To the specialist, under the list.
     OPENING_IS_TOLD = "share.opening_is_told", "When you open something for the first time, the one who shows it to you can see that.";
+    /// Below photos, sounds and files, where a screen cannot show them.
+    SHOWN_IN_AN_APP = "share.shown_in_an_app", "Photos, sounds and files are shown in an app. Nothing here makes a file of them.";
     /// To the specialist, where nothing of this id is to be read.
     NO_LONGER_HERE = "share.no_longer_here", "Nothing of this id is shown to you here. It may have been stopped.";
     /// To the specialist, where something was.
@@ -117,6 +129,10 @@ pub struct ShownParts {
     pub feelings: bool,
     /// Tags.
     pub tags: bool,
+    /// Attachments.
+    pub attachments: bool,
+    /// What attachments show, in words; counts with them alone.
+    pub captions: bool,
     /// When it happened.
     pub time: ShownTime,
 }
@@ -129,6 +145,8 @@ pub fn scope_sentence(parts: impl Into<ShownParts>) -> String {
         title,
         feelings,
         tags,
+        attachments,
+        captions,
         time,
     } = parts.into();
     let parts = [
@@ -136,6 +154,8 @@ pub fn scope_sentence(parts: impl Into<ShownParts>) -> String {
         (title, PART_TITLE),
         (feelings, PART_FEELINGS),
         (tags, PART_TAGS),
+        (attachments, PART_ATTACHMENTS),
+        (attachments && captions, PART_CAPTIONS),
     ];
     let mut parts: Vec<&str> = parts
         .into_iter()
@@ -194,6 +214,8 @@ mod tests {
             title,
             feelings,
             tags,
+            attachments: false,
+            captions: false,
             time,
         })
     }
@@ -218,6 +240,23 @@ mod tests {
 
     #[test]
     fn a_scope_names_exactly_its_parts() {
+        let sound = |attachments| {
+            scope_sentence(ShownParts {
+                words: false,
+                passages: false,
+                title: false,
+                feelings: false,
+                tags: false,
+                attachments,
+                captions: true,
+                time: ShownTime::Day,
+            })
+        };
+        assert_eq!(
+            sound(true),
+            "One entry: photos, sounds and files, what they show, in words, the day"
+        );
+        assert_eq!(sound(false), "One entry: the day only");
         assert_eq!(
             parts(true, true, false, false, ShownTime::Day),
             "One entry: words, title, the day"
@@ -248,9 +287,25 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_each_notice_stand_and_the_generic_one_claims_no_law() {
+        assert_eq!(
+            notice("Marisol"),
+            "This belongs to Marisol, who shows it to you and to nobody else. Please don't copy it or pass it on. They can stop at any time."
+        );
+        assert_eq!(
+            NOTICE_42CFR2.text,
+            "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+        );
+        let generic = notice("").to_lowercase();
+        for claim in ["cfr", "federal", "law", "prohibit", "hipaa"] {
+            assert!(!generic.contains(claim), "{claim}");
+        }
+    }
+
+    #[test]
     fn what_goes_into_a_consent_fits_it_and_has_no_open_place() {
         assert!(notice(&"x".repeat(crate::limits::NAME_CHARACTERS_MAX)).len() < crate::limits::PURPOSE_CHARACTERS_MAX);
-        for sentence in [HOW_TO_STOP, PURPOSE_DEFAULT] {
+        for sentence in [HOW_TO_STOP, PURPOSE_DEFAULT, NOTICE_42CFR2] {
             assert!(sentence.text.len() < crate::limits::PURPOSE_CHARACTERS_MAX);
             assert_eq!(sentence.places().count(), 0, "{}", sentence.id);
         }

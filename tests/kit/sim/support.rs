@@ -29,6 +29,8 @@ impl History {
             passages: Vec::new(),
             follow_edits: false,
             gated: false,
+            attachments: Vec::new(),
+            notice: cairn_core::support::NoticeChoice::default(),
         };
         self.say(format!(
             "{} shares, held for {hold_ms} ms: {}",

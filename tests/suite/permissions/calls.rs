@@ -141,7 +141,12 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
     (
         ReadShown,
         Specialist,
-        &["Support::open_gated", "Support::open_preferences", "Support::open_shared"],
+        &[
+            "Support::open_gated",
+            "Support::open_preferences",
+            "Support::open_shared",
+            "Support::read_shared_attachment",
+        ],
     ),
     (ReadShown, Own, &["Support::shared_with_me"]),
     (
@@ -171,10 +176,13 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
             "Support::confirm_specialist",
             "Support::finish_accepting",
             "Support::invite",
+            "Support::people_order",
             "Support::relationships",
+            "Support::set_people_order",
             "Support::wait_for_specialist",
         ],
     ),
+    (Meet, Both, &["Support::move_person"]),
     (
         Feedback,
         Participant,
@@ -186,6 +194,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         ],
     ),
     (Feedback, Silent, &["Support::feedback"]),
+    (Feedback, Both, &["Support::sent_feedback"]),
     (WhoSaw, Both, &["Support::receipt"]),
     (WhoSaw, Own, &["Support::shares"]),
     (

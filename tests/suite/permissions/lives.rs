@@ -5,13 +5,17 @@ use cairn_core::id::{
     AttachmentId, DraftId, EntryId, HopeId, MessageId, PlanItemId, RelationshipId, ReminderId, RevisionId, SectionId,
     ShareId, StatementId, ThingId,
 };
+use cairn_core::journal::Draft;
 use cairn_core::profile::{PlanList, Reminder, StatementDraft, Weekdays};
 use cairn_core::store::{Store, StoreConfig};
-use cairn_core::support::{About, Saying};
-use cairn_core::vault::{Keeping, KeyStore as _, MemoryKeyStore, NewMessage, VAULT_KEY, Vault, VaultConfig, Version};
-use cairn_tests::{Device, World, draft};
+use cairn_core::support::{About, Mask, Saying};
+use cairn_core::vault::{
+    Keeping, KeyStore as _, MemoryKeyStore, NewMessage, NewShare, VAULT_KEY, Vault, VaultConfig, Version,
+};
+use cairn_tests::{Device, World, draft, plain_share};
 use cairn_wire::PublicKey;
 use chrono::NaiveTime;
+use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -168,13 +172,26 @@ pub(super) fn lives(seed: u64) -> Lives {
     let places = ["phone", "dee"].map(|name| Place::new(&world, name));
     let mut phone = places[0].device(&world, 2 * seed);
     let mut dee = places[1].device(&world, 2 * seed + 1);
-    let entries = [phone.write("Mine."), dee.write("Hers.")];
+    let beside = Box::new(Cursor::new(b"A line beside it.".to_vec()));
+    let beside = phone.engine.keep_attachment(beside, Keeping::default()).unwrap();
+    let mine = Draft {
+        attachments: vec![beside],
+        ..draft(&world.clock, "Mine.")
+    };
+    let entries = [phone.engine.write(mine).unwrap(), dee.write("Hers.")];
     phone.connect(&world);
     dee.connect(&world);
     let id = phone.meet(&world, &mut dee);
     let theirs = dee.card().relationship.id;
     phone.agree(&world, &mut dee, id);
-    let share = phone.share(id, entries[0]);
+    let shown = NewShare {
+        mask: Mask {
+            attachments: true,
+            ..Mask::default()
+        },
+        ..plain_share(id, entries[0])
+    };
+    let share = phone.engine.share(shown).unwrap();
     phone.sync(&world);
     dee.sync(&world);
     dee.engine.open_shared(share).unwrap();

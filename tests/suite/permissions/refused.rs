@@ -107,6 +107,10 @@ fn specialists(lives: &Lives, vault: &Vault, id: RelationshipId) -> Tried {
         ("Support::declare", done(support.declare(id, declaration()))),
         ("Support::open_preferences", done(support.open_preferences(id))),
         ("Support::open_shared", done(support.open_shared(lives.share))),
+        (
+            "Support::read_shared_attachment",
+            done(support.read_shared_attachment(lives.share, 0, 0, 1)),
+        ),
         ("Support::reflect", done(support.reflect(id, reflection))),
         ("Support::own_stories", done(support.own_stories(id, 5))),
     ]

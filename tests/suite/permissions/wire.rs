@@ -8,10 +8,12 @@ use cairn_tests::{Device, RawSession, Two, World};
 use cairn_wire::message::{
     Access, AccessAnswer, AccessRequest, AckAnswer, AckRequest, AppendAnswer, AppendRequest, BlobAnswer, BlobOp,
     BlobRequest, ChallengeAnswer, ChallengeRequest, EpochAnswer, EpochRequest, EraseAnswer, EraseRequest, GateAnswer,
-    GateOp, GateRequest, MailboxAnswer, MailboxOp, MailboxRequest, OutcomeCode, ReadAnswer, ReadRequest, ReadSpace, RefusalCode, Side,
-    SpaceAnswer, SpaceOp, SpaceRequest,
+    GateOp, GateRequest, MailboxAnswer, MailboxOp, MailboxRequest, OutcomeCode, ReadAnswer, ReadRequest, ReadSpace,
+    RefusalCode, Side, SpaceAnswer, SpaceOp, SpaceRequest,
 };
-use cairn_wire::{BlobId, CLOSES_SLOT, GateId, GatePart, Header, MailboxId, RecordId, Signature, SlotId, SpaceId, Token};
+use cairn_wire::{
+    BlobId, CLOSES_SLOT, GateId, GatePart, Header, MailboxId, RecordId, Signature, SlotId, SpaceId, Token,
+};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -266,9 +268,7 @@ fn everything(asks: &Asks<'_>, space: &SpaceRow, slot: SlotId) -> Vec<(&'static 
             .send(&Ask::request(world.origin(), "/v1/blob", &blob(token, id, op, slot), 0));
         Ask::answer::<BlobAnswer<'_>>(&answer.unwrap()).map(drop)
     };
-    let gate_is = |op: GateOp, slot| {
-        ask::<_, GateAnswer>(world, "/v1/gate", &gate(token, id, op, slot, 2)).map(drop)
-    };
+    let gate_is = |op: GateOp, slot| ask::<_, GateAnswer>(world, "/v1/gate", &gate(token, id, op, slot, 2)).map(drop);
     let mailbox = |op: MailboxOp| {
         let is_post = matches!(op, MailboxOp::Post);
         let message = MailboxRequest {

@@ -6,7 +6,7 @@ use crate::privacy::holds;
 use cairn_core::crypto::SigningKey;
 use cairn_core::id::{DocumentId, SectionId};
 use cairn_core::journal::{Asked, Draft, EntryQuery, Place, SearchQuery, Valence};
-use cairn_core::profile::{DefaultSection, Stance, StatementDraft};
+use cairn_core::profile::{DefaultSection, Reminder, Stance, StatementDraft, Weekdays};
 use cairn_core::record::Kind;
 use cairn_core::store::{DocumentRow, SpaceRow};
 use cairn_core::support::{
@@ -14,7 +14,7 @@ use cairn_core::support::{
     Saying, SelfReflection, Status, SupportWanted, Unfit, When, Whose,
 };
 use cairn_core::sync::SyncError;
-use cairn_core::vault::{Error, Keeping, NewMessage, NewShare, entry_for_editing, read_next_prompt};
+use cairn_core::vault::{Error, Keeping, NewMessage, NewShare, entry_for_editing, read_next_prompt, read_profile};
 use cairn_core::words;
 use cairn_tests::{
     Device, Meddler, RawSession, Two, World, change_read, declaration, draft, drive, header_of, plain_share, texts,
@@ -163,6 +163,50 @@ fn how_often_somebody_told_of_themselves_is_kept_nowhere() {
 }
 
 #[test]
+fn a_specialist_who_skips_the_questions_to_themselves_leaves_no_row_and_an_answer_is_theirs_alone() {
+    let mut two = Two::agreed(26);
+    let (id, question) = words::self_check::QUESTIONS[0];
+    let reminder = Reminder {
+        id: cairn_core::id::ReminderId::from_bytes([0; 16]),
+        time: chrono::NaiveTime::from_hms_opt(9, 0, 0).unwrap(),
+        days: Weekdays::ALL,
+        text: String::new(),
+        is_shown: false,
+        prompt: Some(id.to_owned()),
+        is_here: true,
+    };
+    let unknown = Reminder {
+        prompt: Some("S-99".to_owned()),
+        ..reminder.clone()
+    };
+    assert!(matches!(two.dee.engine.add_reminder(unknown), Err(Error::NotFound)));
+    two.dee.engine.add_reminder(reminder).unwrap();
+    two.settle();
+    // It is asked each day, read, and passed over.
+    let before = two.dee.pages();
+    for _ in 0..60 {
+        two.world.clock.advance_ms(DAY_MS);
+        let next = two.dee.engine.upcoming("UTC", 1).unwrap();
+        assert_eq!(next[0].prompt.as_deref(), Some(id));
+        assert_eq!(words::self_check::question(id), Some(question));
+    }
+    assert!(two.dee.pages() == before, "nothing is kept of it");
+    // An answer is an entry like any other: nothing of it goes to anybody else.
+    let heard = two.world.overhear();
+    let space = two.dee.card().relationship.space.unwrap();
+    let mut answer = draft(&two.world.clock, "Canary of an answer.");
+    answer.asked = Some(Asked {
+        prompt: id.to_owned(),
+        text: question.text.to_owned(),
+    });
+    two.dee.engine.write(answer).unwrap();
+    two.settle();
+    let headers: Vec<_> = heard.records().iter().map(|record| header_of(record)).collect();
+    assert!(!headers.is_empty() && headers.iter().all(|header| *header.space.as_bytes() != space));
+    assert!(!holds(&two.phone.pages(), "Canary of an answer"));
+}
+
+#[test]
 fn words_that_direct_hold_back_nothing_but_a_story() {
     let (mut two, about) = opened(7, SupportWanted::THEIR_STORY);
     let directs = "You should rest. What would that be like?";
@@ -222,6 +266,7 @@ fn a_profile_is_shown_with_the_person_first() {
     two.phone.engine.set_recovery_word("getting by").unwrap();
     let sections = [
         DefaultSection::Strengths,
+        DefaultSection::Access,
         DefaultSection::Vision,
         DefaultSection::Address,
         DefaultSection::OwnWords,
@@ -243,12 +288,17 @@ fn a_profile_is_shown_with_the_person_first() {
         .map(|section| section.name.as_str())
         .collect();
     let expected = [
-        "In my own words",
         "How to address me",
+        "Access needs",
+        "In my own words",
         "What getting by looks like for me",
         "Strengths",
     ];
     assert_eq!(names, expected);
+    // In the participant's own profile, their own words come before everything else.
+    let own = read_profile(two.phone.engine.store().view()).unwrap();
+    let own: Vec<&str> = own.sections.iter().map(|section| section.name.as_str()).collect();
+    assert_eq!(own, [expected[2], expected[0], expected[1], expected[3], expected[4]]);
 }
 
 #[test]
@@ -479,6 +529,8 @@ fn nothing_but_what_is_shown_of_an_entry_reaches_a_specialist() {
         title: true,
         feelings: true,
         tags: true,
+        attachments: false,
+        captions: false,
         when: When::Exact,
     };
     let new = NewShare {

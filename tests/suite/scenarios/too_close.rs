@@ -134,6 +134,8 @@ fn she_shares_the_night(two: &mut Two) -> ShareId {
         passages: Vec::new(),
         follow_edits: false,
         gated: false,
+        attachments: Vec::new(),
+        notice: cairn_core::support::NoticeChoice::default(),
         ..new
     };
     let share = two.phone.engine.share(confirmed).unwrap();

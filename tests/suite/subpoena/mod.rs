@@ -241,6 +241,11 @@ fn story(seed: u64) -> Story {
             NewShare {
                 gated: true,
                 end: cairn_core::support::End::At(until),
+                mask: cairn_core::support::Mask {
+                    attachments: true,
+                    captions: true,
+                    ..cairn_core::support::Mask::default()
+                },
                 ..plain_share(id, entry)
             },
         ]

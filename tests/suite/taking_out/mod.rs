@@ -1,6 +1,7 @@
 //! What two people said, agreed on and saw: out into an export, and in again to be read.
 
 mod again;
+mod least;
 mod out;
 
 use cairn_core::crypto;

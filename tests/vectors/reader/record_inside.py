@@ -221,6 +221,17 @@ def read_consent(value):
     }
 
 
+def read_shown_attachment(value):
+    kind, media_type, size, sha256, key, width, height, duration_ms, caption = fields(
+        value, (0, is_int), (1, is_text), (2, is_int), (3, is_bytes(32)), (4, is_bytes(32)),
+        *((number, lambda it: is_int(it) and it > 0) for number in (5, 6, 7)), (8, filled_text), optional=(5, 6, 7, 8),
+    )
+    return {
+        "kind": kind, "media_type": media_type, "bytes": size, "sha256": sha256.hex(), "key": key.hex(),
+        "width": width or 0, "height": height or 0, "duration_ms": duration_ms or 0, "caption": caption,
+    }
+
+
 def read_view(content):
     consent, preference_version, built, items, gated = fields(
         decode_cbor(content), (0, lambda it: isinstance(it, dict)), (1, is_int), (2, is_int), (3, lambda it: len(it) == 1),
@@ -231,11 +242,13 @@ def read_view(content):
     if gated is not None:
         gate, inner, sealed = fields(gated, (0, is_bytes(16)), (1, is_bytes(32)), (2, any_bytes))
         items, behind = [{}], {"gated": {"gate": gate.hex(), "inner": inner.hex(), "sealed": sealed.hex()}}
-    title, body, when, feelings, tags = fields(
+    title, body, when, feelings, tags, attachments = fields(
         items[0], (0, is_text), (1, is_text), (2, lambda it: len(it) == (4 if it[0] == 0 else 2)),
-        (3, lambda it: all(map(is_text, it))), (4, lambda it: all(map(is_text, it))), optional=(0, 1, 2, 3, 4),
+        (3, lambda it: all(map(is_text, it))), (4, lambda it: all(map(is_text, it))),
+        (5, lambda it: it), optional=(0, 1, 2, 3, 4, 5),
     )
-    return behind | {
+    shown = {"attachments": [read_shown_attachment(one) for one in attachments]} if attachments else {}
+    return behind | shown | {
         "consent": read_consent(consent), "preference_version": preference_version, "built": built, "title": title,
         "body": body, "when": when and when[1], "feelings": feelings or [], "tags": tags or [],
     }

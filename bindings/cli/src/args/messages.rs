@@ -1,6 +1,6 @@
 //! What can be typed about what two people say to each other.
 
-use cairn_core::profile::Weekdays;
+use cairn_core::profile::{PeopleOrder, Weekdays};
 use cairn_core::support::{
     DAY_MINUTES, Decision, FeltHeard, FeltPushed, LivedExperience, SupportWanted, Whose, Window,
 };
@@ -75,7 +75,7 @@ pub(crate) struct Say {
     /// Ask: what for
     #[arg(long, value_delimiter = ',', default_value = "listening", value_name = "WHAT", value_parser = wanted)]
     pub(crate) wanted: Vec<SupportWanted>,
-    /// Look at the words first: say what may be worth a second look, and keep nothing
+    /// Look at the words first: say what may be worth a second look, and what makes a good acknowledgement; keep nothing
     #[arg(long)]
     pub(crate) look: bool,
 }
@@ -83,6 +83,11 @@ pub(crate) struct Say {
 /// What is wanted, by its word.
 pub(crate) fn wanted(text: &str) -> Result<SupportWanted, String> {
     by_code(&SupportWanted::ALL, text)
+}
+
+/// An order of people, by its word.
+pub(crate) fn people_order(text: &str) -> Result<PeopleOrder, String> {
+    by_code(&PeopleOrder::ALL, text)
 }
 
 fn by_code<T: Copy>(all: &[(T, &'static str)], text: &str) -> Result<T, String> {
@@ -220,6 +225,8 @@ pub(crate) enum FeedbackChange {
         /// The message
         message: String,
     },
+    /// What was sent, as both of you see it: what has no response yet comes first
+    Sent,
     /// Send what you kept, as it is
     Send {
         /// Its id

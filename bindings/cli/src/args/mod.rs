@@ -21,7 +21,7 @@ pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
 pub(crate) use locking::{New, PassphraseCommand};
 pub(crate) use messages::{FeedbackChange, Hours, Reflect, Say, WishesArgs, window_text};
-pub(crate) use people::{AgreementChange, Declare, Invite, Narrow, Pair, PartArg, Share};
+pub(crate) use people::{AgreementChange, Declare, Invite, Narrow, NoticeArg, Pair, PartArg, PeopleChange, Share};
 pub(crate) use preferences::{
     FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
 };
@@ -250,7 +250,11 @@ pub(crate) enum Command {
         name: String,
     },
     /// The people you share with, and the people who share with you
-    People,
+    People {
+        /// What to do; without it, they are listed
+        #[command(subcommand)]
+        change: Option<PeopleChange>,
+    },
     /// As a specialist: say how you know somebody already and what you can't keep to yourself, before they share anything
     Declare(Declare),
     /// What you and somebody agree on; nothing can be shared before you both have accepted the same words
@@ -309,6 +313,8 @@ pub(crate) enum Command {
         /// To whom: their name, or an id that `people` shows
         person: String,
     },
+    /// As a specialist: questions to put to yourself from time to time; nothing is kept of reading or skipping them
+    SelfCheck,
     /// How it was: kept for you alone, and sent if you say so
     Feedback {
         /// With whom: their name, or an id that `people` shows

@@ -1,6 +1,7 @@
 //! What can be typed about other devices and other people: pairing, inviting, sharing.
 
 use super::DEVICE;
+use cairn_core::profile::PeopleOrder;
 use cairn_core::support::{Agreement, PriorConnection, Question, SupportWanted};
 use chrono::NaiveDate;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
@@ -57,6 +58,25 @@ fn prior_connection(text: &str) -> Result<PriorConnection, String> {
     all.into_iter()
         .find(|one| one.code() == text)
         .ok_or_else(|| format!("it is one of {}", all.map(PriorConnection::code).join(", ")))
+}
+
+/// What to do with the list of people.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PeopleChange {
+    /// Place somebody in the list, by hand
+    Move {
+        /// Whom: their name, or an id that `people` shows
+        person: String,
+        /// Before whom; last without it
+        #[arg(long, value_name = "NAME|ID")]
+        before: Option<String>,
+    },
+    /// How they are listed: by_hand, as you placed them, or by_name
+    Order {
+        /// The order; it is shown without one
+        #[arg(value_name = "ORDER", value_parser = super::messages::people_order)]
+        order: Option<PeopleOrder>,
+    },
 }
 
 /// What to do with an agreement.
@@ -176,6 +196,25 @@ pub(crate) struct Share {
     /// Put it behind a gate: they can open it first with the network only, and you see on which day they did
     #[arg(long)]
     pub(crate) gate: bool,
+    /// A photo, sound or file of the entry, by its number or the beginning of its id, where they will not see all of them; may be given several times
+    #[arg(long = "attachment", value_name = "NUMBER|ID")]
+    pub(crate) attachments: Vec<String>,
+    /// The notice they read before it
+    #[arg(long, value_name = "PACK", default_value = "generic")]
+    pub(crate) notice: NoticeArg,
+    /// A notice in your own words
+    #[arg(long, value_name = "TEXT", conflicts_with = "notice")]
+    pub(crate) notice_words: Option<String>,
+}
+
+/// A notice, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NoticeArg {
+    /// That it is yours, and a request not to pass it on
+    Generic,
+    /// The statement of 42 CFR 2.32, where they work for a program under that rule
+    #[value(name = "us_42cfr2")]
+    Us42Cfr2,
 }
 
 /// What is left of a share.
@@ -202,6 +241,10 @@ pub(crate) enum PartArg {
     Feelings,
     /// The tags
     Tags,
+    /// Photos, sounds and files
+    Attachments,
+    /// What they show, in words
+    Captions,
     /// The month
     Month,
     /// The day

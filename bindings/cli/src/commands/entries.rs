@@ -9,7 +9,7 @@ use crate::output::json::{EntryPage, EntryValue, Id};
 use crate::output::{Output, bold, in_one_line};
 use crate::{find, moments, terminal};
 use cairn_core::id::EntryId;
-use cairn_core::journal::{Asked, Draft, Entry, EntryQuery, Filter, Word};
+use cairn_core::journal::{Draft, Entry, EntryQuery, Filter, Word};
 use cairn_core::vault::{Error, Vault};
 use cairn_core::words::status as said;
 
@@ -30,17 +30,14 @@ pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> 
     } = words;
     let title = title.unwrap_or_default();
     let asked = match words.prompt.as_deref() {
-        Some(id) => super::preferences::question(&opened.vault, id)?,
+        Some(id) => super::preferences::asked(&opened.vault, id)?,
         None => None,
     };
     if let (Some(asked), true) = (&asked, out.is_terminal()) {
         out.line(&asked.text)?;
     }
     let draft = Draft {
-        asked: asked.map(|prompt| Asked {
-            prompt: prompt.id,
-            text: prompt.text,
-        }),
+        asked,
         title,
         tags,
         feelings,

@@ -11,12 +11,13 @@ use crate::output::{Output, bold};
 use cairn_core::id::{MessageId, ShareId, ThingId};
 use cairn_core::limits::MESSAGES_PAGE_MAX;
 use cairn_core::support::{
-    About, ContactHours, Feedback, MessageCard, MessageState, Offered, RelationshipCard, Resource, Role, Saying,
-    SelfReflection, SupportWanted,
+    About, ContactHours, Feedback, FeedbackResponse, MessageCard, MessageState, Offered, RelationshipCard, Resource,
+    Role, Saying, SelfReflection, SupportWanted,
 };
 use cairn_core::vault::{NewMessage, Vault};
 use cairn_core::words::advice::{self, Notice};
 use cairn_core::words::messages as said;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Messages that are counted for the mirror of one's own stories.
@@ -100,8 +101,20 @@ fn saying(say: &Say, accepted: Option<MessageId>) -> Saying {
     }
 }
 
+/// What may be looked at again in a text, and what is good to know of its kind.
+#[derive(Debug, Serialize)]
+struct LookValue<'a> {
+    advice: Vec<BTreeMap<&'a str, &'a str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    on_this_kind: Vec<&'a str>,
+}
+
 fn look(say: &Say, out: Output) -> Result<(), Failure> {
     let found = advice::advise(&say.text, say.kind == "open_question");
+    let on_this_kind: Vec<&str> = match say.kind.as_str() {
+        "acknowledgement" => advice::on_acknowledging().iter().map(|one| one.text).collect(),
+        _ => Vec::new(),
+    };
     if out.is_json() {
         let found: Vec<BTreeMap<&str, &str>> = found
             .iter()
@@ -110,7 +123,14 @@ fn look(say: &Say, out: Output) -> Result<(), Failure> {
                 BTreeMap::from([("notice", one.notice.code()), ("words", words)])
             })
             .collect();
-        return out.value(&BTreeMap::from([("advice", found)]));
+        return out.value(&LookValue {
+            advice: found,
+            on_this_kind,
+        });
+    }
+    on_this_kind.iter().try_for_each(|line| out.line(line))?;
+    if say.text.is_empty() && !on_this_kind.is_empty() {
+        return Ok(());
     }
     if found.is_empty() {
         return out.line("Nothing stands out. What you send is yours to decide.");
@@ -230,6 +250,13 @@ fn show(card: &MessageCard, with: &RelationshipCard, who: &str, out: Output) -> 
             .iter()
             .map(|words| said::NOT_MEANT_SO.with(&[("words", words)])),
     );
+    lines.extend(card.response.map(|response| {
+        match response {
+            FeedbackResponse::NotYet => said::NO_RESPONSE_YET.text,
+            FeedbackResponse::Given(_) => said::RESPONDED.text,
+        }
+        .to_owned()
+    }));
     if card.state == MessageState::Returned {
         lines.push(said::RETURNED.text.to_owned());
     }
@@ -389,6 +416,23 @@ pub(super) fn feedback(
                 }),
                 false => out.line("Gone from your devices. What was sent stays sent."),
             }
+        }
+        Some(FeedbackChange::Sent) => {
+            let sent = vault
+                .support()
+                .sent_feedback(id, moments::local_zone().name().to_owned());
+            let sent = sent.wait()?;
+            if out.is_json() {
+                let values: Vec<MessageValue> = sent.iter().map(MessageValue::from).collect();
+                return out.value(&BTreeMap::from([("feedback", values)]));
+            }
+            if sent.is_empty() {
+                return out.line(said::NO_FEEDBACK_SENT.text);
+            }
+            if card.relationship.role == Role::Specialist {
+                out.line(said::RESPOND_FIRST.with(&[("who", &who)]))?;
+            }
+            sent.iter().try_for_each(|one| show(one, &card, &who, out))
         }
         None => list_feedback(vault, &card, out),
     }

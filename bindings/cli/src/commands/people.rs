@@ -2,18 +2,42 @@
 
 use super::meeting::{self, Meeting};
 use super::relay;
-use crate::args::Invite;
+use crate::args::{Invite, PeopleChange};
 use crate::failure::Failure;
 use crate::find;
 use crate::moments;
 use crate::output::Output;
 use crate::output::json::PersonValue;
+use cairn_core::profile::PeopleOrder;
 use cairn_core::support::{RelationshipCard, Role, Status};
 use cairn_core::vault::Vault;
 use cairn_core::words::{export, sharing as said, terms};
 use std::collections::BTreeMap;
 
-pub(super) fn people(vault: &Vault, out: Output) -> Result<(), Failure> {
+pub(super) fn people(vault: &Vault, change: Option<PeopleChange>, out: Output) -> Result<(), Failure> {
+    match change {
+        Some(PeopleChange::Move { person, before }) => {
+            let id = find::anybody(vault, &person)?.relationship.id;
+            let before = before.map(|person| find::anybody(vault, &person)).transpose()?;
+            let before = before.map(|card| card.relationship.id);
+            vault.support().move_person(id, before).wait()?;
+        }
+        Some(PeopleChange::Order { order: Some(order) }) => vault.support().set_people_order(order).wait()?,
+        Some(PeopleChange::Order { order: None }) => {
+            let order = vault.support().people_order().wait()?;
+            let code = PeopleOrder::ALL.into_iter().find(|(one, _)| *one == order);
+            let code = code.map(|(_, code)| code).unwrap_or_default();
+            if out.is_json() {
+                return out.value(&BTreeMap::from([("order", code)]));
+            }
+            return out.line(code.replace('_', " "));
+        }
+        None => {}
+    }
+    list(vault, out)
+}
+
+fn list(vault: &Vault, out: Output) -> Result<(), Failure> {
     let all = vault.support().relationships().wait()?;
     if out.is_json() {
         let people: Vec<PersonValue> = all.iter().map(PersonValue::from).collect();

@@ -7,9 +7,10 @@ use crate::moments;
 use crate::output::Output;
 use crate::output::json::{FeelingValue, HopeValue, LineValue, PromptValue};
 use cairn_core::id::HopeId;
-use cairn_core::profile::{FeelingWord, HopeState, Prompt, Reach, SupportLine, Switch};
+use cairn_core::journal::Asked;
+use cairn_core::profile::{FeelingWord, HopeState, Reach, SupportLine, Switch};
 use cairn_core::vault::Vault;
-use cairn_core::words;
+use cairn_core::words::{self, self_check};
 use std::collections::BTreeMap;
 
 /// The name of an own thing, by its beginning, or of a bundled one, as it is.
@@ -29,14 +30,38 @@ fn named<'a>(ids: impl Iterator<Item = &'a str>, text: &str, thing: &str) -> Res
 }
 
 /// The question that is asked, to write from: the one of this id, or the next one.
-pub(super) fn question(vault: &Vault, id: &str) -> Result<Option<Prompt>, Failure> {
+pub(super) fn asked(vault: &Vault, id: &str) -> Result<Option<Asked>, Failure> {
     let journal = vault.journal();
-    if id.is_empty() {
-        return Ok(journal.next_prompt(None).wait()?);
+    if let Some(question) = self_check::question(id) {
+        return Ok(Some(Asked {
+            prompt: id.to_owned(),
+            text: question.text.to_owned(),
+        }));
     }
-    let all = journal.prompts().wait()?;
-    let id = named(all.iter().map(|prompt| prompt.id.as_str()), id, "question")?;
-    Ok(all.into_iter().find(|prompt| prompt.id == id))
+    let found = if id.is_empty() {
+        journal.next_prompt(None).wait()?
+    } else {
+        let all = journal.prompts().wait()?;
+        let id = named(all.iter().map(|prompt| prompt.id.as_str()), id, "question")?;
+        all.into_iter().find(|prompt| prompt.id == id)
+    };
+    Ok(found.map(|prompt| Asked {
+        prompt: prompt.id,
+        text: prompt.text,
+    }))
+}
+
+/// The questions that a specialist can put to themselves. No vault is read for them, and none is written.
+pub(super) fn self_check(out: Output) -> Result<(), Failure> {
+    let questions = self_check::QUESTIONS;
+    if out.is_json() {
+        let all = questions.map(|(id, question)| BTreeMap::from([("id", id), ("text", question.text)]));
+        return out.value(&BTreeMap::from([("questions", all)]));
+    }
+    out.line(self_check::INTRO.text)?;
+    questions
+        .iter()
+        .try_for_each(|(id, question)| out.line(format!("{id}  {}", question.text)))
 }
 
 pub(super) fn prompts(vault: &Vault, command: Option<PromptCommand>, out: Output) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use super::messages::{wanted_line, wanted_of};
 use super::people::name_of;
 use super::relay;
-use crate::args::{Narrow, PartArg, Share};
+use crate::args::{Narrow, NoticeArg, PartArg, Share};
 use crate::failure::{Exit, Failure};
 use crate::find::{self, Beginning};
 use crate::moments;
@@ -12,8 +12,8 @@ use crate::output::{Output, bold};
 use cairn_core::clock::{Clock as _, SystemClock, Timestamp};
 use cairn_core::exchange::ReceiptShape;
 use cairn_core::id::RelationshipId;
-use cairn_core::support::{End, Mask, Part, ShareCard, SharedWithMe, When};
-use cairn_core::vault::{NewShare, Vault};
+use cairn_core::support::{End, Mask, NoticeChoice, Part, ShareCard, SharedWithMe, When};
+use cairn_core::vault::{Error, NewShare, Vault};
 use cairn_core::words::{self, sharing as said};
 use std::collections::BTreeMap;
 
@@ -22,7 +22,13 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
     let with = find::specialist(vault, &share.with)?;
     let who = name_of(&with);
     let (end, until) = end_of(&share.until, &who)?;
-    let mask = mask_of(&share.parts);
+    let mut mask = mask_of(&share.parts);
+    let shown = vault.journal().entry(entry).wait()?.ok_or(Error::NotFound)?;
+    let attachments = share.attachments.iter().map(|one| find::attachment(&shown, one));
+    let attachments = attachments.map(|found| found.map(|attachment| attachment.id));
+    let attachments = attachments.collect::<Result<Vec<_>, _>>()?;
+    // Whoever names one wants it shown.
+    mask.attachments |= !attachments.is_empty();
     let hold_ms = i64::from(share.hold) * 1_000;
     let new = NewShare {
         relationship: with.relationship.id,
@@ -36,6 +42,12 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
         passages: share.passages,
         follow_edits: share.follow,
         gated: share.gate,
+        attachments,
+        notice: match (share.notice_words, share.notice) {
+            (Some(words), _) => NoticeChoice::Own(words),
+            (None, NoticeArg::Generic) => NoticeChoice::Generic,
+            (None, NoticeArg::Us42Cfr2) => NoticeChoice::Us42Cfr2,
+        },
     };
     let id = vault.support().share(new).wait()?;
     if out.is_json() {
@@ -150,7 +162,22 @@ fn show(shared: &SharedWithMe, out: Output) -> Result<(), Failure> {
             Part::Feelings => format!("Feelings: {}", line.text),
             Part::Tags => format!("Tags: {}", line.text),
         })
-    })
+    })?;
+    // They are for looking at, and nothing here makes a file of them.
+    for attachment in &shared.view.attachments {
+        let size = indicatif::HumanBytes(attachment.bytes);
+        let caption = attachment.caption.as_deref().unwrap_or_default();
+        let line = format!(
+            "{}, {}, {size}  {caption}",
+            attachment.kind.code(),
+            attachment.media_type
+        );
+        out.line(line.trim_end())?;
+    }
+    if shared.view.attachments.is_empty() {
+        return Ok(());
+    }
+    out.line(said::SHOWN_IN_AN_APP.text)
 }
 
 pub(super) fn narrow(vault: &Vault, narrow: &Narrow, out: Output) -> Result<(), Failure> {
@@ -262,6 +289,8 @@ fn mask_of(parts: &[PartArg]) -> Mask {
         title: has(PartArg::Title),
         feelings: has(PartArg::Feelings),
         tags: has(PartArg::Tags),
+        attachments: has(PartArg::Attachments),
+        captions: has(PartArg::Captions),
         when: times
             .into_iter()
             .find(|(part, _)| has(*part))

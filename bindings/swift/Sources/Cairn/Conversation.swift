@@ -34,6 +34,19 @@ extension Support {
         try callNow { try advise(text: text, isQuestion: isQuestion) }
     }
 
+    /// What makes a good acknowledgement, for a specialist who is about to write one: show it beside the field, and let the field
+    /// begin empty. None of it is to be sent, and nothing of it is kept.
+    public static func adviceOnAcknowledging() throws -> [String] {
+        try callNow { try CairnFFI.adviceOnAcknowledging() }
+    }
+
+    /// Questions that a specialist can put to themselves from time to time. Offer them, and let them be passed over: reading and
+    /// skipping leave no trace. Whoever answers one writes an entry of their own (`Draft.asked`), and whoever wants to be asked
+    /// again sets a reminder that opens one (`Reminder.prompt`).
+    public static func selfCheck() throws -> [Asked] {
+        try callNow { try CairnFFI.selfCheck() }
+    }
+
     /// What the participant wishes of messages.
     public func wishes(in relationship: UUID) async throws -> Wishes {
         try await call { try await inner.wishes(relationship: relationship) }
@@ -87,6 +100,12 @@ extension Support {
     /// The participant's feedback in a relationship, sent or not, the last kept last.
     public func feedback(in relationship: UUID) async throws -> [KeptFeedback] {
         try await call { try await inner.feedback(relationship: relationship) }
+    }
+
+    /// The feedback that was sent in a relationship, as both of the two see it: what has no response yet comes first
+    /// (`Message.response`). Remind nobody of it, and count nothing.
+    public func sentFeedback(in relationship: UUID, zone: TimeZone = .current) async throws -> [Message] {
+        try await call { try await inner.sentFeedback(relationship: relationship, zone: zone.identifier) }
     }
 
     /// Sends feedback that was kept, as it is; answers the message's id. Ask nobody to do so.

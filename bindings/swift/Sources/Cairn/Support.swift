@@ -39,9 +39,26 @@ public struct Support: Sendable {
         try await call { try await inner.finishAccepting() }
     }
 
-    /// The relationships of this vault, in the order they began.
+    /// The relationships of this vault, in the order of the people (`peopleOrder`): as they were placed, or by name, and never
+    /// by what they write or share.
     public func relationships() async throws -> [Relationship] {
         try await call { try await inner.relationships() }
+    }
+
+    /// How this person's people are listed: `byHand` until something else was chosen.
+    public func peopleOrder() async throws -> PeopleOrder {
+        try await call { try await inner.peopleOrder() }
+    }
+
+    /// Lists them in another way, on all of this person's devices. The places they were given by hand stay.
+    public func setPeopleOrder(_ order: PeopleOrder) async throws {
+        try await call { try await inner.setPeopleOrder(order: order) }
+    }
+
+    /// Places somebody before another one of the list, or last; from then on it is `byHand`. Where one of the two is not in
+    /// the list, it throws `invalid`.
+    public func movePerson(_ relationship: UUID, before: UUID? = nil) async throws {
+        try await call { try await inner.movePerson(relationship: relationship, before: before) }
     }
 
     /// Says, as the specialist, how this person is known already and what cannot be kept confidential. Said again, the last
@@ -136,7 +153,8 @@ public struct Support: Sendable {
         try await call { try await inner.revoke(share: share) }
     }
 
-    /// What was shared with this person and is still theirs to read, the last one first. No word of it is in the list.
+    /// What was shared with this person and is still theirs to read: by the person it is of, in the order of the people, and of
+    /// each the last one first. No word of it is in the list.
     public func sharedWithMe() async throws -> [SharedCard] {
         try await call { try await inner.sharedWithMe() }
     }
@@ -150,5 +168,16 @@ public struct Support: Sendable {
     /// Opens something that was shared with this person; what stands behind a gate throws `.invalid`, and is opened with `openGated`. The participant is told when it was opened first: say so before.
     public func openShared(_ share: UUID) async throws -> SharedWithMe {
         try await call { try await inner.openShared(share: share) }
+    }
+
+    /// At most `count` bytes from `offset` on, up to 4 MiB, of an attachment of what was shared with this person, by its place in
+    /// what `openShared` answers; fewer at its end. Show it, play it, and keep no copy: it goes when the share does. Where it is
+    /// not on this device yet it throws `notFound`: sync, with `withAttachments` where it is large. The participant is told when
+    /// the share was opened first.
+    public func readSharedAttachment(_ place: Int, of share: UUID, offset: Int, count: Int) async throws -> Data {
+        try await call {
+            try await inner.readSharedAttachment(
+                share: share, place: Int32(clamping: place), offset: Int64(offset), count: Int32(clamping: count))
+        }
     }
 }

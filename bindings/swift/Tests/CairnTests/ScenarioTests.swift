@@ -164,7 +164,13 @@ final class ScenarioTests: StageTestCase {
         let offer = Agreement(specialistOffers: scenario.offers)
         let first = try await specialist.proposeAgreement(offer, in: met.theirs)
         try await sync(met.laptop, met.phone)
+        let order = try await participant.peopleOrder()
+        XCTAssertEqual(order, .byHand)
+        try await participant.setPeopleOrder(.byName)
+        let byName = try await participant.peopleOrder()
+        XCTAssertEqual(byName, .byName)
         let seen = try await participant.relationships()[0]
+        try await participant.movePerson(seen.id)
         XCTAssertEqual(seen.declaration, declaration)
         XCTAssertEqual(seen.agreements.map(\.digest), [first])
         XCTAssertEqual(seen.agreements.map(\.agreement), [offer])
@@ -293,7 +299,9 @@ final class ScenarioTests: StageTestCase {
         let walk = try await phone.journal.write(scenario.draft(scenario.walk))
         let passage = String(scenario.walk.body.prefix(9))
         let gone = try await phone.support.share(share(of: walk, in: met.mine))
-        let kept = try await phone.support.share(share(of: walk, in: met.mine, passages: [passage]))
+        var shown = share(of: walk, in: met.mine, passages: [passage])
+        shown.notice = .own(words: "Between us.")
+        let kept = try await phone.support.share(shown)
         try await sync(phone, laptop)
         try await phone.support.end(met.mine, keeping: [kept], until: Date(timeIntervalSinceNow: 604_800))
         try await sync(phone, laptop, phone)
@@ -301,9 +309,51 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(cards.map(\.share), [kept])
         let opened = try await laptop.support.openShared(kept)
         XCTAssertEqual(opened.lines.first { $0.part == .body }?.text, passage)
+        XCTAssertEqual(opened.lines.first { $0.part == .notice }?.text, "Between us.")
         let shares = try await phone.support.shares()
         XCTAssertEqual(shares.filter(\.isKept).map(\.id), [kept])
         XCTAssertEqual(shares.first { $0.id == gone }?.state, .ended)
+    }
+
+    func test_a_photo_is_shown_without_where_it_was_made() async throws {
+        let met = try await meet()
+        let (phone, laptop) = (met.phone, met.laptop)
+        try await agree(met)
+        let size: [UInt8] = [0, 0, 0, 7, 0, 0, 0, 5, 8, 2, 0, 0, 0]
+        let name: [UInt8] = [0x89] + Array("PNG\r\n\u{1a}\n".utf8)
+        let begin = Data(name + [0, 0, 0, 13] + Array("IHDR".utf8) + size + Array("....".utf8))
+        let place = Data([0, 0, 0, 9] + Array("tEXtMarmalade....".utf8))
+        let end = Data([0, 0, 0, 0] + Array("IEND....".utf8))
+        let beside = AttachOptions(altText: "A stone", keepMetadata: true)
+        let photo = try await phone.journal.attach(bytes: begin + place + end, beside)
+        var wordless = scenario.draft(scenario.walk)
+        wordless.body = ""
+        wordless.attachments = [photo]
+        let entry = try await phone.journal.write(wordless)
+        var new = share(of: entry, in: met.mine)
+        new.attachments = [photo.id]
+        let chosen = new
+        let unnamed = await failure { _ = try await phone.support.share(chosen) }
+        guard case .invalid = unnamed else { return XCTFail("\(String(describing: unnamed))") }
+        new.parts = Parts(time: .hidden, body: false, title: false, attachments: true, captions: true)
+        let share = try await phone.support.share(new)
+        try await sync(phone, laptop)
+        let waits = try await laptop.support.openShared(share).attachments
+        XCTAssertEqual(waits.map(\.kind), [photo.kind])
+        XCTAssertEqual(waits.map(\.caption), ["A stone"])
+        XCTAssertEqual(waits.map(\.isHere), [false])
+        try await sync(laptop)
+        let found = try await laptop.support.openShared(share).attachments
+        XCTAssertEqual(found.map(\.isHere), [true])
+        XCTAssertEqual(found.map(\.mediaType), ["image/png"])
+        let shown = try await laptop.support.readSharedAttachment(0, of: share, offset: 0, count: 1000)
+        XCTAssertEqual(shown, begin + end)
+        try await phone.support.revoke(share)
+        try await sync(phone, laptop)
+        let over = await failure {
+            _ = try await laptop.support.readSharedAttachment(0, of: share, offset: 0, count: 1000)
+        }
+        XCTAssertEqual(over, .notFound(says("not_found")))
     }
 
     func test_they_talk_and_the_specialist_listens_first() async throws {
@@ -356,6 +406,8 @@ final class ScenarioTests: StageTestCase {
         try await sync(met.phone, met.laptop)
         XCTAssertEqual(try Support.advice(on: scenario.directs).map(\.notice), [.directs])
         XCTAssertEqual(try Support.advice(on: scenario.lived), [])
+        XCTAssertEqual(try Support.adviceOnAcknowledging().last, "A short one is enough.")
+        XCTAssertEqual(try Support.selfCheck().first?.prompt, "S-01")
         func lived(_ reflection: UUID?) -> NewMessage {
             NewMessage(
                 kind: .livedExperience, body: scenario.lived, aboutShare: share, accepted: offer,
@@ -414,6 +466,10 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(read.map(\.body), [scenario.feedback])
         XCTAssertEqual(read.map(\.heard), [.aLittle])
         XCTAssertEqual(read.map(\.pushed), [.quiteABit])
+        for (side, id) in [(participant, met.mine), (specialist, met.theirs)] {
+            let waits = try await side.sentFeedback(in: id)
+            XCTAssertEqual(waits.map(\.response), [.notYet])
+        }
         let response = NewMessage(
             kind: .responseToFeedback, body: scenario.response, aboutMessage: sent, differently: scenario.differently)
         let answer = try await specialist.say(response, in: met.theirs)
@@ -422,6 +478,10 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(all.map(\.id), [sent, answer])
         XCTAssertEqual(all[1].aboutMessage, sent)
         XCTAssertEqual(all[1].differently, scenario.differently)
+        for (side, id) in [(participant, met.mine), (specialist, met.theirs)] {
+            let responded = try await side.sentFeedback(in: id)
+            XCTAssertEqual(responded.map(\.response), [.given(id: answer)])
+        }
         let nowhere = try XCTUnwrap(TimeZone(secondsFromGMT: 5400))  // It has no name in the list of zones.
         let unknown = await failure { _ = try await participant.messages(in: met.mine, zone: nowhere) }
         XCTAssertEqual(unknown, .invalid(says("no_zone")))

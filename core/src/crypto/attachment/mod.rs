@@ -11,6 +11,9 @@
 //! everybody else: a relay that holds some file cannot find out who else keeps it. Neither id nor blob id leads to a key. The key
 //! takes the SHA-256, which stands only inside sealed records: where those are destroyed, the slot key alone opens nothing.
 //!
+//! What is shown to somebody else is a copy: 32 random bytes, which stand in what is shown, take the place of the slot key. So the copy has
+//! nothing in common with the attachment it was made of, nor with a copy in another share.
+//!
 //! # The sealed form
 //!
 //! | offset | bytes | field |
@@ -38,7 +41,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use stream::{AttachmentReader, PartChecker, SealingReader};
+pub use stream::{AttachmentReader, PartChecker, SealingReader, seal_part};
 
 use super::keys::equal_in_constant_time;
 use super::{CryptoError, SlotKey};

@@ -75,6 +75,34 @@ impl<R: Read> Read for SealingReader<R> {
     }
 }
 
+/// At most `count` bytes of the sealed form of `source`, which holds `content`, from `offset` on; fewer at its end. No more of the source is read
+/// than the chunks around them.
+///
+/// # Errors
+/// What the source answers; `UnexpectedEof` where it holds less than its content says.
+pub fn seal_part<R: Read + Seek>(
+    source: &mut R,
+    content: Content,
+    key: &AttachmentKey,
+    offset: u64,
+    count: usize,
+) -> io::Result<Vec<u8>> {
+    let (start, length) = PartChecker::new(content, key).around(offset, count);
+    let mut sealing = SealingReader::new(source, content, key);
+    if let Some(within) = start.checked_sub(ATTACHMENT_HEADER_BYTES as u64) {
+        sealing.next = within / SEALED_CHUNK_BYTES as u64;
+        sealing.ready.clear();
+    }
+    let from = (sealing.next * ATTACHMENT_CHUNK_BYTES as u64).min(content.bytes);
+    sealing.source.seek(SeekFrom::Start(from))?;
+    let mut bytes = vec![0; length];
+    sealing.read_exact(&mut bytes)?;
+    let before = usize_of(offset - start)?.min(bytes.len());
+    bytes.drain(..before);
+    bytes.truncate(count);
+    Ok(bytes)
+}
+
 /// The bytes of a sealed attachment, from any place: only the chunks that are asked for are opened.
 ///
 /// Bytes that do not open answer an error of the kind `InvalidData`, and nothing of their chunk.

@@ -145,3 +145,16 @@ proptest! {
         prop_assert!(opened(content, changed).is_err());
     }
 }
+
+proptest! {
+    #[test]
+    fn a_part_sealed_by_itself_is_that_part_of_the_whole(
+        length in 0_usize..300_000, from in any::<prop::sample::Index>(), count in 1_usize..200_000,
+    ) {
+        let plain = bytes(length);
+        let (content, whole) = sealed(&plain);
+        let from = from.index(whole.len());
+        let part = seal_part(&mut Cursor::new(plain), content, &content.key(&key()), from as u64, count).unwrap();
+        prop_assert_eq!(part.as_slice(), &whole[from..(from + count).min(whole.len())]);
+    }
+}

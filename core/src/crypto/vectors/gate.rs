@@ -38,13 +38,29 @@ fn words_behind_a_gate_are_as_they_were_frozen() {
     let sealed = halves.seal(share, counting(0x60), words).unwrap();
     let other = ShareId::from_bytes(counting(0x11));
     let later = Halves::of(&key, share, 2, 1_794_000_000_001);
-    let without_inner = Halves { inner: [0; 32], ..halves.clone() };
-    let without_outer = Halves { outer: GatePart::from_bytes([0; 32]), ..halves.clone() };
+    let without_inner = Halves {
+        inner: [0; 32],
+        ..halves.clone()
+    };
+    let without_outer = Halves {
+        outer: GatePart::from_bytes([0; 32]),
+        ..halves.clone()
+    };
     let cases = [
         ("a flipped bit of the nonce", &halves, share, flipped(&sealed, 3, 1)),
-        ("a flipped bit of the commitment", &halves, share, flipped(&sealed, 30, 1)),
+        (
+            "a flipped bit of the commitment",
+            &halves,
+            share,
+            flipped(&sealed, 30, 1),
+        ),
         ("a flipped bit of the words", &halves, share, flipped(&sealed, 60, 1)),
-        ("a flipped bit of the tag", &halves, share, flipped(&sealed, sealed.len() - 1, 1)),
+        (
+            "a flipped bit of the tag",
+            &halves,
+            share,
+            flipped(&sealed, sealed.len() - 1, 1),
+        ),
         ("what is cut", &halves, share, sealed[..sealed.len() - 1].to_vec()),
         ("another share", &halves, other, sealed.clone()),
         ("another view", &later, share, sealed.clone()),

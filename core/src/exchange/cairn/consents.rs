@@ -8,7 +8,7 @@
 //! | `consent_version`, `lease_days` | number |
 //! | `participant`, `sentence`, `purpose`, `how_to_stop` | text |
 //! | `recipient_key` | text, 64 digits: a public key |
-//! | `parts` | list of `words title feelings tags` |
+//! | `parts` | list of `words title feelings tags attachments captions` |
 //! | `when` | `not shown`, `month`, `day`, `exact` |
 //! | `wanted` | list of what is wanted |
 //! | `given`, `hold_until`, `end_at` | a time; `end_at` none unless `end` is `at` |
@@ -57,6 +57,8 @@ pub(super) fn consent(card: &ShareCard) -> Value {
         (mask.title, "title"),
         (mask.feelings, "feelings"),
         (mask.tags, "tags"),
+        (mask.attachments, "attachments"),
+        (mask.captions, "captions"),
     ];
     let (end, end_at) = match share.consent.end {
         End::UntilIStop => ("until_i_stop", None),
@@ -115,6 +117,8 @@ pub(super) fn read_consent(value: &Value) -> Option<ShareCard> {
         title: false,
         feelings: false,
         tags: false,
+        attachments: false,
+        captions: false,
         when: by_word(WHEN, of("when")?)?,
     };
     for part in of("parts")?.as_array()? {
@@ -123,6 +127,8 @@ pub(super) fn read_consent(value: &Value) -> Option<ShareCard> {
             "title" => mask.title = true,
             "feelings" => mask.feelings = true,
             "tags" => mask.tags = true,
+            "attachments" => mask.attachments = true,
+            "captions" => mask.captions = true,
             _ => return None,
         }
     }

@@ -152,7 +152,7 @@ fn shown(n: u8) -> ShareCard {
         },
         released: Some(Timestamp(4_000)),
         opened: Some(Timestamp(5_000)),
-        taken: chrono::NaiveDate::from_ymd_opt(2026, 11, 28),
+        taken: NaiveDate::from_ymd_opt(2026, 11, 28),
         purged: None,
     }
 }

@@ -8,7 +8,7 @@ use super::view::consent;
 use super::*;
 use crate::id::ShareId;
 use crate::journal::example::surrounded;
-use crate::journal::{Energy, Position, Valence};
+use crate::journal::{AttachmentKind, Energy, Position, Valence};
 use crate::profile::{Field, Fields, Stance};
 use crate::support::*;
 use chrono::NaiveDate;
@@ -215,6 +215,57 @@ fn gated_view() -> SharedView {
     }
 }
 
+/// A sound without its caption, and a photo with it.
+fn view_of_attachments() -> SharedView {
+    let sound = ShownAttachment {
+        kind: AttachmentKind::Audio,
+        media_type: "audio/mp4".to_owned(),
+        bytes: 40_000,
+        sha256: [3; 32],
+        key: [4; 32],
+        width: 0,
+        height: 0,
+        duration_ms: 2_500,
+        caption: None,
+    };
+    let photo = ShownAttachment {
+        kind: AttachmentKind::Photo,
+        media_type: "image/jpeg".to_owned(),
+        bytes: 2_000_000,
+        sha256: [5; 32],
+        key: [6; 32],
+        width: 4_000,
+        height: 3_000,
+        duration_ms: 0,
+        caption: Some("The river, さ".to_owned()),
+    };
+    let mask = Mask {
+        attachments: true,
+        captions: true,
+        ..Mask::default()
+    };
+    let shown = view(End::WithRelationship, mask);
+    SharedView {
+        item: shown.item.with_attachments(&[sound, photo], mask),
+        consent: shown.consent,
+        ..shown
+    }
+}
+
+fn shown_attachment(shown: &ShownAttachment) -> Value {
+    json!({
+        "kind": shown.kind as u8,
+        "media_type": shown.media_type,
+        "bytes": shown.bytes,
+        "sha256": hex(&shown.sha256),
+        "key": hex(&shown.key),
+        "width": shown.width,
+        "height": shown.height,
+        "duration_ms": shown.duration_ms,
+        "caption": shown.caption,
+    })
+}
+
 fn shared_view(name: &str, view: &SharedView) -> Value {
     let consent = &view.consent;
     let end = match consent.end {
@@ -255,6 +306,9 @@ fn shared_view(name: &str, view: &SharedView) -> Value {
     // Left out where it is left out of the bytes.
     if let Some(gated) = &view.gated {
         vector["gated"] = json!({"gate": hex(&gated.gate), "inner": hex(&gated.inner), "sealed": hex(&gated.sealed)});
+    }
+    if !view.item.attachments.is_empty() {
+        vector["attachments"] = json!(view.item.attachments.iter().map(shown_attachment).collect::<Vec<_>>());
     }
     if consent.wanted != SupportWanted::default() {
         vector["consent"]["wanted"] = json!(words(consent.wanted));
@@ -463,6 +517,7 @@ fn made() -> Value {
             shared_view("with a request, edits follow, until I stop", &view_with_a_request()),
             shared_view("a passage, narrowed twice", &narrowed_view()),
             shared_view("behind a gate", &gated_view()),
+            shared_view("words, a sound and a photo", &view_of_attachments()),
         ],
         "stops": [{"name": "revoked", "content": hex(&encode_stop(&stop)), "share": hex(stop.id.as_bytes()), "version": stop.version, "state": 3, "at": stop.at.0}],
         "tombstones": [

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::id::ShareId;
+use crate::journal::AttachmentKind;
 use crate::profile::Stance;
 use crate::support::*;
 use chrono::NaiveDate;
@@ -274,4 +275,84 @@ fn a_shown_reason_and_a_time_read_back_and_stand_only_where_there_are_statements
     cut[pair] = 0x80;
     cut.truncate(pair + 1);
     assert_eq!(decode_shared_profile(&cut), Err(RecordError::Malformed));
+}
+
+fn shown(caption: Option<&str>) -> ShownAttachment {
+    ShownAttachment {
+        kind: AttachmentKind::Audio,
+        media_type: "audio/mp4".to_owned(),
+        bytes: 40_000,
+        sha256: [3; 32],
+        key: [4; 32],
+        width: 0,
+        height: 0,
+        duration_ms: 2_500,
+        caption: caption.map(str::to_owned),
+    }
+}
+
+fn with_attachments(attachments: Vec<ShownAttachment>) -> SharedView {
+    let mask = Mask {
+        attachments: true,
+        captions: true,
+        ..Mask::from_bits(0, When::No).unwrap()
+    };
+    SharedView {
+        gated: None,
+        consent: consent(mask),
+        preference_version: 0,
+        built: Timestamp(5),
+        item: SharedItem {
+            attachments,
+            ..SharedItem::default()
+        },
+    }
+}
+
+#[test]
+fn attachments_read_back_and_those_beyond_their_bounds_are_refused() {
+    let photo = ShownAttachment {
+        kind: AttachmentKind::Photo,
+        width: 4_000,
+        height: 3_000,
+        duration_ms: 0,
+        ..shown(Some("The river"))
+    };
+    let view = with_attachments(vec![shown(None), photo]);
+    let bytes = encode_view(&view);
+    assert_eq!(check_canonical(&bytes), Ok(()));
+    assert_eq!(decode_view(&bytes), Ok(view));
+    let refused = |attachments| decode_view(&encode_view(&with_attachments(attachments))).map(|_| ());
+    assert_eq!(refused(vec![shown(None); 32]), Ok(()));
+    assert_eq!(refused(vec![shown(None); 33]), Err(RecordError::TooLarge));
+    let long = "a".repeat(2_001);
+    for too_large in [
+        ShownAttachment {
+            bytes: crate::limits::ATTACHMENT_BYTES_MAX + 1,
+            ..shown(None)
+        },
+        ShownAttachment {
+            media_type: String::new(),
+            ..shown(None)
+        },
+        ShownAttachment {
+            media_type: "m".repeat(501),
+            ..shown(None)
+        },
+        shown(Some("")),
+        shown(Some(&long)),
+    ] {
+        assert_eq!(refused(vec![too_large]), Err(RecordError::TooLarge));
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_mutation_of_attachments_does_harm(at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let mut bytes = encode_view(&with_attachments(vec![shown(Some("The river")), shown(None)]));
+        *at.get_mut(&mut bytes) = byte;
+        if let Ok(view) = decode_view(&bytes) {
+            prop_assert_eq!(encode_view(&view), bytes);
+        }
+    }
 }

@@ -8,7 +8,9 @@ use crate::clock::DAY_MS;
 use crate::testing::*;
 use crate::{Relay, RelayConfig, StoreConfig};
 
-const TODAY: u16 = (NOW / DAY_MS) as u16;
+fn today() -> u16 {
+    u16::try_from(NOW / DAY_MS).unwrap()
+}
 
 fn part(n: u8) -> GatePart {
     GatePart::from_bytes([n; 32])
@@ -84,7 +86,7 @@ fn a_part_is_handed_out_to_the_other_side_and_the_first_time_is_noted() {
     );
 
     assert_eq!(take(&relay, specialist, 7, 1), Some(part(9)));
-    assert_eq!(look(&relay, participant, 7, 1), (true, Some(TODAY)));
+    assert_eq!(look(&relay, participant, 7, 1), (true, Some(today())));
     // Another device of theirs, a week later: it stays the first time that is said.
     assert_eq!(
         take_at(
@@ -96,7 +98,7 @@ fn a_part_is_handed_out_to_the_other_side_and_the_first_time_is_noted() {
         ),
         Some(part(9))
     );
-    assert_eq!(look(&relay, participant, 7, 1), (true, Some(TODAY)));
+    assert_eq!(look(&relay, participant, 7, 1), (true, Some(today())));
     // What the specialist looks at is their own side's.
     assert_eq!(look(&relay, specialist, 7, 1), (false, None));
 }
@@ -131,7 +133,7 @@ fn another_gate_in_its_place_leaves_no_byte_of_the_first() {
     assert_eq!(take(&relay, specialist, 7, 1), Some(part(0xD7)));
     assert_eq!(
         put(&relay, participant, 7, 1, 0xD7).unwrap().taken_day,
-        Some(TODAY),
+        Some(today()),
         "the same again changes nothing"
     );
     assert_eq!(put(&relay, participant, 7, 2, 9).unwrap().taken_day, None);
@@ -146,14 +148,14 @@ fn a_gate_is_not_there_after_its_last_day_and_is_swept() {
     let (dir, relay, participant, specialist) = two();
     let until = GateRequest {
         part: Some(part(0xD7)),
-        expires_day: Some(TODAY),
+        expires_day: Some(today()),
         ..request(participant, GateOp::Put, 7, 1)
     };
     let _: GateAnswer = ask(&relay, "gate", &until, NOW).unwrap();
     assert_eq!(take(&relay, specialist, 7, 1), Some(part(0xD7)), "on that day it is");
     relay.sweep(NOW).unwrap();
-    assert_eq!(look(&relay, participant, 7, 1), (true, Some(TODAY)));
-    let tomorrow = (u64::from(TODAY) + 1) * DAY_MS;
+    assert_eq!(look(&relay, participant, 7, 1), (true, Some(today())));
+    let tomorrow = (u64::from(today()) + 1) * DAY_MS;
     let later = begin_session(&relay, 1, 3, tomorrow).unwrap().token;
     assert_eq!(take_at(&relay, later, 7, 1, tomorrow), None);
     assert!(found_in(dir.path(), &[0xD7; 32]), "it waits to be swept");
@@ -171,7 +173,7 @@ fn what_is_taken_is_noted_before_it_is_handed_out() {
     drop(relay);
     let relay = relay_in(dir.path());
     let participant = begin_session(&relay, 1, 1, NOW).unwrap().token;
-    assert_eq!(look(&relay, participant, 7, 1), (true, Some(TODAY)));
+    assert_eq!(look(&relay, participant, 7, 1), (true, Some(today())));
 }
 
 #[test]
@@ -228,7 +230,7 @@ fn strangers_and_requests_that_say_too_much_or_too_little_are_refused() {
         },
         GateRequest {
             op: GateOp::Look,
-            expires_day: Some(TODAY),
+            expires_day: Some(today()),
             ..bare
         },
     ] {

@@ -74,6 +74,24 @@ pub(super) const EFFECTIVE: &[Row] = &[
         ],
     ),
     (
+        "F000-08",
+        "One section of one's own, and an entry that is nothing but a sound, are kept, synced, shown, and come out and in like anything else.",
+        &[
+            (
+                LEAST,
+                "one_section_and_an_entry_of_a_sound_are_kept_synced_shown_and_come_out_and_in_unchanged",
+            ),
+            (
+                SHOWN_ATTACHMENTS,
+                "an_entry_that_is_only_a_sound_is_shown_and_heard_and_goes_with_its_share",
+            ),
+            (
+                SHOWN_ATTACHMENTS,
+                "nothing_beside_the_sound_ever_leaves_and_its_caption_only_where_it_is_shown",
+            ),
+        ],
+    ),
+    (
         "F000-09",
         "Hopes are the participant's own, and none of their states means failure.",
         &[
@@ -377,6 +395,17 @@ pub(super) const AUTONOMY: &[Row] = &[
         )],
     ),
     (
+        "F001-12",
+        "Feedback that was sent waits for a response, and both of the two see whether there is one; the specialist's list begins with what has none.",
+        &[
+            (
+                MESSAGES,
+                "both_see_whether_feedback_has_a_response_and_what_has_none_comes_first",
+            ),
+            (CLI_TALKING, "a_whole_conversation_is_lived_in_two_terminals"),
+        ],
+    ),
+    (
         "F001-14",
         "What is worth remembering the participant marks; the app makes nothing of days and counts.",
         &[
@@ -387,6 +416,20 @@ pub(super) const AUTONOMY: &[Row] = &[
             ),
             (GUARDS, "no_name_measures_ranks_or_diagnoses_anybody"),
             (GUARDS_TABLE, "an_app_is_told_what_to_read_again_and_nothing_else"),
+        ],
+    ),
+    (
+        "F001-15",
+        "A specialist can put questions to themselves from time to time; skipping them leaves no row, and an answer is theirs alone.",
+        &[
+            (
+                LIVED,
+                "a_specialist_who_skips_the_questions_to_themselves_leaves_no_row_and_an_answer_is_theirs_alone",
+            ),
+            (
+                LINT,
+                "every_question_that_a_specialist_puts_to_themselves_is_open_and_has_one_name_for_good",
+            ),
         ],
     ),
 ];

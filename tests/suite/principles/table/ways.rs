@@ -205,6 +205,21 @@ pub(super) const RELATIONSHIPS: &[Row] = &[
         ],
     ),
     (
+        "F002-18",
+        "Nothing spans two participants, and a list of people stands by hand or by name, whatever they write, show or say.",
+        &[
+            (
+                PEOPLE,
+                "the_list_of_people_does_not_move_with_what_they_write_show_or_say",
+            ),
+            (
+                PEOPLE,
+                "a_specialist_orders_people_by_hand_or_by_name_on_all_her_devices",
+            ),
+            (GUARDS, "no_name_measures_ranks_or_diagnoses_anybody"),
+        ],
+    ),
+    (
         "F002-19",
         "The plan for hard times and the lines to call open offline without the journal, if that is wanted.",
         &[
@@ -215,6 +230,21 @@ pub(super) const RELATIONSHIPS: &[Row] = &[
             (
                 CLI_PREFERENCES,
                 "the_plan_opens_without_the_key_of_the_journal_only_while_that_is_wanted",
+            ),
+        ],
+    ),
+    (
+        "F002-20",
+        "How somebody wants to be addressed and what they need in order to take part is what a specialist reads first, if it is shown.",
+        &[
+            (LIVED, "a_profile_is_shown_with_the_person_first"),
+            (
+                "core/src/support/shared_profile.rs",
+                "who_somebody_is_and_what_they_need_comes_first_wherever_it_stands",
+            ),
+            (
+                "core/src/profile/sections.rs",
+                "every_default_section_has_an_id_of_its_own_that_leads_back_to_it",
             ),
         ],
     ),
@@ -423,6 +453,18 @@ pub(super) const PEERS: &[Row] = &[
                 "tests/suite/permissions/wire.rs",
                 "a_specialist_does_at_the_relay_what_is_theirs_and_nothing_to_what_is_the_participants",
             ),
+        ],
+    ),
+    (
+        "F003-17",
+        "What makes a good acknowledgement is read beside an empty field, holds nothing to be sent, and none of it is put into one.",
+        &[
+            (
+                "core/src/words/acknowledging.rs",
+                "what_is_said_about_acknowledging_holds_nothing_to_be_sent",
+            ),
+            (LINT, "every_sentence_keeps_the_tone"),
+            (CLI_TALKING, "a_whole_conversation_is_lived_in_two_terminals"),
         ],
     ),
     (

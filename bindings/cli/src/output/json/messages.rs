@@ -2,8 +2,8 @@
 
 use crate::moments::rfc3339;
 use cairn_core::support::{
-    About, FeltHeard, FeltPushed, KeptFeedback, LivedExperience, MessageCard, MessageState, Resource, Role, Saying,
-    Wishes,
+    About, FeedbackResponse, FeltHeard, FeltPushed, KeptFeedback, LivedExperience, MessageCard, MessageState, Resource,
+    Role, Saying, Wishes,
 };
 use serde::Serialize;
 
@@ -42,6 +42,9 @@ pub(crate) struct MessageValue {
     heard: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pushed: Option<&'static str>,
+    /// Feedback: `not_yet`, or the message that responds to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response: Option<String>,
     collapsed: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     corrections: Vec<String>,
@@ -85,6 +88,10 @@ impl From<&MessageCard> for MessageValue {
             wanted: Vec::new(),
             heard: None,
             pushed: None,
+            response: card.response.map(|response| match response {
+                FeedbackResponse::NotYet => "not_yet".to_owned(),
+                FeedbackResponse::Given(id) => id.to_string(),
+            }),
             collapsed: card.is_collapsed,
             corrections: card.corrections.clone(),
         };

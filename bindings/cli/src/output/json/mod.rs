@@ -25,6 +25,7 @@
 //! | `profile erase-history --all` | nothing |
 //! | `word` | `{"recovery_word": text}` |
 //! | `prompt` | `{"prompt":` a [`PromptValue`] or null`}` |
+//! | `self-check` | `{"questions": [{"id": text, "text": text}]}` |
 //! | `prompt list` | `{"prompts": [`[`PromptValue`]`]}` |
 //! | `feelings`, `hopes`, `lines` | `{"feelings": [`[`FeelingValue`]`]}`, `{"hopes": [`[`HopeValue`]`]}`, `{"lines": [`[`LineValue`]`]}` |
 //! | `reminders`, `reminders next` | `{"reminders": [`[`ReminderValue`]`]}`, `{"upcoming": [`[`UpcomingValue`]`]}` |
@@ -35,7 +36,8 @@
 //! | `devices arrivals` | `{"arrivals": [`[`ArrivalValue`]`]}` |
 //! | `recovery`, `recover` | a [`RecoveryValue`] |
 //! | `recovery new` | a [`PhraseStep`] per line: `words`, `asked`, `done` |
-//! | `people` | `{"people": [`[`PersonValue`]`]}` |
+//! | `people`, `people move`, `people order ORDER` | `{"people": [`[`PersonValue`]`]}` |
+//! | `people order` | `{"order": text}` |
 //! | `shares` | `{"shares": [`[`ShareValue`]`]}` |
 //! | `shared` | `{"shared": [`[`SharedValue`]`]}` |
 //! | `pair`, `invite` | a [`Step`] per line, as each is reached: `code`, `found`, `done` |

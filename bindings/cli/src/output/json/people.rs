@@ -197,6 +197,20 @@ pub(crate) struct SharedValue {
     wanted: Vec<&'static str>,
     /// Purpose, notice, then their words.
     lines: Vec<LineValue>,
+    /// Photos, sounds and files; left out where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<SharedAttachmentValue>,
+}
+
+/// A photo, a sound or a file that somebody shared, and no byte of it.
+#[derive(Debug, Serialize)]
+struct SharedAttachmentValue {
+    /// `photo`, `audio`, `video`, `drawing`, `file`.
+    kind: &'static str,
+    media_type: String,
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caption: Option<String>,
 }
 
 /// A line of what somebody shared.
@@ -352,6 +366,17 @@ impl From<&SharedWithMe> for SharedValue {
                 .map(|line| LineValue {
                     part: word(line.part),
                     text: line.text.clone(),
+                })
+                .collect(),
+            attachments: shared
+                .view
+                .attachments
+                .iter()
+                .map(|one| SharedAttachmentValue {
+                    kind: one.kind.code(),
+                    media_type: one.media_type.clone(),
+                    bytes: one.bytes,
+                    caption: one.caption.clone(),
                 })
                 .collect(),
         }

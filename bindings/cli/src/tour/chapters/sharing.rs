@@ -76,6 +76,8 @@ impl Stage {
             passages: Vec::new(),
             follow_edits: false,
             gated: false,
+            attachments: Vec::new(),
+            notice: cairn_core::support::NoticeChoice::default(),
         };
         let share = phone.vault.support().share(share).wait()?;
         phone.sync()?;

@@ -3,6 +3,7 @@ package org.cairn
 import com.google.gson.JsonParser
 import kotlinx.coroutines.runBlocking
 import org.cairn.ffi.Agreement
+import org.cairn.ffi.AttachOptions
 import org.cairn.ffi.Change
 import org.cairn.ffi.ContactHours
 import org.cairn.ffi.ContactWindow
@@ -10,6 +11,7 @@ import org.cairn.ffi.Declaration
 import org.cairn.ffi.Draft
 import org.cairn.ffi.EntryQuery
 import org.cairn.ffi.Feedback
+import org.cairn.ffi.FeedbackResponse
 import org.cairn.ffi.FeltHeard
 import org.cairn.ffi.FeltPushed
 import org.cairn.ffi.ForWhom
@@ -21,8 +23,10 @@ import org.cairn.ffi.MessageState
 import org.cairn.ffi.NewMessage
 import org.cairn.ffi.NewShare
 import org.cairn.ffi.Notice
+import org.cairn.ffi.NoticeChoice
 import org.cairn.ffi.OwnStories
 import org.cairn.ffi.Parts
+import org.cairn.ffi.PeopleOrder
 import org.cairn.ffi.PriorConnection
 import org.cairn.ffi.ReceiptShape
 import org.cairn.ffi.ReflectionDecision
@@ -42,9 +46,12 @@ import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
 import org.cairn.ffi.Weekday
 import org.cairn.ffi.Wishes
+import org.cairn.ffi.adviceOnAcknowledging
 import org.cairn.ffi.advise
 import org.cairn.ffi.httpTransport
 import org.cairn.ffi.repair
+import org.cairn.ffi.selfCheck
+import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
@@ -217,7 +224,11 @@ class ScenarioTest {
         val offer = Agreement(specialistOffers = Scenario["offers"])
         val first = specialist.proposeAgreement(met.theirs, offer)
         sync(met.laptop, met.phone)
+        assertEquals(PeopleOrder.BY_HAND, participant.peopleOrder())
+        participant.setPeopleOrder(PeopleOrder.BY_NAME)
+        assertEquals(PeopleOrder.BY_NAME, participant.peopleOrder())
         val seen = participant.relationships().single()
+        participant.movePerson(seen.id, null)
         assertEquals(declaration, seen.declaration)
         val proposed = seen.agreements.single()
         assertTrue(first.contentEquals(proposed.digest))
@@ -336,7 +347,7 @@ class ScenarioTest {
         val walk = phone.journal().write(Scenario.draft("walk"))
         val passage = Scenario.draft("walk").body.take(9)
         val new = shareOf(met.mine, walk, SupportWanted.LISTENING)
-        val kept = phone.support().share(new.copy(passages = listOf(passage)))
+        val kept = phone.support().share(new.copy(passages = listOf(passage), notice = NoticeChoice.Own("Between us.")))
         val gone = phone.support().share(new)
         sync(phone, laptop)
         phone.support().endKeeping(met.mine, "", listOf(kept), Instant.now().plusSeconds(604_800))
@@ -344,8 +355,39 @@ class ScenarioTest {
         assertEquals(kept, laptop.support().sharedWithMe().single().share)
         val lines = laptop.support().openShared(kept).lines.associate { it.part to it.text }
         assertEquals(passage, lines[SharedPart.BODY])
+        assertEquals("Between us.", lines[SharedPart.NOTICE])
         val states = phone.support().shares().associate { it.id to (it.state to it.isKept) }
         assertEquals(mapOf(kept to (ShareState.GIVEN to true), gone to (ShareState.ENDED to false)), states)
+    }
+
+    @Test
+    fun `a photo is shown without where it was made`() = play {
+        val met = meet()
+        val (phone, laptop) = met.phone to met.laptop
+        agree(met)
+        val bytes = { text: String -> text.toByteArray(Charsets.ISO_8859_1) }
+        val size = "\u0000\u0000\u0000\u0007\u0000\u0000\u0000\u0005\u0008\u0002\u0000\u0000\u0000"
+        val begin = bytes("\u0089PNG\r\n\u001a\n\u0000\u0000\u0000\rIHDR$size....")
+        val (place, end) = bytes("\u0000\u0000\u0000\ttEXtMarmalade....") to bytes("\u0000\u0000\u0000\u0000IEND....")
+        val photo = phone.journal().attachBytes(begin + place + end, AttachOptions(keepMetadata = true, altText = "A stone"))
+        val entry = phone.journal().write(Scenario.draft("walk").copy(body = "", attachments = listOf(photo)))
+        val new = shareOf(met.mine, entry).copy(attachments = listOf(photo.id))
+        refused<VaultException.Invalid> { phone.support().share(new) }
+        val parts = Parts(ShownTime.HIDDEN, body = false, title = false, attachments = true, captions = true)
+        val share = phone.support().share(new.copy(parts = parts))
+        sync(phone, laptop)
+        val waits = laptop.support().openShared(share).attachments.single()
+        assertEquals(Triple(photo.kind, "A stone", false), Triple(waits.kind, waits.caption, waits.isHere))
+        refused<VaultException.NotFound> { laptop.support().readSharedAttachment(share, 0, 0, 1000) }
+        sync(laptop)
+        val found = laptop.support().openShared(share).attachments.single()
+        assertEquals(Triple("image/png", 7L, true), Triple(found.mediaType, found.width, found.isHere))
+        assertArrayEquals(begin + end, laptop.support().readSharedAttachment(share, 0, 0, 1000))
+        val seen = phone.support().shares().single().parts
+        assertEquals(true to true, seen.attachments to seen.captions)
+        phone.support().revoke(share)
+        sync(phone, laptop)
+        refused<VaultException.NotFound> { laptop.support().readSharedAttachment(share, 0, 0, 1000) }
     }
 
     @Test
@@ -390,6 +432,8 @@ class ScenarioTest {
         sync(met.phone, met.laptop)
         assertEquals(listOf(Notice.DIRECTS), advise(Scenario["directs"], false).map { it.notice })
         assertEquals(emptyList<Any>(), advise(Scenario["lived"], false))
+        assertEquals("A short one is enough.", adviceOnAcknowledging().last())
+        assertEquals("S-01", selfCheck().first().prompt)
         val lived = NewMessage(
             MessageKind.LIVED_EXPERIENCE,
             Scenario["lived"],
@@ -436,6 +480,9 @@ class ScenarioTest {
         val read = specialist.messages(met.theirs, "UTC", null, 50).single()
         assertEquals(Triple(sent, MessageKind.FEEDBACK, feedback.words), Triple(read.id, read.kind, read.body))
         assertEquals(feedback.heard to feedback.pushed, read.heard to read.pushed)
+        for ((side, id) in listOf(participant to met.mine, specialist to met.theirs)) {
+            assertEquals(FeedbackResponse.NotYet, side.sentFeedback(id, "UTC").single().response)
+        }
         val response = NewMessage(
             MessageKind.RESPONSE_TO_FEEDBACK,
             Scenario["response"],
@@ -446,6 +493,9 @@ class ScenarioTest {
         sync(met.laptop, met.phone)
         val last = participant.messages(met.mine, "UTC", null, 50).last()
         assertEquals(Triple(answer, sent, response.differently), Triple(last.id, last.aboutMessage, last.differently))
+        for ((side, id) in listOf(participant to met.mine, specialist to met.theirs)) {
+            assertEquals(FeedbackResponse.Given(answer), side.sentFeedback(id, "UTC").single().response)
+        }
         fails<VaultException.Invalid>(Scenario.error("no_zone")) {
             participant.messages(met.mine, "Nowhere/X", null, 50)
         }
