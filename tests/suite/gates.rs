@@ -7,9 +7,9 @@ use cairn_core::store::SpaceRow;
 use cairn_core::support::{End, Mask, Part, SharedWithMe};
 use cairn_core::sync::{Ask, Transport as _};
 use cairn_core::vault::{Error, NewShare, entry_for_editing};
-use cairn_tests::{Device, RawSession, Two, World, draft, plain_share};
-use cairn_wire::message::{GateAnswer, GateOp, GateRequest};
-use cairn_wire::{GateId, GatePart, SlotId};
+use cairn_tests::{Device, Meddler, RawSession, Two, World, draft, drive, plain_share};
+use cairn_wire::message::{GateAnswer, GateOp, GateRequest, Refusal, RefusalCode};
+use cairn_wire::{GateId, GatePart, SlotId, encode};
 use chrono::{Days, NaiveDate};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -266,8 +266,37 @@ fn a_relay_that_lost_its_store_is_given_the_gate_again() {
 
 #[test]
 fn no_word_leaves_before_its_gate_stands() {
-    // Every view in the log has its gate at the relay: the half is put first.
-    let (two, _, share) = shown(10, |new| new);
+    let mut two = Two::agreed(10);
+    let entry = two.phone.write(BODY);
+    let new = NewShare {
+        gated: true,
+        ..plain_share(two.id, entry)
+    };
+    let share = two.phone.engine.share(new).unwrap();
+    let heard = two.world.overhear();
+    // The relay takes no gate: nothing of the share leaves, and the round says so.
+    let line = two.world.line();
+    let without = Meddler::of_answers(line, |request, response| {
+        if request.path == "/v1/gate" {
+            response.status = 503;
+            response.body = encode(&Refusal::new(RefusalCode::Unavailable));
+        }
+    });
+    assert!(!drive(&mut two.phone.engine, &without).unwrap().is_complete());
+    two.dee.sync(&two.world);
+    assert!(two.dee.engine.shared_cards().unwrap().is_empty());
+    // With it, the half is put before the record leaves.
+    let before = heard.requests().len();
+    two.settle();
+    let paths: Vec<&str> = heard
+        .requests()
+        .iter()
+        .skip(before)
+        .map(|request| request.path)
+        .collect();
+    let first = |path: &str| paths.iter().position(|one| *one == path);
+    assert!(first("/v1/gate") < first("/v1/append"), "{paths:?}");
+    assert!(first("/v1/gate").is_some());
     let changed = Changed::of(&two, share);
     let gated = record::decode_view(&changed.content).unwrap();
     assert!(gated.item.is_empty() && gated.gated.is_some());
