@@ -56,6 +56,9 @@ pub const PURPOSE_CHARACTERS_MAX: usize = 1_000;
 /// Bytes of what an importer keeps of a source's unknown fields, per entry.
 pub const IMPORT_EXTRA_BYTES_MAX: usize = 64 * 1024;
 
+/// Gates of one space of which a round asks whether they were taken; the next round goes on.
+pub const GATE_LOOKS_MAX: usize = 16;
+
 /// Bytes of one record's content after decompression: projection and document together.
 pub const CONTENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Rows an Automerge column may claim. A row is one character ever typed. Loading half a million of them takes about a

@@ -277,6 +277,7 @@ pub fn plain_share(relationship: RelationshipId, entry: EntryId) -> NewShare {
         tender_confirmed: false,
         passages: Vec::new(),
         follow_edits: false,
+        gated: false,
         attachments: Vec::new(),
         notice: cairn_core::support::NoticeChoice::default(),
     }

@@ -143,6 +143,7 @@ impl Story {
                     tender_confirmed: false,
                     passages: Vec::new(),
                     follow_edits: false,
+                    gated: false,
                     attachments: Vec::new(),
                     notice: cairn_core::support::NoticeChoice::default(),
                 })

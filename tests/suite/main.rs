@@ -13,6 +13,7 @@ mod doctor;
 mod entering;
 mod erasing_everything;
 mod finding;
+mod gates;
 mod guards;
 mod guards_code;
 mod guards_table;

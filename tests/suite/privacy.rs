@@ -78,6 +78,7 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
         tender_confirmed: false,
         passages: Vec::new(),
         follow_edits: false,
+        gated: false,
         attachments: Vec::new(),
         notice: cairn_core::support::NoticeChoice::default(),
     }

@@ -31,6 +31,7 @@ fn a_shared_entry_is_read_with_its_purpose_and_gone_after_it_was_stopped() {
             tender_confirmed: false,
             passages: Vec::new(),
             follow_edits: false,
+            gated: false,
             attachments: Vec::new(),
             notice: cairn_core::support::NoticeChoice::default(),
         })
@@ -162,6 +163,7 @@ fn shown(relationship: RelationshipId, entry: EntryId, hold_ms: i64) -> NewShare
         tender_confirmed: false,
         passages: Vec::new(),
         follow_edits: false,
+        gated: false,
         attachments: Vec::new(),
         notice: cairn_core::support::NoticeChoice::default(),
     }
@@ -327,6 +329,7 @@ fn a_tender_entry_is_shared_only_when_that_was_said_twice() {
         tender_confirmed: true,
         passages: Vec::new(),
         follow_edits: false,
+        gated: false,
         attachments: Vec::new(),
         notice: cairn_core::support::NoticeChoice::default(),
         ..new

@@ -107,6 +107,10 @@ pub struct NewShare {
     /// Whether what is edited later is shown too, each time after the same wait. Off unless the person chose it.
     #[uniffi(default = false)]
     pub follow_edits: bool,
+    /// Whether it stands behind a gate: nobody opens it for the first time without the network, a stop before that makes an end of it whatever app they use, and the relay
+    /// tells on which day it was opened first. Off unless the person chose it.
+    #[uniffi(default = false)]
+    pub gated: bool,
     /// Attachments of the entry, where not all of them are shown, and `attachments` is among the parts; all of them when nothing is given. One that is not on this
     /// device throws `NotFound`: fetch it first. A file of a kind that cannot be cleaned throws `Invalid`; photos, videos and sounds of the usual kinds can. What is
     /// attached later is shown by another share.
@@ -161,6 +165,8 @@ pub struct Share {
     pub is_excerpt: bool,
     /// Whether what is edited later is shown too.
     pub follow_edits: bool,
+    /// Whether it stands behind a gate.
+    pub is_gated: bool,
     /// When the person had less shown, or for a shorter time.
     pub narrowed: Vec<Timestamp>,
     /// Whether it stays readable to its end though the relationship is over.
@@ -169,6 +175,8 @@ pub struct Share {
     pub state: ShareState,
     /// When this device learnt that it had left: that is certain.
     pub released: Option<Timestamp>,
+    /// On which day (`2026-11-28`, by the relay's clock) the relay first handed out what opens it, where it stands behind a gate. From then on it can have been read.
+    pub taken_day: Option<String>,
     /// When the specialist opened it first. That is what their app told.
     pub opened: Option<Timestamp>,
     /// When it was removed from the specialist's device. That is what their app told.
@@ -237,6 +245,8 @@ pub struct SharedCard {
     pub received: Timestamp,
     /// Whether it was opened, on any device of this person.
     pub is_opened: bool,
+    /// Whether it stands behind a gate, and this device has not opened it yet: `open_gated` opens it, with the network.
+    pub is_behind_gate: bool,
     /// Whether it is locked until this device has reached the relay: nothing was heard of the participant's for the days that the consent names (7).
     pub is_locked: bool,
 }
@@ -281,6 +291,7 @@ impl From<NewShare> for vault::NewShare {
             tender_confirmed: new.tender_confirmed,
             passages: new.passages,
             follow_edits: new.follow_edits,
+            gated: new.gated,
             attachments: new
                 .attachments
                 .into_iter()
@@ -328,10 +339,12 @@ impl Share {
             end: share.consent.end.into(),
             is_excerpt: share.consent.is_excerpt,
             follow_edits: share.consent.follow_edits,
+            is_gated: share.gate.is_some(),
             narrowed: share.consent.narrowed.iter().map(|at| instant(*at)).collect(),
             is_kept: share.is_kept,
             state,
             released: card.released.map(instant),
+            taken_day: card.taken.map(|day| day.to_string()),
             opened: card.opened.map(instant),
             purged: card.purged.map(instant),
         }
@@ -346,6 +359,7 @@ impl From<core::SharedCard> for SharedCard {
             from_name: card.from,
             received: instant(card.received),
             is_opened: card.is_opened,
+            is_behind_gate: card.is_behind_gate,
             is_locked: card.is_locked,
         }
     }

@@ -258,6 +258,8 @@ secret_keys! {
     VaultKey;
     /// Opens the copy of the plan for hard times, where the participant lets it be read without unlocking. Nothing else.
     PlanKey;
+    /// Names the gates of one share and finds their halves. The participant's devices have it, and nobody else.
+    GateKey;
 }
 
 /// Compares without telling by the time taken where the first difference lies.

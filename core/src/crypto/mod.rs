@@ -25,6 +25,7 @@ mod chain;
 mod error;
 #[doc(hidden)]
 pub mod fuzzing;
+mod gate;
 mod head;
 mod key_box;
 mod keys;
@@ -48,12 +49,14 @@ pub use chain::{
     NotStanding, Persona, Recovery, Removed, Side, SupportBeginning, SupportChain,
 };
 pub use error::CryptoError;
+pub use gate::Halves;
 pub use head::{verify_head, verify_receipt};
 pub use key_box::{
     EpochCommitment, KEY_BOX_EPOCHS_MAX, KEY_BOX_RECIPIENTS_MAX, SpaceKeys, key_box_hash, open_key_box, seal_key_box,
 };
 pub use keys::{
-    EpochKey, KEM_PUBLIC_BYTES, KemPublic, KemSecret, PlanKey, SigningKey, SlotKey, VaultKey, VerifyingKey, verify,
+    EpochKey, GateKey, KEM_PUBLIC_BYTES, KemPublic, KemSecret, PlanKey, SigningKey, SlotKey, VaultKey, VerifyingKey,
+    verify,
 };
 pub use pairing::{
     Answer, Code, Digits, Hello, Join, Joiner, Offer, Offerer, PAIRING_TRIES, Post, Purpose, Reveal, Welcome,

@@ -63,7 +63,8 @@ pub use terms::{
 };
 pub use tombstone::{Closed, decode_tombstone, encode_tombstone};
 pub use view::{
-    decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view, statement_name,
+    decode_item, decode_shared_profile, decode_stop, decode_view, encode_item, encode_shared_profile, encode_stop,
+    encode_view, statement_name,
 };
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! adds, and a reader may pass over it. The received bytes are what both sides keep.
 //!
 //! **Shared view** (17): `{0 consent, 1 preference version, 2 built ms, 3 [item]}`; one item in this version.
+//! Behind a gate there is no key 3 but `4 {0 gate, 1 half of the key, 2 the item, sealed}`; see [`Halves`](crate::crypto::Halves).
 //! **Item**: `{0 title, 1 body, 2 when, 3 [feeling...], 4 [tag...], 5 [attachment...]}`, each absent where it is not shown.
 //! **Attachment**: `{0 kind, 1 media type, 2 bytes, 3 SHA-256, 4 key, 5 width, 6 height, 7 duration ms, 8 caption}`, from 5 on absent where it is 0 or not
 //! shown. The kinds are those of an entry's; what the key seals is in `crypto/attachment`.
@@ -23,8 +24,8 @@ use crate::limits;
 use crate::moment::{Moment, Precision, ZONE_BYTES_MAX};
 use crate::profile::Stance;
 use crate::support::{
-    ConsentStop, ShareState, SharedDate, SharedItem, SharedProfile, SharedSection, SharedStatement, SharedView,
-    ShownAttachment,
+    ConsentStop, GatedItem, ShareState, SharedDate, SharedItem, SharedProfile, SharedSection, SharedStatement,
+    SharedView, ShownAttachment,
 };
 
 /// Keys below this one must be known to be passed over.
@@ -48,10 +49,42 @@ pub fn encode_view(view: &SharedView) -> Vec<u8> {
     writer.uint(view.preference_version);
     writer.uint(2);
     writer.int(view.built.0);
-    writer.uint(3);
-    writer.array(1);
-    write_item(&mut writer, &view.item);
+    match &view.gated {
+        Some(gated) => {
+            writer.uint(4);
+            writer.map(3);
+            writer.uint(0);
+            writer.bytes(&gated.gate);
+            writer.uint(1);
+            writer.bytes(&gated.inner);
+            writer.uint(2);
+            writer.bytes(&gated.sealed);
+        }
+        None => {
+            writer.uint(3);
+            writer.array(1);
+            write_item(&mut writer, &view.item);
+        }
+    }
     writer.into_bytes()
+}
+
+/// Writes what a view shows, to be put behind a gate.
+pub fn encode_item(item: &SharedItem) -> Vec<u8> {
+    let mut writer = Writer::default();
+    write_item(&mut writer, item);
+    writer.into_bytes()
+}
+
+/// Reads what stood behind a gate.
+///
+/// # Errors
+/// [`RecordError`] for anything that [`encode_item`] does not write, but for keys that may be passed over.
+pub fn decode_item(bytes: &[u8]) -> Result<SharedItem, RecordError> {
+    let mut reader = Reader::new(bytes);
+    let item = read_item(&mut reader)?;
+    reader.end()?;
+    Ok(item)
 }
 
 /// Reads a shared view.
@@ -59,7 +92,8 @@ pub fn encode_view(view: &SharedView) -> Vec<u8> {
 /// # Errors
 /// [`RecordError`] for anything that [`encode_view`] of this version does not write, but for keys that may be passed over.
 pub fn decode_view(bytes: &[u8]) -> Result<SharedView, RecordError> {
-    let (mut consent, mut preference_version, mut built, mut item) = (None, None, None, None);
+    let (mut consent, mut preference_version, mut built) = (None, None, None);
+    let (mut item, mut gated) = (None, None);
     let mut reader = Reader::new(bytes);
     reader.numbered_map(|key, value| {
         match key {
@@ -70,18 +104,42 @@ pub fn decode_view(bytes: &[u8]) -> Result<SharedView, RecordError> {
                 one(value)?;
                 item = Some(read_item(value)?);
             }
+            4 => gated = Some(read_gated(value)?),
             _ => pass_over(key, value)?,
         }
         Ok(())
     })?;
     reader.end()?;
-    match (consent, preference_version, built, item) {
-        (Some(consent), Some(preference_version), Some(built), Some(item)) => Ok(SharedView {
+    let item = match (item, &gated) {
+        (Some(item), None) => item,
+        (None, Some(_)) => SharedItem::default(),
+        _ => return Err(RecordError::Malformed),
+    };
+    match (consent, preference_version, built) {
+        (Some(consent), Some(preference_version), Some(built)) => Ok(SharedView {
             consent,
             preference_version,
             built,
             item,
+            gated,
         }),
+        _ => Err(RecordError::Malformed),
+    }
+}
+
+fn read_gated(reader: &mut Reader<'_>) -> Result<GatedItem, RecordError> {
+    let (mut gate, mut inner, mut sealed) = (None, None, None);
+    reader.numbered_map(|key, value| {
+        match key {
+            0 => gate = Some(value.exact()?),
+            1 => inner = Some(value.exact()?),
+            2 => sealed = Some(value.bytes()?.to_vec()),
+            _ => pass_over(key, value)?,
+        }
+        Ok(())
+    })?;
+    match (gate, inner, sealed) {
+        (Some(gate), Some(inner), Some(sealed)) => Ok(GatedItem { gate, inner, sealed }),
         _ => Err(RecordError::Malformed),
     }
 }

@@ -3,6 +3,7 @@
 use super::{RenderedView, Share};
 use crate::clock::Timestamp;
 use crate::id::{RelationshipId, ShareId};
+use chrono::NaiveDate;
 
 /// What a specialist's app tells of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +50,8 @@ pub struct ShareCard {
     pub share: Share,
     /// When this device learnt that it had left for the relay: that is certain.
     pub released: Option<Timestamp>,
+    /// On which day the relay first handed out what opens it, by the relay's word; where it stands behind a gate.
+    pub taken: Option<NaiveDate>,
     /// When it was opened first, as their app tells.
     pub opened: Option<Timestamp>,
     /// When it was removed from their device, as their app tells.
@@ -68,6 +71,8 @@ pub struct SharedCard {
     pub received: Timestamp,
     /// Whether it was opened, on any device of this person.
     pub is_opened: bool,
+    /// Whether nothing of it can be read before the relay has handed out half of its key, which it has not yet to this device.
+    pub is_behind_gate: bool,
     /// Whether it is locked until this device has reached the relay once more.
     pub is_locked: bool,
 }

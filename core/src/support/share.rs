@@ -18,6 +18,7 @@
 //! | `less/text`, `less/title`, `less/feelings`, `less/tags`, `less/attachments`, `less/captions` | number, ms: since when this part is shown no more |
 //! | `less/exact`, `less/day`, `less/month` | number, ms: since when the time is shown less exactly than this |
 //! | `until/<ms>` | number, ms: when it was decided that it ends by then; the earliest counts |
+//! | `gate` | bytes, 32: from what the halves of its gate's keys follow; absent without a gate |
 //! | `kept` | number 1 where it stays to its end though the relationship is over |
 //! | `expired`, `ended`, `revoked`, `withheld` | number, ms: each written once; of several the most restrictive counts |
 //!
@@ -72,6 +73,17 @@ impl ShareState {
     }
 }
 
+/// From what the halves of the keys follow behind which a share stands. The participant's devices have it, and nobody else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct GateSecret(pub [u8; 32]);
+
+/// Shows nothing.
+impl std::fmt::Debug for GateSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("GateSecret(…)")
+    }
+}
+
 /// One share of a relationship.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Share {
@@ -81,6 +93,8 @@ pub struct Share {
     pub hold_until: Timestamp,
     /// Whether it stays to its end though the relationship is over.
     pub is_kept: bool,
+    /// Where nothing of it can be read before the relay has handed out half of its key.
+    pub gate: Option<GateSecret>,
     /// How and when it ended, once it has.
     pub over: Option<(ShareState, Timestamp)>,
 }
@@ -92,6 +106,7 @@ impl Share {
             consent,
             hold_until,
             is_kept: false,
+            gate: None,
             over: None,
         }
     }
@@ -183,6 +198,7 @@ impl Share {
             consent,
             hold_until: Timestamp(number("hold")?),
             is_kept: number("kept") == Some(1),
+            gate: part("gate").and_then(Field::array).map(GateSecret),
             over,
         })
     }
@@ -218,6 +234,7 @@ impl Share {
         ];
         parts.extend(end_at.map(|at| ("end_at", Some(at))));
         parts.extend(consent.follow_edits.then(|| ("follow", number(1))));
+        parts.extend(self.gate.map(|gate| ("gate", Some(Field::Bytes(gate.0.to_vec())))));
         parts.extend(consent.is_excerpt.then(|| ("excerpt", number(1))));
         let has_wanted = consent.wanted != SupportWanted::default();
         parts.extend(has_wanted.then(|| ("wanted", number(consent.wanted.bits().into()))));

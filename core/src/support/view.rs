@@ -172,6 +172,24 @@ impl fmt::Debug for SharedItem {
     }
 }
 
+/// Words behind a gate: sealed to a key of which the relay keeps the other half until it is taken.
+#[derive(Clone, PartialEq, Eq)]
+pub struct GatedItem {
+    /// The gate's name.
+    pub gate: [u8; 16],
+    /// The half of the key that travels with them.
+    pub inner: [u8; 32],
+    /// The words, sealed.
+    pub sealed: Vec<u8>,
+}
+
+/// Shows nothing.
+impl fmt::Debug for GatedItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GatedItem(…)")
+    }
+}
+
 /// A snapshot for one person: the shown parts, and the consent they stand on, which is that person's receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedView {
@@ -181,8 +199,10 @@ pub struct SharedView {
     pub preference_version: u64,
     /// When it was built.
     pub built: Timestamp,
-    /// What is shown.
+    /// What is shown; nothing while it stands behind a gate.
     pub item: SharedItem,
+    /// What is shown, while it stands behind a gate.
+    pub gated: Option<GatedItem>,
 }
 
 /// Why no view can be built.
@@ -258,7 +278,18 @@ impl SharedView {
             preference_version,
             built,
             item,
+            gated: None,
         })
+    }
+
+    /// The view with what stood behind its gate.
+    #[must_use]
+    pub fn with_item(self, item: SharedItem) -> Self {
+        Self {
+            item,
+            gated: None,
+            ..self
+        }
     }
 
     /// The view with these passages in the place of its words: each as it stands there, in the order of the words.

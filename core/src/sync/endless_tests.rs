@@ -91,6 +91,12 @@ impl Host for Reader {
     fn access_changed(&mut self, _: SpaceId, _: u64, _: bool) -> Result<(), SyncError> {
         Ok(())
     }
+    fn gate(&mut self, _: SpaceId) -> Result<Option<GateAsk>, SyncError> {
+        Ok(None)
+    }
+    fn gate_found(&mut self, _: SpaceId, _: &GateAsk, _: GateFound) -> Result<(), SyncError> {
+        Ok(())
+    }
     fn blob(&mut self, _: SpaceId) -> Result<Option<BlobAsk>, SyncError> {
         Ok(None)
     }

@@ -19,6 +19,7 @@ mod closing;
 #[cfg(test)]
 mod endless_tests;
 mod error;
+mod gate;
 mod honesty;
 mod host;
 mod round;
@@ -29,6 +30,7 @@ pub use ask::{Ask, mailbox};
 pub use blob::{BlobAsk, BlobFound};
 pub use closing::ClosingWish;
 pub use error::SyncError;
+pub use gate::{GateAsk, GateFound, GateWish};
 pub use honesty::{VerifiedItem, VerifiedPage, verify_head, verify_page};
 pub use host::{AccessWish, Host, Landed, Outgoing, Place, Purpose};
 pub use round::{Report, Round};

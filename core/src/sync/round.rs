@@ -2,7 +2,8 @@
 
 use super::closing::Last;
 use super::{
-    AccessWish, Ask, BlobAsk, ClosingWish, Host, Outgoing, Place, Purpose, Request, Response, SyncError, TransportError,
+    AccessWish, Ask, BlobAsk, ClosingWish, GateAsk, Host, Outgoing, Place, Purpose, Request, Response, SyncError,
+    TransportError,
 };
 use crate::limits;
 use cairn_wire::message::{
@@ -52,6 +53,7 @@ pub(super) enum Step {
     Erase(Outgoing),
     Epoch(Outgoing),
     Ack(u64),
+    Gate(GateAsk),
     Blob(BlobAsk),
     Closing,
     Last,
@@ -59,7 +61,7 @@ pub(super) enum Step {
 
 /// Brings spaces up to date. For each space, in this order: create it if it is new, or the relay has lost its store, prove who this device is, change who may
 /// enter, read the newest page if nothing was read yet, read forward to the head, ask for what was kept back, tell the relay that a space
-/// stays, send what waits, tell the relay of a space's end, acknowledge, carry attachments. Pulling always comes before pushing.
+/// stays, put gates and send what waits, tell the relay of a space's end, acknowledge, carry attachments. Pulling always comes before pushing.
 pub struct Round {
     waiting: VecDeque<SpaceId>,
     /// Every space that was visited, or is waiting to be.
@@ -306,6 +308,13 @@ impl Round {
         }
         if self.fruitless < FRUITLESS_MAX {
             let outgoing = host.outgoing(space)?;
+            // Stops and new epochs wait for no gate.
+            let may_wait = outgoing.first().is_none_or(|first| first.purpose == Purpose::Append);
+            if may_wait && let Some(ask) = host.gate(space)? {
+                let request = ask.request(place, token);
+                self.step = Some(Step::Gate(ask));
+                return Ok(Some(request));
+            }
             if let Some(first) = outgoing.first() {
                 return Ok(Some(self.carry(place, token, first.purpose, outgoing)));
             }

@@ -119,6 +119,10 @@ impl Round {
                 self.pulled = answer.head.n <= place.cursor;
                 host.acked(space, n)
             }
+            Step::Gate(ask) => {
+                let found = ask.found(response)?;
+                host.gate_found(space, &ask, found)
+            }
             Step::Blob(ask) => {
                 let found = ask.found(response)?;
                 host.blob_found(space, &ask, found)

@@ -11,6 +11,7 @@ use super::phrase::PhraseWork;
 use super::plan::OpenCopy;
 use super::recovering::Recovering;
 use super::showing_carrying::ShowingCarried;
+use super::support_gates::GateWishes;
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{DeviceChain, EpochKey, RecoveryKeys, SigningKey, SlotKey, SupportChain};
@@ -70,6 +71,8 @@ pub struct Engine {
     pub(super) keys_tried: BTreeSet<[u8; 32]>,
     /// Spaces whose log was read to its end in this round.
     pub(super) read_to_end: BTreeSet<SpaceId>,
+    /// What is wanted of gates.
+    pub(super) gate_wishes: GateWishes,
     /// The chains of support spaces, as they were last verified.
     pub(super) support_chains: RefCell<BTreeMap<SpaceId, Arc<SupportChain>>>,
     /// Files of attachments that are being sealed, by number.
@@ -160,6 +163,7 @@ impl Engine {
             held_back: BTreeSet::new(),
             keys_tried: BTreeSet::new(),
             read_to_end: BTreeSet::new(),
+            gate_wishes: GateWishes::default(),
             support_chains: RefCell::default(),
             sealing: BTreeSet::new(),
             carrying: Carrying::default(),

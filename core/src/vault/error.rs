@@ -104,6 +104,9 @@ pub enum Error {
     /// What is shown is locked until this device has reached the relay.
     #[error("this can be read again once this device has reached the relay")]
     LeaseOver,
+    /// What is shown stands behind a gate, and the relay was not asked for what opens it, or has nothing for it.
+    #[error("this can be opened once this device has reached the relay, while it is still shown")]
+    GateShut,
     /// A time zone that is not known.
     #[error("this is no time zone that is known here")]
     Zone,
@@ -262,6 +265,7 @@ impl Error {
             | Self::MessagesPage
             | Self::Zone
             | Self::LeaseOver
+            | Self::GateShut
             | Self::FilterTooLong
             | Self::ReadOnly
             | Self::NotInTrash

@@ -401,7 +401,7 @@ impl Line {
         self.transport.as_ref().ok_or(TransportError::Offline)?.send(request)
     }
 
-    fn round(&self, with_attachments: bool) -> Result<Report, Error> {
+    pub(super) fn round(&self, with_attachments: bool) -> Result<Report, Error> {
         let _one_at_a_time = self.round.lock().unwrap_or_else(PoisonError::into_inner);
         self.writer
             .ask(move |engine| engine.sync_begin_with(with_attachments))

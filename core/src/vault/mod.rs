@@ -117,6 +117,7 @@ mod support_access;
 mod support_door;
 mod support_ending;
 mod support_feedback;
+mod support_gates;
 mod support_healing;
 mod support_judging;
 mod support_keeping;

@@ -11,7 +11,8 @@ use crate::limits;
 use crate::record::Kind;
 use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow, StoreError, View};
 use crate::sync::{
-    AccessWish, BlobAsk, BlobFound, ClosingWish, Host, Landed, Outgoing, Place, Purpose, SyncError, VerifiedPage,
+    AccessWish, BlobAsk, BlobFound, ClosingWish, GateAsk, GateFound, Host, Landed, Outgoing, Place, Purpose, SyncError,
+    VerifiedPage,
 };
 use cairn_wire::message::{Access, OutcomeCode, Side};
 use cairn_wire::{ChainHash, PublicKey, Record, RecordHash, Signature, SignedHead, SlotId, SpaceId};
@@ -692,6 +693,14 @@ impl Host for Engine {
 
     fn access_wish(&mut self, space: SpaceId) -> Result<Option<AccessWish>, SyncError> {
         self.host(|engine| engine.ask_access(space))
+    }
+
+    fn gate(&mut self, space: SpaceId) -> Result<Option<GateAsk>, SyncError> {
+        self.host(|engine| engine.next_gate(space))
+    }
+
+    fn gate_found(&mut self, space: SpaceId, ask: &GateAsk, found: GateFound) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_gate(space, ask, found))
     }
 
     fn blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, SyncError> {

@@ -16,8 +16,8 @@ use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::SpaceRow;
 use crate::support::{
-    Consent, ConsentInvalid, End, Item, Mask, NotShareable, Notice, NoticeChoice, Relationship, Role, Share,
-    SharedView, SharedWithMe, ShownAttachment, SupportWanted, TermsInvalid, When,
+    Consent, ConsentInvalid, End, GateSecret, Item, Mask, NotShareable, Notice, NoticeChoice, Relationship, Role,
+    Share, SharedView, SharedWithMe, ShownAttachment, SupportWanted, TermsInvalid, When,
 };
 use crate::words::{self, ShownParts, ShownTime, sharing as said};
 use cairn_wire::SpaceId;
@@ -45,6 +45,8 @@ pub struct NewShare {
     pub passages: Vec<String>,
     /// Whether what is edited later is shown too.
     pub follow_edits: bool,
+    /// Whether nothing of it can be opened without the network: until it is, a stop makes an end of it whatever app they use, and that it was opened is seen.
+    pub gated: bool,
     /// Attachments of the entry, where not all of them are shown; none for all, where attachments are among the parts. What is attached later is shown
     /// by another share.
     pub attachments: Vec<AttachmentId>,
@@ -214,7 +216,11 @@ impl Engine {
         if !new.passages.is_empty() {
             view = view.with_passages(&new.passages)?;
         }
-        let share = Share::new(view.consent.clone(), now.plus_ms(new.hold_ms.max(0)));
+        let gate = new.gated.then(|| GateSecret(random_bytes(self.entropy.as_mut())));
+        let share = Share {
+            gate,
+            ..Share::new(view.consent.clone(), now.plus_ms(new.hold_ms.max(0)))
+        };
         let (id, hold_until) = (share.id(), share.hold_until);
         let mut changes = share.changes();
         changes.extend(share.copied(&copied.iter().map(Copied::source).collect::<Vec<_>>()));
@@ -255,7 +261,7 @@ impl Engine {
             let Ok(view) = record::decode_view(&row.content) else {
                 continue;
             };
-            if !view.consent.is_expired(now) && !self.is_lease_over(row.space, &view.consent)? {
+            if view.gated.is_none() && !view.consent.is_expired(now) && !self.is_lease_over(row.space, &view.consent)? {
                 all.push(SharedWithMe {
                     share: row.share,
                     relationship: row.relationship,

@@ -1,10 +1,10 @@
 //! What apps and bindings hold of support: relationships and shares, on both sides.
 
-use super::Vault;
 use super::handshake::{Handshake, Shown};
 use super::reply::Reply;
 use super::showing::ToShow;
 use super::support::NewShare;
+use super::{Error, Vault};
 use crate::clock::Timestamp;
 use crate::exchange::Receipt;
 use crate::id::{RelationshipId, SectionId, ShareId};
@@ -171,7 +171,23 @@ impl Support {
         })
     }
 
-    /// Opens something that was shared with this person: the participant is told, once.
+    /// Opens something that was shared with this person behind a gate: asks the relay for what opens it, in a round of sync. The relay's word and the participant
+    /// both say that it was.
+    pub fn open_gated(&self, share: ShareId) -> Reply<SharedWithMe> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.sync(
+            move || match line.writer.ask(move |engine| engine.open_shared(share)).wait() {
+                Err(Error::GateShut) => {
+                    line.round(false)?;
+                    line.writer.ask(move |engine| engine.open_gated(share)).wait()
+                }
+                other => other,
+            },
+        )
+    }
+
+    /// Opens something that was shared with this person: the participant is told, once. One that stands behind a gate says so, and is opened by
+    /// [`Self::open_gated`].
     pub fn open_shared(&self, share: ShareId) -> Reply<SharedWithMe> {
         self.0.ask(move |engine| engine.open_shared(share))
     }

@@ -44,6 +44,7 @@ impl Engine {
             links = self.support_links_again(&space)?;
             ended = Share::all(&self.fields(id.into())?);
         }
+        self.gates_again(row.id, &ended)?;
         self.read_to_end.remove(&row.id);
         let now = self.now().0;
         self.commit(&[Change::Sync, Change::Support], |tx| {

@@ -16,7 +16,7 @@ use crate::id::DocumentId;
 use crate::profile::{Changes, Field};
 use crate::record::{self, Kind};
 use crate::store::{SharedRow, SpaceRow};
-use crate::support::{Relationship, Role, Standing};
+use crate::support::{Relationship, Role, SharedView, Standing};
 use cairn_wire::message::Side;
 use cairn_wire::{PublicKey, SpaceId};
 use std::sync::Arc;
@@ -148,7 +148,12 @@ impl Engine {
         // Nothing goes back: an ended share stays ended, an older version stays old.
         let is_over = self.store.view().share_ended(share)?.is_some() && !planted!(EndedShareShown);
         let is_older = known.as_ref().is_some_and(|known| known.is_newer(&view)) && !planted!(OlderShown);
-        if is_over || is_older {
+        // What was opened here already is not shut again.
+        let is_same = |known: &&SharedView| {
+            (known.consent.version, known.built) == (view.consent.version, view.built) && known.gated.is_none()
+        };
+        let is_open = view.gated.is_some() && known.as_ref().is_some_and(|known| is_same(&known));
+        if is_over || is_older || is_open {
             return Ok(Ok(()));
         }
         let row = SharedRow {

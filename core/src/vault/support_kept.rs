@@ -17,7 +17,7 @@
 //! | `past/declaration`, `past/wishes` | bytes, as `record::terms` and `record::message` write them |
 //! | `hours`, `daily_max` | see [`ContactHours`] |
 //! | `agreement/<hash in hex>` | bytes: u8 with bits 1 the specialist proposed it, 2 the participant accepted it, 4 the specialist did; i64 little-endian, ms, when it came; the agreement |
-//! | `share/<id>/...` | see [`Share`], as it had come to be; and `released`, `opened`, `purged` number, ms; `narrowed` bytes, i64 little-endian each, ms |
+//! | `share/<id>/...` | see [`Share`], as it had come to be; and `released`, `opened`, `purged` number, ms; `taken_day` number, days since 1970-01-01; `narrowed` bytes, i64 little-endian each, ms |
 //! | `feedback/<id>/...` | see [`KeptFeedback`] |
 //! | `said/<id>` | bytes: u8 with bits 1 by the specialist, 2 it had not left; i64 little-endian, ms, when it was shown or said; u32 little-endian, its place in the export; the message |
 
@@ -34,6 +34,7 @@ use crate::support::{
     ShareCard, Status, Terms,
 };
 use cairn_wire::SpaceId;
+use chrono::{Days, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the names of its documents are made of, beside the relationship's and the part's.
@@ -55,6 +56,13 @@ impl Past {
             let at = self.fields.get(&format!("share/{id}/{what}"));
             at.and_then(Field::number).map(Timestamp)
         };
+        let told_day = |id: ShareId| {
+            let day = self
+                .fields
+                .get(&format!("share/{id}/taken_day"))
+                .and_then(Field::number)?;
+            NaiveDate::default().checked_add_days(Days::new(u64::try_from(day).ok()?))
+        };
         let narrowed = |mut share: Share| {
             let times = self.fields.get(&format!("share/{}/narrowed", share.id()));
             let (times, _) = times.and_then(Field::bytes).unwrap_or_default().as_chunks::<8>();
@@ -67,6 +75,7 @@ impl Past {
             .map(|share| ShareCard {
                 relationship: self.kept.id,
                 released: told(share.id(), "released"),
+                taken: told_day(share.id()),
                 opened: told(share.id(), "opened"),
                 purged: told(share.id(), "purged"),
                 share,
@@ -159,6 +168,10 @@ pub(super) fn share_fields(card: &ShareCard) -> Fields {
         if let Some(at) = at {
             set(what, Field::Number(at.0));
         }
+    }
+    if let Some(day) = card.taken {
+        let days = day.signed_duration_since(NaiveDate::default()).num_days();
+        set("taken_day", Field::Number(days));
     }
     fields
 }

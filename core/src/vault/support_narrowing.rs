@@ -93,10 +93,11 @@ impl Engine {
         };
         let (incarnation, rest) = bytes.split_first_chunk().ok_or(Error::Internal)?;
         let (seq, view) = rest.split_first_chunk().ok_or(Error::Internal)?;
-        Ok(Some(Given {
+        let view = self.before_its_gate(record::decode_view(view)?)?;
+        Ok(view.map(|view| Given {
             incarnation: u32::from_le_bytes(*incarnation),
             seq: u64::from_le_bytes(*seq),
-            view: record::decode_view(view)?,
+            view,
         }))
     }
 
@@ -115,6 +116,8 @@ impl Engine {
         let Ok(view) = record::decode_view(&one.inside.projection) else {
             return Ok(());
         };
+        // As it is where the share itself has not come from another device yet, and opened when it is asked for.
+        let view = self.before_its_gate(view.clone())?.unwrap_or(view);
         let share = view.share();
         self.note_released(share.into())?;
         let known = self.given(share)?;
@@ -125,7 +128,7 @@ impl Engine {
         let bytes = [
             &space.incarnation.to_le_bytes()[..],
             &seq.to_le_bytes(),
-            &one.inside.projection,
+            &record::encode_view(&view),
         ]
         .concat();
         self.commit(&[Change::Support], |tx| {
@@ -138,6 +141,7 @@ impl Engine {
                 None => Ok(()),
             }
         })?;
+        self.note_gate(space.id, &view)?;
         self.scrub_if_wanted()
     }
 
@@ -162,7 +166,7 @@ impl Engine {
                 continue;
             }
             let view = given.view.narrowed(&spoken(&share).consent).built_at(now);
-            let plan = self.plan_of(&space, &share, record::encode_view(&view))?;
+            let plan = self.plan_of(&space, &share, view)?;
             self.push_support(&space, 0, plan, Some(share.id().into()))?;
             space = self.space_row(space.id)?;
         }
@@ -244,7 +248,8 @@ impl Engine {
     }
 
     /// The record of a view: in the place of the one that is shown so far.
-    pub(super) fn plan_of(&self, space: &SpaceRow, share: &Share, view: Vec<u8>) -> Result<Plan, Error> {
+    pub(super) fn plan_of(&mut self, space: &SpaceRow, share: &Share, view: SharedView) -> Result<Plan, Error> {
+        let view = self.behind_its_gate(space, share, view)?;
         Ok(Plan {
             expires_day: share.consent.expires_day(),
             merged_upto: self.replaced_by_next(space, share.id())?,

@@ -45,6 +45,7 @@ impl Engine {
                     relationship: row.relationship,
                     from: shown.consent.participant.clone(),
                     received: row.received,
+                    is_behind_gate: shown.gated.is_some(),
                     is_locked: self.is_lease_over(row.space, &shown.consent)?,
                     is_opened: view
                         .has_said(row.space, record::access_event_document(row.share, AccessKind::Opened))?,
@@ -58,7 +59,8 @@ impl Engine {
     /// Opens something that was shared with this person: the participant is told, once.
     ///
     /// # Errors
-    /// [`Error::NotFound`] where it is not theirs to read, or no longer; [`Error::LeaseOver`] until the relay was reached.
+    /// [`Error::NotFound`] where it is not theirs to read, or no longer; [`Error::LeaseOver`] until the relay was reached; [`Error::GateShut`] where it stands behind
+    /// a gate: the next round asks the relay for what opens it.
     pub fn open_shared(&mut self, share: ShareId) -> Result<SharedWithMe, Error> {
         let (row, shown) = self.readable(share)?;
         self.tell(&self.space_row(row.space)?, share, AccessKind::Opened)?;
@@ -84,6 +86,10 @@ impl Engine {
         self.note_time(row.space)?;
         if self.is_lease_over(row.space, &shown.consent)? {
             return Err(Error::LeaseOver);
+        }
+        if shown.gated.is_some() {
+            self.want_open(share);
+            return Err(Error::GateShut);
         }
         Ok((row, shown))
     }
@@ -140,6 +146,7 @@ impl Engine {
                 all.push(ShareCard {
                     relationship,
                     released: self.released(id)?,
+                    taken: self.taken(id)?,
                     opened: of(id, AccessKind::Opened),
                     purged: of(id, AccessKind::Purged),
                     share: spoken(&share),

@@ -134,7 +134,7 @@ impl Engine {
         let plan = match (found, held) {
             (Some(share), Some(view)) if share.may_leave(now) && !share.consent.item.mask.is_empty() => {
                 let view = record::decode_view(&view)?.narrowed(&spoken(&share).consent);
-                Some(self.plan_of(space, &share, record::encode_view(&view))?)
+                Some(self.plan_of(space, &share, view)?)
             }
             _ => None,
         };
@@ -307,7 +307,11 @@ impl Engine {
                 let hash = out.hash;
                 let received =
                     super::receive::receive(&keys, space.id, 0, hash, &out.record).map_err(|_| Error::Internal)?;
-                let view = received.inside.projection;
+                let view = record::decode_view(&received.inside.projection)?;
+                let Some(view) = self.before_its_gate(view)? else {
+                    return Ok(());
+                };
+                let view = record::encode_view(&view);
                 self.commit(&[Change::Support], |tx| {
                     tx.set_meta(&held_name(share.id()), &view)?;
                     Ok(tx.hold(share.id(), id, now)?)

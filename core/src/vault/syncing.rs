@@ -85,6 +85,7 @@ impl Engine {
         self.held_back.clear();
         self.keys_tried.clear();
         self.read_to_end.clear();
+        self.gate_wishes.begin_round();
         self.take_back_profiles()?;
         let has_place = self.store.view().spaces()?.iter().any(|space| !space.origin.is_empty());
         if !has_place {

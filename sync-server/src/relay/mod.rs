@@ -5,6 +5,7 @@
 //! steps one after the other on the calling thread; `answer`, for the server, awaits them and waits for changes.
 
 mod blobs;
+mod gates;
 mod lookup;
 mod mailbox;
 mod records;
@@ -258,6 +259,7 @@ impl Relay {
             Some("epoch") => self.epoch(body, now_ms),
             Some("access") => self.access(body, now_ms),
             Some("blob") => self.blob(body, now_ms),
+            Some("gate") => self.gate(body, now_ms),
             Some("mailbox") => mailbox::prepare(body, now_ms),
             _ => Err(Refused::MALFORMED),
         }
@@ -307,6 +309,7 @@ impl Relay {
                     messages: Vec::new(),
                     count,
                 }),
+                Done::Gate(gate) => gates::stands(gate),
                 Done::Blob(now) => blobs::stands(now, Vec::new()),
                 // Nobody asks for these over the wire.
                 Done::Closed | Done::Swept { .. } => Answer::refused(Refused::UNAVAILABLE),

@@ -9,7 +9,7 @@ use super::bodies::{drop_body, kept_of, stored_bytes};
 use super::command::{Ack, Append, Done, EpochSwap, Erase, Parsed, Refused};
 use super::row::{SEQ_MAX, log_key, side_number};
 use super::space::{Space, Spaces};
-use super::{StoreError, blob};
+use super::{StoreError, blob, gate};
 use crate::clock;
 use crate::rule::{self, Placed, Purpose, Verdict};
 
@@ -52,7 +52,7 @@ pub(super) fn append(connection: &Connection, spaces: &mut Spaces, ground: Groun
     }))
 }
 
-/// Appends a tombstone, closes its slot for its side, and drops the slot's other bodies and its blobs.
+/// Appends a tombstone, closes its slot for its side, and drops the slot's other bodies, its blobs and its gate.
 pub(super) fn erase(connection: &Connection, spaces: &mut Spaces, ground: Ground, erase: &Erase) -> Outcomes {
     let space = match open_space(connection, spaces, &erase.space, &erase.key)? {
         Ok(space) => space,
@@ -86,6 +86,7 @@ pub(super) fn erase(connection: &Connection, spaces: &mut Spaces, ground: Ground
             }
         }
         blob::release_slot(connection, space, &slot, side)?;
+        gate::drop_slot(connection, space, &slot, side)?;
     }
     Ok(Ok(Done::Erased {
         seq,

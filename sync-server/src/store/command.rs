@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use cairn_wire::message::{Access, Outcome, RefusalCode};
-use cairn_wire::{BlobId, Header, MailboxId, PublicKey, RecordHash, SlotId, SpaceId};
+use cairn_wire::{BlobId, GateId, GatePart, Header, MailboxId, PublicKey, RecordHash, SlotId, SpaceId};
 use hyper::body::Bytes;
 
 use crate::head::HeadNow;
@@ -35,6 +35,7 @@ pub(crate) enum Command {
     },
     PutBlob(PutBlob),
     ReleaseBlob(ReleaseBlob),
+    Gate(GateAsked),
     Sweep {
         now_ms: u64,
     },
@@ -52,6 +53,7 @@ impl Command {
             Self::Ack(ack) => ack.now_ms,
             Self::Post(post) => post.now_ms,
             Self::PutBlob(put) => put.now_ms,
+            Self::Gate(asked) => asked.now_ms,
             Self::Close(close) => close.now_ms,
             Self::Stay { now_ms, .. } | Self::CloseDue { now_ms, .. } | Self::Sweep { now_ms } => *now_ms,
             Self::CloseMailbox { .. } | Self::ReleaseBlob(_) => 0,
@@ -69,6 +71,7 @@ impl Command {
             Self::Ack(ack) => Some(&ack.space),
             Self::PutBlob(put) => Some(&put.space),
             Self::ReleaseBlob(release) => Some(&release.space),
+            Self::Gate(asked) => Some(&asked.space),
             Self::Close(close) => Some(&close.space),
             Self::Stay { space, .. } | Self::CloseDue { space, .. } => Some(space),
             Self::Post(_) | Self::CloseMailbox { .. } | Self::Sweep { .. } => None,
@@ -204,6 +207,38 @@ pub(crate) struct ReleaseBlob {
     pub(crate) slot: SlotId,
 }
 
+/// Put, take or look at the gate of a slot.
+#[derive(Clone, Copy)]
+pub(crate) struct GateAsked {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) slot: SlotId,
+    pub(crate) gate: GateId,
+    pub(crate) wish: GateWish,
+    pub(crate) now_ms: u64,
+}
+
+/// What is to be done with a gate.
+#[derive(Clone, Copy)]
+pub(crate) enum GateWish {
+    /// Keep this part, until the end of this day.
+    Put { part: GatePart, day: Option<u16> },
+    /// Hand it out.
+    Take,
+    /// Say whether it was handed out.
+    Look,
+}
+
+/// A gate as it stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct GateNow {
+    pub(crate) is_there: bool,
+    pub(crate) part: Option<GatePart>,
+    pub(crate) taken_day: Option<u16>,
+    /// Whether another one went for it.
+    pub(crate) has_replaced: bool,
+}
+
 /// A blob as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BlobNow {
@@ -263,6 +298,7 @@ pub(crate) enum Done {
         count: u32,
     },
     Blob(BlobNow),
+    Gate(GateNow),
     /// A space whose time has come is closed.
     Closed,
     /// Whether there is more to sweep.
@@ -281,7 +317,7 @@ impl Done {
             | Self::Erased { head, .. }
             | Self::Epoch { head, .. }
             | Self::Access { head, .. } => Some(head),
-            Self::Mailbox { .. } | Self::Blob(_) | Self::Closed | Self::Swept { .. } => None,
+            Self::Mailbox { .. } | Self::Blob(_) | Self::Gate(_) | Self::Closed | Self::Swept { .. } => None,
         }
     }
 }

@@ -10,10 +10,8 @@ use super::{Danger, StoreConfig, StoreError, own_key};
 use crate::clock;
 use crate::entropy::Entropy;
 
-/// The version of `schema.sql`, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 1;
-
-const SCHEMA: &str = include_str!("schema.sql");
+/// The steps that a schema is made of. How many of them a store has is its version, kept in `user_version`.
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// The name of the database in the folder.
 const DATABASE: &str = "relay.db";
@@ -121,8 +119,9 @@ pub(super) fn prepare(
     entropy: &Entropy,
     config: &StoreConfig,
 ) -> Result<RelayRow, StoreError> {
-    if version_of(connection)? == 0 {
-        lay_out(connection, entropy, config)?;
+    match version_of(connection)? {
+        0 => lay_out(connection, entropy, config)?,
+        version => take_steps(connection, version, |_| Ok(()))?,
     }
     // What was erased before a crash may still lie in the log of changes; at start nobody reads, so it can go.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
@@ -134,11 +133,31 @@ pub(super) fn prepare(
 }
 
 /// The version of the schema, 0 where there is nothing yet.
-fn version_of(connection: &Connection) -> Result<i64, StoreError> {
-    match connection.pragma_query_value(None, "user_version", |row| row.get(0))? {
-        version @ (0 | SCHEMA_VERSION) => Ok(version),
-        _ => Err(StoreError::TooNew),
+fn version_of(connection: &Connection) -> Result<usize, StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let version = usize::try_from(version).ok();
+    version
+        .filter(|version| *version <= STEPS.len())
+        .ok_or(StoreError::TooNew)
+}
+
+/// Takes the steps that are missing, and what else belongs to them: all of it or nothing.
+fn take_steps(
+    connection: &Connection,
+    version: usize,
+    more: impl FnOnce(&Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    if version == STEPS.len() {
+        return Ok(());
     }
+    let transaction = connection.unchecked_transaction()?;
+    for step in STEPS.iter().skip(version) {
+        transaction.execute_batch(step)?;
+    }
+    more(&transaction)?;
+    transaction.pragma_update(None, "user_version", STEPS.len())?;
+    transaction.commit()?;
+    Ok(())
 }
 
 fn relay_row(connection: &Connection) -> Result<RelayRow, StoreError> {
@@ -164,15 +183,13 @@ fn lay_out(connection: &Connection, entropy: &Entropy, config: &StoreConfig) -> 
         Some(seed) => (seed, next_incarnation(FIRST_INCARNATION, config)),
         None => (entropy.bytes()?, FIRST_INCARNATION),
     };
-    let transaction = connection.unchecked_transaction()?;
-    transaction.execute_batch(SCHEMA)?;
-    transaction.execute(
-        "INSERT INTO relay (id, seed, incarnation, files) VALUES (1, ?1, ?2, 0)",
-        (seed, incarnation),
-    )?;
-    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    transaction.commit()?;
-    Ok(())
+    take_steps(connection, 0, |connection| {
+        connection.execute(
+            "INSERT INTO relay (id, seed, incarnation, files) VALUES (1, ?1, ?2, 0)",
+            (seed, incarnation),
+        )?;
+        Ok(())
+    })
 }
 
 /// Begins another incarnation of the store.

@@ -19,6 +19,7 @@ mod command;
 mod connection;
 mod digest;
 mod files;
+mod gate;
 mod gathering;
 mod mailbox;
 mod own_key;
@@ -39,8 +40,8 @@ use cairn_wire::{BlobId, MailboxId, PublicKey, SignedIncarnation, SpaceId};
 use rusqlite::Connection;
 
 pub(crate) use command::{
-    AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, MailboxPost, Parsed, PutBlob,
-    Refused, ReleaseBlob,
+    AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
+    MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
 };
 pub(crate) use reader::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
 

@@ -1,4 +1,4 @@
-//! Forgetting what has had its time: replaced bodies, expired bodies, unfinished blobs, mailboxes, whole spaces. A bounded piece per command.
+//! Forgetting what has had its time: replaced bodies, expired bodies and gates, unfinished blobs, mailboxes, whole spaces. A bounded piece per command.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::append::Outcomes;
 use super::bodies::drop_body;
 use super::command::Done;
 use super::space::Spaces;
-use super::{StoreError, blob, closing, mailbox};
+use super::{StoreError, blob, closing, gate, mailbox};
 use crate::clock;
 use crate::limits::{LIVE_DEVICE_DAYS, REPLACED_DAYS_MAX, REPLACED_DAYS_MIN};
 
@@ -24,6 +24,7 @@ pub(super) fn sweep(connection: &Connection, spaces: &mut Spaces, now_ms: u64, a
         || mailbox::forget_over(connection, now_ms, PIECE)? == PIECE
         || blob::release_unfinished(connection, spaces, today, PIECE)? == PIECE
         || drop_expired(connection, spaces, today)? == PIECE
+        || gate::drop_expired(connection, today, PIECE)? == PIECE
         || drop_replaced(connection, spaces, today, after)?;
     Ok(Ok(Done::Swept { more }))
 }

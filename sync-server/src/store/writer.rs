@@ -11,7 +11,7 @@ use super::append::{self, Ground, Outcomes};
 use super::command::{Command, Done, Refused};
 use super::files::Files;
 use super::space::Spaces;
-use super::{Danger, StoreConfig, StoreError, blob, closing, mailbox, spaces, sweep};
+use super::{Danger, StoreConfig, StoreError, blob, closing, gate, mailbox, spaces, sweep};
 use crate::limits::Limits;
 use crate::wake::{Topic, Wakeups};
 
@@ -138,6 +138,7 @@ impl Writer {
             Command::CloseMailbox { mailbox } => mailbox::close(connection, mailbox),
             Command::PutBlob(put) => blob::put(connection, spaces, ground, &self.files, put),
             Command::ReleaseBlob(release) => blob::release(connection, spaces, release),
+            Command::Gate(asked) => gate::ask(connection, spaces, asked),
             Command::Sweep { now_ms } => {
                 let ended = closing::close_due(connection, spaces, *now_ms)?;
                 if ended.is_empty() {
@@ -195,11 +196,15 @@ impl Writer {
     /// After an erasure, empties the log of changes, where the erased bytes still lie. Nothing is said to be gone before.
     fn scrub(&self, commands: &[Command], results: &mut [CommandResult]) {
         let erased = |(command, result): (&Command, &CommandResult)| {
-            result.is_ok()
-                && matches!(
-                    command,
-                    Command::Erase(_) | Command::Close(_) | Command::CloseDue { .. }
-                )
+            let is_erasure = matches!(
+                command,
+                Command::Erase(_) | Command::Close(_) | Command::CloseDue { .. }
+            );
+            match result {
+                Ok(Done::Gate(now)) => now.has_replaced,
+                Ok(_) => is_erasure,
+                Err(_) => false,
+            }
         };
         let erased_now = !self.ended.is_empty() || commands.iter().zip(results.iter()).any(erased);
         if !erased_now || !self.connection.is_autocommit() {
@@ -233,6 +238,7 @@ impl Writer {
                 | Command::Ack(_)
                 | Command::PutBlob(_)
                 | Command::ReleaseBlob(_)
+                | Command::Gate(_)
                 | Command::Stay { .. }
                 | Command::CloseDue { .. }
                 | Command::Sweep { .. } => {}

@@ -51,6 +51,9 @@ pub const CLOSE_KEEP_SLOTS_MAX: usize = 4096;
 /// Slots asked for in one space of a `read` at most.
 pub const READ_SLOTS_MAX: usize = 64;
 
+/// Gates of one side of a space at most.
+pub const GATES_MAX: usize = 4096;
+
 /// Messages in one mailbox at most.
 pub const MAILBOX_MESSAGES_MAX: usize = 8;
 

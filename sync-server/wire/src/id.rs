@@ -91,6 +91,10 @@ fixed_bytes! {
     Signature(64);
     /// A blob in one space. Its device chooses a name nobody can guess; putting it twice is putting it once.
     BlobId(32);
+    /// One gate of a slot. Another one in its place has another name.
+    GateId(16);
+    /// The half of a key that a relay keeps behind a gate. Without the other half it opens nothing.
+    GatePart(32);
     /// A mailbox, named by a secret both ends know.
     MailboxId(32);
     /// What a relay asks to have signed. Good once, for thirty seconds.

@@ -24,8 +24,8 @@ pub use chain::{chain_0, chain_next};
 pub use head::{ClosedReceipt, Receipt, Seen, SignedHead, SignedIncarnation, session_bytes, space_bytes};
 pub use header::{CLOSES_SLOT, HEADER_BYTES, Header, HeaderError, Record, SEALING_BYTES, record_hash, stub_hash};
 pub use id::{
-    BlobId, BodyHash, ChainHash, HeaderBytes, MailboxId, Nonce, PublicKey, RecordHash, RecordId, Signature, SlotId,
-    SpaceId, Token,
+    BlobId, BodyHash, ChainHash, GateId, GatePart, HeaderBytes, MailboxId, Nonce, PublicKey, RecordHash, RecordId,
+    Signature, SlotId, SpaceId, Token,
 };
 pub use message::{MessageError, Sealed, decode_canonical, encode};
 

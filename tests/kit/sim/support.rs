@@ -28,6 +28,7 @@ impl History {
             tender_confirmed: false,
             passages: Vec::new(),
             follow_edits: false,
+            gated: false,
             attachments: Vec::new(),
             notice: cairn_core::support::NoticeChoice::default(),
         };

@@ -142,6 +142,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         ReadShown,
         Specialist,
         &[
+            "Support::open_gated",
             "Support::open_preferences",
             "Support::open_shared",
             "Support::read_shared_attachment",

@@ -106,6 +106,7 @@ fn specialists(lives: &Lives, vault: &Vault, id: RelationshipId) -> Tried {
     vec![
         ("Support::declare", done(support.declare(id, declaration()))),
         ("Support::open_preferences", done(support.open_preferences(id))),
+        ("Support::open_gated", done(support.open_gated(lives.share))),
         ("Support::open_shared", done(support.open_shared(lives.share))),
         (
             "Support::read_shared_attachment",

@@ -7,11 +7,13 @@ use cairn_core::sync::{Ask, SyncError, Transport as _};
 use cairn_tests::{Device, RawSession, Two, World};
 use cairn_wire::message::{
     Access, AccessAnswer, AccessRequest, AckAnswer, AckRequest, AppendAnswer, AppendRequest, BlobAnswer, BlobOp,
-    BlobRequest, ChallengeAnswer, ChallengeRequest, EpochAnswer, EpochRequest, EraseAnswer, EraseRequest,
-    MailboxAnswer, MailboxOp, MailboxRequest, OutcomeCode, ReadAnswer, ReadRequest, ReadSpace, RefusalCode, Side,
-    SpaceAnswer, SpaceOp, SpaceRequest,
+    BlobRequest, ChallengeAnswer, ChallengeRequest, EpochAnswer, EpochRequest, EraseAnswer, EraseRequest, GateAnswer,
+    GateOp, GateRequest, MailboxAnswer, MailboxOp, MailboxRequest, OutcomeCode, ReadAnswer, ReadRequest, ReadSpace,
+    RefusalCode, Side, SpaceAnswer, SpaceOp, SpaceRequest,
 };
-use cairn_wire::{BlobId, CLOSES_SLOT, Header, MailboxId, RecordId, Signature, SlotId, SpaceId, Token};
+use cairn_wire::{
+    BlobId, CLOSES_SLOT, GateId, GatePart, Header, MailboxId, RecordId, Signature, SlotId, SpaceId, Token,
+};
 use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -33,7 +35,7 @@ enum May {
 }
 
 /// Every operation.
-const OPERATIONS: [(&str, May); 17] = [
+const OPERATIONS: [(&str, May); 20] = [
     ("access", May::Administers),
     ("ack", May::Both),
     ("append", May::OwnSide),
@@ -44,6 +46,9 @@ const OPERATIONS: [(&str, May); 17] = [
     ("challenge", May::Anybody),
     ("epoch", May::Administers),
     ("erase", May::OwnSide),
+    ("gate.look", May::OwnSide),
+    ("gate.put", May::OwnSide),
+    ("gate.take", May::Both),
     ("mailbox.close", May::Anybody),
     ("mailbox.post", May::Anybody),
     ("mailbox.read", May::Anybody),
@@ -88,7 +93,7 @@ fn every_operation_of_the_wire_has_a_row() {
         .skip(1)
         .filter_map(|rest| rest.split_once("\") =>"));
     let endpoints: BTreeSet<&str> = endpoints.map(|(name, _)| name).collect();
-    assert_eq!(endpoints.len(), 11, "the relay's endpoints can be read");
+    assert_eq!(endpoints.len(), 12, "the relay's endpoints can be read");
     let mut all = BTreeSet::new();
     for endpoint in endpoints {
         let of = ops.0.iter().filter(|(of, _)| of == endpoint);
@@ -152,6 +157,20 @@ fn blob(token: Token, space: SpaceId, op: BlobOp, slot: Option<SlotId>) -> BlobR
         total: if is_put { 6 } else { 0 },
         bytes: bytes.into(),
         bytes_max: if matches!(op, BlobOp::Read) { 6 } else { 0 },
+    }
+}
+
+const GATE: GateId = GateId::from_bytes([9; 16]);
+
+fn gate(token: Token, space: SpaceId, op: GateOp, slot: SlotId, part: u8) -> GateRequest {
+    GateRequest {
+        token,
+        space,
+        op,
+        slot,
+        gate: GATE,
+        part: matches!(op, GateOp::Put).then_some(GatePart::from_bytes([part; 32])),
+        expires_day: None,
     }
 }
 
@@ -249,6 +268,7 @@ fn everything(asks: &Asks<'_>, space: &SpaceRow, slot: SlotId) -> Vec<(&'static 
             .send(&Ask::request(world.origin(), "/v1/blob", &blob(token, id, op, slot), 0));
         Ask::answer::<BlobAnswer<'_>>(&answer.unwrap()).map(drop)
     };
+    let gate_is = |op: GateOp, slot| ask::<_, GateAnswer>(world, "/v1/gate", &gate(token, id, op, slot, 2)).map(drop);
     let mailbox = |op: MailboxOp| {
         let is_post = matches!(op, MailboxOp::Post);
         let message = MailboxRequest {
@@ -285,6 +305,10 @@ fn everything(asks: &Asks<'_>, space: &SpaceRow, slot: SlotId) -> Vec<(&'static 
         // A blob is its side's own: another one of the same name is the other side's.
         ("blob.put", blob_is(BlobOp::Put, Some(SlotId::from_bytes([4; 16])))),
         ("blob.release", blob_is(BlobOp::Release, Some(slot))),
+        ("gate.take", gate_is(GateOp::Take, slot)),
+        ("gate.look", gate_is(GateOp::Look, slot)),
+        // The slot is closed for her side by now: that is her own doing.
+        ("gate.put", gate_is(GateOp::Put, SlotId::from_bytes([4; 16]))),
         ("mailbox.post", mailbox(MailboxOp::Post)),
         ("mailbox.read", mailbox(MailboxOp::Read)),
         ("mailbox.close", mailbox(MailboxOp::Close)),
@@ -326,6 +350,8 @@ fn with_something_shown(seed: u64) -> (Two, SlotId) {
         .send(&Ask::request(two.world.origin(), "/v1/blob", &put, 0))
         .unwrap();
     assert!(Ask::answer::<BlobAnswer<'_>>(&answer).unwrap().complete);
+    let put = gate(session.token(), space.id, GateOp::Put, slot, 1);
+    assert!(ask::<_, GateAnswer>(&two.world, "/v1/gate", &put).unwrap().is_there);
     (two, slot)
 }
 
@@ -412,6 +438,10 @@ fn a_specialist_does_at_the_relay_what_is_theirs_and_nothing_to_what_is_the_part
         Ask::answer::<BlobAnswer<'_>>(&answer).unwrap().complete,
         "and so is what lies beside them"
     );
+    // What the participant put there is theirs still, and that she took it is noted.
+    let look = gate(session.token(), own.id, GateOp::Look, slot, 0);
+    let answer = ask::<_, GateAnswer>(&two.world, "/v1/gate", &look).unwrap();
+    assert!(answer.is_there && answer.taken_day.is_some());
     session.append(&[record(&own, slot, 0xb1, 0, 0)]);
     assert!(RawSession::try_begin(&two.world, own.id, &SigningKey::from_seed(&[8; 32])).is_none());
 }

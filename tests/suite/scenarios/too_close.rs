@@ -133,6 +133,7 @@ fn she_shares_the_night(two: &mut Two) -> ShareId {
         tender_confirmed: true,
         passages: Vec::new(),
         follow_edits: false,
+        gated: false,
         attachments: Vec::new(),
         notice: cairn_core::support::NoticeChoice::default(),
         ..new

@@ -12,7 +12,7 @@ use cairn_core::support::{
     About, Agreement, Declaration, Feedback, FeltHeard, FeltPushed, PriorConnection, Saying, Wishes,
 };
 use cairn_core::sync::Transport as _;
-use cairn_core::vault::{Handshake, Keeping, NewMessage, NewShare, Next};
+use cairn_core::vault::{Error, Handshake, Keeping, NewMessage, NewShare, Next};
 use cairn_tests::{Device, World, draft, plain_share};
 use cairn_wire::{HEADER_BYTES, Header, SEALING_BYTES};
 use rusqlite::types::ValueRef;
@@ -56,6 +56,8 @@ enum Class {
     Header,
     /// Sealed bytes, padded; of a record that is gone, the hash of them.
     Sealed,
+    /// Half of a key whose other half is sealed. Alone it opens nothing.
+    Half,
     /// Sealed bytes of two devices that meet, for minutes or days.
     SealedGreeting,
     /// Which of the two sides, or whether something is so.
@@ -97,6 +99,13 @@ const COLUMNS: &[(&str, Class)] = &[
     ("blob_hold.space_no", Class::Counter),
     ("closing_keep.slot", Class::Name),
     ("closing_keep.space_no", Class::Counter),
+    ("gate.expires_day", Class::LastDay),
+    ("gate.gate", Class::Name),
+    ("gate.part", Class::Half),
+    ("gate.side", Class::Side),
+    ("gate.slot", Class::Name),
+    ("gate.space_no", Class::Counter),
+    ("gate.taken_day", Class::Day),
     ("kept.expires_day", Class::LastDay),
     ("kept.replaced_day", Class::Day),
     ("kept.seq", Class::Counter),
@@ -230,6 +239,7 @@ fn story(seed: u64) -> Story {
                 ..plain_share(id, entry)
             },
             NewShare {
+                gated: true,
                 end: cairn_core::support::End::At(until),
                 mask: cairn_core::support::Mask {
                     attachments: true,
@@ -242,9 +252,10 @@ fn story(seed: u64) -> Story {
         .map(|new| phone.engine.share(new).unwrap());
         settle(&mut phone, other);
         other.engine.open_preferences(theirs).unwrap();
-        shares
-            .iter()
-            .for_each(|share| drop(other.engine.open_shared(*share).unwrap()));
+        other.engine.open_shared(shares[0]).unwrap();
+        assert!(matches!(other.engine.open_shared(shares[1]), Err(Error::GateShut)));
+        other.sync(&world);
+        other.engine.open_gated(shares[1]).unwrap();
         let asks = NewMessage::new(Saying::OpenQuestion, CANARIES[12]).about(About::Share(shares[0]));
         let asked = other.engine.say_message(theirs, asks).unwrap();
         settle(&mut phone, other);
@@ -366,7 +377,7 @@ fn fits(story: &Story, class: Class, row: &BTreeMap<String, Value>, value: &Valu
     match (class, value) {
         (_, Value::Nothing) => true,
         (Class::Name, Value::Bytes(bytes)) => matches!(bytes.len(), 16 | 32),
-        (Class::Key | Class::OwnSecret | Class::Hash, Value::Bytes(bytes)) => bytes.len() == 32,
+        (Class::Key | Class::OwnSecret | Class::Hash | Class::Half, Value::Bytes(bytes)) => bytes.len() == 32,
         (Class::Header, Value::Bytes(bytes)) => Header::decode(bytes).is_ok_and(|header| {
             let day = i64::from(header.expires_day);
             let is_a_last_day = day == 0 || (day - story.last_day).abs() <= 3;

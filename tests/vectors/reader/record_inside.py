@@ -233,16 +233,22 @@ def read_shown_attachment(value):
 
 
 def read_view(content):
-    consent, preference_version, built, items = fields(
+    consent, preference_version, built, items, gated = fields(
         decode_cbor(content), (0, lambda it: isinstance(it, dict)), (1, is_int), (2, is_int), (3, lambda it: len(it) == 1),
+        (4, lambda it: isinstance(it, dict)), optional=(3, 4),
     )
+    require((items is None) != (gated is None), "malformed")
+    behind = {}
+    if gated is not None:
+        gate, inner, sealed = fields(gated, (0, is_bytes(16)), (1, is_bytes(32)), (2, any_bytes))
+        items, behind = [{}], {"gated": {"gate": gate.hex(), "inner": inner.hex(), "sealed": sealed.hex()}}
     title, body, when, feelings, tags, attachments = fields(
         items[0], (0, is_text), (1, is_text), (2, lambda it: len(it) == (4 if it[0] == 0 else 2)),
         (3, lambda it: all(map(is_text, it))), (4, lambda it: all(map(is_text, it))),
         (5, lambda it: it), optional=(0, 1, 2, 3, 4, 5),
     )
     shown = {"attachments": [read_shown_attachment(one) for one in attachments]} if attachments else {}
-    return shown | {
+    return behind | shown | {
         "consent": read_consent(consent), "preference_version": preference_version, "built": built, "title": title,
         "body": body, "when": when and when[1], "feelings": feelings or [], "tags": tags or [],
     }

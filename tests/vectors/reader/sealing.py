@@ -104,6 +104,48 @@ def plan_copy(vectors, tally):
         tally.refused(case["name"], lambda: open_plan(unhex(case["plan_key"]), file), case["refusal"])
 
 
+def gate_halves(key, share, version, built):
+    parts = b"cairn gate 1", share, little(version, 8), built.to_bytes(8, "little", signed=True)
+    output = keyed(key, *parts, length=80)
+    return output[:16], output[16:48], output[48:]
+
+
+def gate_keys(share, gate, inner, outer, nonce):
+    output = keyed(outer, b"cairn gate item 1", inner, share, gate, nonce, length=64)
+    return output[:32], output[32:]
+
+
+def seal_gated(share, gate, inner, outer, nonce, plaintext):
+    key, commitment = gate_keys(share, gate, inner, outer, nonce)
+    return nonce + commitment + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, share + gate, nonce, key)
+
+
+def open_gated(share, gate, inner, outer, sealed):
+    require(len(sealed) >= 72, "not_opened")
+    nonce, commitment, ciphertext = sealed[:24], sealed[24:56], sealed[56:]
+    key, expected = gate_keys(share, gate, inner, outer, nonce)
+    require(commitment == expected, "not_opened")
+    try:
+        return sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(ciphertext, share + gate, nonce, key)
+    except CryptoError:
+        refuse("not_opened")
+
+
+def gate(vectors, tally):
+    sealed = {case["name"]: unhex(case["sealed"]) for case in vectors["accept"]}
+    for case in vectors["accept"]:
+        share, halves = unhex(case["share"]), [unhex(case[name]) for name in ("gate", "inner", "outer")]
+        derived = gate_halves(unhex(case["gate_key"]), share, case["version"], case["built"])
+        tally.equal(case["name"] + ", halves", lambda: list(derived), halves)
+        plaintext, nonce = unhex(case["plaintext"]), unhex(case["nonce"])
+        tally.equal(case["name"] + ", opened", lambda: open_gated(share, *halves, sealed[case["name"]]), plaintext)
+        tally.equal(case["name"] + ", sealed", lambda: seal_gated(share, *halves, nonce, plaintext), sealed[case["name"]])
+    for case in vectors["reject"]:
+        known = [unhex(case[name]) for name in ("share", "gate", "inner", "outer")]
+        changed = spliced(case["sealed"], sealed)
+        tally.refused(case["name"], lambda: open_gated(*known, changed), case["refusal"])
+
+
 def slots(vectors, tally):
     for number, case in enumerate(vectors["accept"]):
         parts = b"cairn slot 1", unhex(case["document"]), little(case["edition"], 4)
@@ -205,6 +247,7 @@ def heads(vectors, tally):
 
 FILES = {
     "record_sealing.json": record_sealing,
+    "gate.json": gate,
     "plan_copy.json": plan_copy,
     "slots.json": slots,
     "import_ids.json": import_ids,

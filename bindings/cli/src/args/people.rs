@@ -193,6 +193,9 @@ pub(crate) struct Share {
     /// They will see later edits too
     #[arg(long)]
     pub(crate) follow: bool,
+    /// Put it behind a gate: they can open it first with the network only, and you see on which day they did
+    #[arg(long)]
+    pub(crate) gate: bool,
     /// A photo, sound or file of the entry, by its number or the beginning of its id, where they will not see all of them; may be given several times
     #[arg(long = "attachment", value_name = "NUMBER|ID")]
     pub(crate) attachments: Vec<String>,

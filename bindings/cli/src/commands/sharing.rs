@@ -41,6 +41,7 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
         tender_confirmed: share.tender,
         passages: share.passages,
         follow_edits: share.follow,
+        gated: share.gate,
         attachments,
         notice: match (share.notice_words, share.notice) {
             (Some(words), _) => NoticeChoice::Own(words),
@@ -56,6 +57,9 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
     out.line(words::receipt(&who, &given.consent.sentence, &until))?;
     if share.hold > 0 {
         out.line(said::HELD.with(&[("time", &moments::shown_here(given.hold_until))]))?;
+    }
+    if share.gate {
+        out.line(said::BEHIND_GATE.text)?;
     }
     out.line(format!(
         "It leaves with the first `cairn sync` after that. To stop it: cairn revoke {}",
@@ -87,6 +91,10 @@ pub(super) fn shares(vault: &Vault, out: Output) -> Result<(), Failure> {
         };
         out.line(format!("{}  with {who}, {until}", find::short(share.id())))?;
         out.line(format!("          {}: {}", consent.sentence, consent.purpose))?;
+        if let Some(day) = card.taken {
+            let line = said::TAKEN.with(&[("day", &day.to_string())]);
+            out.line(format!("          {line}"))?;
+        }
         for (at, sentence) in [(card.opened, said::OPENED), (card.purged, said::PURGED)] {
             if let Some(at) = at {
                 let line = sentence.with(&[("who", &who), ("time", &moments::shown_here(at))]);
@@ -109,6 +117,7 @@ pub(super) fn shared(vault: &Vault, out: Output) -> Result<(), Failure> {
     for card in &all {
         let mark = match (card.is_locked, card.is_opened) {
             (true, _) => "  (locked until the relay is reached)",
+            (false, _) if card.is_behind_gate => "  (behind a gate: it opens with the network)",
             (false, false) => "  (not opened yet)",
             (false, true) => "",
         };
@@ -123,7 +132,12 @@ pub(super) fn open(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> 
     let unknown = || Failure::not_found(said::NO_LONGER_HERE.text);
     let beginning = Beginning::parse(id).ok_or_else(unknown)?;
     let share = find::only(&beginning, all.iter().map(|card| card.share), "share")?;
-    show(&vault.support().open_shared(share).wait()?, out)
+    let is_behind_gate = all.iter().any(|card| card.share == share && card.is_behind_gate);
+    let shared = match is_behind_gate {
+        true => vault.support().open_gated(share).wait()?,
+        false => vault.support().open_shared(share).wait()?,
+    };
+    show(&shared, out)
 }
 
 /// What a share of one's own shows.

@@ -12,6 +12,7 @@ mod attachments;
 mod boxes;
 mod chains;
 mod codes;
+mod gate;
 mod heads;
 mod names;
 mod plan_copy;

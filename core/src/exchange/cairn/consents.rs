@@ -18,6 +18,7 @@
 //! | `notice` | `{pack, text_id, version, text}` |
 //! | `over` | `{how, at}`, how one of `expired ended revoked withheld`; none while it is given |
 //! | `released` | a time: when it left for the relay, which is certain; none where it has not |
+//! | `taken_day` | a date: when the relay first handed out what opens it, where it stood behind a gate and that is known; else absent |
 //! | `opened`, `purged` | a time: when it was opened first and when it was removed there, as the other's app told; none where it told nothing |
 //!
 //! Earlier versions of this software did not write `excerpt`, `kept_beyond_end`, `narrowed`, `released`, `opened` and `purged`.
@@ -66,7 +67,7 @@ pub(super) fn consent(card: &ShareCard) -> Value {
     };
     let wanted: Vec<&str> = share.consent.wanted.codes().collect();
     let over = |(state, at)| json!({"how": word_of(OVER, state), "at": time(at)});
-    json!({
+    let mut value = json!({
         "format": FORMAT,
         "version": 1,
         "id": share.id().to_string(),
@@ -95,7 +96,11 @@ pub(super) fn consent(card: &ShareCard) -> Value {
         "released": card.released.map(time),
         "opened": card.opened.map(time),
         "purged": card.purged.map(time),
-    })
+    });
+    if let Some(day) = card.taken {
+        value["taken_day"] = Value::String(day.to_string());
+    }
+    value
 }
 
 /// Whether a file is a consent at all.
@@ -170,9 +175,11 @@ pub(super) fn read_consent(value: &Value) -> Option<ShareCard> {
             consent,
             hold_until: read_time(of("hold_until")?)?,
             over: may_be(value, "over", over)?,
+            gate: None,
             is_kept: may_be(value, "kept_beyond_end", Value::as_bool)?.unwrap_or_default(),
         },
         released: may_be(value, "released", read_time)?,
+        taken: may_be(value, "taken_day", |day| day.as_str()?.parse().ok())?,
         opened: may_be(value, "opened", read_time)?,
         purged: may_be(value, "purged", read_time)?,
     })

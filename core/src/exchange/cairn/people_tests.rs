@@ -148,9 +148,11 @@ fn shown(n: u8) -> ShareCard {
             hold_until: Timestamp(3_500),
             over: Some((ShareState::Revoked, Timestamp(7_000))),
             is_kept: true,
+            gate: None,
         },
         released: Some(Timestamp(4_000)),
         opened: Some(Timestamp(5_000)),
+        taken: NaiveDate::from_ymd_opt(2026, 11, 28),
         purged: None,
     }
 }

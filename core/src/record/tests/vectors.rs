@@ -199,6 +199,22 @@ fn narrowed_view() -> SharedView {
     })
 }
 
+/// The same behind a gate: nothing of the item stands there.
+fn gated_view() -> SharedView {
+    let view = view(End::WithRelationship, Mask::default());
+    assert_eq!(decode_item(&encode_item(&view.item)).unwrap(), view.item);
+    let gated = GatedItem {
+        gate: [0x31; 16],
+        inner: [0x32; 32],
+        sealed: vec![0x33; 90],
+    };
+    SharedView {
+        item: SharedItem::default(),
+        gated: Some(gated),
+        ..view
+    }
+}
+
 /// A sound without its caption, and a photo with it.
 fn view_of_attachments() -> SharedView {
     let sound = ShownAttachment {
@@ -288,6 +304,9 @@ fn shared_view(name: &str, view: &SharedView) -> Value {
         "tags": view.item.tags,
     });
     // Left out where it is left out of the bytes.
+    if let Some(gated) = &view.gated {
+        vector["gated"] = json!({"gate": hex(&gated.gate), "inner": hex(&gated.inner), "sealed": hex(&gated.sealed)});
+    }
     if !view.item.attachments.is_empty() {
         vector["attachments"] = json!(view.item.attachments.iter().map(shown_attachment).collect::<Vec<_>>());
     }
@@ -497,6 +516,7 @@ fn made() -> Value {
             shared_view("everything, until a day", &view(End::At(Timestamp(1_800_000_000_000)), everything)),
             shared_view("with a request, edits follow, until I stop", &view_with_a_request()),
             shared_view("a passage, narrowed twice", &narrowed_view()),
+            shared_view("behind a gate", &gated_view()),
             shared_view("words, a sound and a photo", &view_of_attachments()),
         ],
         "stops": [{"name": "revoked", "content": hex(&encode_stop(&stop)), "share": hex(stop.id.as_bytes()), "version": stop.version, "state": 3, "at": stop.at.0}],

@@ -298,6 +298,7 @@ fn with_attachments(attachments: Vec<ShownAttachment>) -> SharedView {
         ..Mask::from_bits(0, When::No).unwrap()
     };
     SharedView {
+        gated: None,
         consent: consent(mask),
         preference_version: 0,
         built: Timestamp(5),

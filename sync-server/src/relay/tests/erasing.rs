@@ -30,7 +30,7 @@ fn tombstone(id: u32, slot: u8, fill: u8) -> Vec<u8> {
 }
 
 /// Whether any file of a folder holds these bytes.
-fn found_in(dir: &Path, needle: &[u8]) -> bool {
+pub(super) fn found_in(dir: &Path, needle: &[u8]) -> bool {
     std::fs::read_dir(dir).unwrap().any(|file| {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         bytes.windows(needle.len()).any(|window| window == needle)

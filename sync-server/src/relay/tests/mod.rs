@@ -5,6 +5,7 @@ mod blobs;
 mod closing;
 mod erasing;
 mod failing;
+mod gates;
 mod hostile;
 mod incarnations;
 mod mailboxes;

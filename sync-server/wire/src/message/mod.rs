@@ -14,12 +14,14 @@
 //! | `epoch` | [`EpochRequest`] | [`EpochAnswer`] | administer |
 //! | `access` | [`AccessRequest`] | [`AccessAnswer`] | administer |
 //! | `blob` | [`BlobRequest`] | [`BlobAnswer`] | a token |
+//! | `gate` | [`GateRequest`] | [`GateAnswer`] | a token |
 //! | `mailbox` | [`MailboxRequest`] | [`MailboxAnswer`] | the mailbox's name |
 
 mod access;
 mod append;
 mod blob;
 mod canonical;
+mod gate;
 mod mailbox;
 mod read;
 mod refusal;
@@ -31,6 +33,7 @@ pub use access::{AccessAnswer, AccessRequest, EpochAnswer, EpochRequest};
 pub use append::{AckAnswer, AckRequest, AppendAnswer, AppendRequest, EraseAnswer, EraseRequest, Outcome, OutcomeCode};
 pub use blob::{BlobAnswer, BlobOp, BlobRequest};
 pub use canonical::{MessageError, decode_canonical, encode};
+pub use gate::{GateAnswer, GateOp, GateRequest};
 pub use mailbox::{MailboxAnswer, MailboxOp, MailboxRequest};
 pub use read::{Item, Page, ReadAnswer, ReadRequest, ReadSpace};
 pub use refusal::{Refusal, RefusalCode};

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{check, counting, hex, unhex};
 use crate::message::*;
 use crate::{
-    BlobId, ClosedReceipt, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead, SignedIncarnation, SlotId,
-    SpaceId, Token, decode_canonical, encode,
+    BlobId, ClosedReceipt, GateId, GatePart, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead,
+    SignedIncarnation, SlotId, SpaceId, Token, decode_canonical, encode,
 };
 
 /// A message in hex, which reads back as itself and in no other way.
@@ -243,6 +243,28 @@ fn blobs() -> Value {
     })
 }
 
+fn gates() -> Value {
+    let asked = |op| GateRequest {
+        token: TOKEN,
+        space: SPACE,
+        op,
+        slot: SlotId::from_bytes(counting(0x50)),
+        gate: GateId::from_bytes(counting(0x30)),
+        part: None,
+        expires_day: None,
+    };
+    let part = Some(GatePart::from_bytes(counting(0x70)));
+    json!({
+        "gate request": example("put", &GateRequest { part, ..asked(GateOp::Put) }),
+        "gate request, until": example("put until a day", &GateRequest { part, expires_day: Some(20_800), ..asked(GateOp::Put) }),
+        "gate request, take": example("take", &asked(GateOp::Take)),
+        "gate request, look": example("look", &asked(GateOp::Look)),
+        "gate answer": example("handed out", &GateAnswer { is_there: true, part, taken_day: None }),
+        "gate answer, taken": example("taken before", &GateAnswer { is_there: true, part: None, taken_day: Some(20_717) }),
+        "gate answer, none": example("no such gate", &GateAnswer { is_there: false, part: None, taken_day: None }),
+    })
+}
+
 fn all() -> Value {
     json!({
         "about": "One example of every message, in canonical CBOR.",
@@ -250,6 +272,7 @@ fn all() -> Value {
         "records": records(),
         "reading and mailboxes": reads(),
         "blobs": blobs(),
+        "gates": gates(),
     })
 }
 

@@ -135,6 +135,8 @@ pub(crate) struct ShareValue {
     state: &'static str,
     /// Whether later edits are shown too.
     follows_edits: bool,
+    /// Whether it stands behind a gate.
+    gated: bool,
     /// When less was shown, or for a shorter time.
     narrowed: Vec<String>,
     /// Whether it stays to its end though the relationship is over.
@@ -146,6 +148,9 @@ pub(crate) struct ShareValue {
     /// When this device learnt that it had left: certain.
     #[serde(skip_serializing_if = "Option::is_none")]
     released: Option<String>,
+    /// On which day the relay first handed out what opens it, where it stands behind a gate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    taken_day: Option<String>,
     /// When it was opened first, as their app told.
     #[serde(skip_serializing_if = "Option::is_none")]
     opened: Option<String>,
@@ -162,6 +167,8 @@ pub(crate) struct SharedCardValue {
     from: String,
     received: String,
     opened: bool,
+    /// Whether it opens with the network alone.
+    behind_gate: bool,
     /// Until the relay was reached.
     locked: bool,
 }
@@ -174,6 +181,7 @@ impl From<&SharedCard> for SharedCardValue {
             from: card.from.clone(),
             received: rfc3339(card.received),
             opened: card.is_opened,
+            behind_gate: card.is_behind_gate,
             locked: card.is_locked,
         }
     }
@@ -324,11 +332,13 @@ impl ShareValue {
             wanted: consent.wanted.codes().collect(),
             state: state(share, now),
             follows_edits: consent.follow_edits,
+            gated: share.gate.is_some(),
             narrowed: consent.narrowed.iter().map(|at| rfc3339(*at)).collect(),
             kept: share.is_kept,
             given: rfc3339(consent.given),
             held_until: rfc3339(share.hold_until),
             released: card.released.map(rfc3339),
+            taken_day: card.taken.map(|day| day.to_string()),
             opened: card.opened.map(rfc3339),
             purged: card.purged.map(rfc3339),
         }

@@ -75,6 +75,7 @@ impl Stage {
             tender_confirmed: false,
             passages: Vec::new(),
             follow_edits: false,
+            gated: false,
             attachments: Vec::new(),
             notice: cairn_core::support::NoticeChoice::default(),
         };

@@ -1,0 +1,344 @@
+//! What stands behind a gate: opened with the network alone and never unseen, and shut for good by a stop that comes before.
+
+use cairn_core::id::{EntryId, ShareId};
+use cairn_core::journal::Draft;
+use cairn_core::record;
+use cairn_core::store::SpaceRow;
+use cairn_core::support::{End, Mask, Part, SharedWithMe};
+use cairn_core::sync::{Ask, Transport as _};
+use cairn_core::vault::{Error, NewShare, entry_for_editing};
+use cairn_tests::{Device, Meddler, RawSession, Two, World, draft, drive, plain_share};
+use cairn_wire::message::{GateAnswer, GateOp, GateRequest, Refusal, RefusalCode};
+use cairn_wire::{GateId, GatePart, SlotId, encode};
+use chrono::{Days, NaiveDate};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+const TITLE: &str = "Turquoise Tuesday";
+const BODY: &str = "Marmalade zeppelin on the night bus.";
+
+/// Words and title of one entry, shown behind a gate.
+fn shown(seed: u64, change: impl FnOnce(NewShare) -> NewShare) -> (Two, EntryId, ShareId) {
+    let mut two = Two::agreed(seed);
+    let mut written = draft(&two.world.clock, BODY);
+    TITLE.clone_into(&mut written.title);
+    let entry = two.phone.engine.write(written).unwrap();
+    let new = NewShare {
+        gated: true,
+        ..plain_share(two.id, entry)
+    };
+    let share = two.phone.engine.share(change(new)).unwrap();
+    two.world.clock.advance_ms(60_000);
+    two.settle();
+    (two, entry, share)
+}
+
+/// Opens with the network: what a call of the facade does.
+fn open(two: &mut Two, share: ShareId) -> Result<SharedWithMe, Error> {
+    match two.dee.engine.open_shared(share) {
+        Err(Error::GateShut) => {
+            two.dee.sync(&two.world);
+            two.dee.engine.open_gated(share)
+        }
+        other => other,
+    }
+}
+
+fn holds(device: &Device, words: &str) -> bool {
+    let pages = device.engine.store().decrypted_pages().unwrap();
+    pages.windows(words.len()).any(|at| at == words.as_bytes())
+}
+
+fn body(shared: &SharedWithMe) -> Option<&str> {
+    shared.view.text(Part::Body)
+}
+
+fn taken_day(two: &Two) -> Option<String> {
+    let card = two.phone.engine.share_cards().unwrap().remove(0);
+    card.taken.map(|day| day.to_string())
+}
+
+/// The day by the one clock of this world.
+fn today(two: &Two) -> NaiveDate {
+    let days = u64::try_from(two.phone.engine.now().days()).unwrap();
+    NaiveDate::default() + Days::new(days)
+}
+
+/// A changed app: asks the relay for the other half by itself. What it opens with it, if anything.
+struct Changed {
+    space: SpaceRow,
+    slot: SlotId,
+    content: Vec<u8>,
+}
+
+impl Changed {
+    /// With a copy of everything that the device has.
+    fn of(two: &Two, share: ShareId) -> Self {
+        let view = two.dee.engine.store().view();
+        let row = view.shared_view(share).unwrap().unwrap();
+        Self {
+            space: view.space(row.space).unwrap().unwrap(),
+            slot: SlotId::from_bytes(row.slot),
+            content: row.content,
+        }
+    }
+
+    fn part(&self, world: &World) -> Option<GatePart> {
+        let gated = record::decode_view(&self.content).unwrap().gated.unwrap();
+        let message = GateRequest {
+            token: RawSession::of(world, &self.space).token(),
+            space: self.space.id,
+            op: GateOp::Take,
+            slot: self.slot,
+            gate: GateId::from_bytes(gated.gate),
+            part: None,
+            expires_day: None,
+        };
+        let answer = world
+            .line()
+            .send(&Ask::request(world.origin(), "/v1/gate", &message, 0))
+            .unwrap();
+        Ask::answer::<GateAnswer>(&answer).unwrap().part
+    }
+}
+
+#[test]
+fn nothing_of_it_can_be_read_before_it_is_opened_with_the_network_and_that_is_seen() {
+    let (mut two, _, share) = shown(1, |new| new);
+    let card = two.dee.engine.shared_cards().unwrap().remove(0);
+    assert!(card.is_behind_gate && !card.is_opened);
+    assert!(
+        two.dee.engine.shared_with_me().unwrap().is_empty(),
+        "there is nothing to show yet"
+    );
+    assert!(!holds(&two.dee, BODY) && !holds(&two.dee, TITLE));
+    // What it is for, and the receipt, are no secret from who it is for.
+    assert!(two.dee.engine.receipt(share).is_ok());
+    assert!(matches!(two.dee.engine.open_shared(share), Err(Error::GateShut)));
+    two.phone.sync(&two.world);
+    assert_eq!(
+        (taken_day(&two), two.phone.engine.share_cards().unwrap()[0].opened),
+        (None, None)
+    );
+
+    let shared = open(&mut two, share).unwrap();
+    assert_eq!(
+        (body(&shared), shared.view.text(Part::Title)),
+        (Some(BODY), Some(TITLE))
+    );
+    // From then on it is there as any other, without the network.
+    assert_eq!(body(&two.dee.engine.open_shared(share).unwrap()), Some(BODY));
+    assert!(!two.dee.engine.shared_cards().unwrap()[0].is_behind_gate);
+    two.settle();
+    let card = two.phone.engine.share_cards().unwrap().remove(0);
+    assert!(card.opened.is_some());
+    assert_eq!(card.taken, Some(today(&two)));
+    assert_eq!(two.phone.engine.as_shown(share).unwrap().view, shared.view);
+}
+
+#[test]
+fn stopped_before_it_was_opened_it_stays_shut_whatever_app_has_it() {
+    let (mut two, _, share) = shown(2, |new| new);
+    let changed = Changed::of(&two, share);
+    two.phone.engine.revoke(share).unwrap();
+    two.phone.sync(&two.world);
+    // She has not heard of it, and everything that was sent lies on her device.
+    assert!(matches!(two.dee.engine.open_shared(share), Err(Error::GateShut)));
+    assert_eq!(changed.part(&two.world), None);
+    assert!(matches!(open(&mut two, share), Err(Error::NotFound)));
+    two.settle();
+    let card = two.phone.engine.share_cards().unwrap().remove(0);
+    assert_eq!(
+        (card.taken, card.opened),
+        (None, None),
+        "nobody has read it, and nobody can"
+    );
+}
+
+#[test]
+fn an_app_that_opens_it_without_saying_so_is_seen_all_the_same() {
+    let (mut two, _, share) = shown(3, |new| new);
+    let changed = Changed::of(&two, share);
+    assert!(changed.part(&two.world).is_some());
+    two.world.clock.advance_ms(2 * DAY_MS);
+    two.phone.sync(&two.world);
+    let card = two.phone.engine.share_cards().unwrap().remove(0);
+    assert_eq!(card.opened, None, "their app told nothing");
+    let taken = card.taken.unwrap();
+    assert_eq!(taken + Days::new(2), today(&two));
+    // On another device of the participant too.
+    let mut tablet = Device::new(&two.world, 13, "tablet");
+    two.phone.pair(&two.world, &mut tablet);
+    tablet.sync(&two.world);
+    tablet.sync(&two.world);
+    assert_eq!(tablet.engine.share_cards().unwrap().remove(0).taken, Some(taken));
+}
+
+#[test]
+fn past_its_last_day_it_cannot_be_opened_though_nobody_has_stopped_it() {
+    let mut two = Two::agreed(5);
+    let entry = two.phone.write(BODY);
+    let until = two.phone.engine.now().plus_ms(DAY_MS);
+    let new = NewShare {
+        gated: true,
+        end: End::At(until),
+        ..plain_share(two.id, entry)
+    };
+    let share = two.phone.engine.share(new).unwrap();
+    two.settle();
+    let changed = Changed::of(&two, share);
+    two.world.clock.advance_ms(4 * DAY_MS);
+    assert_eq!(changed.part(&two.world), None);
+    assert!(matches!(open(&mut two, share), Err(Error::NotFound)));
+}
+
+#[test]
+fn what_was_narrowed_before_it_was_opened_shows_what_is_left_alone() {
+    let (mut two, _, share) = shown(6, |new| new);
+    let wider = Changed::of(&two, share);
+    let mask = Mask {
+        title: false,
+        ..Mask::default()
+    };
+    two.phone.engine.narrow(share, mask, None).unwrap();
+    two.phone.sync(&two.world);
+    assert_eq!(
+        wider.part(&two.world),
+        None,
+        "the wider view is shut from now on, also for who has it"
+    );
+    two.settle();
+    let shared = open(&mut two, share).unwrap();
+    assert_eq!((body(&shared), shared.view.text(Part::Title)), (Some(BODY), None));
+    assert!(!holds(&two.dee, TITLE));
+}
+
+#[test]
+fn what_follows_edits_has_a_gate_for_each_of_them() {
+    let (mut two, entry, share) = shown(7, |new| NewShare {
+        follow_edits: true,
+        ..new
+    });
+    open(&mut two, share).unwrap();
+    two.settle();
+    let read = entry_for_editing(two.phone.engine.store().view(), entry);
+    let (before, version) = read.unwrap().unwrap();
+    let mut later = Draft::of(&before);
+    "A second thought.".clone_into(&mut later.body);
+    two.phone.engine.revise(entry, &version, later).unwrap();
+    two.settle();
+    two.world.clock.advance_ms(60_000);
+    two.settle();
+    assert!(two.dee.engine.shared_cards().unwrap()[0].is_behind_gate);
+    assert!(!holds(&two.dee, "A second thought."));
+    assert_eq!(body(&open(&mut two, share).unwrap()), Some("A second thought."));
+}
+
+#[test]
+fn it_is_opened_on_each_device_by_itself_and_is_not_shut_again_when_it_comes_again() {
+    let (mut two, _, share) = shown(8, |new| new);
+    open(&mut two, share).unwrap();
+    let mut dees = Device::new(&two.world, 12, "dees");
+    two.dee.pair(&two.world, &mut dees);
+    dees.sync(&two.world);
+    assert!(matches!(dees.engine.open_shared(share), Err(Error::GateShut)));
+    dees.sync(&two.world);
+    assert_eq!(body(&dees.engine.open_gated(share).unwrap()), Some(BODY));
+    // An epoch that turns has nothing sealed anew that was opened; and reading the log again shuts nothing.
+    let other = two.phone.write("Something else.");
+    let other = two.phone.share(two.id, other);
+    two.settle();
+    two.phone.engine.revoke(other).unwrap();
+    two.settle();
+    assert_eq!(body(&two.dee.engine.open_shared(share).unwrap()), Some(BODY));
+}
+
+#[test]
+fn a_relay_that_lost_its_store_is_given_the_gate_again() {
+    let (mut two, _, share) = shown(9, |new| new);
+    two.world = two.world.with_nothing_but_its_key(9);
+    for _ in 0..3 {
+        two.settle();
+    }
+    assert!(matches!(two.dee.engine.open_shared(share), Err(Error::GateShut)));
+    two.dee.sync(&two.world);
+    assert_eq!(body(&two.dee.engine.open_gated(share).unwrap()), Some(BODY));
+}
+
+#[test]
+fn no_word_leaves_before_its_gate_stands() {
+    let mut two = Two::agreed(10);
+    let entry = two.phone.write(BODY);
+    let new = NewShare {
+        gated: true,
+        ..plain_share(two.id, entry)
+    };
+    let share = two.phone.engine.share(new).unwrap();
+    let heard = two.world.overhear();
+    // The relay takes no gate: nothing of the share leaves, and the round says so.
+    let line = two.world.line();
+    let without = Meddler::of_answers(line, |request, response| {
+        if request.path == "/v1/gate" {
+            response.status = 503;
+            response.body = encode(&Refusal::new(RefusalCode::Unavailable));
+        }
+    });
+    assert!(!drive(&mut two.phone.engine, &without).unwrap().is_complete());
+    two.dee.sync(&two.world);
+    assert!(two.dee.engine.shared_cards().unwrap().is_empty());
+    // With it, the half is put before the record leaves.
+    let before = heard.requests().len();
+    two.settle();
+    let paths: Vec<&str> = heard
+        .requests()
+        .iter()
+        .skip(before)
+        .map(|request| request.path)
+        .collect();
+    let first = |path: &str| paths.iter().position(|one| *one == path);
+    assert!(first("/v1/gate") < first("/v1/append"), "{paths:?}");
+    assert!(first("/v1/gate").is_some());
+    let changed = Changed::of(&two, share);
+    let gated = record::decode_view(&changed.content).unwrap();
+    assert!(gated.item.is_empty() && gated.gated.is_some());
+    assert!(changed.part(&two.world).is_some());
+    assert!(
+        !two.world
+            .bytes_at_rest()
+            .windows(BODY.len())
+            .any(|at| at == BODY.as_bytes())
+    );
+}
+
+#[test]
+fn a_part_that_opens_nothing_leaves_it_shut() {
+    let (mut two, _, share) = shown(11, |new| new);
+    // Whoever can write on the participant's side can spoil the gate, and shows nothing by it.
+    let space = Changed::of(&two, share);
+    let own = two.phone.engine.store().view().space(space.space.id).unwrap().unwrap();
+    let message = GateRequest {
+        token: RawSession::of(&two.world, &own).token(),
+        space: own.id,
+        op: GateOp::Put,
+        slot: space.slot,
+        gate: GateId::from_bytes([1; 16]),
+        part: Some(GatePart::from_bytes([2; 32])),
+        expires_day: None,
+    };
+    let send = |message: &GateRequest| {
+        let answer = two
+            .world
+            .line()
+            .send(&Ask::request(two.world.origin(), "/v1/gate", message, 0));
+        Ask::answer::<GateAnswer>(&answer.unwrap()).unwrap()
+    };
+    assert!(send(&message).is_there);
+    let gated = record::decode_view(&space.content).unwrap().gated.unwrap();
+    let spoiled = GateRequest {
+        gate: GateId::from_bytes(gated.gate),
+        ..message
+    };
+    assert!(send(&spoiled).is_there);
+    assert!(matches!(open(&mut two, share), Err(Error::GateShut)));
+    assert!(!holds(&two.dee, BODY));
+    assert!(two.dee.engine.shared_cards().unwrap()[0].is_behind_gate);
+}
