@@ -240,6 +240,10 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(lines[cairn.SharedPart.BODY], SCENARIO["walk"]["body"])
         self.assertEqual(lines[cairn.SharedPart.PURPOSE], SCENARIO["share_purpose"])
         self.assertNotIn(cairn.SharedPart.FEELINGS, lines)
+        pasted = "Read: " + SCENARIO["walk"]["body"]
+        self.assertTrue(await laptop.support().holds_shared_words(pasted))
+        self.assertFalse(await laptop.support().holds_shared_words(SCENARIO["walk"]["title"]))
+        self.assertFalse(await phone.support().holds_shared_words(pasted))
 
         await sync(laptop, phone)
         [seen] = await phone.support().shares()

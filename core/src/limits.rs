@@ -171,6 +171,10 @@ pub const NARROWINGS_MAX: usize = 64;
 pub const PASSAGES_MAX: usize = 32;
 /// Attachments of an entry in one share.
 pub const SHOWN_ATTACHMENTS_MAX: usize = 32;
+/// Characters in a row that stand just so in one's own text and in what another shows: a sentence, and more than a turn of phrase that two people have in common.
+pub const PASTED_CHARACTERS: usize = 40;
+/// Beginnings of so many characters that are looked at in one's own text: all of the longest title, an empty line and the longest body.
+pub const PASTED_WINDOWS_MAX: usize = TITLE_CHARACTERS_MAX + 2 + BODY_CHARACTERS_MAX;
 /// Messages in one page of a list.
 pub const MESSAGES_PAGE_MAX: usize = 200;
 /// Versions of the shown preferences of which a device remembers where in the log they began to count.

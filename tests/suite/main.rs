@@ -27,6 +27,7 @@ mod lifecycle;
 mod made_up_bytes;
 mod messages;
 mod narrowing;
+mod pasting;
 mod people;
 mod permissions;
 mod personas;

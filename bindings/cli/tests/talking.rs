@@ -378,3 +378,33 @@ fn a_conversation_comes_out_of_an_archive_to_be_read() {
     );
     assert_eq!(json(&new, &["people"])["people"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn a_specialist_is_told_after_saving_that_words_of_another_stand_in_it() {
+    let relay = Relay::start();
+    let [phone, dee] = agreed(&relay);
+    let shown = "We sat on the wet bench until the lamp went out, and I was quiet.";
+    let entry = json(&phone, &["write", "--text", shown]);
+    json(&phone, &["share", id(&entry), "--with", "Dee", "--hold", "0"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    let pasted = format!("Read today: {shown}");
+    let told = "stands word for word in what somebody shows you";
+    let saved = text(&dee, &["write", "--text", &pasted]);
+    assert!(saved.starts_with("Saved") && saved.contains(told), "{saved}");
+    let id_of = |at: usize| json(&dee, &["list"])["entries"][at]["id"].as_str().unwrap().to_owned();
+    let own = text(&dee, &["write", "--text", "I learned to wait."]);
+    assert!(own.starts_with("Saved") && !own.contains(told), "{own}");
+    let edited = text(&dee, &["edit", &id_of(0), "--text", &pasted]);
+    assert!(edited.contains(told), "{edited}");
+    for at in [0, 1] {
+        assert_eq!(
+            json(&dee, &["show", &id_of(at)])["body"],
+            pasted,
+            "it holds back nothing"
+        );
+    }
+    let json = json(&dee, &["write", "--text", &pasted]);
+    assert_eq!(json.as_object().unwrap().len(), 1, "programs ask for it by themselves");
+    assert!(!text(&phone, &["write", "--text", &pasted]).contains(told));
+}

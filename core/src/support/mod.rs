@@ -24,6 +24,7 @@ mod mask;
 mod message;
 mod message_card;
 mod notice;
+mod pasted;
 mod reflection;
 mod relationship;
 mod role;
@@ -45,6 +46,7 @@ pub use message::{
 };
 pub use message_card::{MessageCard, MessageState, Quoted, Responses};
 pub use notice::NoticeChoice;
+pub(crate) use pasted::OwnText;
 pub use reflection::{Decision, SelfReflection, Whose};
 pub use relationship::{Pause, Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};

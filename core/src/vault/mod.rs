@@ -21,6 +21,7 @@
 //! | `support_terms`, `support_saying` | declaration, agreement, pausing, ending; what is said, on its way and as it arrives |
 //! | `support_seeing` | who saw what: opening, and what the other's app tells |
 //! | `support_profile` | what of the profile is shown to one specialist, and what she has opened |
+//! | `support_pasting` | whether one's own text holds words that another shows |
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `personas`, `turning`, `support_access`, `support_healing` | who a person is in each relationship, and becomes after a removal; with which key they enter; a relay that lost its store |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
@@ -126,6 +127,7 @@ mod support_lease;
 mod support_listing;
 mod support_messages;
 mod support_narrowing;
+mod support_pasting;
 mod support_profile;
 mod support_receipts;
 mod support_saying;

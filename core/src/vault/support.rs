@@ -14,7 +14,7 @@ use crate::crypto::{Joiner, Offerer, Purpose};
 use crate::id::{AttachmentId, EntryId, RelationshipId, ShareId, random_bytes};
 use crate::profile::Fields;
 use crate::record::{self, Kind};
-use crate::store::SpaceRow;
+use crate::store::{SharedRow, SpaceRow};
 use crate::support::{
     Consent, ConsentInvalid, End, GateSecret, Item, Mask, NotShareable, Notice, NoticeChoice, Relationship, Role,
     Share, SharedView, SharedWithMe, ShownAttachment, SupportWanted, TermsInvalid, When,
@@ -255,6 +255,17 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`].
     pub fn shared_with_me(&self) -> Result<Vec<SharedWithMe>, Error> {
+        let views = self.readable_views()?.into_iter();
+        let shared = views.map(|(row, view)| SharedWithMe {
+            share: row.share,
+            relationship: row.relationship,
+            view: view.render(),
+        });
+        Ok(shared.collect())
+    }
+
+    /// What was shared with this person and is theirs to read now.
+    pub(super) fn readable_views(&self) -> Result<Vec<(SharedRow, SharedView)>, Error> {
         let now = self.now();
         let mut all = Vec::new();
         for row in self.store.view().shared()? {
@@ -262,11 +273,7 @@ impl Engine {
                 continue;
             };
             if view.gated.is_none() && !view.consent.is_expired(now) && !self.is_lease_over(row.space, &view.consent)? {
-                all.push(SharedWithMe {
-                    share: row.share,
-                    relationship: row.relationship,
-                    view: view.render(),
-                });
+                all.push((row, view));
             }
         }
         Ok(all)

@@ -161,6 +161,11 @@ impl Support {
         self.0.ask(|engine| engine.shared_cards())
     }
 
+    /// Whether a text of this person's own, title and body, holds words that another shows them now, character for character. Nobody is told, and nothing is kept of it.
+    pub fn holds_shared_words(&self, text: String) -> Reply<bool> {
+        self.0.ask(move |engine| engine.holds_shared_words(&text))
+    }
+
     /// At most `count` bytes from `offset` on of an attachment of what was shared with this person, by its place in what is shown; fewer at its end. It is
     /// brought by a round of sync once the share was opened.
     pub fn read_shared_attachment(&self, share: ShareId, place: usize, offset: u64, count: usize) -> Reply<Vec<u8>> {

@@ -124,7 +124,7 @@ impl Engine {
     }
 
     /// What is shown in a space by now; nothing where nothing ever was.
-    fn shown_before(&self, space: SpaceId) -> Result<SharedProfile, Error> {
+    pub(super) fn shown_before(&self, space: SpaceId) -> Result<SharedProfile, Error> {
         let nothing = SharedProfile {
             version: 0,
             sections: Vec::new(),

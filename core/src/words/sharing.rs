@@ -85,6 +85,9 @@ sentences! {
     PURGED = "share.purged", "It was removed from {who}'s device on {time}. That is what their app told.";
     /// To the specialist, under the list.
     OPENING_IS_TOLD = "share.opening_is_told", "When you open something for the first time, the one who shows it to you can see that.";
+    /// To the specialist, after they saved a text of their own that holds words that are shown to them.
+    HOLDS_SHARED_WORDS = "share.holds_shared_words",
+        "Some of this stands word for word in what somebody shows you. They can stop showing it, and here it would stay. What you learned from it can stand in your own words.";
     /// Below photos, sounds and files, where a screen cannot show them.
     SHOWN_IN_AN_APP = "share.shown_in_an_app", "Photos, sounds and files are shown in an app. Nothing here makes a file of them.";
     /// To the specialist, where nothing of this id is to be read.

@@ -148,7 +148,11 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
             "Support::read_shared_attachment",
         ],
     ),
-    (ReadShown, Own, &["Support::shared_with_me"]),
+    (
+        ReadShown,
+        Own,
+        &["Support::holds_shared_words", "Support::shared_with_me"],
+    ),
     (
         Say,
         Both,

@@ -11,6 +11,7 @@ use crate::{find, moments, terminal};
 use cairn_core::id::EntryId;
 use cairn_core::journal::{Draft, Entry, EntryQuery, Filter, Word};
 use cairn_core::vault::{Error, Vault};
+use cairn_core::words::sharing::HOLDS_SHARED_WORDS;
 use cairn_core::words::status as said;
 
 pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> Result<(), Failure> {
@@ -56,7 +57,23 @@ pub(super) fn write(home: &Home, opened: &Opened, words: Words, out: Output) -> 
             history::rescued(&opened.vault, edited, None, &draft, keep)?
         }
     };
-    saved(id, said::SAVED.text, out)
+    kept(&opened.vault, id, out)
+}
+
+/// It is saved; a specialist hears, after that, where it holds words that somebody shows them. It holds back nothing, also where it cannot be looked at.
+fn kept(vault: &Vault, id: EntryId, out: Output) -> Result<(), Failure> {
+    saved(id, said::SAVED.text, out)?;
+    if out.is_json() {
+        return Ok(());
+    }
+    let Ok(Some(entry)) = vault.journal().entry(id).wait() else {
+        return Ok(());
+    };
+    let text = format!("{}\n\n{}", entry.title, entry.body);
+    match vault.support().holds_shared_words(text).wait() {
+        Ok(true) => out.line(HOLDS_SHARED_WORDS.text),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Output) -> Result<(), Failure> {
@@ -74,7 +91,7 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
         history::rescued(&opened.vault, edited, of, &before, |body| {
             revise(Draft { body, ..before.clone() })
         })?;
-        return saved(id, said::SAVED.text, out);
+        return kept(&opened.vault, id, out);
     }
     if words.prompt.is_some() {
         return Err(Failure::invalid(
@@ -105,7 +122,7 @@ pub(super) fn edit(home: &Home, opened: &Opened, id: &str, words: Words, out: Ou
         ..before
     };
     revise(super::around::with(&opened.vault, words.around, after)?)?;
-    saved(id, said::SAVED.text, out)
+    kept(&opened.vault, id, out)
 }
 
 pub(super) fn trash(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> {

@@ -170,6 +170,13 @@ public struct Support: Sendable {
         try await call { try await inner.openShared(share: share) }
     }
 
+    /// Whether a text of this person's own, title and body, holds 40 characters in a row that stand just so in what another shows
+    /// them now and can be read on this device. For a line beside the text that says so (`share.holds_shared_words`); let it hold
+    /// back nothing. Nobody is told, and nothing is kept of it. What is longer than the longest entry is looked at as far as that.
+    public func holdsSharedWords(_ text: String) async throws -> Bool {
+        try await call { try await inner.holdsSharedWords(text: text) }
+    }
+
     /// At most `count` bytes from `offset` on, up to 4 MiB, of an attachment of what was shared with this person, by its place in
     /// what `openShared` answers; fewer at its end. Show it, play it, and keep no copy: it goes when the share does. Where it is
     /// not on this device yet it throws `notFound`: sync, with `withAttachments` where it is large. The participant is told when

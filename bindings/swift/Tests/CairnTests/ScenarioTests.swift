@@ -257,6 +257,13 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(lines[.body], scenario.walk.body)
         XCTAssertEqual(lines[.purpose], scenario.sharePurpose)
         XCTAssertNil(lines[.feelings])
+        let pasted = "Read: " + scenario.walk.body
+        let isPasted = try await laptop.support.holdsSharedWords(pasted)
+        XCTAssertTrue(isPasted)
+        let isShort = try await laptop.support.holdsSharedWords(scenario.walk.title)
+        XCTAssertFalse(isShort)
+        let isOwn = try await phone.support.holdsSharedWords(pasted)
+        XCTAssertFalse(isOwn)
 
         try await sync(laptop, phone)
         let seen = try await phone.support.shares()[0]

@@ -244,6 +244,30 @@ pub(super) const EFFECTIVE: &[Row] = &[
         ],
     ),
     (
+        "F000-24",
+        "A specialist's own journal is theirs alone; words of another in it are pointed out to them, and that holds back nothing and is told to nobody.",
+        &[
+            (
+                PASTED,
+                "forty_characters_in_a_row_are_the_same_words_and_thirty_nine_are_not",
+            ),
+            (
+                PASTING,
+                "words_that_are_shown_are_pointed_out_in_a_specialists_own_and_nobody_is_told",
+            ),
+            (
+                PASTING,
+                "every_part_that_is_shown_counts_and_what_is_not_shown_does_not",
+            ),
+            (PASTING, "what_is_stopped_over_or_locked_is_compared_with_nothing"),
+            (PASTING, "a_shown_profile_counts_until_it_is_taken_back"),
+            (
+                CLI_TALKING,
+                "a_specialist_is_told_after_saving_that_words_of_another_stand_in_it",
+            ),
+        ],
+    ),
+    (
         "F000-25",
         "Stories are asked for first unless the participant says otherwise, and what is off limits is not brought up.",
         &[

@@ -492,6 +492,20 @@ pub(super) const PEERS: &[Row] = &[
             (ADVICE, "ways_of_contact_are_noticed_and_ordinary_numbers_are_not"),
         ],
     ),
+    (
+        "F003-22",
+        "A specialist learns in a journal of their own, and by what a participant sends them in free words, if they send any.",
+        &[
+            (
+                PASTING,
+                "words_that_are_shown_are_pointed_out_in_a_specialists_own_and_nobody_is_told",
+            ),
+            (
+                MESSAGES,
+                "feedback_is_private_until_it_is_sent_and_a_response_stands_with_it",
+            ),
+        ],
+    ),
 ];
 
 pub(super) const PREFERENCES: &[Row] = &[

@@ -309,6 +309,10 @@ class ScenarioTest {
         assertEquals(Scenario.draft("walk").body, lines[SharedPart.BODY])
         assertEquals(Scenario["share_purpose"], lines[SharedPart.PURPOSE])
         assertFalse(SharedPart.FEELINGS in lines)
+        val pasted = "Read: " + Scenario.draft("walk").body
+        assertTrue(laptop.support().holdsSharedWords(pasted))
+        assertFalse(laptop.support().holdsSharedWords(Scenario.draft("walk").title))
+        assertFalse(phone.support().holdsSharedWords(pasted))
 
         sync(laptop, phone)
         val seen = phone.support().shares().single()
