@@ -297,6 +297,27 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(states[kept], (cairn.ShareState.GIVEN, True))
         self.assertEqual(states[gone], (cairn.ShareState.ENDED, False))
 
+    async def test_what_stands_behind_a_gate_is_opened_with_the_network(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        new = share_of(mine, await phone.journal().write(draft("walk")), cairn.SupportWanted.LISTENING)
+        new.gated = True
+        share, stopped = await phone.support().share(new), await phone.support().share(new)
+        await sync(phone, laptop)
+        self.assertEqual([card.is_behind_gate for card in await laptop.support().shared_with_me()], [True, True])
+        await self.fails(cairn.VaultError.Invalid, ERRORS["gate_shut"], laptop.support().open_shared(share))
+        await phone.support().revoke(stopped)
+        await sync(phone)
+        await self.fails(cairn.VaultError.NotFound, ERRORS["not_found"], laptop.support().open_gated(stopped))
+        opened = await laptop.support().open_gated(share)
+        self.assertIn(SCENARIO["walk"]["body"], [line.text for line in opened.lines])
+        self.assertEqual((await laptop.support().open_shared(share)).lines, opened.lines)
+        await sync(laptop, phone)
+        seen = {share.id: share for share in await phone.support().shares()}
+        self.assertTrue(seen[share].is_gated)
+        self.assertIsNotNone(seen[share].taken_day)
+        self.assertIsNone(seen[stopped].taken_day)
+
     async def test_a_photo_is_shown_without_where_it_was_made(self):
         phone, laptop, mine, theirs = await self.meet()
         await agree(phone, laptop, mine, theirs)

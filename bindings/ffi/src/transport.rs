@@ -69,7 +69,7 @@ pub fn http_transport() -> Result<Arc<dyn Transport>, VaultError> {
 }
 
 /// Every path of the wire: the core names them as constants, so a text that came back is looked up here.
-const PATHS: [&str; 11] = [
+const PATHS: [&str; 12] = [
     "/v1/access",
     "/v1/ack",
     "/v1/append",
@@ -77,6 +77,7 @@ const PATHS: [&str; 11] = [
     "/v1/challenge",
     "/v1/epoch",
     "/v1/erase",
+    "/v1/gate",
     "/v1/mailbox",
     "/v1/read",
     "/v1/session",

@@ -94,8 +94,9 @@ impl<'a> OwnText<'a> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
     use super::*;
-    use std::time::{Duration, Instant};
 
     const FORTY: &str = "The lamp by the door, and nobody asking.";
 
@@ -144,12 +145,11 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_texts_take_time_that_grows_with_their_length() {
+    fn the_longest_texts_are_compared_to_their_ends() {
+        // Were every place held against every other one, this would not end.
         let own = "a".repeat(limits::BODY_CHARACTERS_MAX);
         let other = format!("{}b", "a".repeat(LENGTH - 1)).repeat(limits::BODY_CHARACTERS_MAX / LENGTH);
-        let begun = Instant::now();
         assert!(!holds(&own, &other) && !holds(&other, &own));
-        assert!(begun.elapsed() < Duration::from_secs(5));
         // What stands last in the longest entry is looked at too.
         let title = "t".repeat(limits::TITLE_CHARACTERS_MAX);
         let body = "b".repeat(limits::BODY_CHARACTERS_MAX - LENGTH);

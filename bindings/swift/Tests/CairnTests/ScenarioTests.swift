@@ -322,6 +322,35 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(shares.first { $0.id == gone }?.state, .ended)
     }
 
+    func test_what_stands_behind_a_gate_is_opened_with_the_network() async throws {
+        let met = try await meet()
+        let (phone, laptop) = (met.phone, met.laptop)
+        try await agree(met)
+        let walk = try await phone.journal.write(scenario.draft(scenario.walk))
+        var new = share(of: walk, in: met.mine)
+        new.gated = true
+        let share = try await phone.support.share(new)
+        let stopped = try await phone.support.share(new)
+        try await sync(phone, laptop)
+        let cards = try await laptop.support.sharedWithMe()
+        XCTAssertEqual(cards.map(\.isBehindGate), [true, true])
+        let shut = await failure { _ = try await laptop.support.openShared(share) }
+        XCTAssertEqual(shut, .invalid(says("gate_shut")))
+        try await phone.support.revoke(stopped)
+        try await sync(phone)
+        let over = await failure { _ = try await laptop.support.openGated(stopped) }
+        XCTAssertEqual(over, .notFound(says("not_found")))
+        let opened = try await laptop.support.openGated(share).lines
+        XCTAssertTrue(opened.contains { $0.text == scenario.walk.body })
+        let again = try await laptop.support.openShared(share).lines
+        XCTAssertEqual(again, opened)
+        try await sync(laptop, phone)
+        let seen = try await phone.support.shares()
+        XCTAssertEqual(seen.first { $0.id == share }?.isGated, true)
+        XCTAssertNotNil(seen.first { $0.id == share }?.takenDay)
+        XCTAssertNil(seen.first { $0.id == stopped }?.takenDay)
+    }
+
     func test_a_photo_is_shown_without_where_it_was_made() async throws {
         let met = try await meet()
         let (phone, laptop) = (met.phone, met.laptop)

@@ -365,6 +365,31 @@ class ScenarioTest {
     }
 
     @Test
+    fun `what stands behind a gate is opened with the network`() = play {
+        val met = meet()
+        val (phone, laptop) = met.phone to met.laptop
+        agree(met)
+        val walk = phone.journal().write(Scenario.draft("walk"))
+        val new = shareOf(met.mine, walk, SupportWanted.LISTENING).copy(gated = true)
+        val share = phone.support().share(new)
+        val stopped = phone.support().share(new)
+        sync(phone, laptop)
+        assertEquals(listOf(true, true), laptop.support().sharedWithMe().map { it.isBehindGate })
+        fails<VaultException.Invalid>(Scenario.error("gate_shut")) { laptop.support().openShared(share) }
+        phone.support().revoke(stopped)
+        sync(phone)
+        fails<VaultException.NotFound>(Scenario.error("not_found")) { laptop.support().openGated(stopped) }
+        val opened = laptop.support().openGated(share).lines
+        assertTrue(opened.any { it.text == Scenario.draft("walk").body })
+        assertEquals(opened, laptop.support().openShared(share).lines)
+        sync(laptop, phone)
+        val seen = phone.support().shares().associateBy { it.id }
+        assertTrue(seen.getValue(share).isGated)
+        assertNotNull(seen.getValue(share).takenDay)
+        assertEquals(null, seen.getValue(stopped).takenDay)
+    }
+
+    @Test
     fun `a photo is shown without where it was made`() = play {
         val met = meet()
         val (phone, laptop) = met.phone to met.laptop
