@@ -140,11 +140,13 @@ final class ScenarioTests: StageTestCase {
     }
 
     private func share(
-        of entry: UUID, in relationship: UUID, wanted: SupportWanted = .listening, passages: [String] = []
+        of entry: UUID, in relationship: UUID, parts: Parts = Parts(time: .day), wanted: SupportWanted = .listening,
+        passages: [String] = [], gated: Bool = false, attachments: [UUID] = [], notice: NoticeChoice? = nil
     ) -> NewShare {
         NewShare(
-            relationship: relationship, entry: entry, parts: Parts(time: .day), end: .untilIStop,
-            purpose: scenario.sharePurpose, wanted: [wanted], holdMs: 0, passages: passages)
+            relationship: relationship, entry: entry, parts: parts, end: .untilIStop,
+            purpose: scenario.sharePurpose, wanted: [wanted], holdMs: 0, passages: passages, gated: gated,
+            attachments: attachments, notice: notice)
     }
 
     func test_two_people_agree_before_anything_is_shared() async throws {
@@ -306,8 +308,7 @@ final class ScenarioTests: StageTestCase {
         let walk = try await phone.journal.write(scenario.draft(scenario.walk))
         let passage = String(scenario.walk.body.prefix(9))
         let gone = try await phone.support.share(share(of: walk, in: met.mine))
-        var shown = share(of: walk, in: met.mine, passages: [passage])
-        shown.notice = .own(words: "Between us.")
+        let shown = share(of: walk, in: met.mine, passages: [passage], notice: .own(words: "Between us."))
         let kept = try await phone.support.share(shown)
         try await sync(phone, laptop)
         try await phone.support.end(met.mine, keeping: [kept], until: Date(timeIntervalSinceNow: 604_800))
@@ -327,8 +328,7 @@ final class ScenarioTests: StageTestCase {
         let (phone, laptop) = (met.phone, met.laptop)
         try await agree(met)
         let walk = try await phone.journal.write(scenario.draft(scenario.walk))
-        var new = share(of: walk, in: met.mine)
-        new.gated = true
+        let new = share(of: walk, in: met.mine, gated: true)
         let share = try await phone.support.share(new)
         let stopped = try await phone.support.share(new)
         try await sync(phone, laptop)
@@ -362,16 +362,13 @@ final class ScenarioTests: StageTestCase {
         let end = Data([0, 0, 0, 0] + Array("IEND....".utf8))
         let beside = AttachOptions(altText: "A stone", keepMetadata: true)
         let photo = try await phone.journal.attach(bytes: begin + place + end, beside)
-        var wordless = scenario.draft(scenario.walk)
-        wordless.body = ""
-        wordless.attachments = [photo]
+        let wordless = scenario.draft(scenario.walk, body: "", attachments: [photo])
         let entry = try await phone.journal.write(wordless)
-        var new = share(of: entry, in: met.mine)
-        new.attachments = [photo.id]
-        let chosen = new
-        let unnamed = await failure { _ = try await phone.support.share(chosen) }
+        let unchosen = share(of: entry, in: met.mine, attachments: [photo.id])
+        let unnamed = await failure { _ = try await phone.support.share(unchosen) }
         guard case .invalid = unnamed else { return XCTFail("\(String(describing: unnamed))") }
-        new.parts = Parts(time: .hidden, body: false, title: false, attachments: true, captions: true)
+        let parts = Parts(time: .hidden, body: false, title: false, attachments: true, captions: true)
+        let new = share(of: entry, in: met.mine, parts: parts, attachments: [photo.id])
         let share = try await phone.support.share(new)
         try await sync(phone, laptop)
         let waits = try await laptop.support.openShared(share).attachments
