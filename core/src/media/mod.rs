@@ -18,7 +18,7 @@
 //! In MP4 and HEIF everything keeps its place, because other parts point at it. Where a file does not follow its format, what could
 //! be followed is cleaned and the rest stays: a damaged photo is still the person's.
 //!
-//! What is to be shown to somebody else is held against lists of what may stand in it ([`shown`]): where this room cannot tell that
+//! What is to be shown to somebody else is held against lists of what may stand in it ([`shown()`]): where this room cannot tell that
 //! nothing speaks beside the picture or the sound, it is not shown.
 //!
 //! **Invariants.** No byte from outside makes this room panic, or hold more than a few KiB of it. Cleaning twice is cleaning once.

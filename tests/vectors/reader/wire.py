@@ -6,8 +6,8 @@ from .basics import (
 from .sealing import encode_header
 
 u8, u32, u64 = is_uint(8), is_uint(32), is_uint(64)
-space_id = slot_id = is_bytes(16)
-hash_32 = key_32 = token = nonce = mailbox_id = blob_id = is_bytes(32)
+space_id = slot_id = gate_id = is_bytes(16)
+hash_32 = key_32 = token = nonce = mailbox_id = blob_id = gate_part = is_bytes(32)
 signature = is_bytes(64)
 
 
@@ -69,6 +69,19 @@ def blob_answer(value):
     return value[0] <= value[1] and value[2] == (value[0] == value[1] > 0) and (value[2] or not value[3])
 
 
+def gate_request(value):
+    """A part is put, and nothing else says one; a last day goes with it or not at all."""
+    map_of(
+        (0, token), (1, space_id), (2, one_of(0, 1, 2)), (3, slot_id), (4, gate_id), (5, gate_part), (6, is_uint(16)),
+        optional=(5, 6),
+    )(value)
+    return (5 in value) == (value[2] == 0) and (6 not in value or (value[2] == 0 and value[6] > 0))
+
+
+def gate_answer(value):
+    map_of((0, is_bool), (1, gate_part), (2, is_uint(16)), optional=(1, 2))(value)
+    return len(value) == 1 or (value[0] and len(value) == 2)
+
 
 def read_space(value):
     modes = map_of((0, token), (1, space_id), (2, u64), (3, u64), (4, list_of(slot_id, 64)), optional=(2, 3, 4))
@@ -112,6 +125,8 @@ MESSAGES = {
     "access answer": map_of((0, u64), (1, signed_head)),
     "blob request": blob_request,
     "blob answer": blob_answer,
+    "gate request": gate_request,
+    "gate answer": gate_answer,
     "mailbox request": map_of(
         (0, one_of(0, 1, 2)), (1, mailbox_id), (2, u32), (3, at_most(16 * 1024)), (4, u32), (5, one_of(*range(1, 8))),
         optional=(3, 5),
