@@ -75,8 +75,8 @@ sentences! {
         "The relay no longer has it. {who}'s app removes its copy when it next connects.";
     /// A share that came to its date.
     EXPIRED = "share.expired", "This share came to its end on {day}. What has already been read can't be unread.";
-    /// To the participant, where they put a share behind a gate.
-    BEHIND_GATE = "share.behind_gate", "It stands behind a gate: nobody can open it for the first time without the network. If you stop it before that, it stays shut, whatever app they use.";
+    /// To the participant, where they put a gate in front of a share.
+    GATED = "share.gated", "A gate is in front of it: nobody can open it for the first time without the network. If you stop it before that, it stays shut, whatever app they use.";
     /// In the list of shares, as the relay tells.
     TAKEN = "share.taken", "The relay first handed out what opens it on {day}. From then on it could be read.";
     /// In the list of shares, as the other's app tells.

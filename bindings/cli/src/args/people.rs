@@ -193,7 +193,7 @@ pub(crate) struct Share {
     /// They will see later edits too
     #[arg(long)]
     pub(crate) follow: bool,
-    /// Put it behind a gate: they can open it first with the network only, and you see on which day they did
+    /// Put a gate in front of it: they can open it first with the network only, and you see on which day they did
     #[arg(long)]
     pub(crate) gate: bool,
     /// A photo, sound or file of the entry, by its number or the beginning of its id, where they will not see all of them; may be given several times

@@ -59,7 +59,7 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
         out.line(said::HELD.with(&[("time", &moments::shown_here(given.hold_until))]))?;
     }
     if share.gate {
-        out.line(said::BEHIND_GATE.text)?;
+        out.line(said::GATED.text)?;
     }
     out.line(format!(
         "It leaves with the first `cairn sync` after that. To stop it: cairn revoke {}",
@@ -117,7 +117,7 @@ pub(super) fn shared(vault: &Vault, out: Output) -> Result<(), Failure> {
     for card in &all {
         let mark = match (card.is_locked, card.is_opened) {
             (true, _) => "  (locked until the relay is reached)",
-            (false, _) if card.is_behind_gate => "  (behind a gate: it opens with the network)",
+            (false, _) if card.is_behind_gate => "  (a gate is in front of it: it opens with the network)",
             (false, false) => "  (not opened yet)",
             (false, true) => "",
         };

@@ -21,7 +21,7 @@
 //! | `taken_day` | a date: when the relay first handed out what opens it, where it stood behind a gate and that is known; else absent |
 //! | `opened`, `purged` | a time: when it was opened first and when it was removed there, as the other's app told; none where it told nothing |
 //!
-//! Earlier versions of this software did not write `excerpt`, `kept_beyond_end`, `narrowed`, `released`, `opened` and `purged`.
+//! Earlier versions of this software did not write `excerpt`, `kept_beyond_end`, `narrowed`, `released`, `taken_day`, `opened` and `purged`.
 
 use super::entry::{bytes32, list, read_time, text, time};
 use super::people::{by_word, may_be, word_of};

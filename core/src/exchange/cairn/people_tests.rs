@@ -271,7 +271,15 @@ fn what_an_earlier_version_wrote_of_people_is_read() {
         .unwrap();
     files.insert(RELATIONSHIPS.to_owned(), people.to_string().into_bytes());
     let mut consent: Value = serde_json::from_slice(&files[&receipt()]).unwrap();
-    for name in ["excerpt", "kept_beyond_end", "narrowed", "released", "opened", "purged"] {
+    for name in [
+        "excerpt",
+        "kept_beyond_end",
+        "narrowed",
+        "released",
+        "taken_day",
+        "opened",
+        "purged",
+    ] {
         consent.as_object_mut().unwrap().remove(name).unwrap();
     }
     files.insert(receipt(), consent.to_string().into_bytes());
