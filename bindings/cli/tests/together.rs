@@ -312,6 +312,50 @@ fn a_share_comes_to_show_less_and_something_stays_when_it_ends() {
 }
 
 #[test]
+fn what_has_a_gate_in_front_of_it_opens_with_the_network_and_its_day_is_said() {
+    let (_relay, [phone, dee]) = two_who_met();
+    let entry = json(&phone, &["write", "--text", "The bus was late."])["id"].clone();
+    let entry = entry.as_str().unwrap();
+    they_agree(&phone, &dee, entry);
+    let share = || {
+        let args = ["share", entry, "--with", "Dee", "--hold", "0", "--gate"];
+        json(&phone, &args)["id"].as_str().unwrap().to_owned()
+    };
+    let (opened, stopped) = (share(), share());
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    let cards = json(&dee, &["shared"]);
+    let marks: Vec<_> = cards["shared"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|card| &card["behind_gate"])
+        .collect();
+    assert_eq!(marks, [true, true]);
+    json(&phone, &["revoke", &stopped]);
+    json(&phone, &["sync"]);
+    // It was sent, and lies on her device: she has not heard of the stop.
+    assert_eq!(run(&dee, &["shared", &stopped]).status.code(), Some(4));
+    let shown = json(&dee, &["shared", &opened]);
+    let lines = shown["lines"].as_array().unwrap();
+    assert!(lines.iter().any(|line| line["text"] == "The bus was late."));
+    json(&dee, &["sync"]);
+    json(&phone, &["sync"]);
+    let all = json(&phone, &["shares"]);
+    let of = |id: &str| {
+        all["shares"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|share| share["id"] == id)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(of(&opened)["gated"], true);
+    assert!(of(&opened)["taken_day"].is_string() && of(&stopped)["taken_day"].is_null());
+}
+
+#[test]
 fn what_is_attached_is_shown_and_no_command_makes_a_file_of_it() {
     let (_relay, [phone, dee]) = two_who_met();
     let entry = json(&phone, &["write", "--text", "The list."])["id"].clone();
