@@ -5,7 +5,7 @@ use super::attaching::{Keeping, Prepared};
 use super::attachments::{AttachmentError, AttachmentState, OpenAttachment, attachment_state, unwritable};
 use super::carrying::{AttachmentPolicy, AttachmentProgress};
 use super::facade::{Journal, Sync};
-use super::gate::Gate;
+use super::latch::Latch;
 use super::reply::Reply;
 use super::shell::Writer;
 use crate::id::AttachmentId;
@@ -124,11 +124,11 @@ impl Sync {
 }
 
 fn attach(writer: &Writer, source: Box<dyn ReadSeek>, keeping: Keeping) -> Result<Attachment, Error> {
-    let gate = Arc::clone(writer.gate());
-    let kept = keep(writer, Box::new(WhileUnlocked { source, gate }), keeping);
+    let latch = Arc::clone(writer.latch());
+    let kept = keep(writer, Box::new(WhileUnlocked { source, latch }), keeping);
     // What stopped the reading is said, not that it stopped.
     if kept.is_err() {
-        writer.gate().pass_unseen()?;
+        writer.latch().pass_unseen()?;
     }
     kept
 }
@@ -157,12 +157,12 @@ fn keep(writer: &Writer, source: Box<dyn ReadSeek>, keeping: Keeping) -> Result<
 /// A source that ends when the vault is locked: sealing a long film does not go on with its key in memory.
 struct WhileUnlocked {
     source: Box<dyn ReadSeek>,
-    gate: Arc<Gate>,
+    latch: Arc<Latch>,
 }
 
 impl Read for WhileUnlocked {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.gate.is_locked() {
+        if self.latch.is_locked() {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         self.source.read(buffer)

@@ -2,7 +2,7 @@
 
 use super::attaching::unknown_row;
 use super::drafts::drafts;
-use super::gate::Gate;
+use super::latch::Latch;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::crypto::{AttachmentReader, Content, ContentHasher, SlotKey};
@@ -70,7 +70,7 @@ pub enum AttachmentState {
 /// the vault is locked; the attachment's own key stays in memory until this is dropped.
 pub struct OpenAttachment {
     reader: AttachmentReader<File>,
-    gate: Option<Arc<Gate>>,
+    latch: Option<Arc<Latch>>,
 }
 
 impl std::fmt::Debug for OpenAttachment {
@@ -81,7 +81,7 @@ impl std::fmt::Debug for OpenAttachment {
 
 impl Read for OpenAttachment {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.gate.as_ref().is_some_and(|gate| gate.is_locked()) {
+        if self.latch.as_ref().is_some_and(|latch| latch.is_locked()) {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
         self.reader.read(buffer)
@@ -95,8 +95,8 @@ impl Seek for OpenAttachment {
 }
 
 impl OpenAttachment {
-    pub(super) const fn of(reader: AttachmentReader<File>, gate: Option<Arc<Gate>>) -> Self {
-        Self { reader, gate }
+    pub(super) const fn of(reader: AttachmentReader<File>, latch: Option<Arc<Latch>>) -> Self {
+        Self { reader, latch }
     }
 
     /// At most `count` bytes from `offset` on; fewer at the end.
@@ -173,7 +173,7 @@ impl Engine {
             .ok_or(AttachmentError::Damaged)?;
         Ok(OpenAttachment {
             reader: AttachmentReader::new(file, content, &key).map_err(damaged)?,
-            gate: self.gate.clone(),
+            latch: self.latch.clone(),
         })
     }
 

@@ -4,8 +4,8 @@
 //! threads: `shell` gives it one, and a simulator drives dozens in one.
 
 use super::carrying::Carrying;
-use super::gate::Gate;
 use super::identity::{IDENTITY, Identity};
+use super::latch::Latch;
 use super::merging::Going;
 use super::phrase::PhraseWork;
 use super::plan::OpenCopy;
@@ -86,7 +86,7 @@ pub struct Engine {
     /// Where the copy of the plan goes that opens without unlocking; none for an engine without a folder of its own.
     pub(super) open_copy: Option<OpenCopy>,
     /// Whether the vault is unlocked, for what is read outside of its threads; none for an engine without a shell.
-    pub(super) gate: Option<Arc<Gate>>,
+    pub(super) latch: Option<Arc<Latch>>,
     /// Whether everything is to be erased, now or at a time to come.
     pub(super) is_ending: bool,
     /// Whether the relay was asked, since the time came, if somebody stopped it.
@@ -170,7 +170,7 @@ impl Engine {
             showing: ShowingCarried::default(),
             host_error: None,
             open_copy: None,
-            gate: None,
+            latch: None,
             is_ending: false,
             has_looked: false,
             heard_closed: false,

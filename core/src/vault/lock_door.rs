@@ -1,6 +1,6 @@
 //! The calls that lock and unlock a vault, and the passphrase or PIN that unlocking asks for.
 
-use super::gate::Gate;
+use super::latch::Latch;
 use super::passphrase::{self, LockState};
 use super::reply::Reply;
 use super::{Change, Engine, Error, KeyStore, Vault};
@@ -41,9 +41,9 @@ impl Vault {
     /// Whether the vault is locked, what is to be typed, and how long the next try has to wait. It can be asked while the vault is
     /// locked or asleep.
     pub fn lock_state(&self) -> Reply<LockState> {
-        let (how, gate) = (Arc::clone(&self.shell().how), Arc::clone(self.shell().gate()));
+        let (how, latch) = (Arc::clone(&self.shell().how), Arc::clone(self.shell().latch()));
         self.shell().writer.beside(move || {
-            if gate.is_erased() {
+            if latch.is_erased() {
                 return Err(Error::Erased);
             }
             let asks_for = passphrase::asks_for(how.key_store.as_ref())?;
@@ -52,7 +52,7 @@ impl Vault {
                 None => 0,
             };
             Ok(LockState {
-                is_locked: gate.is_locked(),
+                is_locked: latch.is_locked(),
                 asks_for,
                 wait_ms,
             })
@@ -72,12 +72,12 @@ impl Vault {
         kind: PassphraseKind,
         new: Zeroizing<String>,
     ) -> Reply<()> {
-        let (how, gate) = (Arc::clone(&self.shell().how), Arc::clone(self.shell().gate()));
+        let (how, latch) = (Arc::clone(&self.shell().how), Arc::clone(self.shell().latch()));
         self.ask(move |engine| {
             let (keys, now) = (how.key_store.as_ref(), how.clock.now());
             let old = old.as_ref().map(|old| old.as_str());
             passphrase::set(keys, &mut SystemEntropy, now, old, (kind, &new))?;
-            changed(engine, keys, &gate);
+            changed(engine, keys, &latch);
             Ok(())
         })
     }
@@ -86,10 +86,10 @@ impl Vault {
     ///
     /// The reply's errors: as those of [`Self::set_passphrase`].
     pub fn remove_passphrase(&self, old: Zeroizing<String>) -> Reply<()> {
-        let (how, gate) = (Arc::clone(&self.shell().how), Arc::clone(self.shell().gate()));
+        let (how, latch) = (Arc::clone(&self.shell().how), Arc::clone(self.shell().latch()));
         self.ask(move |engine| {
             passphrase::remove(how.key_store.as_ref(), how.clock.now(), &old)?;
-            changed(engine, how.key_store.as_ref(), &gate);
+            changed(engine, how.key_store.as_ref(), &latch);
             Ok(())
         })
     }
@@ -106,7 +106,7 @@ impl Vault {
     ///
     /// The reply's errors: [`Error::AutoLock`] for less or more than [`AUTO_LOCK_MS`].
     pub fn set_auto_lock(&self, after_ms: Option<i64>) -> Reply<()> {
-        let gate = Arc::clone(self.shell().gate());
+        let latch = Arc::clone(self.shell().latch());
         self.ask(move |engine| {
             if after_ms.is_some_and(|after_ms| !(AUTO_LOCK_MS.0..=AUTO_LOCK_MS.1).contains(&after_ms)) {
                 return Err(Error::AutoLock);
@@ -114,16 +114,16 @@ impl Vault {
             let bytes = after_ms.map(i64::to_le_bytes);
             let bytes = bytes.as_ref().map_or(&[][..], |bytes| bytes.as_slice());
             engine.commit(&[Change::Lock], |tx| Ok(tx.set_meta(AUTO_LOCK, bytes)?))?;
-            gate.set_after(after_ms);
+            latch.set_after(after_ms);
             Ok(())
         })
     }
 }
 
 /// What follows from another passphrase, or none. It is set by now: nothing here makes it fail.
-fn changed(engine: &mut Engine, keys: &dyn KeyStore, gate: &Gate) {
+fn changed(engine: &mut Engine, keys: &dyn KeyStore, latch: &Latch) {
     if let Ok(after_ms) = auto_lock_ms(engine, keys) {
-        gate.set_after(after_ms);
+        latch.set_after(after_ms);
     }
     engine.changes.insert(Change::Lock);
 }

@@ -6,7 +6,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `facade`, `profile_door`, `shell`, `writing`, `readers`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
-//! | `lock_door`, `gate`, `passphrase` | locking and unlocking; judged before every call; the passphrase over the key, and the tries |
+//! | `lock_door`, `latch`, `passphrase` | locking and unlocking; judged before every call; the passphrase over the key, and the tries |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
 //! | `settings`, `settings_door`, `reminders`, `plan`, `bundled` | settings, questions, words, hopes, lines; when to remind; the plan and its open copy; what comes with the software |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
@@ -18,10 +18,13 @@
 //! | `phrase`, `phrase_keeping`, `recovering`, `visiting` | the recovery phrase: made, kept at the relay, used |
 //! | `shredding`, `witness` | sealing everything again and letting go of keys; what the relay is held to |
 //! | `ending`, `ending_relay`, `destroying` | everything is to be erased, on all devices or on this one: asked, stopped, carried out |
+//! | `people`, `support_listing`, `support_messages` | in which order people stand; messages listed, written and sent |
 //! | `support_terms`, `support_saying` | declaration, agreement, pausing, ending; what is said, on its way and as it arrives |
 //! | `support_seeing` | who saw what: opening, and what the other's app tells |
 //! | `support_profile` | what of the profile is shown to one specialist, and what she has opened |
 //! | `support_pasting` | whether one's own text holds words that another shows |
+//! | `support_narrowing`, `support_gates` | what a share shows by now; words that open with the network alone |
+//! | `showing`, `showing_carrying` | copies of attachments that are shown; carried by sync |
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `personas`, `turning`, `support_access`, `support_healing` | who a person is in each relationship, and becomes after a removal; with which key they enter; a relay that lost its store |
 //! | `exporting`, `restoring` | the journal out into a file, and an archive of our own in again |
@@ -69,7 +72,6 @@ mod exporting_tests;
 mod facade;
 mod finding;
 mod flat_editions;
-mod gate;
 mod handshake;
 mod healing;
 mod history;
@@ -77,6 +79,7 @@ mod identity;
 mod importing;
 mod judging;
 mod key_store;
+mod latch;
 mod lock_door;
 #[cfg(test)]
 mod lock_tests;

@@ -1,8 +1,8 @@
 //! The threads around an engine: one that writes, two that read, one that tells of changes, one that syncs, one that
 //! listens for news, one that drives handshakes, one that seals attachments and one that opens them. Nothing here decides
-//! anything; whether the vault is unlocked is asked of the gate.
+//! anything; whether the vault is unlocked is asked of the latch.
 
-use super::gate::Gate;
+use super::latch::Latch;
 use super::opening::With;
 use super::plan::OpenCopy;
 use super::readers::{READERS, Readers};
@@ -34,20 +34,20 @@ pub(super) struct Opening {
 
 impl Opening {
     /// Opens the vault. Only the first time may begin one: where another handle has erased it since, whatever lies there now is not this one.
-    pub(super) fn open(&self, gate: &Arc<Gate>, with: With<'_>) -> Result<(Box<Engine>, Box<VaultKey>), Error> {
+    pub(super) fn open(&self, latch: &Arc<Latch>, with: With<'_>) -> Result<(Box<Engine>, Box<VaultKey>), Error> {
         let directory = self.config.directory.as_path();
         let mut known = lock(&self.id);
         if known.is_some() && (destroying::is_begun(directory) || opening::vault_id(directory)? != *known) {
             return Err(Error::Erased);
         }
-        let opened = self.open_what_is_there(gate, with);
+        let opened = self.open_what_is_there(latch, with);
         if known.is_none() {
             *known = opening::vault_id(directory)?;
         }
         opened
     }
 
-    fn open_what_is_there(&self, gate: &Arc<Gate>, with: With<'_>) -> Result<(Box<Engine>, Box<VaultKey>), Error> {
+    fn open_what_is_there(&self, latch: &Arc<Latch>, with: With<'_>) -> Result<(Box<Engine>, Box<VaultKey>), Error> {
         let mut entropy: Box<dyn Entropy> = Box::new(SystemEntropy);
         let (store, key) = opening::open_store(
             &self.config,
@@ -72,7 +72,7 @@ impl Opening {
             kept => kept?,
         }
         let (directory, keys) = (self.config.directory.clone(), Arc::clone(&self.key_store));
-        engine.gate = Some(Arc::clone(gate));
+        engine.latch = Some(Arc::clone(latch));
         engine.open_copy = Some(OpenCopy::new(directory, keys));
         // A copy that cannot be kept now is no reason not to open the journal: it is tried again at every change.
         drop(engine.keep_open_copy());
@@ -84,7 +84,7 @@ impl Opening {
 #[derive(Clone)]
 pub(super) struct Writer {
     jobs: Sender<Job>,
-    gate: Arc<Gate>,
+    latch: Arc<Latch>,
 }
 
 impl Writer {
@@ -93,8 +93,8 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
-        let gate = Arc::clone(&self.gate);
-        self.send(move || gate.pass_unseen(), work)
+        let latch = Arc::clone(&self.latch);
+        self.send(move || latch.pass_unseen(), work)
     }
 
     /// What an app asks for.
@@ -102,8 +102,8 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Engine) -> Result<T, Error> + Send + 'static,
     ) -> Reply<T> {
-        let gate = Arc::clone(&self.gate);
-        self.send(move || gate.pass(), work)
+        let latch = Arc::clone(&self.latch);
+        self.send(move || latch.pass(), work)
     }
 
     /// Does something on the engine's thread that needs no engine, locked or not.
@@ -132,11 +132,11 @@ impl Writer {
         reply
     }
 
-    pub(super) const fn gate(&self) -> &Arc<Gate> {
-        &self.gate
+    pub(super) const fn latch(&self) -> &Arc<Latch> {
+        &self.latch
     }
 
-    /// Lets the engine's thread look at the gate.
+    /// Lets the engine's thread look at the latch.
     fn wake(&self) {
         drop(self.jobs.send(Job::Lock(None)));
     }
@@ -180,10 +180,10 @@ impl Shell {
         let (changes, news) = channel();
         let (jobs, received) = channel();
         let opening = Arc::new(opening);
-        let gate = Arc::new(Gate::new(&opening.clock));
+        let latch = Arc::new(Latch::new(&opening.clock));
         let writer = Writer {
             jobs,
-            gate: Arc::clone(&gate),
+            latch: Arc::clone(&latch),
         };
         let watched = Arc::clone(&observers);
         spawn("cairn-herald", move || tell(&news, &watched))?;
@@ -191,7 +191,7 @@ impl Shell {
         let (answer, begun) = reply();
         // The thread that writes opens the vault too: keys are on no other stack.
         let thread = spawn("cairn-writer", move || {
-            let mut desk = Desk::new(&how, &gate, &pool, changes);
+            let mut desk = Desk::new(&how, &latch, &pool, changes);
             let opened = desk.begin();
             let is_open = opened.is_ok();
             answer.give(opened);
@@ -245,10 +245,10 @@ impl Shell {
         let (answer, reply) = reply();
         let writer = self.writer.clone();
         let read: Read = Box::new(move |view| {
-            let passed = writer.gate.pass().and_then(|()| view.ok_or(Error::Suspended));
+            let passed = writer.latch.pass().and_then(|()| view.ok_or(Error::Suspended));
             let read = passed.and_then(work);
             // A lock that came while this was read holds for it too.
-            answer.give(match writer.gate.pass_unseen() {
+            answer.give(match writer.latch.pass_unseen() {
                 Ok(()) => read,
                 Err(error) => {
                     writer.wake();
@@ -314,9 +314,9 @@ impl Shell {
         reply
     }
 
-    /// Locks. From here on nothing passes the gate; the answer says that the files are closed and the keys wiped.
+    /// Locks. From here on nothing passes the latch; the answer says that the files are closed and the keys wiped.
     pub(super) fn lock(&self) -> Reply<()> {
-        self.writer.gate.lock();
+        self.writer.latch.lock();
         let (answer, reply) = reply();
         drop(self.writer.jobs.send(Job::Lock(Some(answer))));
         reply
@@ -337,12 +337,12 @@ impl Shell {
         reply
     }
 
-    pub(super) fn gate(&self) -> &Arc<Gate> {
-        &self.writer.gate
+    pub(super) fn latch(&self) -> &Arc<Latch> {
+        &self.writer.latch
     }
 
     pub(super) fn is_locked(&self) -> bool {
-        let is_locked = self.writer.gate.is_locked();
+        let is_locked = self.writer.latch.is_locked();
         if is_locked {
             self.writer.wake();
         }

@@ -164,7 +164,7 @@ impl Engine {
         let file = file.ok_or(AttachmentError::Elsewhere)?;
         let content = content(shown);
         let reader = AttachmentReader::new(file, content, &content.key(&key(shown))).map_err(damaged)?;
-        Ok(OpenAttachment::of(reader, self.gate.clone()))
+        Ok(OpenAttachment::of(reader, self.latch.clone()))
     }
 
     /// Of what is shown in a view, what is on this device.

@@ -1,6 +1,6 @@
 //! The thread that writes: it owns the engine and the keys, opens and closes them, and carries out one job after another.
 
-use super::gate::Gate;
+use super::latch::Latch;
 use super::lock_door::auto_lock_ms;
 use super::opening::With;
 use super::readers::Readers;
@@ -30,7 +30,7 @@ pub(super) enum Job {
     Work(Work),
     Suspend(Answer<()>),
     Resume(Answer<()>),
-    /// The gate is locked by now, and closes everything before this is answered.
+    /// The latch is locked by now, and closes everything before this is answered.
     Lock(Option<Answer<()>>),
     Unlock(Option<Zeroizing<String>>, Answer<()>),
     /// The vault of this device is destroyed.
@@ -41,7 +41,7 @@ pub(super) enum Job {
 /// What the thread that writes needs.
 pub(super) struct Desk<'a> {
     pub(super) opening: &'a Opening,
-    pub(super) gate: &'a Arc<Gate>,
+    pub(super) latch: &'a Arc<Latch>,
     pub(super) readers: &'a Readers,
     pub(super) changes: Sender<BTreeSet<Change>>,
     engine: Option<Box<Engine>>,
@@ -53,13 +53,13 @@ pub(super) struct Desk<'a> {
 impl<'a> Desk<'a> {
     pub(super) const fn new(
         opening: &'a Opening,
-        gate: &'a Arc<Gate>,
+        latch: &'a Arc<Latch>,
         readers: &'a Readers,
         changes: Sender<BTreeSet<Change>>,
     ) -> Self {
         Self {
             opening,
-            gate,
+            latch,
             readers,
             changes,
             engine: None,
@@ -88,11 +88,11 @@ impl<'a> Desk<'a> {
                     answer.give(Ok(()));
                 }
                 Some(Job::Resume(answer)) => answer.give(self.resume()),
-                // Only to look at the gate.
+                // Only to look at the latch.
                 Some(Job::Lock(None)) => {}
                 Some(Job::Lock(Some(answer))) => {
                     // Again: it may have been opened between the call and here.
-                    self.gate.lock();
+                    self.latch.lock();
                     self.obey();
                     answer.give(Ok(()));
                 }
@@ -112,7 +112,7 @@ impl<'a> Desk<'a> {
         self.close();
     }
 
-    /// The next job; nothing where the gate is to be looked at again; none at the end. A gate that was locked is obeyed before.
+    /// The next job; nothing where the latch is to be looked at again; none at the end. A latch that was locked is obeyed before.
     fn next(&mut self, jobs: &Receiver<Job>) -> Option<Option<Job>> {
         loop {
             self.obey();
@@ -131,7 +131,7 @@ impl<'a> Desk<'a> {
                 .as_ref()
                 .is_some_and(|engine| engine.is_ending)
                 .then_some(LOOK);
-            let sleep = self.gate.sleep();
+            let sleep = self.latch.sleep();
             let Some(sleep) = sleep.map_or(looks, |sleep| Some(looks.map_or(sleep, |look| look.min(sleep)))) else {
                 return jobs.recv().ok().map(Some);
             };
@@ -143,9 +143,9 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Closes everything and forgets every key where the gate is locked.
+    /// Closes everything and forgets every key where the latch is locked.
     fn obey(&mut self) {
-        if self.gate.is_locked() && (self.engine.is_some() || self.key.is_some()) {
+        if self.latch.is_locked() && (self.engine.is_some() || self.key.is_some()) {
             if let Some(engine) = &self.engine {
                 // Every page and key that closing frees. Where it is refused the files are closed all the same.
                 let _ = engine.store().wipe_what_is_freed();
@@ -162,14 +162,14 @@ impl<'a> Desk<'a> {
     fn unlock(&mut self, typed: Option<Zeroizing<String>>) -> Result<(), Error> {
         // It may have been left alone for too long without anybody asking.
         self.obey();
-        if self.gate.is_erased() {
+        if self.latch.is_erased() {
             return Err(Error::Erased);
         }
         if self.asleep {
             return Err(Error::Suspended);
         }
         if self.engine.is_some() {
-            return self.gate.pass();
+            return self.latch.pass();
         }
         let typed = typed.as_ref().map(|typed| typed.as_str());
         let opened = self.open(With::Typed(typed));
@@ -181,9 +181,9 @@ impl<'a> Desk<'a> {
     /// Never inlined, as `unlock` and `resume`: what they leave on the stack lies below the frame of the loop, where it is wiped.
     #[inline(never)]
     fn open(&mut self, with: With<'_>) -> Result<(), Error> {
-        let (engine, key) = match self.opening.open(self.gate, with) {
+        let (engine, key) = match self.opening.open(self.latch, with) {
             Err(Error::Erased) => {
-                self.gate.erase();
+                self.latch.erase();
                 self.key = None;
                 return Err(Error::Erased);
             }
@@ -195,10 +195,10 @@ impl<'a> Desk<'a> {
         if self.opening.config.vfs.is_none() {
             self.readers.fill(&engine);
         }
-        self.gate.unlock(after_ms);
+        self.latch.unlock(after_ms);
         (self.engine, self.key) = (Some(engine), Some(key));
         self.erase_if_over();
-        if self.gate.is_erased() {
+        if self.latch.is_erased() {
             return Err(Error::Erased);
         }
         Ok(())
@@ -217,7 +217,7 @@ impl<'a> Desk<'a> {
 
     /// Destroys the vault because whoever holds this device asked for it.
     fn erase_here(&mut self) -> Result<(), Error> {
-        self.gate.pass()?;
+        self.latch.pass()?;
         if self.engine.is_none() {
             return Err(Error::Suspended);
         }
@@ -232,7 +232,7 @@ impl<'a> Desk<'a> {
         destroying::begin(directory, &engine.key_names()?)?;
         // Every page and key that closing frees.
         let _ = engine.store().wipe_what_is_freed();
-        self.gate.erase();
+        self.latch.erase();
         self.close();
         self.key = None;
         wipe_stack();
@@ -254,10 +254,10 @@ impl<'a> Desk<'a> {
 
     #[inline(never)]
     fn resume(&mut self) -> Result<(), Error> {
-        if self.gate.is_erased() {
+        if self.latch.is_erased() {
             return Err(Error::Erased);
         }
-        if self.gate.is_locked() {
+        if self.latch.is_locked() {
             // Awake, and locked as it was.
             self.asleep = false;
             return Ok(());
@@ -277,12 +277,12 @@ impl<'a> Desk<'a> {
             // A passphrase was set elsewhere meanwhile: the key is under it now.
             Err(Error::Locked) => {
                 self.asleep = false;
-                self.gate.lock();
+                self.latch.lock();
                 self.tell(BTreeSet::from(Change::ALL));
                 Ok(())
             }
             Err(error) => {
-                self.key = key.filter(|_| !self.gate.is_erased());
+                self.key = key.filter(|_| !self.latch.is_erased());
                 Err(error)
             }
         }

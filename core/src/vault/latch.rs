@@ -13,7 +13,7 @@ use std::time::Duration;
 const LOOK_MS_MIN: i64 = 100;
 
 /// Shared by all threads of a vault.
-pub(super) struct Gate {
+pub(super) struct Latch {
     /// Not held: threads that wait for a network outlive their vault, and must hold nothing that was lent to it.
     clock: Weak<dyn Clock>,
     state: Mutex<State>,
@@ -29,7 +29,7 @@ struct State {
     after_ms: Option<i64>,
 }
 
-impl Gate {
+impl Latch {
     /// A locked one.
     pub(super) fn new(clock: &Arc<dyn Clock>) -> Self {
         Self {
@@ -152,43 +152,43 @@ mod tests {
         }
     }
 
-    fn gate() -> (Arc<ByHand>, Gate) {
+    fn latch() -> (Arc<ByHand>, Latch) {
         let clock = Arc::new(ByHand(AtomicI64::new(1_000_000)));
         let lent: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let gate = Gate::new(&lent);
-        assert!(gate.is_locked(), "nothing is open before it is opened");
-        gate.unlock(Some(60_000));
-        (clock, gate)
+        let latch = Latch::new(&lent);
+        assert!(latch.is_locked(), "nothing is open before it is opened");
+        latch.unlock(Some(60_000));
+        (clock, latch)
     }
 
     #[test]
     fn calls_of_an_app_keep_it_open_and_the_vaults_own_work_does_not() {
-        let (clock, gate) = gate();
+        let (clock, latch) = latch();
         for _ in 0..3 {
             clock.0.fetch_add(59_999, Ordering::SeqCst);
-            assert!(gate.pass().is_ok());
+            assert!(latch.pass().is_ok());
         }
         clock.0.fetch_add(59_999, Ordering::SeqCst);
-        assert!(gate.pass_unseen().is_ok());
-        assert_eq!(gate.sleep(), Some(Duration::from_millis(100)));
+        assert!(latch.pass_unseen().is_ok());
+        assert_eq!(latch.sleep(), Some(Duration::from_millis(100)));
         clock.0.fetch_add(1, Ordering::SeqCst);
-        assert!(matches!(gate.pass(), Err(Error::Locked)));
+        assert!(matches!(latch.pass(), Err(Error::Locked)));
         clock.0.fetch_sub(1_000, Ordering::SeqCst);
-        assert!(gate.is_locked(), "a clock set back opens nothing");
-        assert_eq!(gate.sleep(), None);
+        assert!(latch.is_locked(), "a clock set back opens nothing");
+        assert_eq!(latch.sleep(), None);
     }
 
     #[test]
     fn a_clock_that_is_set_back_begins_the_time_anew_and_no_time_is_for_ever() {
-        let (clock, gate) = gate();
+        let (clock, latch) = latch();
         clock.0.store(0, Ordering::SeqCst);
-        assert!(!gate.is_locked());
-        assert_eq!(gate.sleep(), Some(Duration::from_mins(1)));
+        assert!(!latch.is_locked());
+        assert_eq!(latch.sleep(), Some(Duration::from_mins(1)));
         clock.0.store(60_000, Ordering::SeqCst);
-        assert!(gate.is_locked());
-        gate.unlock(None);
+        assert!(latch.is_locked());
+        latch.unlock(None);
         clock.0.store(i64::MAX, Ordering::SeqCst);
-        assert!(gate.pass().is_ok());
-        assert_eq!(gate.sleep(), None);
+        assert!(latch.pass().is_ok());
+        assert_eq!(latch.sleep(), None);
     }
 }
