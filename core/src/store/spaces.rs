@@ -191,13 +191,13 @@ impl View<'_> {
     /// # Errors
     /// See [`StoreError`].
     pub fn metas_beginning(&self, beginning: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        self.all(
-            "SELECT name, value FROM meta WHERE substr(name, 1, length(?1)) = ?1",
-            [beginning],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
+        self.all(BEGINNING, [beginning], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
+
+/// What begins alike lies together, and is read without the rest: nothing that begins so stands behind the last character there is.
+pub(super) const BEGINNING: &str =
+    "SELECT name, value FROM meta WHERE name >= ?1 AND name < ?1 || char(1114111) ORDER BY name";
 
 impl Tx<'_> {
     /// Puts a space in the place of the one with its id.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::id::{DocumentId, RelationshipId, ShareId};
-use crate::store::{OutboxRow, SharedRow, SpaceRow};
+use crate::store::{OutboxRow, SharedRow, SpaceRow, spaces};
 use cairn_wire::{RecordHash, RecordId, SpaceId};
 
 const SPACE: SpaceId = SpaceId::from_bytes([3; 16]);
@@ -189,6 +189,32 @@ fn single_values_are_set_replaced_and_removed() {
     }
     shelf.write(|tx| tx.remove_meta("name"));
     assert_eq!(shelf.store.view().meta("name"), Ok(None));
+}
+
+#[test]
+fn what_begins_alike_is_found_without_reading_the_rest() {
+    let mut shelf = Shelf::new();
+    let names = [
+        "copied.",
+        "copied.00",
+        "copied.ff",
+        "copied",
+        "copied/",
+        "copie",
+        "coq",
+        "released.00",
+    ];
+    shelf.write(|tx| names.iter().try_for_each(|name| tx.set_meta(name, name.as_bytes())));
+    let found = shelf.store.view().metas_beginning("copied.").unwrap();
+    let expected = ["copied.", "copied.00", "copied.ff"].map(|name| (name.to_owned(), name.as_bytes().to_vec()));
+    assert_eq!(found, expected);
+    let plan = shelf.store.view().read(|connection| {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", spaces::BEGINNING))?;
+        let steps = statement.query_map(["copied."], |row| row.get::<_, String>(3))?;
+        steps.collect::<rusqlite::Result<Vec<_>>>()
+    });
+    let plan = plan.unwrap();
+    assert!(plan.iter().all(|step| step.starts_with("SEARCH")), "{plan:?}");
 }
 
 #[test]
