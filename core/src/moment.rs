@@ -58,6 +58,20 @@ pub struct NoSuchMoment;
 /// The longest name a zone can have, in bytes; the longest of today's IANA names has 32.
 pub const ZONE_BYTES_MAX: usize = 64;
 
+/// 1970-01-01 as chrono counts days.
+const EPOCH_DAY: i64 = 719_163;
+
+/// The date so many days after 1970-01-01; none that no calendar here holds.
+pub(crate) fn date_of_day(day: i64) -> Option<NaiveDate> {
+    let day = day.checked_add(EPOCH_DAY).and_then(|day| i32::try_from(day).ok());
+    day.and_then(NaiveDate::from_num_days_from_ce_opt)
+}
+
+/// How many days after 1970-01-01 a date is.
+pub(crate) fn day_of_date(date: NaiveDate) -> i64 {
+    i64::from(date.num_days_from_ce()) - EPOCH_DAY
+}
+
 impl Moment {
     /// The beginning of 1970 in UTC: where a value is needed and none is meant.
     pub(crate) fn epoch() -> Self {

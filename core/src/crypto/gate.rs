@@ -19,7 +19,7 @@ use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::CryptoError;
-use super::keys::{GateKey, equal_in_constant_time};
+use super::keys::{GateKey, equal_in_constant_time, key_and_commitment};
 use crate::id::ShareId;
 
 const DOMAIN: &[u8] = b"cairn gate 1";
@@ -127,12 +127,6 @@ impl Halves {
             .update(&self.inner)
             .update(&self.about(share))
             .update(nonce);
-        let mut output = hasher.finalize_xof();
-        let (mut cipher, mut commitment) = (Zeroizing::new([0; 32]), [0; 32]);
-        output.fill(cipher.as_mut_slice());
-        output.fill(&mut commitment);
-        hasher.zeroize();
-        output.zeroize();
-        (cipher, commitment)
+        key_and_commitment(hasher)
     }
 }

@@ -262,6 +262,17 @@ secret_keys! {
     GateKey;
 }
 
+/// The key of a cipher, and the commitment that travels with it: the first 64 bytes of what a hasher puts out.
+pub(super) fn key_and_commitment(mut hasher: blake3::Hasher) -> (Zeroizing<[u8; 32]>, [u8; 32]) {
+    let mut output = hasher.finalize_xof();
+    let (mut cipher, mut commitment) = (Zeroizing::new([0; 32]), [0; 32]);
+    output.fill(cipher.as_mut_slice());
+    output.fill(&mut commitment);
+    hasher.zeroize();
+    output.zeroize();
+    (cipher, commitment)
+}
+
 /// Compares without telling by the time taken where the first difference lies.
 pub(super) fn equal_in_constant_time(a: &[u8; 32], b: &[u8; 32]) -> bool {
     // A hash of BLAKE3 compares so, and there is no other crate to ask for it here.

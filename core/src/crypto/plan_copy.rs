@@ -19,10 +19,10 @@
 
 use chacha20poly1305::aead::AeadInOut;
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::CryptoError;
-use super::keys::{PlanKey, equal_in_constant_time};
+use super::keys::{PlanKey, equal_in_constant_time, key_and_commitment};
 
 const FRONT: &[u8; 16] = b"cairn plan open\x01";
 const DOMAIN: &[u8] = b"cairn plan 1";
@@ -80,11 +80,5 @@ pub fn open_plan(key: &PlanKey, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, Crypt
 fn derive(key: &PlanKey, nonce: &[u8; NONCE_BYTES]) -> (Zeroizing<[u8; 32]>, [u8; 32]) {
     let mut hasher = blake3::Hasher::new_keyed(key.as_bytes());
     hasher.update(DOMAIN).update(nonce);
-    let mut output = hasher.finalize_xof();
-    let (mut cipher, mut commitment) = (Zeroizing::new([0; 32]), [0; 32]);
-    output.fill(cipher.as_mut_slice());
-    output.fill(&mut commitment);
-    hasher.zeroize();
-    output.zeroize();
-    (cipher, commitment)
+    key_and_commitment(hasher)
 }

@@ -37,7 +37,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::CryptoError;
-use super::keys::{VaultKey, equal_in_constant_time};
+use super::keys::{VaultKey, equal_in_constant_time, key_and_commitment};
 use crate::id::{Entropy, random_bytes};
 use crate::limits::{
     PASSPHRASE_CHARACTERS, PIN_DIGITS_MIN, UNLOCK_MEMORY_MIB, UNLOCK_MEMORY_MIB_MAX, UNLOCK_PASSES, UNLOCK_PASSES_MAX,
@@ -248,13 +248,7 @@ impl WrappedKey {
         worked.map_err(|_| CryptoError::TooLarge)?;
         let mut hasher = blake3::Hasher::new_keyed(&output);
         hasher.update(DOMAIN).update(&self.bytes[..HEADER_BYTES]);
-        let mut stream = hasher.finalize_xof();
-        let (mut cipher, mut commitment) = (Zeroizing::new([0; 32]), [0; 32]);
-        stream.fill(cipher.as_mut_slice());
-        stream.fill(&mut commitment);
-        hasher.zeroize();
-        stream.zeroize();
-        Ok((cipher, commitment))
+        Ok(key_and_commitment(hasher))
     }
 }
 

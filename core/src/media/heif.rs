@@ -26,41 +26,52 @@ pub(super) fn clean(source: &mut dyn ReadSeek, length: u64) -> io::Result<Vec<Pi
 
 /// What is to be zeros of that which a `meta` box finds; none where it is no index of pictures.
 pub(super) fn wordy(source: &mut dyn ReadSeek, meta: Found) -> io::Result<Option<Vec<(u64, Piece)>>> {
+    let found = find_wordy(source, meta)?;
+    Ok(found.map(|found| {
+        let ranges = found.ranges.unwrap_or_default().into_iter();
+        ranges.map(|(_, at, count)| (at, Piece::Zeros(count))).collect()
+    }))
+}
+
+/// Where everything wordy that a `meta` box finds lies: place and count; none where one of them cannot be found.
+pub(super) fn wordy_ranges(source: &mut dyn ReadSeek, meta: Found) -> io::Result<Option<Vec<(u64, u64)>>> {
+    let found = find_wordy(source, meta)?;
+    let Some((items, ranges)) = found.and_then(|found| found.items.zip(found.ranges)) else {
+        return Ok(None);
+    };
+    let is_found = |item: &u32| ranges.iter().any(|(id, ..)| id == item);
+    let all = items.iter().all(is_found);
+    Ok(all.then(|| ranges.into_iter().map(|(_, at, count)| (at, count)).collect()))
+}
+
+/// What an index of pictures says of Exif and XMP.
+struct Wordy {
+    /// Which items they are; none without a list of items.
+    items: Option<BTreeSet<u32>>,
+    /// Where their bytes lie: of which item, place and count; none where the table cannot be read.
+    ranges: Option<Vec<(u32, u64, u64)>>,
+}
+
+/// What a `meta` box says of Exif and XMP; none where it is no index of pictures.
+fn find_wordy(source: &mut dyn ReadSeek, meta: Found) -> io::Result<Option<Wordy>> {
     // Four bytes of version and flags come first.
     let inner = between(source, meta.content + 4, meta.end)?;
     let Some(places) = named(&inner, b"iloc") else {
         return Ok(None);
     };
     let Some(info) = named(&inner, b"iinf") else {
-        return Ok(Some(Vec::new()));
+        return Ok(Some(Wordy {
+            items: None,
+            ranges: None,
+        }));
     };
     let items = wordy_items(source, info)?;
     let data = named(&inner, b"idat").map(|data| data.content);
     let table = read_some(source, places.content, places.end - places.content, TABLE_BYTES)?;
-    let ranges = extents(&table, &items, data).unwrap_or_default();
-    Ok(Some(
-        ranges
-            .into_iter()
-            .map(|(_, at, count)| (at, Piece::Zeros(count)))
-            .collect(),
-    ))
-}
-
-/// Where everything wordy that a `meta` box finds lies: place and count; none where one of them cannot be found.
-pub(super) fn wordy_ranges(source: &mut dyn ReadSeek, meta: Found) -> io::Result<Option<Vec<(u64, u64)>>> {
-    let inner = between(source, meta.content + 4, meta.end)?;
-    let (Some(places), Some(info)) = (named(&inner, b"iloc"), named(&inner, b"iinf")) else {
-        return Ok(None);
-    };
-    let items = wordy_items(source, info)?;
-    let data = named(&inner, b"idat").map(|data| data.content);
-    let table = read_some(source, places.content, places.end - places.content, TABLE_BYTES)?;
-    let Some(ranges) = extents(&table, &items, data) else {
-        return Ok(None);
-    };
-    let is_found = |item: &u32| ranges.iter().any(|(id, ..)| id == item);
-    let all = items.iter().all(is_found);
-    Ok(all.then(|| ranges.into_iter().map(|(_, at, count)| (at, count)).collect()))
+    Ok(Some(Wordy {
+        ranges: extents(&table, &items, data),
+        items: Some(items),
+    }))
 }
 
 pub(super) fn named(boxes: &[Found], name: &[u8; 4]) -> Option<Found> {

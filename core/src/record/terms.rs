@@ -16,8 +16,8 @@ use super::RecordError;
 use super::cbor::{Reader, Writer};
 use super::view::pass_over;
 use crate::id::DocumentId;
+use crate::moment::{date_of_day, day_of_date};
 use crate::support::{Agreement, Declaration, PriorConnection, Role};
-use chrono::{Datelike as _, NaiveDate};
 
 /// Writes a declaration.
 pub fn encode_declaration(declaration: &Declaration) -> Vec<u8> {
@@ -74,7 +74,7 @@ pub fn encode_agreement(agreement: &Agreement) -> Vec<u8> {
     }
     if let Some(day) = agreement.review_on {
         writer.uint(2);
-        writer.int(i64::from(day.num_days_from_ce()) - EPOCH_DAY);
+        writer.int(day_of_date(day));
     }
     if agreement.closing_words {
         writer.uint(3);
@@ -82,9 +82,6 @@ pub fn encode_agreement(agreement: &Agreement) -> Vec<u8> {
     }
     writer.into_bytes()
 }
-
-/// 1970-01-01 as chrono counts days.
-const EPOCH_DAY: i64 = 719_163;
 
 /// Reads an agreement.
 ///
@@ -105,12 +102,7 @@ pub fn decode_agreement(bytes: &[u8]) -> Result<Agreement, RecordError> {
                 answers = Some(all);
             }
             2 => {
-                let day = value
-                    .int()?
-                    .checked_add(EPOCH_DAY)
-                    .and_then(|day| i32::try_from(day).ok());
-                let day = day.and_then(NaiveDate::from_num_days_from_ce_opt);
-                review_on = Some(day.ok_or(RecordError::Malformed)?);
+                review_on = Some(date_of_day(value.int()?).ok_or(RecordError::Malformed)?);
             }
             3 => closing_words = value.bool()?.then_some(true).ok_or(RecordError::NotCanonical)?,
             _ => pass_over(key, value)?,

@@ -16,12 +16,13 @@ use super::{Change, Engine, Error};
 use crate::crypto::{GateKey, Halves, slot_id};
 use crate::id::{ShareId, random_bytes};
 use crate::limits;
+use crate::moment::date_of_day;
 use crate::record;
 use crate::store::{SharedRow, SpaceRow, Tx};
 use crate::support::{GatedItem, Share, SharedItem, SharedView, SharedWithMe};
 use crate::sync::{GateAsk, GateFound, GateWish};
 use cairn_wire::{GateId, GatePart, SlotId, SpaceId};
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn gates_name(space: SpaceId) -> String {
@@ -83,6 +84,8 @@ fn put_rows(tx: &Tx<'_>, space: SpaceId, rows: &[Row]) -> Result<(), Error> {
 pub(super) struct GateWishes {
     /// Shares that somebody wants to open.
     wanted: BTreeSet<ShareId>,
+    /// The one of them whose gate was asked for last.
+    asked: Option<ShareId>,
     /// In each space: how many more gates are looked at in this round, and the last one that was.
     looks: BTreeMap<SpaceId, (usize, Option<ShareId>)>,
 }
@@ -170,7 +173,8 @@ impl Engine {
 
     /// The relay of a space has lost its store: what stands behind gates needs them again.
     pub(super) fn gates_again(&mut self, space: SpaceId, shares: &[Share]) -> Result<(), Error> {
-        for share in shares.iter().filter(|share| share.over.is_none()) {
+        let is_gated = |share: &&Share| share.over.is_none() && share.gate.is_some();
+        for share in shares.iter().filter(is_gated) {
             if let Some(view) = self.given_view(share.id())?
                 && let Some(halves) = halves_of(share, &view)
             {
@@ -184,7 +188,7 @@ impl Engine {
     pub(super) fn taken(&self, share: ShareId) -> Result<Option<NaiveDate>, Error> {
         let day = self.store.view().meta(&taken_name(share))?;
         let day = day.and_then(|day| Some(u16::from_le_bytes(day.try_into().ok()?)));
-        Ok(day.and_then(|day| NaiveDate::default().checked_add_days(Days::new(day.into()))))
+        Ok(day.and_then(|day| date_of_day(day.into())))
     }
 
     /// Opens something that waits behind a gate, once the relay is reached; [`Engine::open_shared`] answers it then.
@@ -201,6 +205,7 @@ impl Engine {
                         self.gate_wishes.wanted.remove(&share);
                         continue;
                     };
+                    self.gate_wishes.asked = Some(share);
                     return Ok(Some(GateAsk {
                         slot: SlotId::from_bytes(row.slot),
                         gate: GateId::from_bytes(gated.gate),
@@ -212,6 +217,9 @@ impl Engine {
             }
         }
         let mut rows = self.gate_rows(space)?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
         rows.sort_by_key(|row| row.share);
         let key = self.slot_key(space)?;
         let ask = |row: &Row, wish| GateAsk {
@@ -246,9 +254,11 @@ impl Engine {
         let (share, is_known) = (row.share, self.taken(row.share)?.is_some());
         match found {
             GateFound::There(Some(day)) if !is_known => {
-                self.set_gate_row(space, share, None)?;
+                let mut rows = self.gate_rows(space)?;
+                rows.retain(|one| one.share != share);
                 self.commit(&[Change::Support], |tx| {
-                    Ok(tx.set_meta(&taken_name(share), &day.to_le_bytes())?)
+                    tx.set_meta(&taken_name(share), &day.to_le_bytes())?;
+                    put_rows(tx, space, &rows)
                 })
             }
             GateFound::There(None) if !is_known => self.set_gate_row(space, share, Some(Row { is_put: true, ..row })),
@@ -259,13 +269,15 @@ impl Engine {
 
     /// The other half of a key has come, or does not come.
     fn take_part(&mut self, space: SpaceId, ask: &GateAsk, found: GateFound) -> Result<(), Error> {
-        let mut open = None;
-        for share in &self.gate_wishes.wanted {
-            let row = self.store.view().shared_view(*share)?;
-            open = open.or(row.filter(|row| row.space == space && row.slot == *ask.slot.as_bytes()));
-        }
-        let Some(row) = open else { return Ok(()) };
-        self.gate_wishes.wanted.remove(&row.share);
+        let Some(share) = self.gate_wishes.asked.take() else {
+            return Ok(());
+        };
+        self.gate_wishes.wanted.remove(&share);
+        let row = self.store.view().shared_view(share)?;
+        let is_asked = |row: &SharedRow| row.space == space && row.slot == *ask.slot.as_bytes();
+        let Some(row) = row.filter(is_asked) else {
+            return Ok(());
+        };
         let view = record::decode_view(&row.content)?;
         let (GateFound::Part(outer), Some(gated)) = (found, &view.gated) else {
             return Ok(());

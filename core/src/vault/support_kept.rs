@@ -27,6 +27,7 @@ use super::{Engine, Error};
 use crate::clock::Timestamp;
 use crate::crypto::import_id;
 use crate::id::{MessageId, RelationshipId, ShareId};
+use crate::moment::{date_of_day, day_of_date};
 use crate::profile::{Field, Fields, apply};
 use crate::record::{self, Kind};
 use crate::support::{
@@ -34,7 +35,6 @@ use crate::support::{
     ShareCard, Status, Terms,
 };
 use cairn_wire::SpaceId;
-use chrono::{Days, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the names of its documents are made of, beside the relationship's and the part's.
@@ -57,11 +57,8 @@ impl Past {
             at.and_then(Field::number).map(Timestamp)
         };
         let told_day = |id: ShareId| {
-            let day = self
-                .fields
-                .get(&format!("share/{id}/taken_day"))
-                .and_then(Field::number)?;
-            NaiveDate::default().checked_add_days(Days::new(u64::try_from(day).ok()?))
+            let day = self.fields.get(&format!("share/{id}/taken_day"));
+            day.and_then(Field::number).and_then(date_of_day)
         };
         let narrowed = |mut share: Share| {
             let times = self.fields.get(&format!("share/{}/narrowed", share.id()));
@@ -170,8 +167,7 @@ pub(super) fn share_fields(card: &ShareCard) -> Fields {
         }
     }
     if let Some(day) = card.taken {
-        let days = day.signed_duration_since(NaiveDate::default()).num_days();
-        set("taken_day", Field::Number(days));
+        set("taken_day", Field::Number(day_of_date(day)));
     }
     fields
 }
