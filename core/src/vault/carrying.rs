@@ -455,8 +455,8 @@ impl Engine {
         self.commit(&[Change::Attachments], |tx| Ok(tx.put_attachment(&row)?))
     }
 
-    /// Whether a copy of so many bytes goes or comes in this round: what is shown is asked for by being shown, or opened.
-    pub(super) fn may_carry_shown(&self, bytes: u64) -> Result<bool, Error> {
+    /// Whether so many bytes of an attachment go up in this round; and whether a copy that is shown comes, which is asked for by being opened.
+    pub(super) fn may_carry(&self, bytes: u64) -> Result<bool, Error> {
         let (small, with) = (bytes <= limits::SMALL_ATTACHMENT_BYTES, self.carrying.with_attachments);
         Ok(match self.attachment_policy()? {
             AttachmentPolicy::Now => true,
@@ -466,15 +466,7 @@ impl Engine {
     }
 
     fn may_go_up(&self, row: &AttachmentRow) -> Result<bool, Error> {
-        let (small, with) = (
-            row.bytes <= limits::SMALL_ATTACHMENT_BYTES,
-            self.carrying.with_attachments,
-        );
-        Ok(match self.attachment_policy()? {
-            AttachmentPolicy::Now => true,
-            AttachmentPolicy::SmallNow | AttachmentPolicy::OnDemand => small || with,
-            AttachmentPolicy::Later => with,
-        } || row.sent == row.sealed_bytes)
+        Ok(self.may_carry(row.bytes)? || row.sent == row.sealed_bytes)
     }
 
     fn may_come_down(&self, row: &AttachmentRow) -> Result<bool, Error> {

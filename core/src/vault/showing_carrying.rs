@@ -143,12 +143,13 @@ impl Engine {
             }
             let consent = &share.consent;
             let may_go = (is_open || share.is_kept) && consent.item.mask.attachments && !consent.is_expired(now);
-            let Some(view) = self.given_view(share.id())?.filter(|_| may_go) else {
-                continue;
-            };
-            if !self.may_be_shown(consent.item.entry)? {
+            // A view is read only where something of it may have to go.
+            if !may_go || !self.may_be_shown(consent.item.entry)? {
                 continue;
             }
+            let Some(view) = self.given_view(share.id())? else {
+                continue;
+            };
             let copies = Share::copies(&fields, share.id());
             for shown in view.item.attachments {
                 let name = copied_names(share.id()) + &hex(blob(&shown).as_bytes());
@@ -193,7 +194,7 @@ impl Engine {
     /// The next part of a copy that goes up; none where it cannot go in this round.
     fn ask_copy_up(&mut self, space: SpaceId, up: &mut Up) -> Result<Option<BlobAsk>, Error> {
         let content = content(&up.shown);
-        if !self.may_carry_shown(content.bytes)? || self.carrying.up_bytes_left == 0 {
+        if !self.may_carry(content.bytes)? || self.carrying.up_bytes_left == 0 {
             return Ok(None);
         }
         let is_one_part = content.sealed_bytes() <= BLOB_PART_BYTES_MAX as u64;
@@ -255,7 +256,7 @@ impl Engine {
         let (content, blob) = (content(shown), blob(shown));
         let (files, have) = (self.attachment_files(), self.arrived_of(&blob)?);
         let is_here = files.length(&blob)? == Some(content.sealed_bytes());
-        let may_come = self.may_carry_shown(content.bytes)? && self.carrying.down_bytes_left > 0;
+        let may_come = self.may_carry(content.bytes)? && self.carrying.down_bytes_left > 0;
         if is_here || have == NOT_IT || !may_come {
             return Ok(None);
         }

@@ -140,19 +140,16 @@ impl Engine {
         if is_anothers && !planted!(OthersReplaced) {
             return Ok(Err(SetAside::Misplaced)); // Nobody takes the place of what another person shows.
         }
-        let before = known;
-        let known = before
+        let shown = known
             .as_ref()
             .map(|row| record::decode_view(&row.content))
             .transpose()?;
         // Nothing goes back: an ended share stays ended, an older version stays old.
         let is_over = self.store.view().share_ended(share)?.is_some() && !planted!(EndedShareShown);
-        let is_older = known.as_ref().is_some_and(|known| known.is_newer(&view)) && !planted!(OlderShown);
+        let is_older = shown.as_ref().is_some_and(|shown| shown.is_newer(&view)) && !planted!(OlderShown);
         // What was opened here already is not shut again.
-        let is_same = |known: &&SharedView| {
-            (known.consent.version, known.built) == (view.consent.version, view.built) && known.gated.is_none()
-        };
-        let is_open = view.gated.is_some() && known.as_ref().is_some_and(|known| is_same(&known));
+        let is_opened = |shown: &SharedView| shown.gated.is_none() && !view.is_newer(shown);
+        let is_open = view.gated.is_some() && shown.as_ref().is_some_and(is_opened);
         if is_over || is_older || is_open {
             return Ok(Ok(()));
         }
@@ -172,7 +169,7 @@ impl Engine {
             }
             Ok(tx.put_shared(&row)?)
         })?;
-        self.forget_copies(&before.iter().collect::<Vec<_>>())?;
+        self.forget_copies(&known.iter().collect::<Vec<_>>())?;
         self.scrub_if_wanted().map(Ok)
     }
 

@@ -167,7 +167,7 @@ impl Engine {
                 .map(|share| share.id())
                 .collect(),
             Role::Specialist => {
-                let cards = self.shared_cards()?.into_iter();
+                let cards = self.shared_in_any_order()?.into_iter();
                 cards
                     .filter(|card| card.relationship == relationship.id)
                     .map(|card| card.share)

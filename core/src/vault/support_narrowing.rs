@@ -116,6 +116,7 @@ impl Engine {
         let Ok(view) = record::decode_view(&one.inside.projection) else {
             return Ok(());
         };
+        let is_gated = view.gated.is_some();
         // As it is where the share itself has not come from another device yet, and opened when it is asked for.
         let view = self.before_its_gate(view.clone())?.unwrap_or(view);
         let share = view.share();
@@ -141,7 +142,9 @@ impl Engine {
                 None => Ok(()),
             }
         })?;
-        self.note_gate(space.id, &view)?;
+        if is_gated {
+            self.note_gate(space.id, &view)?;
+        }
         self.scrub_if_wanted()
     }
 
@@ -195,7 +198,6 @@ impl Engine {
     /// Has what follows edits follow them: an edit waits as the first view did, and a later one begins the wait anew.
     pub(super) fn hold_edits(&mut self, id: RelationshipId) -> Result<(), Error> {
         let now = self.now();
-        let (_, fields) = self.relationship(id)?;
         for share in self.open_shares(id)? {
             if !share.consent.follow_edits {
                 continue;
@@ -210,11 +212,11 @@ impl Engine {
                 continue; // What was shown stays as it was, until it is stopped or its entry is erased.
             }
             let mask = share.consent.item.mask;
-            let attached = still_attached(
-                &given.view.item.attachments,
-                &entry,
-                &Share::copies(&fields, share.id()),
-            );
+            let shown = &given.view.item.attachments;
+            let attached = match shown.is_empty() {
+                true => Vec::new(),
+                false => still_attached(shown, &entry, &Share::copies(&self.relationship(id)?.1, share.id())),
+            };
             let item = SharedItem::of(&entry, mask).with_attachments(&attached, mask);
             let held = self.store.view().meta(&held_name(share.id()))?;
             let held = held.map(|held| record::decode_view(&held)).transpose()?;

@@ -19,11 +19,11 @@ impl Engine {
         }
         for (_, view) in self.readable_views()? {
             let item = &view.item;
-            let captions = item.attachments.iter().filter_map(|one| one.caption.as_ref());
+            let mut captions = item.attachments.iter().filter_map(|one| one.caption.as_ref());
             let mut words = [&item.title, &item.body].into_iter().flatten();
             if words.any(|words| own.holds_of(words))
                 || item.feelings.iter().chain(&item.tags).any(|word| own.holds_of(word))
-                || captions.into_iter().any(|caption| own.holds_of(caption))
+                || captions.any(|caption| own.holds_of(caption))
             {
                 return Ok(true);
             }

@@ -33,6 +33,13 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`].
     pub fn shared_cards(&self) -> Result<Vec<SharedCard>, Error> {
+        let mut all = self.shared_in_any_order()?;
+        self.by_people(&mut all)?;
+        Ok(all)
+    }
+
+    /// The same, whoever's it is: what was received last comes first.
+    pub(super) fn shared_in_any_order(&self) -> Result<Vec<SharedCard>, Error> {
         let (now, view) = (self.now(), self.store.view());
         let mut all = Vec::new();
         for row in view.shared()? {
@@ -52,7 +59,6 @@ impl Engine {
                 });
             }
         }
-        self.by_people(&mut all)?;
         Ok(all)
     }
 

@@ -132,12 +132,7 @@ pub(super) fn open(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> 
     let unknown = || Failure::not_found(said::NO_LONGER_HERE.text);
     let beginning = Beginning::parse(id).ok_or_else(unknown)?;
     let share = find::only(&beginning, all.iter().map(|card| card.share), "share")?;
-    let is_behind_gate = all.iter().any(|card| card.share == share && card.is_behind_gate);
-    let shared = match is_behind_gate {
-        true => vault.support().open_gated(share).wait()?,
-        false => vault.support().open_shared(share).wait()?,
-    };
-    show(&shared, out)
+    show(&vault.support().open_gated(share).wait()?, out)
 }
 
 /// What a share of one's own shows.
