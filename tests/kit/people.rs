@@ -140,6 +140,12 @@ impl Device {
         store.decrypted_pages().expect("every page opens")
     }
 
+    /// Whether these words stand anywhere in its database, as it lies there now.
+    pub fn holds(&self, words: &str) -> bool {
+        let pages = self.engine.store().decrypted_pages().expect("every page opens");
+        pages.windows(words.len()).any(|at| at == words.as_bytes())
+    }
+
     /// An entry that says `body`.
     pub fn write(&mut self, body: &str) -> EntryId {
         let draft = draft(&self.clock, body);

@@ -28,11 +28,6 @@ fn line(device: &Device, part: Part) -> Option<String> {
     all.first().and_then(|one| one.view.text(part)).map(str::to_owned)
 }
 
-fn holds(device: &Device, words: &str) -> bool {
-    let pages = device.engine.store().decrypted_pages().unwrap();
-    pages.windows(words.len()).any(|at| at == words.as_bytes())
-}
-
 fn words_only() -> Mask {
     Mask {
         title: false,
@@ -44,13 +39,13 @@ fn words_only() -> Mask {
 #[test]
 fn a_narrowed_share_shows_less_and_the_rest_leaves_every_page_of_the_other_device() {
     let (mut two, _, share) = shown(1, |new| new);
-    assert!(holds(&two.dee, TITLE));
+    assert!(two.dee.holds(TITLE));
     two.phone.engine.narrow(share, words_only(), None).unwrap();
     two.settle();
     assert_eq!(line(&two.dee, Part::Title), None);
     assert_eq!(line(&two.dee, Part::Body).as_deref(), Some(BODY));
     assert_eq!(line(&two.dee, Part::When).map(|when| when.len()), Some("2026-11".len()));
-    assert!(!holds(&two.dee, TITLE) && holds(&two.dee, BODY));
+    assert!(!two.dee.holds(TITLE) && two.dee.holds(BODY));
     let card = two.phone.engine.share_cards().unwrap().remove(0);
     assert_eq!(card.share.consent.sentence, "One entry: words, the month");
     assert_eq!(card.share.consent.narrowed.len(), 1);
@@ -61,7 +56,7 @@ fn a_narrowed_share_shows_less_and_the_rest_leaves_every_page_of_the_other_devic
     two.dee.pair(&two.world, &mut dees);
     dees.sync(&two.world);
     assert_eq!(line(&dees, Part::Title), None);
-    assert!(!holds(&dees, TITLE));
+    assert!(!dees.holds(TITLE));
     // Both agree on what is shown.
     let as_shown = two.phone.engine.as_shown(share).unwrap();
     assert_eq!(as_shown.view, two.dee.engine.shared_with_me().unwrap().remove(0).view);
@@ -141,7 +136,7 @@ fn where_two_devices_take_all_that_is_shown_it_is_stopped() {
         two.settle();
     }
     assert!(two.dee.engine.shared_with_me().unwrap().is_empty());
-    assert!(!holds(&two.dee, TITLE) && !holds(&two.dee, BODY));
+    assert!(!two.dee.holds(TITLE) && !two.dee.holds(BODY));
     let card = two.phone.engine.share_cards().unwrap().remove(0);
     assert_eq!(card.share.over.map(|(state, _)| state), Some(ShareState::Revoked));
 }
@@ -165,7 +160,7 @@ fn narrowed_while_it_waits_it_leaves_narrowed() {
     assert_eq!(will.view.text(Part::Title), None);
     two.world.clock.advance_ms(60_000);
     two.settle();
-    assert!(!holds(&two.dee, TITLE) && holds(&two.dee, BODY));
+    assert!(!two.dee.holds(TITLE) && two.dee.holds(BODY));
 }
 
 #[test]
@@ -184,7 +179,7 @@ fn narrowed_when_it_was_sealed_and_did_not_leave_it_leaves_narrowed() {
     two.phone.engine.narrow(share, words_only(), None).unwrap();
     two.phone.sync(&two.world);
     two.dee.sync(&two.world);
-    assert!(!holds(&two.dee, TITLE) && holds(&two.dee, BODY));
+    assert!(!two.dee.holds(TITLE) && two.dee.holds(BODY));
 }
 
 #[test]
@@ -196,12 +191,12 @@ fn an_earlier_end_counts_for_both() {
         .narrow(share, Mask::default(), Some(Timestamp(until)))
         .unwrap();
     two.settle();
-    assert!(holds(&two.dee, BODY));
+    assert!(two.dee.holds(BODY));
     two.world.clock.advance_ms(DAY_MS);
     // Without any contact her app locks it, and with the next look takes it away.
     assert!(two.dee.engine.shared_with_me().unwrap().is_empty());
     two.settle();
-    assert!(!holds(&two.dee, BODY));
+    assert!(!two.dee.holds(BODY));
     let card = two.phone.engine.share_cards().unwrap().remove(0);
     assert_eq!(card.share.over.map(|(state, _)| state), Some(ShareState::Expired));
 }
@@ -216,7 +211,7 @@ fn passages_are_shown_and_nothing_between_them() {
         line(&two.dee, Part::Body).as_deref(),
         Some("Marmalade\n[…]\nSoup at the end")
     );
-    assert!(!holds(&two.dee, "zeppelin"));
+    assert!(!two.dee.holds("zeppelin"));
     let card = two.phone.engine.share_cards().unwrap().remove(0);
     assert_eq!(
         card.share.consent.sentence,
@@ -224,7 +219,7 @@ fn passages_are_shown_and_nothing_between_them() {
     );
     two.phone.engine.revoke(share).unwrap();
     two.settle();
-    assert!(!holds(&two.dee, "Marmalade"));
+    assert!(!two.dee.holds("Marmalade"));
 }
 
 fn edit(two: &mut Two, entry: EntryId, body: &str) {
@@ -261,13 +256,13 @@ fn a_snapshot_stays_and_what_follows_edits_follows_them_once_they_rested() {
         two.settle();
         let expected = if follow_edits { "A third thought." } else { BODY };
         assert_eq!(line(&two.dee, Part::Body).as_deref(), Some(expected));
-        assert_eq!(holds(&two.dee, BODY), !follow_edits);
-        assert!(!holds(&two.dee, "A second thought."), "it was never shown");
+        assert_eq!(two.dee.holds(BODY), !follow_edits);
+        assert!(!two.dee.holds("A second thought."), "it was never shown");
         let consent = two.phone.engine.share_cards().unwrap().remove(0).share.consent;
         assert_eq!(consent.version, 1, "the consent is the same");
         two.phone.engine.revoke(share).unwrap();
         two.settle();
-        assert!(!holds(&two.dee, expected));
+        assert!(!two.dee.holds(expected));
     }
 }
 
@@ -284,7 +279,7 @@ fn deleting_all_that_follows_edits_takes_it_back() {
     edit(&mut two, entry, "");
     two.settle();
     assert!(two.dee.engine.shared_with_me().unwrap().is_empty());
-    assert!(!holds(&two.dee, BODY));
+    assert!(!two.dee.holds(BODY));
     let card = two.phone.engine.share_cards().unwrap().remove(0);
     assert_eq!((card.share.id(), card.share.over.is_some()), (share, true));
 }
@@ -298,14 +293,14 @@ fn what_is_kept_at_the_end_stays_until_its_day_and_all_else_is_gone() {
     let other = two.phone.write("Velvet submarine.");
     two.phone.share(two.id, other);
     two.settle();
-    assert!(holds(&two.dee, "Velvet submarine."));
+    assert!(two.dee.holds("Velvet submarine."));
     let until = two.world.clock.now().0 + 10 * DAY_MS;
     two.phone
         .engine
         .end_keeping(two.id, "Go well.", &[kept], Timestamp(until))
         .unwrap();
     two.settle();
-    assert!(!holds(&two.dee, "Velvet submarine."));
+    assert!(!two.dee.holds("Velvet submarine."));
     assert_eq!(line(&two.dee, Part::Body).as_deref(), Some(BODY));
     let cards = two.dee.engine.shared_cards().unwrap();
     assert_eq!(cards.len(), 1);
@@ -314,10 +309,10 @@ fn what_is_kept_at_the_end_stays_until_its_day_and_all_else_is_gone() {
     assert!(two.phone.engine.share(plain_share(two.id, other)).is_err());
     two.world.clock.advance_ms(6 * DAY_MS);
     two.settle();
-    assert!(holds(&two.dee, BODY));
+    assert!(two.dee.holds(BODY));
     two.world.clock.advance_ms(4 * DAY_MS);
     two.settle();
-    assert!(!holds(&two.dee, BODY));
+    assert!(!two.dee.holds(BODY));
     let cards = two.phone.engine.share_cards().unwrap();
     let state = |id: ShareId| cards.iter().find(|card| card.share.id() == id).unwrap();
     assert_eq!(state(kept).share.over.map(|(how, _)| how), Some(ShareState::Expired));
@@ -332,10 +327,10 @@ fn what_is_kept_can_be_stopped_and_narrowed_after_the_end() {
     two.settle();
     two.phone.engine.narrow(kept, words_only(), None).unwrap();
     two.settle();
-    assert!(!holds(&two.dee, TITLE) && holds(&two.dee, BODY));
+    assert!(!two.dee.holds(TITLE) && two.dee.holds(BODY));
     two.phone.engine.revoke(kept).unwrap();
     two.settle();
-    assert!(!holds(&two.dee, BODY));
+    assert!(!two.dee.holds(BODY));
 }
 
 #[test]
@@ -360,7 +355,7 @@ fn only_the_participant_keeps_something_and_only_what_is_shown() {
     // Where she ends it, her devices keep nothing.
     two.dee.engine.end_relationship(two.theirs, "I leave.").unwrap();
     two.settle();
-    assert!(!holds(&two.dee, BODY));
+    assert!(!two.dee.holds(BODY));
 }
 
 #[test]
@@ -374,7 +369,7 @@ fn a_relay_that_lost_everything_gets_the_narrowed_view_alone() {
         drop(drive(&mut two.dee.engine, &two.world.line()).unwrap());
     }
     assert_eq!(line(&two.dee, Part::Title), None);
-    assert!(!holds(&two.dee, TITLE) && holds(&two.dee, BODY));
+    assert!(!two.dee.holds(TITLE) && two.dee.holds(BODY));
     // That it was opened is told once, whatever became of it since.
     two.dee.engine.open_shared(share).unwrap();
     two.settle();
