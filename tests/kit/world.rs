@@ -139,6 +139,19 @@ impl World {
         self.folder.path()
     }
 
+    /// The relay's database, as a copy: whole where nobody writes meanwhile.
+    pub fn copied_store(&self) -> (tempfile::TempDir, rusqlite::Connection) {
+        let copy = tempfile::tempdir().expect("a temporary folder can be made");
+        for file in ["relay.db", "relay.db-wal"] {
+            let from = self.folder().join(file);
+            if from.exists() {
+                std::fs::copy(from, copy.path().join(file)).expect("the file can be copied");
+            }
+        }
+        let store = rusqlite::Connection::open(copy.path().join("relay.db")).expect("the copy can be opened");
+        (copy, store)
+    }
+
     /// Every byte in the relay's files.
     pub fn bytes_at_rest(&self) -> Vec<u8> {
         let files = files_in(self.folder.path());

@@ -97,6 +97,9 @@ impl Host for Reader {
     fn gate_found(&mut self, _: SpaceId, _: &GateAsk, _: GateFound) -> Result<(), SyncError> {
         Ok(())
     }
+    fn gate_refused(&mut self, _: SpaceId, _: &GateAsk) -> Result<(), SyncError> {
+        Ok(())
+    }
     fn blob(&mut self, _: SpaceId) -> Result<Option<BlobAsk>, SyncError> {
         Ok(None)
     }

@@ -23,8 +23,10 @@ pub enum GateWish {
     Put(GatePart, u16),
     /// Take its part.
     Take,
-    /// Ask whether it was taken.
+    /// Ask whether it is there, and whether anything of its slot was taken.
     Look,
+    /// Take it away.
+    Drop,
 }
 
 /// Shows no key.
@@ -34,6 +36,7 @@ impl fmt::Debug for GateWish {
             Self::Put(..) => "Put(…)",
             Self::Take => "Take",
             Self::Look => "Look",
+            Self::Drop => "Drop",
         })
     }
 }
@@ -41,9 +44,9 @@ impl fmt::Debug for GateWish {
 /// What the relay answered, as far as it can be true.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum GateFound {
-    /// It is not there.
-    Nothing,
-    /// It is there, and was taken first on this day, or by nobody.
+    /// It is not there; something of its slot was taken first on this day, or nothing ever.
+    Gone(Option<u16>),
+    /// It is there; something of its slot was taken first on this day, or nothing yet.
     There(Option<u16>),
     /// What it keeps.
     Part(GatePart),
@@ -55,7 +58,7 @@ pub enum GateFound {
 impl fmt::Debug for GateFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nothing => f.write_str("Nothing"),
+            Self::Gone(day) => write!(f, "Gone({day:?})"),
             Self::There(day) => write!(f, "There({day:?})"),
             Self::Part(_) => f.write_str("Part(…)"),
             Self::Over => f.write_str("Over"),
@@ -69,6 +72,7 @@ impl GateAsk {
             GateWish::Put(part, day) => (GateOp::Put, Some(part), Some(day).filter(|day| *day > 0)),
             GateWish::Take => (GateOp::Take, None, None),
             GateWish::Look => (GateOp::Look, None, None),
+            GateWish::Drop => (GateOp::Drop, None, None),
         };
         let message = GateRequest {
             token,
@@ -97,7 +101,8 @@ impl GateAsk {
         match (self.wish, answer.is_there, answer.part, answer.taken_day) {
             (GateWish::Take, true, Some(part), None) => Ok(GateFound::Part(part)),
             (GateWish::Put(..) | GateWish::Look, true, None, day) => Ok(GateFound::There(day)),
-            (GateWish::Take | GateWish::Look, false, None, None) => Ok(GateFound::Nothing),
+            (GateWish::Look | GateWish::Drop, false, None, day) => Ok(GateFound::Gone(day)),
+            (GateWish::Take, false, None, None) => Ok(GateFound::Gone(None)),
             _ => Err(SyncError::Garbage),
         }
     }
@@ -135,9 +140,12 @@ mod tests {
             found(GateWish::Look, true, None, Some(9)),
             Ok(GateFound::There(Some(9)))
         );
-        assert_eq!(found(GateWish::Look, false, None, None), Ok(GateFound::Nothing));
+        for wish in [GateWish::Look, GateWish::Drop] {
+            assert_eq!(found(wish, false, None, None), Ok(GateFound::Gone(None)));
+            assert_eq!(found(wish, false, None, Some(9)), Ok(GateFound::Gone(Some(9))));
+        }
         assert_eq!(found(GateWish::Take, true, Some(PART), None), Ok(GateFound::Part(PART)));
-        assert_eq!(found(GateWish::Take, false, None, None), Ok(GateFound::Nothing));
+        assert_eq!(found(GateWish::Take, false, None, None), Ok(GateFound::Gone(None)));
     }
 
     #[test]
@@ -146,7 +154,8 @@ mod tests {
             found(GateWish::Put(PART, 0), false, None, None),
             found(GateWish::Put(PART, 0), true, Some(PART), None),
             found(GateWish::Look, true, Some(PART), None),
-            found(GateWish::Look, false, None, Some(9)),
+            found(GateWish::Drop, true, None, None),
+            found(GateWish::Take, false, None, Some(9)),
             found(GateWish::Take, true, None, None),
             found(GateWish::Take, false, Some(PART), None),
             found(GateWish::Take, true, Some(PART), Some(9)),

@@ -145,10 +145,12 @@ pub trait Host {
     /// The relay says under its key that the space is closed, and shows what it has kept of it, the oldest first. No chain vouches for
     /// these records; each has to prove itself.
     fn closed(&mut self, space: SpaceId, records: &[(u64, Vec<u8>)]) -> Result<(), SyncError>;
-    /// What to ask next of a gate of `space`, before what waits is sent: what stands behind one that is not there could never be opened.
+    /// What to ask next of a gate of `space`, once nothing waits that can be sent without it.
     fn gate(&mut self, space: SpaceId) -> Result<Option<GateAsk>, SyncError>;
     /// What the relay answered to that.
     fn gate_found(&mut self, space: SpaceId, ask: &GateAsk, found: GateFound) -> Result<(), SyncError>;
+    /// The relay refused that, and is not asked for it again in this round.
+    fn gate_refused(&mut self, space: SpaceId, ask: &GateAsk) -> Result<(), SyncError>;
     /// What to ask next for an attachment of `space`; none when nothing waits, or when this round has carried enough.
     fn blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, SyncError>;
     /// What the relay answered to that.

@@ -61,7 +61,7 @@ pub(super) enum Step {
 
 /// Brings spaces up to date. For each space, in this order: create it if it is new, or the relay has lost its store, prove who this device is, change who may
 /// enter, read the newest page if nothing was read yet, read forward to the head, ask for what was kept back, tell the relay that a space
-/// stays, put gates and send what waits, tell the relay of a space's end, acknowledge, carry attachments. Pulling always comes before pushing.
+/// stays, send what waits and put the gates that it waits for, tell the relay of a space's end, acknowledge, carry attachments. Pulling always comes before pushing.
 pub struct Round {
     waiting: VecDeque<SpaceId>,
     /// Every space that was visited, or is waiting to be.
@@ -76,6 +76,10 @@ pub struct Round {
     /// The last slot asked for by itself.
     slot: Option<SlotId>,
     pub(super) fruitless: u32,
+    /// The step before asked something that nothing waits for.
+    pub(super) looked: bool,
+    /// Why something of a gate was not done, in this space.
+    pub(super) gate_error: Option<SyncError>,
     /// Said to be stored, and not seen in the log yet.
     pub(super) unproven: Vec<RecordHash>,
     pub(super) report: Report,
@@ -112,6 +116,8 @@ impl Round {
             pulled: false,
             slot: None,
             fruitless: 0,
+            looked: false,
+            gate_error: None,
             unproven: Vec::new(),
             report: Report::default(),
             silent: BTreeSet::new(),
@@ -135,7 +141,7 @@ impl Round {
                     self.proof = None;
                     self.unproven.clear();
                     (self.session_tried, self.newest_read, self.pulled, self.fruitless) = (false, false, false, 0);
-                    (self.slot, self.last) = (None, None);
+                    (self.slot, self.last, self.looked, self.gate_error) = (None, None, false, None);
                     space
                 }
             };
@@ -151,7 +157,10 @@ impl Round {
                     self.report.bytes += request.body.len() as u64;
                     return Some(request);
                 }
-                Ok(None) => self.leave(None),
+                Ok(None) => {
+                    let error = self.gate_error.take();
+                    self.leave(error);
+                }
                 Err(error) => self.leave(Some(error)),
             }
         }
@@ -307,16 +316,18 @@ impl Round {
             return Ok(Some(self.ask_closing(place, token, wish)));
         }
         if self.fruitless < FRUITLESS_MAX {
-            let outgoing = host.outgoing(space)?;
-            // Stops and new epochs wait for no gate.
-            let may_wait = outgoing.first().is_none_or(|first| first.purpose == Purpose::Append);
-            if may_wait && let Some(ask) = host.gate(space)? {
+            let outgoing = match std::mem::take(&mut self.looked) {
+                false => host.outgoing(space)?,
+                true => Vec::new(), // There was nothing, and nothing has come of it.
+            };
+            if let Some(first) = outgoing.first() {
+                return Ok(Some(self.carry(place, token, first.purpose, outgoing)));
+            }
+            // A view is not sealed before its gate stands: stops, and everything else, have waited for none.
+            if let Some(ask) = host.gate(space)? {
                 let request = ask.request(place, token);
                 self.step = Some(Step::Gate(ask));
                 return Ok(Some(request));
-            }
-            if let Some(first) = outgoing.first() {
-                return Ok(Some(self.carry(place, token, first.purpose, outgoing)));
             }
         }
         if let Some(wish) = closing {

@@ -1,7 +1,7 @@
 //! What a round does with each answer.
 
 use super::round::{Round, Step};
-use super::{Ask, Host, Landed, Outgoing, Place, Response, SyncError, honesty};
+use super::{Ask, GateWish, Host, Landed, Outgoing, Place, Response, SyncError, honesty};
 use cairn_wire::message::{
     AccessAnswer, AckAnswer, AppendAnswer, ChallengeAnswer, EpochAnswer, EraseAnswer, Outcome, OutcomeCode, Page,
     ReadAnswer, Refusal, RefusalCode, SessionAnswer, SessionRequest, SpaceAnswer,
@@ -120,8 +120,14 @@ impl Round {
                 host.acked(space, n)
             }
             Step::Gate(ask) => {
-                let found = ask.found(response)?;
-                host.gate_found(space, &ask, found)
+                self.looked = matches!(ask.wish, GateWish::Look | GateWish::Take);
+                match ask.found(response) {
+                    Err(error @ SyncError::Refused(code)) if code != RefusalCode::SpaceClosed => {
+                        self.gate_error.get_or_insert(error);
+                        host.gate_refused(space, &ask)
+                    }
+                    found => host.gate_found(space, &ask, found?),
+                }
             }
             Step::Blob(ask) => {
                 let found = ask.found(response)?;

@@ -11,7 +11,7 @@ use super::phrase::PhraseWork;
 use super::plan::OpenCopy;
 use super::recovering::Recovering;
 use super::showing_carrying::ShowingCarried;
-use super::support_gates::GateWishes;
+use super::support_asking::GateWishes;
 use super::{Change, Error};
 use crate::clock::{Clock, Timestamp};
 use crate::crypto::{DeviceChain, EpochKey, RecoveryKeys, SigningKey, SlotKey, SupportChain};

@@ -23,7 +23,8 @@
 //! | `support_seeing` | who saw what: opening, and what the other's app tells |
 //! | `support_profile` | what of the profile is shown to one specialist, and what she has opened |
 //! | `support_pasting` | whether one's own text holds words that another shows |
-//! | `support_narrowing`, `support_gates` | what a share shows by now; words that open with the network alone |
+//! | `support_narrowing` | what a share shows by now |
+//! | `support_gates`, `support_asking` | words that open with the network alone; what the relay is asked for that |
 //! | `showing`, `showing_carrying` | copies of attachments that are shown; carried by sync |
 //! | `support_sending`, `support_keeping`, `support_ending` | what leaves for a support space, what arrives in one, how shares end |
 //! | `personas`, `turning`, `support_access`, `support_healing` | who a person is in each relationship, and becomes after a removal; with which key they enter; a relay that lost its store |
@@ -118,6 +119,7 @@ mod shredding_tests;
 mod space;
 mod support;
 mod support_access;
+mod support_asking;
 mod support_door;
 mod support_ending;
 mod support_feedback;

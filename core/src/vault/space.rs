@@ -703,6 +703,11 @@ impl Host for Engine {
         self.host(|engine| engine.take_gate(space, ask, found))
     }
 
+    fn gate_refused(&mut self, _: SpaceId, ask: &GateAsk) -> Result<(), SyncError> {
+        self.gate_refused(ask);
+        Ok(())
+    }
+
     fn blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, SyncError> {
         self.host(|engine| engine.next_blob(space))
     }

@@ -5,6 +5,7 @@
 
 use super::erasing::want_empty_log;
 use super::support::held_name;
+use super::support_gates::let_gates_go;
 use super::support_receipts::expired;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
@@ -31,6 +32,7 @@ impl Engine {
                 .collect();
             return self.set_fields_with(relationship.into(), Kind::Relationship, &gone, |tx| {
                 tx.unhold(id)?;
+                let_gates_go(tx, id)?;
                 Ok(tx.remove_meta(&held_name(id))?)
             });
         }
@@ -61,6 +63,7 @@ impl Engine {
         let name = held_name(share.id());
         self.set_fields_with(relationship.into(), Kind::Relationship, &changes, |tx| {
             tx.unhold(share.id())?;
+            let_gates_go(tx, share.id())?;
             Ok(tx.remove_meta(&name)?)
         })
     }

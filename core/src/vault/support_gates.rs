@@ -1,144 +1,217 @@
 //! Gates: what a share shows can be read only once the relay has handed out half of its key, and that it has is seen.
 //!
-//! The participant chooses it with the share. The words of each view are then sealed once more as the view leaves, and half of the key goes to the relay before the
-//! record does. A stop erases the slot and the half with it: what nobody had opened by then nobody can, whatever app they use. On the specialist's device the words
-//! stay sealed until they are opened, which needs the network once; then they lie there as any others.
+//! The participant chooses it with the share. The words of each view are then sealed once more as the view leaves, and half of the key is at the relay before the record
+//! is even sealed: a relay that takes no gate keeps its share waiting and nothing else. A stop erases the slot and the half with it: what nobody had opened by then nobody
+//! can, whatever app they use. A view that shows less drops the gate of the one before it first; one that follows an edit, once it stands in the log. On the
+//! specialist's device the words stay sealed until they are opened, which needs the network once; then they lie there as any others.
 //!
-//! What the relay says about the first opening is the relay's word; one that works together with a changed app can keep it quiet.
+//! Each view has a gate of its own and no put touches another one, so that devices of one person which send views at the same time undo nothing of each other.
+//!
+//! What the relay says about the first opening is the relay's word; one that works together with a changed app can keep it quiet. It is asked in each round until it
+//! is known, and once more when the share is over.
 //!
 //! | name | value | |
 //! |---|---|---|
-//! | `gates.<space in hex>` | rows of share 16, gate 16, part 32, last day u16 little-endian, 1 once it is at the relay | gates of this person's that are to be put, or of which is not known whether they were taken |
-//! | `taken.<share in hex>` | u16 little-endian, days since 1970-01-01 | when the relay handed out what opens a share first |
+//! | `gate.<share in hex>.<gate in hex>` | space 16, part 32, last day u16, built i64, version u64, state u8, little-endian | a gate of this person's with which something is to be done; state 1: to be put, 2: it stands, and its view is to leave, 3: to be dropped (its part is zeros) |
+//! | `taken.<share in hex>` | u16 little-endian, days since 1970-01-01; nothing where the relay was asked after the end of the share and knew of none | when the relay handed out what opens a share first |
 
 use super::devices::hex;
-use super::{Change, Engine, Error};
-use crate::crypto::{GateKey, Halves, slot_id};
+use super::{Engine, Error};
+use crate::crypto::{GateKey, Halves};
 use crate::id::{ShareId, random_bytes};
-use crate::limits;
 use crate::moment::date_of_day;
 use crate::record;
-use crate::store::{SharedRow, SpaceRow, Tx};
-use crate::support::{GatedItem, Share, SharedItem, SharedView, SharedWithMe};
-use crate::sync::{GateAsk, GateFound, GateWish};
-use cairn_wire::{GateId, GatePart, SlotId, SpaceId};
+use crate::store::{SpaceRow, Tx};
+use crate::support::{GatedItem, Share, SharedItem, SharedView};
+use cairn_wire::{GateId, GatePart, SpaceId};
 use chrono::NaiveDate;
-use std::collections::{BTreeMap, BTreeSet};
 
-fn gates_name(space: SpaceId) -> String {
-    format!("gates.{}", hex(space.as_bytes()))
+pub(super) const ROWS: &str = "gate.";
+
+pub(super) fn rows_of(share: ShareId) -> String {
+    format!("{ROWS}{}.", hex(share.as_bytes()))
 }
 
-fn taken_name(share: ShareId) -> String {
+pub(super) fn taken_name(share: ShareId) -> String {
     format!("taken.{}", hex(share.as_bytes()))
 }
 
 const ROW_BYTES: usize = 67;
 
+/// What is to be done with a gate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    ToPut = 1,
+    Stands = 2,
+    ToDrop = 3,
+}
+
 /// A gate that is not done with.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Row {
-    share: ShareId,
-    gate: GateId,
-    part: GatePart,
-    day: u16,
-    is_put: bool,
+pub(super) struct Row {
+    pub(super) share: ShareId,
+    pub(super) gate: GateId,
+    pub(super) space: SpaceId,
+    pub(super) part: GatePart,
+    pub(super) day: u16,
+    pub(super) built: i64,
+    pub(super) version: u64,
+    pub(super) state: State,
 }
 
 impl Row {
+    /// That of a view which is to leave.
+    pub(super) fn to_put(space: SpaceId, share: &Share, view: &SharedView, halves: &Halves) -> Self {
+        Self {
+            share: share.id(),
+            gate: halves.gate,
+            space,
+            part: halves.outer,
+            day: share.consent.expires_day(),
+            built: view.built.0,
+            version: view.consent.version,
+            state: State::ToPut,
+        }
+    }
+
+    pub(super) const fn to_drop(space: SpaceId, share: ShareId, gate: GateId) -> Self {
+        Self {
+            share,
+            gate,
+            space,
+            part: GatePart::from_bytes([0; 32]),
+            day: 0,
+            built: 0,
+            version: 0,
+            state: State::ToDrop,
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{}{}", rows_of(self.share), hex(self.gate.as_bytes()))
+    }
+
     fn bytes(&self) -> [u8; ROW_BYTES] {
         let mut bytes = [0; ROW_BYTES];
-        bytes[..16].copy_from_slice(self.share.as_bytes());
-        bytes[16..32].copy_from_slice(self.gate.as_bytes());
-        bytes[32..64].copy_from_slice(self.part.as_bytes());
-        bytes[64..66].copy_from_slice(&self.day.to_le_bytes());
-        bytes[66] = self.is_put.into();
+        bytes[..16].copy_from_slice(self.space.as_bytes());
+        bytes[16..48].copy_from_slice(self.part.as_bytes());
+        bytes[48..50].copy_from_slice(&self.day.to_le_bytes());
+        bytes[50..58].copy_from_slice(&self.built.to_le_bytes());
+        bytes[58..66].copy_from_slice(&self.version.to_le_bytes());
+        bytes[66] = self.state as u8;
         bytes
     }
 
-    fn read(bytes: &[u8; ROW_BYTES]) -> Option<Self> {
-        let (share, rest) = bytes.split_first_chunk()?;
-        let (gate, rest) = rest.split_first_chunk()?;
+    fn read(name: &str, bytes: &[u8]) -> Option<Self> {
+        let (share, gate) = name.strip_prefix(ROWS)?.split_once('.')?;
+        let (space, rest) = bytes.split_first_chunk()?;
         let (part, rest) = rest.split_first_chunk()?;
         let (day, rest) = rest.split_first_chunk()?;
+        let (built, rest) = rest.split_first_chunk()?;
+        let (version, rest) = rest.split_first_chunk()?;
         Some(Self {
-            share: ShareId::from_bytes(*share),
-            gate: GateId::from_bytes(*gate),
+            share: ShareId::from_bytes(unhex(share)?),
+            gate: GateId::from_bytes(unhex(gate)?),
+            space: SpaceId::from_bytes(*space),
             part: GatePart::from_bytes(*part),
             day: u16::from_le_bytes(*day),
-            is_put: rest == [1],
+            built: i64::from_le_bytes(*built),
+            version: u64::from_le_bytes(*version),
+            state: match rest {
+                [1] => State::ToPut,
+                [2] => State::Stands,
+                [3] => State::ToDrop,
+                _ => return None,
+            },
         })
     }
-}
 
-fn put_rows(tx: &Tx<'_>, space: SpaceId, rows: &[Row]) -> Result<(), Error> {
-    if rows.is_empty() {
-        return Ok(tx.remove_meta(&gates_name(space))?);
+    pub(super) fn keep(&self, tx: &Tx<'_>) -> Result<(), Error> {
+        Ok(tx.set_meta(&self.name(), &self.bytes())?)
     }
-    let bytes: Vec<u8> = rows.iter().flat_map(Row::bytes).collect();
-    Ok(tx.set_meta(&gates_name(space), &bytes)?)
-}
 
-/// What this device wants of gates while it runs: nothing of it is kept.
-#[derive(Debug, Default)]
-pub(super) struct GateWishes {
-    /// Shares that somebody wants to open.
-    wanted: BTreeSet<ShareId>,
-    /// The one of them whose gate was asked for last.
-    asked: Option<ShareId>,
-    /// In each space: how many more gates are looked at in this round, and the last one that was.
-    looks: BTreeMap<SpaceId, (usize, Option<ShareId>)>,
-}
-
-impl GateWishes {
-    /// A round goes on where the one before stopped, or begins at the first again.
-    pub(super) fn begin_round(&mut self) {
-        for (left, _) in self.looks.values_mut() {
-            *left = limits::GATE_LOOKS_MAX;
-        }
+    pub(super) fn remove(&self, tx: &Tx<'_>) -> Result<(), Error> {
+        Ok(tx.remove_meta(&self.name())?)
     }
+}
+
+fn read_rows(metas: Vec<(String, Vec<u8>)>) -> Vec<Row> {
+    metas
+        .iter()
+        .filter_map(|(name, bytes)| Row::read(name, bytes))
+        .collect()
+}
+
+/// No view of this share is to leave any more: what was put for one is dropped, whether its slot is closed or was never used.
+pub(super) fn let_gates_go(tx: &Tx<'_>, share: ShareId) -> Result<(), Error> {
+    for row in read_rows(tx.metas_beginning(&rows_of(share))?) {
+        Row::to_drop(row.space, share, row.gate).keep(tx)?;
+    }
+    Ok(())
 }
 
 impl Engine {
-    fn gate_rows(&self, space: SpaceId) -> Result<Vec<Row>, Error> {
-        let bytes = self.store.view().meta(&gates_name(space))?.unwrap_or_default();
-        Ok(bytes.as_chunks::<ROW_BYTES>().0.iter().filter_map(Row::read).collect())
+    pub(super) fn gate_rows(&self, beginning: &str) -> Result<Vec<Row>, Error> {
+        Ok(read_rows(self.store.view().metas_beginning(beginning)?))
     }
 
-    /// Changes the row of a share: none takes it away.
-    fn set_gate_row(&mut self, space: SpaceId, share: ShareId, row: Option<Row>) -> Result<(), Error> {
-        let mut rows = self.gate_rows(space)?;
-        if rows.iter().find(|one| one.share == share).copied() == row {
-            return Ok(());
-        }
-        rows.retain(|one| one.share != share);
-        rows.extend(row);
-        self.commit(&[], |tx| put_rows(tx, space, &rows))
-    }
-
-    /// The bytes of a view that leaves: its words behind a gate, where the participant wants that. The gate waits to be put from then on.
+    /// The bytes of a view that is to leave: its words behind a gate, where the participant wants that. None while that gate does not stand; it is put from then on.
     pub(super) fn behind_its_gate(
         &mut self,
         space: &SpaceRow,
         share: &Share,
         view: SharedView,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<Option<Vec<u8>>, Error> {
         let Some(halves) = halves_of(share, &view) else {
-            return Ok(record::encode_view(&view));
+            return Ok(Some(record::encode_view(&view)));
         };
+        let rows = self.gate_rows(&rows_of(share.id()))?;
+        match rows.iter().find(|row| row.gate == halves.gate).map(|row| row.state) {
+            Some(State::Stands) => {}
+            Some(State::ToPut) => return Ok(None),
+            Some(State::ToDrop) | None => {
+                self.want_gate(&Row::to_put(space.id, share, &view, &halves), share, &rows)?;
+                return Ok(None);
+            }
+        }
         let nonce = random_bytes(self.entropy.as_mut());
         let sealed = halves.seal(share.id(), nonce, &record::encode_item(&view.item))?;
-        self.set_gate_row(space.id, share.id(), Some(row_of(share, &halves, false)))?;
         let item = GatedItem {
             gate: *halves.gate.as_bytes(),
             inner: halves.inner,
             sealed,
         };
-        Ok(record::encode_view(&SharedView {
+        Ok(Some(record::encode_view(&SharedView {
             item: SharedItem::default(),
             gated: Some(item),
             ..view
-        }))
+        })))
+    }
+
+    /// A gate is to be put, in the place of what was put for a view of this share that will not leave. Where less is to be shown, the gate of what is shown so far goes first.
+    fn want_gate(&mut self, wanted: &Row, share: &Share, rows: &[Row]) -> Result<(), Error> {
+        let given = self.given_view(wanted.share)?;
+        let shown = given
+            .as_ref()
+            .and_then(|view| Some((view, halves_of(share, view)?.gate)));
+        self.commit(&[], |tx| {
+            for row in rows.iter().filter(|row| shown.is_none_or(|(_, gate)| gate != row.gate)) {
+                Row::to_drop(row.space, row.share, row.gate).keep(tx)?;
+            }
+            if let Some((view, gate)) = shown
+                && view.consent.version < wanted.version
+            {
+                Row::to_drop(wanted.space, wanted.share, gate).keep(tx)?;
+            }
+            wanted.keep(tx)
+        })
+    }
+
+    /// When the view was built (ms) that is to leave of this version of a share, and for which a gate is put or stands.
+    pub(super) fn built_for_gate(&self, share: ShareId, version: u64) -> Result<Option<i64>, Error> {
+        let rows = self.gate_rows(&rows_of(share))?;
+        let is_of = |row: &&Row| row.version == version && row.state != State::ToDrop;
+        Ok(rows.iter().find(is_of).map(|row| row.built))
     }
 
     /// A view of this person's own as it was before its words went behind a gate; none where that cannot be found, or its share is not known here yet.
@@ -157,31 +230,52 @@ impl Engine {
         Ok(opened.map(|item| view.with_item(item)))
     }
 
-    /// A view of this person's own with a gate stands in the log: whoever sent it put the gate first.
-    pub(super) fn note_gate(&mut self, space: SpaceId, view: &SharedView) -> Result<(), Error> {
-        let share = match self.own_share(view.share()) {
-            Ok((_, share)) if share.gate.is_some() => share,
-            Ok(_) | Err(Error::NotFound) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let is_known = self.taken(share.id())?.is_some();
-        let Some(halves) = halves_of(&share, view).filter(|_| !is_known) else {
-            return Ok(());
-        };
-        self.set_gate_row(space, share.id(), Some(row_of(&share, &halves, true)))
+    /// The gate of one of this person's own views.
+    pub(super) fn own_gate(&self, view: &SharedView) -> Result<Option<GateId>, Error> {
+        if let Some(gated) = &view.gated {
+            return Ok(Some(GateId::from_bytes(gated.gate)));
+        }
+        match self.own_share(view.share()) {
+            Ok((_, share)) => Ok(halves_of(&share, view).map(|halves| halves.gate)),
+            Err(Error::NotFound) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    /// The relay of a space has lost its store: what stands behind gates needs them again.
+    /// A view stands in the log now: with its gate nothing more is to be done.
+    pub(super) fn gate_is_given(&mut self, share: ShareId, gate: Option<GateId>) -> Result<(), Error> {
+        let rows = self.gate_rows(&rows_of(share))?;
+        match rows.iter().find(|row| Some(row.gate) == gate) {
+            Some(row) => self.commit(&[], |tx| row.remove(tx)),
+            None => Ok(()),
+        }
+    }
+
+    /// What stands behind this gate is not shown any more.
+    pub(super) fn drop_gate(&mut self, space: SpaceId, share: ShareId, gate: Option<GateId>) -> Result<(), Error> {
+        match gate {
+            Some(gate) => self.commit(&[], |tx| Row::to_drop(space, share, gate).keep(tx)),
+            None => Ok(()),
+        }
+    }
+
+    /// The relay of a space has lost its store: what stands behind gates needs them again, but where less is to be shown than that.
     pub(super) fn gates_again(&mut self, space: SpaceId, shares: &[Share]) -> Result<(), Error> {
-        let is_gated = |share: &&Share| share.over.is_none() && share.gate.is_some();
-        for share in shares.iter().filter(is_gated) {
-            if let Some(view) = self.given_view(share.id())?
+        let mut again = Vec::new();
+        for share in shares.iter().filter(|share| share.over.is_none()) {
+            if let Some(view) = self.given_view(share.id())?.filter(|view| shows_as_much(share, view))
                 && let Some(halves) = halves_of(share, &view)
             {
-                self.set_gate_row(space, share.id(), Some(row_of(share, &halves, false)))?;
+                again.push(Row::to_put(space, share, &view, &halves));
             }
         }
-        Ok(())
+        let rows = self.gate_rows(ROWS)?;
+        self.commit(&[], |tx| {
+            rows.iter()
+                .filter(|row| row.space == space)
+                .try_for_each(|row| row.remove(tx))?;
+            again.iter().try_for_each(|row| row.keep(tx))
+        })
     }
 
     /// On which day the relay handed out what opens a share first, as it says.
@@ -190,140 +284,19 @@ impl Engine {
         let day = day.and_then(|day| Some(u16::from_le_bytes(day.try_into().ok()?)));
         Ok(day.and_then(|day| date_of_day(day.into())))
     }
-
-    /// Opens something that waits behind a gate, once the relay is reached; [`Engine::open_shared`] answers it then.
-    pub(super) fn want_open(&mut self, share: ShareId) {
-        self.gate_wishes.wanted.insert(share);
-    }
-
-    /// What to ask the relay of a gate next.
-    pub(super) fn next_gate(&mut self, space: SpaceId) -> Result<Option<GateAsk>, Error> {
-        for share in self.gate_wishes.wanted.iter().copied().collect::<Vec<_>>() {
-            match self.store.view().shared_view(share)? {
-                Some(row) if row.space == space => {
-                    let Some(gated) = record::decode_view(&row.content)?.gated else {
-                        self.gate_wishes.wanted.remove(&share);
-                        continue;
-                    };
-                    self.gate_wishes.asked = Some(share);
-                    return Ok(Some(GateAsk {
-                        slot: SlotId::from_bytes(row.slot),
-                        gate: GateId::from_bytes(gated.gate),
-                        wish: GateWish::Take,
-                    }));
-                }
-                Some(_) => {}
-                None => _ = self.gate_wishes.wanted.remove(&share),
-            }
-        }
-        let mut rows = self.gate_rows(space)?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        rows.sort_by_key(|row| row.share);
-        let key = self.slot_key(space)?;
-        let ask = |row: &Row, wish| GateAsk {
-            slot: slot_id(&key, &row.share.into(), 0),
-            gate: row.gate,
-            wish,
-        };
-        if let Some(row) = rows.iter().find(|row| !row.is_put) {
-            return Ok(Some(ask(row, GateWish::Put(row.part, row.day))));
-        }
-        let none = (limits::GATE_LOOKS_MAX, None);
-        let (left, at) = self.gate_wishes.looks.entry(space).or_insert(none);
-        if *left == 0 {
-            return Ok(None);
-        }
-        let Some(row) = rows.iter().find(|row| at.is_none_or(|at| row.share > at)) else {
-            (*left, *at) = (0, None);
-            return Ok(None);
-        };
-        (*left, *at) = (*left - 1, Some(row.share));
-        Ok(Some(ask(row, GateWish::Look)))
-    }
-
-    /// What the relay answered to that.
-    pub(super) fn take_gate(&mut self, space: SpaceId, ask: &GateAsk, found: GateFound) -> Result<(), Error> {
-        if ask.wish == GateWish::Take {
-            return self.take_part(space, ask, found);
-        }
-        let Some(row) = self.gate_rows(space)?.into_iter().find(|row| row.gate == ask.gate) else {
-            return Ok(());
-        };
-        let (share, is_known) = (row.share, self.taken(row.share)?.is_some());
-        match found {
-            GateFound::There(Some(day)) if !is_known => {
-                let mut rows = self.gate_rows(space)?;
-                rows.retain(|one| one.share != share);
-                self.commit(&[Change::Support], |tx| {
-                    tx.set_meta(&taken_name(share), &day.to_le_bytes())?;
-                    put_rows(tx, space, &rows)
-                })
-            }
-            GateFound::There(None) if !is_known => self.set_gate_row(space, share, Some(Row { is_put: true, ..row })),
-            // It is done with: known to be taken, closed with its slot, over, or replaced by another device's.
-            _ => self.set_gate_row(space, share, None),
-        }
-    }
-
-    /// The other half of a key has come, or does not come.
-    fn take_part(&mut self, space: SpaceId, ask: &GateAsk, found: GateFound) -> Result<(), Error> {
-        let Some(share) = self.gate_wishes.asked.take() else {
-            return Ok(());
-        };
-        self.gate_wishes.wanted.remove(&share);
-        let row = self.store.view().shared_view(share)?;
-        let is_asked = |row: &SharedRow| row.space == space && row.slot == *ask.slot.as_bytes();
-        let Some(row) = row.filter(is_asked) else {
-            return Ok(());
-        };
-        let view = record::decode_view(&row.content)?;
-        let (GateFound::Part(outer), Some(gated)) = (found, &view.gated) else {
-            return Ok(());
-        };
-        let halves = Halves {
-            gate: GateId::from_bytes(gated.gate),
-            inner: gated.inner,
-            outer,
-        };
-        // A part that opens nothing is the relay's doing, or the participant's: it stays shut.
-        let Some(item) = halves
-            .open(row.share, &gated.sealed)
-            .ok()
-            .and_then(|item| record::decode_item(&item).ok())
-        else {
-            return Ok(());
-        };
-        let row = SharedRow {
-            content: record::encode_view(&view.with_item(item)),
-            ..row
-        };
-        self.commit(&[Change::Support], |tx| Ok(tx.put_shared(&row)?))
-    }
-
-    /// Opens something that was shared with this person behind a gate, after a round of sync in which the relay was asked for what opens it.
-    ///
-    /// # Errors
-    /// As [`Engine::open_shared`]; [`Error::GateShut`] where the relay was not reached, or has nothing for it.
-    pub fn open_gated(&mut self, share: ShareId) -> Result<SharedWithMe, Error> {
-        self.gate_wishes.wanted.remove(&share);
-        self.open_shared(share)
-    }
 }
 
 /// The halves of the key behind which a view of this share stands; none without a gate.
-fn halves_of(share: &Share, view: &SharedView) -> Option<Halves> {
+pub(super) fn halves_of(share: &Share, view: &SharedView) -> Option<Halves> {
     let key = GateKey::from_bytes(share.gate?.0);
     Some(Halves::of(&key, share.id(), view.consent.version, view.built.0))
 }
 
-fn row_of(share: &Share, halves: &Halves, is_put: bool) -> Row {
-    Row {
-        share: share.id(),
-        gate: halves.gate,
-        part: halves.outer,
-        day: share.consent.expires_day(),
-        is_put,
-    }
+/// Whether a view shows what its share is to show by now, and not more.
+pub(super) fn shows_as_much(share: &Share, view: &SharedView) -> bool {
+    view.consent.version >= share.consent.version
+}
+
+fn unhex(text: &str) -> Option<[u8; 16]> {
+    data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }

@@ -17,6 +17,7 @@ use super::receive::{Received, receive};
 use super::sealing::Plan;
 use super::showing_carrying::{forget_copied, let_go_of};
 use super::support::{held_name, left_name, scope_sentence};
+use super::support_gates::let_gates_go;
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::{AttachmentId, RelationshipId, ShareId};
@@ -36,6 +37,7 @@ pub(super) fn forget_given(tx: &Tx<'_>, share: ShareId) -> Result<(), Error> {
         tx.remove_meta(&name)?;
         super::erasing::want_empty_log(tx)?;
     }
+    let_gates_go(tx, share)?;
     forget_copied(tx, share)
 }
 
@@ -116,15 +118,22 @@ impl Engine {
         let Ok(view) = record::decode_view(&one.inside.projection) else {
             return Ok(());
         };
-        let is_gated = view.gated.is_some();
+        let gate = self.own_gate(&view)?;
         // As it is where the share itself has not come from another device yet, and opened when it is asked for.
         let view = self.before_its_gate(view.clone())?.unwrap_or(view);
         let share = view.share();
         self.note_released(share.into())?;
         let known = self.given(share)?;
-        let is_older = known.as_ref().is_some_and(|known| known.view.is_newer(&view));
-        if is_older || self.store.view().share_ended(share)?.is_some() {
+        if self.store.view().share_ended(share)?.is_some() {
             return Ok(());
+        }
+        let known_gate = known
+            .as_ref()
+            .map(|known| self.own_gate(&known.view))
+            .transpose()?
+            .flatten();
+        if known.as_ref().is_some_and(|known| known.view.is_newer(&view)) {
+            return self.drop_gate(space.id, share, gate.filter(|gate| known_gate != Some(*gate)));
         }
         let bytes = [
             &space.incarnation.to_le_bytes()[..],
@@ -142,8 +151,9 @@ impl Engine {
                 None => Ok(()),
             }
         })?;
-        if is_gated {
-            self.note_gate(space.id, &view)?;
+        if known_gate != gate {
+            self.gate_is_given(share, gate)?;
+            self.drop_gate(space.id, share, known_gate)?;
         }
         self.scrub_if_wanted()
     }
@@ -168,8 +178,12 @@ impl Engine {
             if is_done || share.consent.is_expired(now) || self.store.view().outbox_has_state(share.id().into())? {
                 continue;
             }
-            let view = given.view.narrowed(&spoken(&share).consent).built_at(now);
-            let plan = self.plan_of(&space, &share, view)?;
+            let waits = self.built_for_gate(share.id(), share.consent.version)?;
+            let built = waits.map_or(now, Timestamp);
+            let view = given.view.narrowed(&spoken(&share).consent).built_at(built);
+            let Some(plan) = self.plan_of(&space, &share, view)? else {
+                continue;
+            };
             self.push_support(&space, 0, plan, Some(share.id().into()))?;
             space = self.space_row(space.id)?;
         }
@@ -221,7 +235,8 @@ impl Engine {
             let held = self.store.view().meta(&held_name(share.id()))?;
             let held = held.map(|held| record::decode_view(&held)).transpose()?;
             let waiting = held.as_ref().map_or(&given.view.item, |held| &held.item);
-            if item == *waiting {
+            let is_undone = held.is_some() && item == given.view.item;
+            if item == *waiting && !is_undone {
                 continue;
             }
             if item.is_empty() {
@@ -229,7 +244,6 @@ impl Engine {
                 self.end_for_its_entry(id, &share)?;
                 continue;
             }
-            let is_undone = item == given.view.item;
             let wait = share.hold_until.0.saturating_sub(share.consent.given.0);
             let view = SharedView {
                 consent: spoken(&share).consent,
@@ -249,14 +263,16 @@ impl Engine {
         Ok(())
     }
 
-    /// The record of a view: in the place of the one that is shown so far.
-    pub(super) fn plan_of(&mut self, space: &SpaceRow, share: &Share, view: SharedView) -> Result<Plan, Error> {
-        let view = self.behind_its_gate(space, share, view)?;
-        Ok(Plan {
+    /// The record of a view: in the place of the one that is shown so far. None where it waits for its gate.
+    pub(super) fn plan_of(&mut self, space: &SpaceRow, share: &Share, view: SharedView) -> Result<Option<Plan>, Error> {
+        let Some(view) = self.behind_its_gate(space, share, view)? else {
+            return Ok(None);
+        };
+        Ok(Some(Plan {
             expires_day: share.consent.expires_day(),
             merged_upto: self.replaced_by_next(space, share.id())?,
             ..Plan::plain(Kind::SharedView, share.id().into(), view)
-        })
+        }))
     }
 
     /// The shares of a relationship that are not over, on the participant's side.

@@ -15,9 +15,16 @@ use crate::crypto::Link;
 use crate::id::{DocumentId, RelationshipId, ShareId, random_bytes};
 use crate::record::{self, Kind};
 use crate::store::{OutboxRow, SpaceRow};
-use crate::support::{Share, ShareState, Standing, Status};
+use crate::support::{Share, ShareState, SharedView, Standing, Status};
 use crate::sync::SyncError;
 use cairn_wire::{CLOSES_SLOT, Seen, SignedHead, SpaceId};
+
+/// Whether a view that was held goes out.
+enum Turn {
+    Now(Box<SharedView>),
+    Later,
+    Never,
+}
 
 impl Engine {
     /// What is due in a support space: views whose hold is over, stops, and a new epoch after a stop.
@@ -121,7 +128,7 @@ impl Engine {
     }
 
     /// The hold of a share is over: its view goes out, unless the share was stopped meanwhile, or its entry erased, moved to the
-    /// trash or marked never to be shared.
+    /// trash or marked never to be shared. One that goes behind a gate waits for that, and one that follows an edit for what is left of the view before it.
     fn release(&mut self, space: &SpaceRow, id: RelationshipId, share: ShareId, now: Timestamp) -> Result<(), Error> {
         let (_, fields) = self.relationship(id)?;
         let held = self.store.view().meta(&held_name(share))?;
@@ -131,14 +138,23 @@ impl Engine {
         {
             return self.end_for_its_entry(id, found);
         }
-        let plan = match (found, held) {
-            (Some(share), Some(view)) if share.may_leave(now) && !share.consent.item.mask.is_empty() => {
-                let view = record::decode_view(&view)?.narrowed(&spoken(&share).consent);
-                Some(self.plan_of(space, &share, view)?)
+        let mut sealed = None;
+        if let (Some(found), Some(held)) = (&found, held)
+            && found.may_leave(now)
+            && !found.consent.item.mask.is_empty()
+        {
+            let view = record::decode_view(&held)?.narrowed(&spoken(found).consent);
+            match self.in_its_turn(found, view, now)? {
+                Turn::Now(view) => {
+                    let Some(plan) = self.plan_of(space, found, *view)? else {
+                        return Ok(());
+                    };
+                    sealed = Some(self.seal_persona(space, plan)?);
+                }
+                Turn::Later => return Ok(()),
+                Turn::Never => {}
             }
-            _ => None,
-        };
-        let sealed = plan.map(|plan| self.seal_persona(space, plan)).transpose()?;
+        }
         self.commit(&[Change::Support, Change::Sync], |tx| {
             if let Some(record) = &sealed {
                 push(tx, space, 0, record, Some(share.into()))?;
@@ -151,6 +167,28 @@ impl Engine {
             tx.unhold(share)?;
             Ok(tx.remove_meta(&held_name(share))?)
         })
+    }
+
+    /// When a view goes out that was held, seen from the one that stands in the log: another device of this person's may have been first.
+    fn in_its_turn(&mut self, share: &Share, view: SharedView, now: Timestamp) -> Result<Turn, Error> {
+        let Some(given) = self.given_view(share.id())? else {
+            return Ok(Turn::Now(Box::new(view)));
+        };
+        if given.consent.version < share.consent.version {
+            return Ok(Turn::Later); // What is left of that one is sealed by itself, in a pause too.
+        }
+        if given.item == view.item {
+            return Ok(Turn::Never);
+        }
+        if view.is_newer(&given) {
+            return Ok(Turn::Now(Box::new(view)));
+        }
+        // It is kept so: the gate that is put for it is the one of the view that leaves.
+        let view = view.built_at(Timestamp(now.0.max(given.built.0.saturating_add(1))));
+        self.commit(&[], |tx| {
+            Ok(tx.set_meta(&held_name(share.id()), &record::encode_view(&view))?)
+        })?;
+        Ok(Turn::Now(Box::new(view)))
     }
 
     /// Keeps that a share is over, seals its stop and asks for a new epoch behind it: all of it or nothing. What waits of

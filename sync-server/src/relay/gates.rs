@@ -14,6 +14,7 @@ impl Relay {
             (GateOp::Put, Some(part), day) if day != Some(0) => GateWish::Put { part, day },
             (GateOp::Take, None, None) => GateWish::Take,
             (GateOp::Look, None, None) => GateWish::Look,
+            (GateOp::Drop, None, None) => GateWish::Drop,
             _ => return Err(Refused::MALFORMED),
         };
         Ok(Prepared::Write(Command::Gate(GateAsked {

@@ -52,7 +52,7 @@ pub(super) fn append(connection: &Connection, spaces: &mut Spaces, ground: Groun
     }))
 }
 
-/// Appends a tombstone, closes its slot for its side, and drops the slot's other bodies, its blobs and its gate.
+/// Appends a tombstone, closes its slot for its side, and drops the slot's other bodies, its blobs and its gates.
 pub(super) fn erase(connection: &Connection, spaces: &mut Spaces, ground: Ground, erase: &Erase) -> Outcomes {
     let space = match open_space(connection, spaces, &erase.space, &erase.key)? {
         Ok(space) => space,

@@ -165,7 +165,15 @@ fn end(connection: &Connection, space: &mut Space, now_ms: u64) -> Result<(), St
     }
     // One past the last number of this space is the first of the next one, which no record has.
     delete.execute([after, log_key(space.no, SEQ_MAX)?.saturating_add(1)])?;
-    for table in ["known", "kept", "slot_closed", "ack", "gate", "closing_keep"] {
+    for table in [
+        "known",
+        "kept",
+        "slot_closed",
+        "ack",
+        "gate",
+        "gate_taken",
+        "closing_keep",
+    ] {
         connection.execute(&format!("DELETE FROM {table} WHERE space_no = ?1"), [space.no])?;
     }
     blob::release_space(connection, space.no)?;

@@ -207,7 +207,7 @@ pub(crate) struct ReleaseBlob {
     pub(crate) slot: SlotId,
 }
 
-/// Put, take or look at the gate of a slot.
+/// Put, take, look at or drop a gate of a slot.
 #[derive(Clone, Copy)]
 pub(crate) struct GateAsked {
     pub(crate) space: SpaceId,
@@ -225,8 +225,10 @@ pub(crate) enum GateWish {
     Put { part: GatePart, day: Option<u16> },
     /// Hand it out.
     Take,
-    /// Say whether it was handed out.
+    /// Say whether it is there, and when something of its slot was handed out.
     Look,
+    /// Take it away.
+    Drop,
 }
 
 /// A gate as it stands.
@@ -235,8 +237,6 @@ pub(crate) struct GateNow {
     pub(crate) is_there: bool,
     pub(crate) part: Option<GatePart>,
     pub(crate) taken_day: Option<u16>,
-    /// Whether another one went for it.
-    pub(crate) has_replaced: bool,
 }
 
 /// A blob as it stands.

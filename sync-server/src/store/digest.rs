@@ -6,7 +6,7 @@ use rusqlite::types::ValueRef;
 use super::StoreError;
 
 /// Every table, each in the order of its key.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "SELECT * FROM relay ORDER BY id",
     "SELECT * FROM space ORDER BY no",
     "SELECT * FROM closing_keep ORDER BY space_no, slot",
@@ -19,7 +19,8 @@ const TABLES: [&str; 15] = [
     "SELECT * FROM blob ORDER BY space_no, id",
     "SELECT * FROM blob_hold ORDER BY space_no, slot, side, blob",
     "SELECT * FROM blob_gone ORDER BY file",
-    "SELECT * FROM gate ORDER BY space_no, slot, side",
+    "SELECT * FROM gate ORDER BY space_no, slot, side, gate",
+    "SELECT * FROM gate_taken ORDER BY space_no, slot, side",
     "SELECT * FROM mailbox ORDER BY id",
     "SELECT * FROM mailbox_message ORDER BY mailbox, ix",
 ];

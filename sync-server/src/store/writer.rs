@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
 use super::append::{self, Ground, Outcomes};
-use super::command::{Command, Done, Refused};
+use super::command::{Command, Done, GateWish, Refused};
 use super::files::Files;
 use super::space::Spaces;
 use super::{Danger, StoreConfig, StoreError, blob, closing, gate, mailbox, spaces, sweep};
@@ -196,15 +196,12 @@ impl Writer {
     /// After an erasure, empties the log of changes, where the erased bytes still lie. Nothing is said to be gone before.
     fn scrub(&self, commands: &[Command], results: &mut [CommandResult]) {
         let erased = |(command, result): (&Command, &CommandResult)| {
-            let is_erasure = matches!(
-                command,
-                Command::Erase(_) | Command::Close(_) | Command::CloseDue { .. }
-            );
-            match result {
-                Ok(Done::Gate(now)) => now.has_replaced,
-                Ok(_) => is_erasure,
-                Err(_) => false,
-            }
+            let is_erasure = match command {
+                Command::Erase(_) | Command::Close(_) | Command::CloseDue { .. } => true,
+                Command::Gate(asked) => matches!(asked.wish, GateWish::Drop),
+                _ => false,
+            };
+            is_erasure && result.is_ok()
         };
         let erased_now = !self.ended.is_empty() || commands.iter().zip(results.iter()).any(erased);
         if !erased_now || !self.connection.is_autocommit() {

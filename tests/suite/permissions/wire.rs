@@ -35,7 +35,7 @@ enum May {
 }
 
 /// Every operation.
-const OPERATIONS: [(&str, May); 20] = [
+const OPERATIONS: [(&str, May); 21] = [
     ("access", May::Administers),
     ("ack", May::Both),
     ("append", May::OwnSide),
@@ -46,6 +46,7 @@ const OPERATIONS: [(&str, May); 20] = [
     ("challenge", May::Anybody),
     ("epoch", May::Administers),
     ("erase", May::OwnSide),
+    ("gate.drop", May::OwnSide),
     ("gate.look", May::OwnSide),
     ("gate.put", May::OwnSide),
     ("gate.take", May::Both),
@@ -307,6 +308,8 @@ fn everything(asks: &Asks<'_>, space: &SpaceRow, slot: SlotId) -> Vec<(&'static 
         ("blob.release", blob_is(BlobOp::Release, Some(slot))),
         ("gate.take", gate_is(GateOp::Take, slot)),
         ("gate.look", gate_is(GateOp::Look, slot)),
+        // A gate is its side's own: another one of the same name is the other side's.
+        ("gate.drop", gate_is(GateOp::Drop, slot)),
         // The slot is closed for her side by now: that is her own doing.
         ("gate.put", gate_is(GateOp::Put, SlotId::from_bytes([4; 16]))),
         ("mailbox.post", mailbox(MailboxOp::Post)),

@@ -105,7 +105,10 @@ const COLUMNS: &[(&str, Class)] = &[
     ("gate.side", Class::Side),
     ("gate.slot", Class::Name),
     ("gate.space_no", Class::Counter),
-    ("gate.taken_day", Class::Day),
+    ("gate_taken.day", Class::Day),
+    ("gate_taken.side", Class::Side),
+    ("gate_taken.slot", Class::Name),
+    ("gate_taken.space_no", Class::Counter),
     ("kept.expires_day", Class::LastDay),
     ("kept.replaced_day", Class::Day),
     ("kept.seq", Class::Counter),
@@ -316,15 +319,7 @@ enum Value {
 
 /// Every row of every table, by column.
 fn tables(world: &World) -> BTreeMap<String, Vec<BTreeMap<String, Value>>> {
-    let copy = tempfile::tempdir().unwrap();
-    for file in ["relay.db", "relay.db-wal"] {
-        // The copy is whole: nobody writes meanwhile.
-        let from = world.folder().join(file);
-        if from.exists() {
-            std::fs::copy(from, copy.path().join(file)).unwrap();
-        }
-    }
-    let raw = rusqlite::Connection::open(copy.path().join("relay.db")).unwrap();
+    let (_copy, raw) = world.copied_store();
     let mut names = raw
         .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         .unwrap();

@@ -72,7 +72,7 @@ def blob_answer(value):
 def gate_request(value):
     """A part is put, and nothing else says one; a last day goes with it or not at all."""
     map_of(
-        (0, token), (1, space_id), (2, one_of(0, 1, 2)), (3, slot_id), (4, gate_id), (5, gate_part), (6, is_uint(16)),
+        (0, token), (1, space_id), (2, one_of(0, 1, 2, 3)), (3, slot_id), (4, gate_id), (5, gate_part), (6, is_uint(16)),
         optional=(5, 6),
     )(value)
     return (5 in value) == (value[2] == 0) and (6 not in value or (value[2] == 0 and value[6] > 0))
@@ -80,7 +80,7 @@ def gate_request(value):
 
 def gate_answer(value):
     map_of((0, is_bool), (1, gate_part), (2, is_uint(16)), optional=(1, 2))(value)
-    return len(value) == 1 or (value[0] and len(value) == 2)
+    return 1 not in value or (value[0] and 2 not in value)
 
 
 def read_space(value):

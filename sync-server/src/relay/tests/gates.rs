@@ -1,5 +1,6 @@
-//! Gates: a part is handed out to the other side alone, never unseen, and not after its slot, its day or its place is gone.
+//! Gates: a part is handed out to the other side alone, never unseen, and not after it was dropped or its slot or its day is over.
 
+use cairn_wire::bounds::GATES_MAX;
 use cairn_wire::message::{GateAnswer, GateOp, GateRequest, Refusal, RefusalCode, SpaceAnswer, SpaceOp, SpaceRequest};
 use cairn_wire::{CLOSES_SLOT, GateId, GatePart, Header, Signature, SlotId, Token};
 
@@ -46,14 +47,25 @@ fn take(relay: &Relay, token: Token, slot: u8, gate: u8) -> Option<GatePart> {
     take_at(relay, token, slot, gate, NOW)
 }
 
-/// Whether it is there, and since when it was taken.
-fn look(relay: &Relay, token: Token, slot: u8, gate: u8) -> (bool, Option<u16>) {
-    let answer: GateAnswer = ask(relay, "gate", &request(token, GateOp::Look, slot, gate), NOW).unwrap();
+/// Whether it is there, and since when something of its slot was taken.
+fn look_at(relay: &Relay, token: Token, slot: u8, gate: u8, now_ms: u64) -> (bool, Option<u16>) {
+    let answer: GateAnswer = ask(relay, "gate", &request(token, GateOp::Look, slot, gate), now_ms).unwrap();
     assert_eq!(
         answer.part, None,
         "whoever put it is told nothing but whether it was taken"
     );
     (answer.is_there, answer.taken_day)
+}
+
+fn look(relay: &Relay, token: Token, slot: u8, gate: u8) -> (bool, Option<u16>) {
+    look_at(relay, token, slot, gate, NOW)
+}
+
+/// Takes it away, and says when something of its slot was taken.
+fn drop_gate(relay: &Relay, token: Token, slot: u8, gate: u8) -> Option<u16> {
+    let answer: GateAnswer = ask(relay, "gate", &request(token, GateOp::Drop, slot, gate), NOW).unwrap();
+    assert_eq!((answer.is_there, answer.part), (false, None));
+    answer.taken_day
 }
 
 /// A relay with sessions of the participant and of the specialist in space 1.
@@ -104,9 +116,10 @@ fn a_part_is_handed_out_to_the_other_side_and_the_first_time_is_noted() {
 }
 
 #[test]
-fn an_erased_slot_takes_its_gate_with_it_from_every_file_and_takes_no_other() {
+fn an_erased_slot_takes_its_gates_with_it_from_every_file_and_takes_no_other() {
     let (dir, relay, participant, specialist) = two();
     put(&relay, participant, 7, 1, 0xD7).unwrap();
+    put(&relay, participant, 7, 2, 0xD8).unwrap();
     put(&relay, specialist, 7, 1, 3).unwrap();
     assert!(found_in(dir.path(), &[0xD7; 32]));
     let tombstone = Header {
@@ -115,13 +128,19 @@ fn an_erased_slot_takes_its_gate_with_it_from_every_file_and_takes_no_other() {
     };
     erase(&relay, participant, &record(tombstone, 72, 1)).unwrap();
     assert_eq!(take(&relay, specialist, 7, 1), None);
-    assert!(!found_in(dir.path(), &[0xD7; 32]));
-    assert_eq!(put(&relay, participant, 7, 2, 9), Err(refused(RefusalCode::SlotClosed)));
+    assert_eq!(take(&relay, specialist, 7, 2), None);
+    assert!(!found_in(dir.path(), &[0xD7; 32]) && !found_in(dir.path(), &[0xD8; 32]));
+    assert_eq!(
+        look(&relay, participant, 7, 1),
+        (false, None),
+        "nobody had taken it, and nobody has"
+    );
+    assert_eq!(put(&relay, participant, 7, 3, 9), Err(refused(RefusalCode::SlotClosed)));
     assert_eq!(take(&relay, participant, 7, 1), Some(part(3)), "the other side's stays");
 }
 
 #[test]
-fn another_gate_in_its_place_leaves_no_byte_of_the_first() {
+fn one_that_is_dropped_leaves_no_byte_and_the_others_of_its_slot_stay() {
     let (dir, relay, participant, specialist) = two();
     put(&relay, participant, 7, 1, 0xD7).unwrap();
     assert_eq!(
@@ -130,21 +149,52 @@ fn another_gate_in_its_place_leaves_no_byte_of_the_first() {
         "one gate has one part"
     );
     put(&relay, participant, 7, 1, 0xD7).unwrap();
-    assert_eq!(take(&relay, specialist, 7, 1), Some(part(0xD7)));
+    put(&relay, participant, 7, 2, 9).unwrap();
     assert_eq!(
-        put(&relay, participant, 7, 1, 0xD7).unwrap().taken_day,
-        Some(today()),
-        "the same again changes nothing"
+        drop_gate(&relay, specialist, 7, 1),
+        None,
+        "what is there is not the specialist's to drop"
     );
-    assert_eq!(put(&relay, participant, 7, 2, 9).unwrap().taken_day, None);
-    assert!(!found_in(dir.path(), &[0xD7; 32]));
-    assert_eq!(take(&relay, specialist, 7, 1), None);
-    assert_eq!(look(&relay, participant, 7, 1), (false, None));
+    assert_eq!(look(&relay, participant, 7, 1), (true, None));
+    // Once more is as once.
+    for _ in 0..2 {
+        assert_eq!(drop_gate(&relay, participant, 7, 1), None);
+        assert!(!found_in(dir.path(), &[0xD7; 32]));
+        assert_eq!(take(&relay, specialist, 7, 1), None);
+        assert_eq!(look(&relay, participant, 7, 1), (false, None));
+    }
+    assert_eq!(look(&relay, participant, 7, 2), (true, None));
     assert_eq!(take(&relay, specialist, 7, 2), Some(part(9)));
 }
 
 #[test]
-fn a_gate_is_not_there_after_its_last_day_and_is_swept() {
+fn that_something_was_taken_is_told_when_its_gate_has_gone() {
+    let (dir, relay, participant, specialist) = two();
+    for slot in [7, 8, 9] {
+        put(&relay, participant, slot, 1, 9).unwrap();
+    }
+    assert_eq!(take(&relay, specialist, 7, 1), Some(part(9)));
+    assert_eq!(take(&relay, specialist, 8, 1), Some(part(9)));
+    assert_eq!(drop_gate(&relay, participant, 7, 1), Some(today()));
+    let later = put(&relay, participant, 7, 2, 9).unwrap();
+    assert_eq!(later.taken_day, Some(today()), "of the gate before it");
+    let tombstone = |slot: u8| Header {
+        flags: CLOSES_SLOT,
+        ..header(1, slot.into(), slot)
+    };
+    for slot in [8, 9] {
+        erase(&relay, participant, &record(tombstone(slot), 72, slot)).unwrap();
+    }
+    drop(relay);
+    let relay = relay_in(dir.path());
+    let participant = begin_session(&relay, 1, 1, NOW).unwrap().token;
+    assert_eq!(look(&relay, participant, 7, 1), (false, Some(today())));
+    assert_eq!(look(&relay, participant, 8, 1), (false, Some(today())));
+    assert_eq!(look(&relay, participant, 9, 1), (false, None));
+}
+
+#[test]
+fn a_gate_is_not_there_after_its_last_day_and_is_swept_and_the_day_of_its_taking_stays() {
     let (dir, relay, participant, specialist) = two();
     let until = GateRequest {
         part: Some(part(0xD7)),
@@ -157,9 +207,12 @@ fn a_gate_is_not_there_after_its_last_day_and_is_swept() {
     assert_eq!(look(&relay, participant, 7, 1), (true, Some(today())));
     let tomorrow = (u64::from(today()) + 1) * DAY_MS;
     let later = begin_session(&relay, 1, 3, tomorrow).unwrap().token;
+    let own = begin_session(&relay, 1, 1, tomorrow).unwrap().token;
     assert_eq!(take_at(&relay, later, 7, 1, tomorrow), None);
+    assert_eq!(look_at(&relay, own, 7, 1, tomorrow), (false, Some(today())));
     assert!(found_in(dir.path(), &[0xD7; 32]), "it waits to be swept");
     relay.sweep(tomorrow).unwrap();
+    assert_eq!(look_at(&relay, own, 7, 1, tomorrow), (false, Some(today())));
     drop(relay);
     relay_in(dir.path()); // At start the log of changes is emptied.
     assert!(!found_in(dir.path(), &[0xD7; 32]));
@@ -205,7 +258,7 @@ fn strangers_and_requests_that_say_too_much_or_too_little_are_refused() {
     let digest = relay.digest().unwrap();
     let answer = |request: &GateRequest| ask::<_, GateAnswer>(&relay, "gate", request, NOW).unwrap_err();
     for token in [Token::from_bytes([5; 32]), elsewhere] {
-        for op in [GateOp::Put, GateOp::Take, GateOp::Look] {
+        for op in [GateOp::Put, GateOp::Take, GateOp::Look, GateOp::Drop] {
             let asked = GateRequest {
                 part: (op == GateOp::Put).then_some(part(1)),
                 ..request(token, op, 7, 1)
@@ -233,6 +286,10 @@ fn strangers_and_requests_that_say_too_much_or_too_little_are_refused() {
             expires_day: Some(today()),
             ..bare
         },
+        GateRequest {
+            op: GateOp::Drop,
+            ..with_part
+        },
     ] {
         assert_eq!(answer(&malformed), refused(RefusalCode::Malformed));
     }
@@ -256,9 +313,7 @@ fn a_side_has_so_many_gates_and_the_other_still_has_its_own() {
         };
         cairn_wire::encode(&put)
     };
-    let bodies: Vec<Vec<u8>> = (0..cairn_wire::bounds::GATES_MAX)
-        .map(|n| put_at(participant, n))
-        .collect();
+    let bodies: Vec<Vec<u8>> = (0..GATES_MAX).map(|n| put_at(participant, n)).collect();
     for group in bodies.chunks(512) {
         let group: Vec<(&str, &[u8])> = group.iter().map(|body| ("/v1/gate", body.as_slice())).collect();
         assert!(
@@ -277,6 +332,35 @@ fn a_side_has_so_many_gates_and_the_other_still_has_its_own() {
     assert_eq!(status(&put_at(specialist, 9_999)), 200);
 }
 
+#[test]
+fn the_days_of_so_many_slots_are_known_and_then_the_oldest_is_forgotten() {
+    let (dir, relay, participant, specialist) = two();
+    put(&relay, participant, 7, 1, 9).unwrap();
+    put(&relay, participant, 8, 1, 9).unwrap();
+    assert_eq!(take(&relay, specialist, 7, 1), Some(part(9)));
+    drop(relay);
+    let store = rusqlite::Connection::open(dir.path().join("relay.db")).unwrap();
+    let known = GATES_MAX - 1;
+    store
+        .execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+             INSERT INTO gate_taken SELECT space_no, CAST(printf('%016d', i) AS BLOB), side, day + 1 FROM n, gate_taken",
+            [known],
+        )
+        .unwrap();
+    drop(store);
+    let relay = relay_in(dir.path());
+    let [participant, specialist] = [1, 3].map(|key| begin_session(&relay, 1, key, NOW).unwrap().token);
+    assert_eq!(look(&relay, participant, 7, 1).1, Some(today()));
+    assert_eq!(take(&relay, specialist, 8, 1), Some(part(9)));
+    assert_eq!(
+        look(&relay, participant, 8, 1).1,
+        Some(today()),
+        "the one that is noted now is not the one that goes"
+    );
+    assert_eq!(look(&relay, participant, 7, 1).1, None);
+}
+
 /// A store of a relay that knew no gates is opened, keeps what it had, and has them.
 #[test]
 fn a_store_of_before_gains_gates_and_loses_nothing() {
@@ -287,7 +371,7 @@ fn a_store_of_before_gains_gates_and_loses_nothing() {
     drop(relay);
     let store = rusqlite::Connection::open(dir.path().join("relay.db")).unwrap();
     store
-        .execute_batch("DROP TABLE gate; PRAGMA user_version = 1;")
+        .execute_batch("DROP TABLE gate; DROP TABLE gate_taken; PRAGMA user_version = 1;")
         .unwrap();
     drop(store);
 

@@ -1,10 +1,11 @@
 //! `gate`: half of a key, kept under a slot until the other side takes it, and gone with the slot.
 //!
 //! Whoever shows something may seal it once more, to a key made of two halves: one stands in the sealed record, the other lies here. Either half alone opens
-//! nothing, and the relay stays blind. While nobody has taken the half, erasing the slot, or another gate in the place of this one, leaves what was sealed closed for
-//! ever; the first taking is noted, durably, before it is answered.
+//! nothing, and the relay stays blind. While nobody has taken the half, dropping the gate or erasing its slot leaves what was sealed closed for ever. On which day
+//! something of a slot was taken first is noted, durably, before it is answered, and stays known when the gates are gone.
 //!
-//! A slot has one gate for each side. Its row is the relay's word and no more: one that lies can hand out a half and say nothing of it.
+//! A slot may have several gates of each side: no put touches another gate. All of this is the relay's word and no more: one that lies can hand out a half and say
+//! nothing of it.
 
 use minicbor::{Decode, Encode};
 
@@ -14,18 +15,21 @@ use crate::{GateId, GatePart, SlotId, SpaceId, Token};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
 pub enum GateOp {
-    /// Put it under a slot of the session's side, in the place of another one. The same again changes nothing.
+    /// Put it under a slot of the session's side. The same again changes nothing.
     #[n(0)]
     Put,
     /// Take its part, as the other side.
     #[n(1)]
     Take,
-    /// Ask, as the side that put it, whether it was taken.
+    /// Ask, as the side that put it, whether it is there, and whether anything of its slot was taken.
     #[n(2)]
     Look,
+    /// Take it away, as the side that put it: when that is answered, its part is in no file any more. The same again changes nothing.
+    #[n(3)]
+    Drop,
 }
 
-/// Puts, takes or looks at a gate. A field its operation does not use is absent.
+/// Puts, takes, looks at or drops a gate. A field its operation does not use is absent.
 ///
 /// A put is checked in this order, and the first that fails answers: `Malformed`, `NotAuthorised`, `SpaceClosed`, `SlotClosed`, `Conflict` (this gate with another
 /// part or another day), `OverQuota` (the side has [`GATES_MAX`](crate::bounds::GATES_MAX) of them).
@@ -59,13 +63,14 @@ pub struct GateRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct GateAnswer {
-    /// Whether this gate is there: not before it was put, nor after another took its place, its slot was erased or its last day is over.
+    /// Whether this gate is there: not before it was put, nor after it was dropped, its slot was erased or its last day is over.
     #[n(0)]
     pub is_there: bool,
     /// Take: what it keeps.
     #[n(1)]
     pub part: Option<GatePart>,
-    /// Put, look: on which day it was taken first, in days since 1970-01-01 UTC by the relay's clock; absent while nobody has.
+    /// Put, look, drop: on which day a gate of this slot was taken first, in days since 1970-01-01 UTC by the relay's clock, whether it is still there or not;
+    /// absent while none was.
     #[n(2)]
     pub taken_day: Option<u16>,
 }

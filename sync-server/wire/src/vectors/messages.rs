@@ -259,9 +259,11 @@ fn gates() -> Value {
         "gate request, until": example("put until a day", &GateRequest { part, expires_day: Some(20_800), ..asked(GateOp::Put) }),
         "gate request, take": example("take", &asked(GateOp::Take)),
         "gate request, look": example("look", &asked(GateOp::Look)),
+        "gate request, drop": example("drop", &asked(GateOp::Drop)),
         "gate answer": example("handed out", &GateAnswer { is_there: true, part, taken_day: None }),
         "gate answer, taken": example("taken before", &GateAnswer { is_there: true, part: None, taken_day: Some(20_717) }),
         "gate answer, none": example("no such gate", &GateAnswer { is_there: false, part: None, taken_day: None }),
+        "gate answer, gone": example("taken once, and gone", &GateAnswer { is_there: false, part: None, taken_day: Some(20_717) }),
     })
 }
 

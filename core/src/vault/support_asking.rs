@@ -1,0 +1,285 @@
+//! What is asked of the relay for gates in a round, and what its answers mean.
+//!
+//! The rows of the gates that something is to be done with stand in `support_gates`; what is wanted to be opened, what was refused and what is still to be looked at is
+//! known while the device runs, and begins anew with it.
+
+use super::support_gates::{ROWS, Row, State, halves_of, rows_of, shows_as_much, taken_name};
+use super::{Change, Engine, Error};
+use crate::crypto::{Halves, slot_id};
+use crate::id::ShareId;
+use crate::limits;
+use crate::record;
+use crate::store::SharedRow;
+use crate::support::{Role, Share, ShareState, SharedWithMe};
+use crate::sync::{GateAsk, GateFound, GateWish};
+use cairn_wire::{GateId, SlotId, SpaceId};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// What this device wants of gates while it runs: nothing of it is kept.
+#[derive(Debug, Default)]
+pub(super) struct GateWishes {
+    /// Shares that somebody wants to open.
+    wanted: BTreeSet<ShareId>,
+    /// The share of what was asked last.
+    asked: Option<ShareId>,
+    /// Gates that the relay does not take or drop in this round.
+    refused: BTreeSet<GateId>,
+    /// In each space: what is still looked at in this round.
+    looks: BTreeMap<SpaceId, VecDeque<(ShareId, GateId)>>,
+    /// In each space: the last share that was looked at, from which the next round goes on.
+    looked: BTreeMap<SpaceId, ShareId>,
+}
+
+impl GateWishes {
+    pub(super) fn begin_round(&mut self) {
+        self.refused.clear();
+        self.looks.clear();
+    }
+
+    pub(super) fn forget(&mut self, share: ShareId) {
+        self.wanted.remove(&share);
+    }
+}
+
+impl Engine {
+    /// Opens something that waits behind a gate, once the relay is reached; [`Engine::open_shared`] answers it then.
+    pub(super) fn want_open(&mut self, share: ShareId) {
+        self.gate_wishes.wanted.insert(share);
+    }
+
+    /// What to ask the relay of a gate next.
+    pub(super) fn next_gate(&mut self, space: SpaceId) -> Result<Option<GateAsk>, Error> {
+        if let Some(ask) = self.next_taking(space)? {
+            return Ok(Some(ask));
+        }
+        let mut rows = self.gate_rows(ROWS)?;
+        rows.retain(|row| row.space == space && !self.gate_wishes.refused.contains(&row.gate));
+        // What is to be shut is shut before anything is opened.
+        rows.sort_by_key(|row| (row.state != State::ToDrop, row.share));
+        let next = rows.into_iter().find_map(|row| match row.state {
+            State::ToDrop => Some((row.share, row.gate, GateWish::Drop)),
+            State::ToPut => Some((row.share, row.gate, GateWish::Put(row.part, row.day))),
+            State::Stands => None,
+        });
+        let next = match next {
+            Some(next) => Some(next),
+            None => self
+                .next_look(space)?
+                .map(|(share, gate)| (share, gate, GateWish::Look)),
+        };
+        let Some((share, gate, wish)) = next else {
+            return Ok(None);
+        };
+        self.gate_wishes.asked = Some(share);
+        Ok(Some(GateAsk {
+            slot: slot_id(&self.slot_key(space)?, &share.into(), 0),
+            gate,
+            wish,
+        }))
+    }
+
+    /// What somebody wants to open in this space.
+    fn next_taking(&mut self, space: SpaceId) -> Result<Option<GateAsk>, Error> {
+        for share in self.gate_wishes.wanted.iter().copied().collect::<Vec<_>>() {
+            let Some(row) = self.store.view().shared_view(share)? else {
+                self.gate_wishes.forget(share);
+                continue;
+            };
+            if row.space != space {
+                continue;
+            }
+            let Some(gated) = record::decode_view(&row.content)?.gated else {
+                self.gate_wishes.forget(share);
+                continue;
+            };
+            self.gate_wishes.asked = Some(share);
+            return Ok(Some(GateAsk {
+                slot: SlotId::from_bytes(row.slot),
+                gate: GateId::from_bytes(gated.gate),
+                wish: GateWish::Take,
+            }));
+        }
+        Ok(None)
+    }
+
+    /// The next share of which the relay is asked whether anybody has opened it.
+    fn next_look(&mut self, space: SpaceId) -> Result<Option<(ShareId, GateId)>, Error> {
+        if !self.gate_wishes.looks.contains_key(&space) {
+            let looks = self.looks(space)?;
+            self.gate_wishes.looks.insert(space, looks);
+        }
+        let next = self.gate_wishes.looks.get_mut(&space).and_then(VecDeque::pop_front);
+        if let Some((share, _)) = next {
+            self.gate_wishes.looked.insert(space, share);
+        }
+        Ok(next)
+    }
+
+    /// The shares of which this device does not know yet whether anybody has opened them, each with the gate of what it shows; of one that is over no gate is left, and the
+    /// name says nothing.
+    fn looks(&self, space: SpaceId) -> Result<VecDeque<(ShareId, GateId)>, Error> {
+        let mut looks = VecDeque::new();
+        let Some(id) = self.space_row(space)?.relationship else {
+            return Ok(looks);
+        };
+        let (relationship, fields) = self.relationship(id)?;
+        if relationship.role != Role::Participant {
+            return Ok(looks);
+        }
+        for share in Share::all(&fields) {
+            if share.gate.is_none() || self.store.view().meta(&taken_name(share.id()))?.is_some() {
+                continue;
+            }
+            let gate = match share.over {
+                None => self
+                    .given_view(share.id())?
+                    .and_then(|view| halves_of(&share, &view))
+                    .map(|halves| halves.gate),
+                // Not before its slot is closed: until then it can be opened.
+                Some((state, _)) => (state != ShareState::Withheld
+                    && self.store.view().share_ended(share.id())?.is_some())
+                .then_some(GateId::from_bytes([0; 16])),
+            };
+            looks.extend(gate.map(|gate| (share.id(), gate)));
+        }
+        let looked = self.gate_wishes.looked.get(&space);
+        let begin = looks
+            .iter()
+            .position(|(share, _)| looked.is_none_or(|looked| share > looked));
+        looks.rotate_left(begin.unwrap_or(0));
+        looks.truncate(limits::GATE_LOOKS_MAX);
+        Ok(looks)
+    }
+
+    /// The relay does not do what it was asked now: what waits for that waits on, and nothing else does.
+    pub(super) fn gate_refused(&mut self, ask: &GateAsk) {
+        match (ask.wish, self.gate_wishes.asked.take()) {
+            (GateWish::Take, Some(share)) => self.gate_wishes.forget(share),
+            (GateWish::Put(..) | GateWish::Drop, _) => _ = self.gate_wishes.refused.insert(ask.gate),
+            (GateWish::Look | GateWish::Take, _) => {}
+        }
+    }
+
+    /// What the relay answered to that.
+    pub(super) fn take_gate(&mut self, space: SpaceId, ask: &GateAsk, found: GateFound) -> Result<(), Error> {
+        if ask.wish == GateWish::Take {
+            return self.take_part(space, ask, found);
+        }
+        let Some(share) = self.gate_wishes.asked.take() else {
+            return Ok(());
+        };
+        if let GateFound::There(Some(day)) | GateFound::Gone(Some(day)) = found {
+            self.note_taken(share, &day.to_le_bytes())?;
+        }
+        let given = self.own_gate_of_given(share)?;
+        let row = self
+            .gate_rows(&rows_of(share))?
+            .into_iter()
+            .find(|row| row.gate == ask.gate);
+        match (ask.wish, found, row) {
+            (GateWish::Put(..), GateFound::There(_), Some(row)) if row.state == State::ToPut => {
+                self.commit(&[], |tx| match given {
+                    Some(given) if given == row.gate => row.remove(tx),
+                    _ => Row {
+                        state: State::Stands,
+                        ..row
+                    }
+                    .keep(tx),
+                })
+            }
+            // Its slot is closed, or something else stands under its name: what is read of that decides.
+            (GateWish::Put(..), GateFound::Over, _) => {
+                self.gate_wishes.refused.insert(ask.gate);
+                Ok(())
+            }
+            (GateWish::Drop, GateFound::Gone(_), Some(row)) if row.state == State::ToDrop => {
+                self.commit(&[], |tx| row.remove(tx))
+            }
+            (GateWish::Look, GateFound::Gone(None), None) => self.look_again(space, share, ask.gate),
+            _ => Ok(()),
+        }
+    }
+
+    /// The relay has no gate, and knows of nobody who took it: that is how it stays where the share is over, and else it is put again.
+    fn look_again(&mut self, space: SpaceId, share: ShareId, gate: GateId) -> Result<(), Error> {
+        let (_, share) = match self.own_share(share) {
+            Err(Error::NotFound) => return Ok(()),
+            other => other?,
+        };
+        if share.over.is_some() {
+            return self.note_taken(share.id(), &[]);
+        }
+        let now = self.now();
+        let Some(view) = self.given_view(share.id())?.filter(|view| shows_as_much(&share, view)) else {
+            return Ok(());
+        };
+        match halves_of(&share, &view).filter(|halves| halves.gate == gate && !share.consent.is_expired(now)) {
+            Some(halves) => self.commit(&[], |tx| Row::to_put(space, &share, &view, &halves).keep(tx)),
+            None => Ok(()),
+        }
+    }
+
+    fn note_taken(&mut self, share: ShareId, day: &[u8]) -> Result<(), Error> {
+        if self
+            .store
+            .view()
+            .meta(&taken_name(share))?
+            .is_some_and(|known| !known.is_empty())
+        {
+            return Ok(()); // The first time stays the first time.
+        }
+        self.commit(&[Change::Support], |tx| Ok(tx.set_meta(&taken_name(share), day)?))
+    }
+
+    fn own_gate_of_given(&self, share: ShareId) -> Result<Option<GateId>, Error> {
+        match self.given_view(share)? {
+            Some(view) => self.own_gate(&view),
+            None => Ok(None),
+        }
+    }
+
+    /// The other half of a key has come, or does not come.
+    fn take_part(&mut self, space: SpaceId, ask: &GateAsk, found: GateFound) -> Result<(), Error> {
+        let Some(share) = self.gate_wishes.asked.take() else {
+            return Ok(());
+        };
+        self.gate_wishes.forget(share);
+        let row = self.store.view().shared_view(share)?;
+        let is_asked = |row: &SharedRow| row.space == space && row.slot == *ask.slot.as_bytes();
+        let Some(row) = row.filter(is_asked) else {
+            return Ok(());
+        };
+        let view = record::decode_view(&row.content)?;
+        let (GateFound::Part(outer), Some(gated)) = (found, &view.gated) else {
+            return Ok(());
+        };
+        let halves = Halves {
+            gate: GateId::from_bytes(gated.gate),
+            inner: gated.inner,
+            outer,
+        };
+        // A part that opens nothing is the relay's doing, or the participant's: it stays shut.
+        let Some(item) = halves
+            .open(row.share, &gated.sealed)
+            .ok()
+            .and_then(|item| record::decode_item(&item).ok())
+        else {
+            return Ok(());
+        };
+        let row = SharedRow {
+            content: record::encode_view(&view.with_item(item)),
+            ..row
+        };
+        self.commit(&[Change::Support], |tx| Ok(tx.put_shared(&row)?))
+    }
+
+    /// Opens something that was shared with this person behind a gate, after a round of sync in which the relay was asked for what opens it.
+    ///
+    /// # Errors
+    /// As [`Engine::open_shared`]; [`Error::GateShut`] where the relay was not reached, or has nothing for it.
+    pub fn open_gated(&mut self, share: ShareId) -> Result<SharedWithMe, Error> {
+        let opened = self.open_shared(share);
+        self.gate_wishes.forget(share); // One that stays shut is asked for when somebody asks again.
+        opened
+    }
+}
