@@ -560,3 +560,34 @@ fn a_part_that_opens_nothing_leaves_it_shut() {
     assert!(!two.dee.holds(BODY));
     assert!(two.dee.engine.shared_cards().unwrap()[0].is_behind_gate);
 }
+
+#[test]
+fn each_of_many_is_looked_at_in_its_turn() {
+    let mut two = Two::agreed(29);
+    for n in 0..20 {
+        let entry = two.phone.write(&format!("Thought {n}."));
+        let new = NewShare {
+            gated: true,
+            ..plain_share(two.id, entry)
+        };
+        two.phone.engine.share(new).unwrap();
+    }
+    two.world.clock.advance_ms(60_000);
+    two.settle();
+    let heard = two.world.overhear();
+    let before = heard.requests().len();
+    for _ in 0..2 {
+        two.phone.sync(&two.world);
+    }
+    let requests = heard.requests();
+    let asked = requests
+        .iter()
+        .skip(before)
+        .filter(|request| request.path == "/v1/gate");
+    let slots: BTreeSet<SlotId> = asked
+        .map(|request| cairn_wire::decode_canonical::<GateRequest>(&request.body).unwrap())
+        .filter(|asked| asked.op == GateOp::Look)
+        .map(|asked| asked.slot)
+        .collect();
+    assert_eq!(slots.len(), 20);
+}

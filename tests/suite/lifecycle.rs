@@ -285,6 +285,35 @@ fn an_observer_is_told_once_of_a_batch_and_not_at_all_after_it_ended() {
     assert_eq!(count(&vault).unwrap(), 51, "and an observer that panics stops nobody");
 }
 
+#[test]
+fn nothing_another_person_sent_is_told_while_somebody_writes_and_all_else_is() {
+    let Setting {
+        world,
+        folder: _folder,
+        vault,
+        ..
+    } = setting(9);
+    let (observer, told) = Listener::new();
+    let _subscription = vault.observe(observer);
+    vault.sync().connect(world.origin().to_owned()).wait().unwrap();
+    vault.sync().sync_now().wait().unwrap();
+    let editing = vault.begin_editing();
+    vault.support().invite("Ana".to_owned()).wait().unwrap();
+    vault
+        .journal()
+        .write(draft(&world.clock, "On the bus."))
+        .wait()
+        .unwrap();
+    // What it hears of the journal comes after what it does not hear.
+    let mut heard = Vec::new();
+    while !heard.contains(&Change::Journal) {
+        heard.extend(told.recv_timeout(PATIENCE).unwrap());
+    }
+    assert!(!heard.contains(&Change::Support), "{heard:?}");
+    editing.end();
+    while !told.recv_timeout(PATIENCE).unwrap().contains(&Change::Support) {}
+}
+
 fn imported(clock: &TestClock, n: u64) -> cairn_core::exchange::Imported {
     let draft = draft(clock, &format!("Page {n}."));
     cairn_core::exchange::Imported {

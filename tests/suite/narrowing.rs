@@ -4,8 +4,11 @@ use cairn_core::clock::{Clock as _, Timestamp};
 use cairn_core::id::{EntryId, ShareId};
 use cairn_core::journal::Draft;
 use cairn_core::support::{ConsentInvalid, End, Mask, Part, ShareState, When};
+use cairn_core::sync::{Request, Response, Transport, TransportError};
 use cairn_core::vault::{Error, NewShare, entry_for_editing};
-use cairn_tests::{Device, Meddler, Two, draft, drive, plain_share};
+use cairn_tests::{Device, Line, Meddler, Two, draft, drive, plain_share};
+use cairn_wire::message::{AppendRequest, Refusal, RefusalCode};
+use cairn_wire::{SpaceId, decode_canonical, encode};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const TITLE: &str = "Turquoise Tuesday";
@@ -375,4 +378,114 @@ fn a_relay_that_lost_everything_gets_the_narrowed_view_alone() {
     two.settle();
     let card = two.phone.engine.share_cards().unwrap().remove(0);
     assert!(card.opened.is_some());
+}
+
+/// Another device of the participant's, which knows all that the phone does.
+fn second(two: &mut Two, seed: u64) -> Device {
+    let mut tablet = Device::new(&two.world, seed, "tablet");
+    two.phone.pair(&two.world, &mut tablet);
+    for _ in 0..2 {
+        tablet.sync(&two.world);
+        two.phone.sync(&two.world);
+    }
+    tablet
+}
+
+#[test]
+fn a_stop_on_the_device_on_which_an_edit_waits_is_a_stop_of_what_is_shown() {
+    for gated in [false, true] {
+        for is_erased in [false, true] {
+            let (mut two, entry, share) = shown(21, |new| NewShare {
+                follow_edits: true,
+                hold_ms: 60_000,
+                gated,
+                ..new
+            });
+            let mut tablet = second(&mut two, 22);
+            edit(&mut two, entry, "A second thought.");
+            two.phone.sync(&two.world);
+            for _ in 0..2 {
+                tablet.sync(&two.world); // The edit waits here now.
+            }
+            if is_erased {
+                tablet.engine.trash(entry).unwrap();
+                tablet.engine.erase(entry).unwrap();
+            } else {
+                tablet.engine.revoke(share).unwrap();
+            }
+            for _ in 0..2 {
+                tablet.sync(&two.world);
+                two.settle();
+            }
+            assert!(two.dee.engine.shared_cards().unwrap().is_empty(), "{gated} {is_erased}");
+            let card = two.phone.engine.share_cards().unwrap().remove(0);
+            assert_eq!(card.share.over.map(|(state, _)| state), Some(ShareState::Revoked));
+            let (_copy, store) = two.world.copied_store();
+            let gates: u64 = store
+                .query_row("SELECT count(*) FROM gate", [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(gates, 0);
+        }
+    }
+}
+
+/// A relay that has no room for anything new in this space.
+struct Full(Line, SpaceId);
+
+impl Transport for Full {
+    fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let is_full = request.path == "/v1/append"
+            && decode_canonical::<AppendRequest<'_>>(&request.body).unwrap().space == self.1;
+        if is_full {
+            let body = encode(&Refusal::new(RefusalCode::Unavailable));
+            return Ok(Response { status: 503, body });
+        }
+        self.0.send(request)
+    }
+}
+
+#[test]
+fn an_edit_waits_on_the_device_that_has_not_heard_yet_that_less_is_shown() {
+    for gated in [false, true] {
+        let (mut two, entry, share) = shown(23, |new| NewShare {
+            follow_edits: true,
+            gated,
+            ..new
+        });
+        let mut tablet = second(&mut two, 24);
+        // That it was narrowed does not get through to the person's own space; the narrowed view does.
+        two.phone.engine.narrow(share, words_only(), None).unwrap();
+        let spaces = two.phone.engine.store().view().spaces().unwrap();
+        let home = spaces.iter().find(|space| space.relationship.is_none()).unwrap().id;
+        let full = Full(two.world.line(), home);
+        assert!(!drive(&mut two.phone.engine, &full).unwrap().is_complete());
+        let read = entry_for_editing(tablet.engine.store().view(), entry).unwrap().unwrap();
+        let mut later = Draft::of(&read.0);
+        "A second thought.".clone_into(&mut later.body);
+        tablet.engine.revise(entry, &read.1, later).unwrap();
+        let requests = two.world.overhear().requests().len();
+        for _ in 0..2 {
+            tablet.sync(&two.world);
+            two.world.clock.advance_ms(60_000);
+        }
+        let asked = two.world.overhear().requests().len() - requests;
+        assert!(asked < 100, "{asked}");
+        two.dee.sync(&two.world);
+        let wide = |two: &mut Two| {
+            if gated {
+                assert!(matches!(two.dee.engine.open_shared(share), Err(Error::GateShut)));
+                two.dee.sync(&two.world);
+                two.dee.engine.open_gated(share).unwrap();
+            }
+            (line(&two.dee, Part::Title), line(&two.dee, Part::Body))
+        };
+        assert_eq!(wide(&mut two), (None, Some(BODY.to_owned())));
+        for _ in 0..3 {
+            two.settle();
+            tablet.sync(&two.world);
+            two.world.clock.advance_ms(60_000);
+        }
+        two.dee.sync(&two.world);
+        assert_eq!(wide(&mut two), (None, Some("A second thought.".to_owned())));
+    }
 }

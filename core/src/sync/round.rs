@@ -76,8 +76,10 @@ pub struct Round {
     /// The last slot asked for by itself.
     slot: Option<SlotId>,
     pub(super) fruitless: u32,
-    /// The step before asked something that nothing waits for.
+    /// The step before asked something of a gate: nothing has come that could be sent.
     pub(super) looked: bool,
+    /// Gates were put or dropped since what is to be sent was asked for.
+    pub(super) gates_changed: bool,
     /// Why something of a gate was not done, in this space.
     pub(super) gate_error: Option<SyncError>,
     /// Said to be stored, and not seen in the log yet.
@@ -117,6 +119,7 @@ impl Round {
             slot: None,
             fruitless: 0,
             looked: false,
+            gates_changed: false,
             gate_error: None,
             unproven: Vec::new(),
             report: Report::default(),
@@ -141,7 +144,8 @@ impl Round {
                     self.proof = None;
                     self.unproven.clear();
                     (self.session_tried, self.newest_read, self.pulled, self.fruitless) = (false, false, false, 0);
-                    (self.slot, self.last, self.looked, self.gate_error) = (None, None, false, None);
+                    (self.slot, self.last, self.gate_error) = (None, None, None);
+                    (self.looked, self.gates_changed) = (false, false);
                     space
                 }
             };
@@ -172,6 +176,7 @@ impl Round {
             return;
         };
         let was_create = matches!(step, Step::Create);
+        let was_gate = matches!(step, Step::Gate(_));
         let taken = match &answer {
             Ok(response) => {
                 self.report.bytes += response.body.len() as u64;
@@ -196,7 +201,11 @@ impl Round {
             }
             let unreachable = matches!(error, SyncError::Unreachable(_));
             self.leave(Some(error));
-            if unreachable && let Ok(Some(place)) = host.place(space) {
+            // What does not answer for gates may answer for everything else.
+            if unreachable
+                && !was_gate
+                && let Ok(Some(place)) = host.place(space)
+            {
                 self.silent.insert(place.origin); // Its other spaces are not tried in this round.
             }
         }
@@ -315,19 +324,21 @@ impl Round {
         if let Some(wish @ ClosingWish::Stay) = closing {
             return Ok(Some(self.ask_closing(place, token, wish)));
         }
-        if self.fruitless < FRUITLESS_MAX {
-            let outgoing = match std::mem::take(&mut self.looked) {
-                false => host.outgoing(space)?,
-                true => Vec::new(), // There was nothing, and nothing has come of it.
-            };
-            if let Some(first) = outgoing.first() {
-                return Ok(Some(self.carry(place, token, first.purpose, outgoing)));
+        while self.fruitless < FRUITLESS_MAX {
+            if !std::mem::take(&mut self.looked) {
+                let outgoing = host.outgoing(space)?;
+                if let Some(first) = outgoing.first() {
+                    return Ok(Some(self.carry(place, token, first.purpose, outgoing)));
+                }
             }
             // A view is not sealed before its gate stands: stops, and everything else, have waited for none.
             if let Some(ask) = host.gate(space)? {
                 let request = ask.request(place, token);
                 self.step = Some(Step::Gate(ask));
                 return Ok(Some(request));
+            }
+            if !std::mem::take(&mut self.gates_changed) {
+                break;
             }
         }
         if let Some(wish) = closing {

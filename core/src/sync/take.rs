@@ -120,9 +120,12 @@ impl Round {
                 host.acked(space, n)
             }
             Step::Gate(ask) => {
-                self.looked = matches!(ask.wish, GateWish::Look | GateWish::Take);
+                self.looked = true;
+                self.gates_changed |= matches!(ask.wish, GateWish::Put(..) | GateWish::Drop);
                 match ask.found(response) {
-                    Err(error @ SyncError::Refused(code)) if code != RefusalCode::SpaceClosed => {
+                    Err(error @ (SyncError::Refused(_) | SyncError::Garbage))
+                        if error != SyncError::Refused(RefusalCode::SpaceClosed) =>
+                    {
                         self.gate_error.get_or_insert(error);
                         host.gate_refused(space, &ask)
                     }

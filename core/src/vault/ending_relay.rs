@@ -15,6 +15,7 @@ use super::ending::{DUE, Erasure};
 use super::engine::{HOME, SUPPORT};
 use super::erasing::want_empty_log;
 use super::receive::receive;
+use super::support_gates::forget_gates;
 use super::{Change, Engine, Error};
 use crate::crypto::{DeviceChain, LinkHash};
 use crate::limits;
@@ -125,6 +126,7 @@ impl Engine {
         let is_left = is_closed && row.kind == SUPPORT;
         self.commit(&[], |tx| {
             if is_left {
+                forget_gates(tx, space)?;
                 tx.set_meta(&left_name(space), &[])?;
             }
             Ok(tx.set_meta(TOLD, &cairn_wire::encode(&told))?)
@@ -184,6 +186,7 @@ impl Engine {
                 tx.forget_said(row.id, Side::Participant.number())?;
                 tx.forget_shown_profile(row.id)?;
             }
+            forget_gates(tx, row.id)?;
             tx.set_meta(&left_name(row.id), &[])?;
             want_empty_log(tx)
         })?;

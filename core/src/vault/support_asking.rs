@@ -3,7 +3,7 @@
 //! The rows of the gates that something is to be done with stand in `support_gates`; what is wanted to be opened, what was refused and what is still to be looked at is
 //! known while the device runs, and begins anew with it.
 
-use super::support_gates::{ROWS, Row, State, halves_of, rows_of, shows_as_much, taken_name};
+use super::support_gates::{ROWS, Row, State, halves_of, rows_of, taken_name};
 use super::{Change, Engine, Error};
 use crate::crypto::{Halves, slot_id};
 use crate::id::ShareId;
@@ -24,6 +24,8 @@ pub(super) struct GateWishes {
     asked: Option<ShareId>,
     /// Gates that the relay does not take or drop in this round.
     refused: BTreeSet<GateId>,
+    /// In each space: what is to be dropped or put, as far as it was read.
+    waits: BTreeMap<SpaceId, VecDeque<Row>>,
     /// In each space: what is still looked at in this round.
     looks: BTreeMap<SpaceId, VecDeque<(ShareId, GateId)>>,
     /// In each space: the last share that was looked at, from which the next round goes on.
@@ -33,6 +35,7 @@ pub(super) struct GateWishes {
 impl GateWishes {
     pub(super) fn begin_round(&mut self) {
         self.refused.clear();
+        self.waits.clear();
         self.looks.clear();
     }
 
@@ -52,17 +55,9 @@ impl Engine {
         if let Some(ask) = self.next_taking(space)? {
             return Ok(Some(ask));
         }
-        let mut rows = self.gate_rows(ROWS)?;
-        rows.retain(|row| row.space == space && !self.gate_wishes.refused.contains(&row.gate));
-        // What is to be shut is shut before anything is opened.
-        rows.sort_by_key(|row| (row.state != State::ToDrop, row.share));
-        let next = rows.into_iter().find_map(|row| match row.state {
-            State::ToDrop => Some((row.share, row.gate, GateWish::Drop)),
-            State::ToPut => Some((row.share, row.gate, GateWish::Put(row.part, row.day))),
-            State::Stands => None,
-        });
-        let next = match next {
-            Some(next) => Some(next),
+        let next = match self.next_waiting(space)? {
+            Some(row) if row.state == State::ToDrop => Some((row.share, row.gate, GateWish::Drop)),
+            Some(row) => Some((row.share, row.gate, GateWish::Put(row.part, row.day))),
             None => self
                 .next_look(space)?
                 .map(|(share, gate)| (share, gate, GateWish::Look)),
@@ -76,6 +71,27 @@ impl Engine {
             gate,
             wish,
         }))
+    }
+
+    /// The next gate that is to be dropped or put.
+    fn next_waiting(&mut self, space: SpaceId) -> Result<Option<Row>, Error> {
+        let mut waits = self.gate_wishes.waits.remove(&space).unwrap_or_default();
+        if waits.is_empty() {
+            let mut rows = self.gate_rows(ROWS)?;
+            rows.retain(|row| {
+                row.space == space && row.state != State::Stands && !self.gate_wishes.refused.contains(&row.gate)
+            });
+            // What is to be shut is shut before anything is opened.
+            rows.sort_by_key(|row| (row.state != State::ToDrop, row.share));
+            waits = rows.into();
+        }
+        while let Some(row) = waits.pop_front() {
+            if self.is_as_read(&row)? {
+                self.gate_wishes.waits.insert(space, waits);
+                return Ok(Some(row));
+            }
+        }
+        Ok(None)
     }
 
     /// What somebody wants to open in this space.
@@ -118,13 +134,13 @@ impl Engine {
     /// The shares of which this device does not know yet whether anybody has opened them, each with the gate of what it shows; of one that is over no gate is left, and the
     /// name says nothing.
     fn looks(&self, space: SpaceId) -> Result<VecDeque<(ShareId, GateId)>, Error> {
-        let mut looks = VecDeque::new();
+        let mut looks = Vec::new();
         let Some(id) = self.space_row(space)?.relationship else {
-            return Ok(looks);
+            return Ok(VecDeque::new());
         };
         let (relationship, fields) = self.relationship(id)?;
         if relationship.role != Role::Participant {
-            return Ok(looks);
+            return Ok(VecDeque::new());
         }
         for share in Share::all(&fields) {
             if share.gate.is_none() || self.store.view().meta(&taken_name(share.id()))?.is_some() {
@@ -142,13 +158,13 @@ impl Engine {
             };
             looks.extend(gate.map(|gate| (share.id(), gate)));
         }
+        // In the order of their names, so that each round goes on where the one before stopped.
+        looks.sort_unstable_by_key(|(share, _)| *share);
         let looked = self.gate_wishes.looked.get(&space);
-        let begin = looks
-            .iter()
-            .position(|(share, _)| looked.is_none_or(|looked| share > looked));
-        looks.rotate_left(begin.unwrap_or(0));
+        let begin = looks.partition_point(|(share, _)| looked.is_some_and(|looked| share <= looked));
+        looks.rotate_left(begin);
         looks.truncate(limits::GATE_LOOKS_MAX);
-        Ok(looks)
+        Ok(looks.into())
     }
 
     /// The relay does not do what it was asked now: what waits for that waits on, and nothing else does.
@@ -195,27 +211,11 @@ impl Engine {
             (GateWish::Drop, GateFound::Gone(_), Some(row)) if row.state == State::ToDrop => {
                 self.commit(&[], |tx| row.remove(tx))
             }
-            (GateWish::Look, GateFound::Gone(None), None) => self.look_again(space, share, ask.gate),
+            // Of one that is over that is how it stays.
+            (GateWish::Look, GateFound::Gone(None), _) if self.store.view().share_ended(share)?.is_some() => {
+                self.note_taken(share, &[])
+            }
             _ => Ok(()),
-        }
-    }
-
-    /// The relay has no gate, and knows of nobody who took it: that is how it stays where the share is over, and else it is put again.
-    fn look_again(&mut self, space: SpaceId, share: ShareId, gate: GateId) -> Result<(), Error> {
-        let (_, share) = match self.own_share(share) {
-            Err(Error::NotFound) => return Ok(()),
-            other => other?,
-        };
-        if share.over.is_some() {
-            return self.note_taken(share.id(), &[]);
-        }
-        let now = self.now();
-        let Some(view) = self.given_view(share.id())?.filter(|view| shows_as_much(&share, view)) else {
-            return Ok(());
-        };
-        match halves_of(&share, &view).filter(|halves| halves.gate == gate && !share.consent.is_expired(now)) {
-            Some(halves) => self.commit(&[], |tx| Row::to_put(space, &share, &view, &halves).keep(tx)),
-            None => Ok(()),
         }
     }
 

@@ -25,6 +25,7 @@ use crate::store::{SpaceRow, Tx};
 use crate::support::{GatedItem, Share, SharedItem, SharedView};
 use cairn_wire::{GateId, GatePart, SpaceId};
 use chrono::NaiveDate;
+use std::fmt;
 
 pub(super) const ROWS: &str = "gate.";
 
@@ -57,6 +58,13 @@ pub(super) struct Row {
     pub(super) built: i64,
     pub(super) version: u64,
     pub(super) state: State,
+}
+
+/// Shows no key.
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Row(…)")
+    }
 }
 
 impl Row {
@@ -144,15 +152,31 @@ fn read_rows(metas: Vec<(String, Vec<u8>)>) -> Vec<Row> {
 
 /// No view of this share is to leave any more: what was put for one is dropped, whether its slot is closed or was never used.
 pub(super) fn let_gates_go(tx: &Tx<'_>, share: ShareId) -> Result<(), Error> {
-    for row in read_rows(tx.metas_beginning(&rows_of(share))?) {
-        Row::to_drop(row.space, share, row.gate).keep(tx)?;
-    }
-    Ok(())
+    let_waiting_gates_go(tx, share, None)
+}
+
+/// The view that was to leave next does not: what was put for it is dropped, and the gate of the view that is shown stays.
+pub(super) fn let_waiting_gates_go(tx: &Tx<'_>, share: ShareId, shown: Option<GateId>) -> Result<(), Error> {
+    let rows = read_rows(tx.metas_beginning(&rows_of(share))?).into_iter();
+    rows.filter(|row| Some(row.gate) != shown)
+        .try_for_each(|row| Row::to_drop(row.space, share, row.gate).keep(tx))
+}
+
+/// Nothing more is asked of a space.
+pub(super) fn forget_gates(tx: &Tx<'_>, space: SpaceId) -> Result<(), Error> {
+    let rows = read_rows(tx.metas_beginning(ROWS)?).into_iter();
+    rows.filter(|row| row.space == space).try_for_each(|row| row.remove(tx))
 }
 
 impl Engine {
     pub(super) fn gate_rows(&self, beginning: &str) -> Result<Vec<Row>, Error> {
         Ok(read_rows(self.store.view().metas_beginning(beginning)?))
+    }
+
+    /// Whether a row stands as it was read.
+    pub(super) fn is_as_read(&self, row: &Row) -> Result<bool, Error> {
+        let kept = self.store.view().meta(&row.name())?;
+        Ok(kept.is_some_and(|bytes| bytes == row.bytes()))
     }
 
     /// The bytes of a view that is to leave: its words behind a gate, where the participant wants that. None while that gate does not stand; it is put from then on.
@@ -242,23 +266,6 @@ impl Engine {
         }
     }
 
-    /// A view stands in the log now: with its gate nothing more is to be done.
-    pub(super) fn gate_is_given(&mut self, share: ShareId, gate: Option<GateId>) -> Result<(), Error> {
-        let rows = self.gate_rows(&rows_of(share))?;
-        match rows.iter().find(|row| Some(row.gate) == gate) {
-            Some(row) => self.commit(&[], |tx| row.remove(tx)),
-            None => Ok(()),
-        }
-    }
-
-    /// What stands behind this gate is not shown any more.
-    pub(super) fn drop_gate(&mut self, space: SpaceId, share: ShareId, gate: Option<GateId>) -> Result<(), Error> {
-        match gate {
-            Some(gate) => self.commit(&[], |tx| Row::to_drop(space, share, gate).keep(tx)),
-            None => Ok(()),
-        }
-    }
-
     /// The relay of a space has lost its store: what stands behind gates needs them again, but where less is to be shown than that.
     pub(super) fn gates_again(&mut self, space: SpaceId, shares: &[Share]) -> Result<(), Error> {
         let mut again = Vec::new();
@@ -271,8 +278,9 @@ impl Engine {
         }
         let rows = self.gate_rows(ROWS)?;
         self.commit(&[], |tx| {
+            // Where a copy was put back, what is to be dropped may be there again.
             rows.iter()
-                .filter(|row| row.space == space)
+                .filter(|row| row.space == space && row.state != State::ToDrop)
                 .try_for_each(|row| row.remove(tx))?;
             again.iter().try_for_each(|row| row.keep(tx))
         })
@@ -293,7 +301,7 @@ pub(super) fn halves_of(share: &Share, view: &SharedView) -> Option<Halves> {
 }
 
 /// Whether a view shows what its share is to show by now, and not more.
-pub(super) fn shows_as_much(share: &Share, view: &SharedView) -> bool {
+fn shows_as_much(share: &Share, view: &SharedView) -> bool {
     view.consent.version >= share.consent.version
 }
 

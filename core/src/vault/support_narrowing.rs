@@ -17,7 +17,7 @@ use super::receive::{Received, receive};
 use super::sealing::Plan;
 use super::showing_carrying::{forget_copied, let_go_of};
 use super::support::{held_name, left_name, scope_sentence};
-use super::support_gates::let_gates_go;
+use super::support_gates::{Row, halves_of, let_gates_go, let_waiting_gates_go, rows_of};
 use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::{AttachmentId, RelationshipId, ShareId};
@@ -25,6 +25,7 @@ use crate::journal::Entry;
 use crate::record::{self, Kind};
 use crate::store::{SpaceRow, Tx};
 use crate::support::{Mask, Role, Share, ShareState, SharedItem, SharedView, SharedWithMe, ShownAttachment};
+use cairn_wire::GateId;
 
 fn given_name(share: ShareId) -> String {
     format!("given.{}", hex(share.as_bytes()))
@@ -118,7 +119,7 @@ impl Engine {
         let Ok(view) = record::decode_view(&one.inside.projection) else {
             return Ok(());
         };
-        let gate = self.own_gate(&view)?;
+        let gate = view.gated.as_ref().map(|gated| GateId::from_bytes(gated.gate));
         // As it is where the share itself has not come from another device yet, and opened when it is asked for.
         let view = self.before_its_gate(view.clone())?.unwrap_or(view);
         let share = view.share();
@@ -127,14 +128,22 @@ impl Engine {
         if self.store.view().share_ended(share)?.is_some() {
             return Ok(());
         }
-        let known_gate = known
-            .as_ref()
-            .map(|known| self.own_gate(&known.view))
-            .transpose()?
-            .flatten();
-        if known.as_ref().is_some_and(|known| known.view.is_newer(&view)) {
-            return self.drop_gate(space.id, share, gate.filter(|gate| known_gate != Some(*gate)));
+        let known_gate = match gate.and(known.as_ref()) {
+            Some(known) => self.own_gate(&known.view)?,
+            None => None,
+        };
+        // Each of them goes with what it stood in front of, and the one of what is shown stays.
+        let is_older = known.as_ref().is_some_and(|known| known.view.is_newer(&view));
+        let over = if is_older { gate } else { known_gate };
+        let over = over.filter(|_| gate != known_gate);
+        let over = over.map(|gate| Row::to_drop(space.id, share, gate));
+        if is_older {
+            return over.map_or(Ok(()), |over| self.commit(&[], |tx| over.keep(tx)));
         }
+        let rows = self.gate_rows(&rows_of(share))?;
+        let put = rows
+            .into_iter()
+            .find(|row| Some(row.gate) == gate && gate != known_gate);
         let bytes = [
             &space.incarnation.to_le_bytes()[..],
             &seq.to_le_bytes(),
@@ -143,6 +152,8 @@ impl Engine {
         .concat();
         self.commit(&[Change::Support], |tx| {
             tx.set_meta(&given_name(share), &bytes)?;
+            put.map_or(Ok(()), |put| put.remove(tx))?;
+            over.map_or(Ok(()), |over| over.keep(tx))?;
             match known {
                 Some(known) => {
                     let_go_of(tx, share, &known.view.item.attachments, &view.item.attachments)?;
@@ -151,10 +162,6 @@ impl Engine {
                 None => Ok(()),
             }
         })?;
-        if known_gate != gate {
-            self.gate_is_given(share, gate)?;
-            self.drop_gate(space.id, share, known_gate)?;
-        }
         self.scrub_if_wanted()
     }
 
@@ -222,6 +229,9 @@ impl Engine {
             ) else {
                 continue;
             };
+            if given.view.consent.version != share.consent.version {
+                continue; // First what is left of it stands in the log, and is known here.
+            }
             if entry.trashed.is_some() || entry.marks.never_share {
                 continue; // What was shown stays as it was, until it is stopped or its entry is erased.
             }
@@ -245,6 +255,7 @@ impl Engine {
                 continue;
             }
             let wait = share.hold_until.0.saturating_sub(share.consent.given.0);
+            let shown_behind = halves_of(&share, &given.view).map(|halves| halves.gate);
             let view = SharedView {
                 consent: spoken(&share).consent,
                 built: now,
@@ -253,6 +264,7 @@ impl Engine {
             };
             self.commit(&[Change::Support], |tx| {
                 if is_undone {
+                    let_waiting_gates_go(tx, share.id(), shown_behind)?;
                     tx.unhold(share.id())?;
                     return Ok(tx.remove_meta(&held_name(share.id()))?);
                 }
@@ -286,10 +298,11 @@ impl Engine {
         Ok(shares)
     }
 
-    /// Whether a view of this share waits here, and none of it was handed to the network yet.
+    /// Whether a view of this share waits here, and none of it was handed to the network yet, by whichever device: an edit that waits is no first view.
     pub(super) fn waits_here(&self, id: ShareId) -> Result<bool, Error> {
         let view = self.store.view();
-        Ok(view.meta(&held_name(id))?.is_some() && view.meta(&left_name(id))?.is_none())
+        let has_left = view.meta(&left_name(id))?.is_some() || self.released(id)?.is_some();
+        Ok(view.meta(&held_name(id))?.is_some() && !has_left)
     }
 }
 

@@ -180,7 +180,7 @@ impl Engine {
             .collect())
     }
 
-    fn released(&self, share: ShareId) -> Result<Option<Timestamp>, Error> {
+    pub(super) fn released(&self, share: ShareId) -> Result<Option<Timestamp>, Error> {
         let at = self.store.view().meta(&released_name(share.into()))?;
         Ok(at.and_then(|at| Some(Timestamp(i64::from_le_bytes(at.try_into().ok()?)))))
     }

@@ -6,6 +6,7 @@
 use super::receive::Received;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
 use super::support::{held_name, left_name};
+use super::support_gates::let_waiting_gates_go;
 use super::support_narrowing::{forget_given, spoken};
 use super::support_space::own_head_name;
 use super::turning::rotate_name;
@@ -17,13 +18,14 @@ use crate::record::{self, Kind};
 use crate::store::{OutboxRow, SpaceRow};
 use crate::support::{Share, ShareState, SharedView, Standing, Status};
 use crate::sync::SyncError;
-use cairn_wire::{CLOSES_SLOT, Seen, SignedHead, SpaceId};
+use cairn_wire::{CLOSES_SLOT, GateId, Seen, SignedHead, SpaceId};
 
 /// Whether a view that was held goes out.
 enum Turn {
     Now(Box<SharedView>),
     Later,
-    Never,
+    /// What is shown, behind this gate, is the same.
+    Never(Option<GateId>),
 }
 
 impl Engine {
@@ -138,7 +140,7 @@ impl Engine {
         {
             return self.end_for_its_entry(id, found);
         }
-        let mut sealed = None;
+        let (mut sealed, mut shown) = (None, None);
         if let (Some(found), Some(held)) = (&found, held)
             && found.may_leave(now)
             && !found.consent.item.mask.is_empty()
@@ -152,7 +154,7 @@ impl Engine {
                     sealed = Some(self.seal_persona(space, plan)?);
                 }
                 Turn::Later => return Ok(()),
-                Turn::Never => {}
+                Turn::Never(gate) => shown = Some(gate),
             }
         }
         self.commit(&[Change::Support, Change::Sync], |tx| {
@@ -162,6 +164,9 @@ impl Engine {
                     writer_seq: space.writer_seq + 1,
                     ..space.clone()
                 })?;
+            }
+            if let Some(gate) = shown {
+                let_waiting_gates_go(tx, share, gate)?;
             }
             tx.set_meta(&left_name(share), &[1])?;
             tx.unhold(share)?;
@@ -174,11 +179,12 @@ impl Engine {
         let Some(given) = self.given_view(share.id())? else {
             return Ok(Turn::Now(Box::new(view)));
         };
-        if given.consent.version < share.consent.version {
-            return Ok(Turn::Later); // What is left of that one is sealed by itself, in a pause too.
+        if given.consent.version != share.consent.version {
+            // What is left of that one is sealed by itself, in a pause too; or another device has sent it, and this one is still to hear of it.
+            return Ok(Turn::Later);
         }
         if given.item == view.item {
-            return Ok(Turn::Never);
+            return Ok(Turn::Never(self.own_gate(&given)?));
         }
         if view.is_newer(&given) {
             return Ok(Turn::Now(Box::new(view)));
@@ -325,20 +331,23 @@ impl Engine {
 
     /// A record that the relay refused for what happened meanwhile.
     pub(super) fn support_again(&mut self, space: &SpaceRow, out: &OutboxRow) -> Result<(), Error> {
-        self.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(out.n)?))?;
+        let gone = |engine: &mut Self| engine.commit(&[Change::Sync], |tx| Ok(tx.remove_outbox(out.n)?));
         let (Some(document), Some(id)) = (out.document, space.relationship) else {
-            return Ok(());
+            return gone(self);
         };
         let share = ShareId::from_bytes(*document.as_bytes());
         let (_, fields) = self.relationship(id)?;
         let Some(share) = Share::from_fields(&fields, share) else {
-            return Ok(());
+            return gone(self);
         };
         let now = self.now();
         match share.over {
-            Some((state, at)) => self.stop(id, &share, state, at),
+            Some((state, at)) => {
+                gone(self)?;
+                self.stop(id, &share, state, at)
+            }
             // What was to take the place of a view that stands in the log is made again from that.
-            None if self.is_given(share.id())? => Ok(()),
+            None if self.is_given(share.id())? => gone(self),
             None => {
                 // Sealed anew from the same view: it is a snapshot, so the bytes inside are the ones that were shown.
                 let keys = self.keys(space)?;
@@ -347,10 +356,11 @@ impl Engine {
                     super::receive::receive(&keys, space.id, 0, hash, &out.record).map_err(|_| Error::Internal)?;
                 let view = record::decode_view(&received.inside.projection)?;
                 let Some(view) = self.before_its_gate(view)? else {
-                    return Ok(());
+                    return gone(self);
                 };
                 let view = record::encode_view(&view);
-                self.commit(&[Change::Support], |tx| {
+                self.commit(&[Change::Support, Change::Sync], |tx| {
+                    tx.remove_outbox(out.n)?;
                     tx.set_meta(&held_name(share.id()), &view)?;
                     Ok(tx.hold(share.id(), id, now)?)
                 })

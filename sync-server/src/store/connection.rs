@@ -198,7 +198,11 @@ pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -
         return Err(StoreError::Damaged);
     }
     let next = next_incarnation(relay_row(connection)?.incarnation, config);
-    connection.execute("UPDATE relay SET incarnation = ?1", [next])?;
+    let transaction = connection.unchecked_transaction()?;
+    transaction.execute("UPDATE relay SET incarnation = ?1", [next])?;
+    // In a copy are gates that were dropped since. Whoever still needs one puts it again.
+    transaction.execute("DELETE FROM gate", [])?;
+    transaction.commit()?;
     Ok(next)
 }
 

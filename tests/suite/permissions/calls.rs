@@ -259,9 +259,11 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         Beside,
         Own,
         &[
+            "Editing::end",
             "Subscription::cancel",
             "Subscription::is_active",
             "Vault::auto_lock",
+            "Vault::begin_editing",
             "Vault::devices",
             "Vault::doctor",
             "Vault::is_locked",

@@ -66,7 +66,7 @@ enum Who {
 }
 
 /// The doors, by the name of their type.
-const DOORS: [&str; 7] = [
+const DOORS: [&str; 8] = [
     "Vault",
     "Journal",
     "ProfileDoor",
@@ -74,6 +74,7 @@ const DOORS: [&str; 7] = [
     "Devices",
     "Sync",
     "Subscription",
+    "Editing",
 ];
 
 /// Types that name something of a relationship.

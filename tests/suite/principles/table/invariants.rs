@@ -118,7 +118,7 @@ pub(super) const INVARIANTS: &[Row] = &[
                 "on_the_third_day_the_other_connects_and_it_is_gone_with_what_was_said_of_it",
             ),
             (
-                "tests/suite/interleavings.rs",
+                "tests/suite/interleavings/mod.rs",
                 "what_a_specialist_reads_is_always_what_was_consented_to_at_the_last_contact",
             ),
             (

@@ -615,6 +615,21 @@ pub(super) const PREFERENCES: &[Row] = &[
         ],
     ),
     (
+        "F004-10",
+        "Nothing another person has sent is told while somebody writes, nobody sees who is there or types, and nothing is said about what is not shown.",
+        &[
+            (
+                "tests/suite/lifecycle.rs",
+                "nothing_another_person_sent_is_told_while_somebody_writes_and_all_else_is",
+            ),
+            (
+                "core/src/vault/editing.rs",
+                "what_others_send_waits_until_the_last_editor_is_closed_and_all_else_does_not",
+            ),
+            (HERE, "nothing_between_two_people_assigns_rates_reacts_or_watches"),
+        ],
+    ),
+    (
         "F004-11",
         "A journal can be locked, and what shows outside of it says nothing of what it is.",
         &[

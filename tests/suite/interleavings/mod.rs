@@ -1,109 +1,33 @@
-//! A thousand histories of sharing, editing, revoking, expiring, erasing, pausing, ending and being offline, in any order: what a specialist can read is always what
-//! the consents allowed when their app was last in contact, less what has expired since.
+//! A thousand histories of sharing, editing, narrowing, revoking, expiring, erasing, pausing, ending and being offline, in any order, some of it behind gates: what a specialist
+//! can read is always what the consents allowed when their app was last in contact, less what has expired since.
+
+mod model;
 
 use cairn_core::clock::Timestamp;
-use cairn_core::id::{EntryId, ShareId};
+use cairn_core::id::ShareId;
 use cairn_core::journal::Draft;
-use cairn_core::support::End;
-use cairn_core::vault::entry_for_editing;
+use cairn_core::support::{End, Mask, Part};
+use cairn_core::vault::{Error, entry_for_editing};
 use cairn_tests::{SeededEntropy, Two, draft, plain_share};
-use std::collections::BTreeMap;
+use model::{Given, Model, Words};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const HISTORIES: u64 = 1_000;
-const STEPS: usize = 24;
+const STEPS: usize = 28;
 /// Histories that the same two people live one after the other, unless one of them ends it.
 const TOGETHER: u64 = 10;
 const THREADS: usize = 2;
 const HOUR_MS: i64 = 60 * 60 * 1000;
-
-/// A share as it was meant, and as far as anybody can know of it.
-struct Given {
-    entry: EntryId,
-    body: String,
-    hold_until: Timestamp,
-    ends: Option<Timestamp>,
-    /// The participant stopped it, or erased what it shows.
-    is_stopped: bool,
-    /// A view of it is at the relay.
-    is_there: bool,
-    /// So is its stop.
-    is_stopped_there: bool,
-}
-
-impl Given {
-    fn is_expired(&self, now: Timestamp) -> bool {
-        self.ends.is_some_and(|at| now >= at)
-    }
-}
-
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-struct Standing {
-    is_paused: bool,
-    is_over: bool,
-}
-
-/// What the rules say, without any of the code that keeps them.
-#[derive(Default)]
-struct Model {
-    given: BTreeMap<ShareId, Given>,
-    /// What each has decided, and what the relay has of it: the participant, the specialist.
-    decided: [Standing; 2],
-    at_relay: [Standing; 2],
-    /// What the participant's devices have heard of the specialist's decisions.
-    heard: Standing,
-    /// What the specialist's app had at its last contact.
-    had: Vec<ShareId>,
-    /// What was done, to be told where it goes wrong.
-    told: Vec<String>,
-}
-
-impl Model {
-    fn phone_meets_the_relay(&mut self, now: Timestamp) {
-        self.at_relay[0] = self.decided[0];
-        self.heard = self.at_relay[1];
-        let [is_paused, is_over] = [
-            self.at_relay.iter().any(|one| one.is_paused),
-            self.at_relay.iter().any(|one| one.is_over),
-        ];
-        for given in self.given.values_mut() {
-            given.is_stopped |= is_over;
-            if given.is_stopped {
-                given.is_stopped_there = given.is_there;
-            } else if now >= given.hold_until && !given.is_expired(now) && !is_paused {
-                given.is_there = true;
-            }
-        }
-    }
-
-    fn dee_meets_the_relay(&mut self) {
-        self.at_relay[1] = self.decided[1];
-        let there = self
-            .given
-            .iter()
-            .filter(|(_, given)| given.is_there && !given.is_stopped_there);
-        self.had = there.map(|(id, _)| *id).collect();
-    }
-
-    fn readable(&self, now: Timestamp) -> BTreeMap<ShareId, String> {
-        if self.decided[1].is_over {
-            return BTreeMap::new();
-        }
-        let had = self.had.iter().filter_map(|id| Some((*id, self.given.get(id)?)));
-        had.filter(|(_, given)| !given.is_expired(now))
-            .map(|(id, given)| (id, given.body.clone()))
-            .collect()
-    }
-}
 
 struct History {
     two: Two,
     model: Model,
     dice: SeededEntropy,
     count: u64,
-    /// What the specialist has opened, as it read.
-    read: BTreeMap<ShareId, String>,
+    /// What the specialist has opened since her last contact, as it read.
+    read: BTreeMap<ShareId, Words>,
 }
 
 impl History {
@@ -127,8 +51,13 @@ impl History {
 
     fn share(&mut self) {
         self.count += 1;
-        let body = format!("Thought {} of it.", self.count);
-        let entry = self.two.phone.write(&body);
+        let words = Words {
+            title: Some(format!("Title {}.", self.count)),
+            body: format!("Thought {} of it.", self.count),
+        };
+        let mut written = draft(&self.two.world.clock, &words.body);
+        written.title = words.title.clone().unwrap_or_default();
+        let entry = self.two.phone.engine.write(written).unwrap();
         let (now, hold_ms) = (
             self.now(),
             [0, 60_000, 6 * HOUR_MS][usize::try_from(self.dice.below(3)).unwrap()],
@@ -138,6 +67,9 @@ impl History {
         let mut new = plain_share(self.two.id, entry);
         new.hold_ms = hold_ms;
         new.end = ends.map_or(End::WithRelationship, End::At);
+        new.gated = self.dice.below(3) == 0;
+        new.follow_edits = self.dice.below(3) == 0;
+        let (is_gated, follows) = (new.gated, new.follow_edits.then(|| words.body.clone()));
         let shared = self.two.phone.engine.share(new);
         let halted = [self.model.decided[0], self.model.heard]
             .iter()
@@ -151,9 +83,14 @@ impl History {
                 );
                 let given = Given {
                     entry,
-                    body,
+                    words,
+                    hold_ms,
                     hold_until: now.plus_ms(hold_ms),
                     ends,
+                    is_gated,
+                    follows,
+                    waits: None,
+                    is_narrowed: false,
                     is_stopped: false,
                     is_there: false,
                     is_stopped_there: false,
@@ -165,16 +102,37 @@ impl History {
     }
 
     fn edit(&mut self, share: ShareId) {
+        self.count += 1;
         let engine = &mut self.two.phone.engine;
-        let entry = self.model.given[&share].entry;
-        let Some((shown, version)) = entry_for_editing(engine.store().view(), entry).unwrap() else {
+        let given = self.model.given.get_mut(&share).unwrap();
+        let Some((shown, version)) = entry_for_editing(engine.store().view(), given.entry).unwrap() else {
             return;
         };
-        let revised = Draft {
-            happened: shown.happened,
-            ..draft(&self.two.world.clock, "Edited since, and not shown.")
+        let mut revised = Draft::of(&shown);
+        revised.body = format!("Thought {} of it, in other words.", self.count);
+        given.follows = given.follows.take().map(|_| revised.body.clone());
+        engine.revise(given.entry, &version, revised).unwrap();
+    }
+
+    fn narrow(&mut self, share: ShareId) {
+        let mask = Mask {
+            title: false,
+            ..Mask::default()
         };
-        engine.revise(entry, &version, revised).unwrap();
+        self.two.phone.engine.narrow(share, mask, None).unwrap();
+        self.model.given.get_mut(&share).unwrap().is_narrowed = true;
+    }
+
+    /// The specialist opens something that stands behind a gate: with the network, and never without.
+    fn open(&mut self) {
+        let shut: Vec<ShareId> = self.model.shut(self.now()).into_iter().collect();
+        let Some(share) = self.pick(&shut) else { return };
+        let opened = self.two.dee.engine.open_shared(share);
+        assert!(matches!(opened, Err(Error::GateShut)), "{opened:?}");
+        self.meets(Some(share));
+        let (now, opened) = (self.now(), self.two.dee.engine.open_gated(share));
+        let may_read = self.model.readable(now).contains_key(&share);
+        assert_eq!(opened.is_ok(), may_read, "{:?}: {:#?}", opened.err(), self.model.told);
     }
 
     fn erase(&mut self, share: ShareId) {
@@ -216,27 +174,41 @@ impl History {
             self.two.phone.sync(&self.two.world);
             self.model.phone_meets_the_relay(now);
         } else {
-            self.two.dee.sync(&self.two.world);
-            self.model.dee_meets_the_relay();
+            self.meets(None);
         }
+    }
+
+    /// The specialist's device syncs.
+    fn meets(&mut self, wanted: Option<ShareId>) {
+        self.two.dee.sync(&self.two.world);
+        self.model.dee_meets_the_relay(wanted);
+        self.read.clear();
     }
 
     /// What the specialist reads, opened, is what the rules say.
     fn hold(&mut self) {
         let now = self.now();
         let cards = self.two.dee.engine.shared_cards().unwrap();
-        for card in &cards {
-            // A view is a snapshot: opened once, it says the same for good.
+        let shut = cards.iter().filter(|card| card.is_behind_gate).map(|card| card.share);
+        assert_eq!(
+            shut.collect::<BTreeSet<_>>(),
+            self.model.shut(now),
+            "{:#?}",
+            self.model.told
+        );
+        let mut read = BTreeMap::new();
+        for card in cards.iter().filter(|card| !card.is_behind_gate) {
             if !self.read.contains_key(&card.share) {
                 let shown = self.two.dee.engine.open_shared(card.share).unwrap();
-                let body = shown.view.text(cairn_core::support::Part::Body).unwrap_or_default();
-                self.read.insert(card.share, body.to_owned());
+                let text = |part| shown.view.text(part).map(str::to_owned);
+                let words = Words {
+                    title: text(Part::Title),
+                    body: text(Part::Body).unwrap_or_default(),
+                };
+                self.read.insert(card.share, words);
             }
+            read.insert(card.share, self.read[&card.share].clone());
         }
-        let read: BTreeMap<ShareId, String> = cards
-            .iter()
-            .map(|card| (card.share, self.read[&card.share].clone()))
-            .collect();
         assert_eq!(read, self.model.readable(now), "{:#?}", self.model.told);
     }
 
@@ -244,7 +216,7 @@ impl History {
         let live = self.live();
         let chosen = self.pick(&live);
         let is_over = self.model.decided.iter().any(|one| one.is_over);
-        let told = match (self.dice.below(20), chosen) {
+        let told = match (self.dice.below(24), chosen) {
             (0..=3, _) => {
                 self.share();
                 "share"
@@ -279,6 +251,14 @@ impl History {
                 self.contact(0);
                 "the participant's device syncs"
             }
+            (16..=17, _) => {
+                self.open();
+                "the specialist opens something behind a gate"
+            }
+            (18..=19, Some(share)) => {
+                self.narrow(share);
+                "narrow"
+            }
             _ => {
                 self.contact(1);
                 "the specialist's device syncs"
@@ -304,6 +284,15 @@ impl History {
             self.contact(who);
         }
         self.hold();
+        let (_copy, store) = self.two.world.copied_store();
+        let gates: u64 = store
+            .query_row("SELECT count(*) FROM gate", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(
+            gates, 0,
+            "no gate outlives what it stands in front of: {:#?}",
+            self.model.told
+        );
         self.model = Model::default();
         (!is_over).then_some(self)
     }
