@@ -62,8 +62,11 @@ class Listener(cairn.Observer):
         self.loop.call_soon_threadsafe(self.queue.put_nowait, changes)
 
     async def hears_of(self, change):
-        while change not in await asyncio.wait_for(self.queue.get(), PATIENCE_S):
-            pass
+        """Waits until it is told of that; everything it was told until then."""
+        heard = []
+        while change not in heard:
+            heard.extend(await asyncio.wait_for(self.queue.get(), PATIENCE_S))
+        return heard
 
 
 class Stage:

@@ -537,6 +537,22 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await told.hears_of(cairn.Change.JOURNAL)
         self.assertTrue(not_told.queue.empty())
 
+    async def test_what_another_person_sends_is_told_when_the_editor_is_closed(self):
+        origin = self.stage.start_relay()
+        phone = await self.stage.device("phone", cairn.http_transport())
+        await phone.sync().connect(origin)
+        await sync(phone)
+        told = Listener()
+        listening = phone.observe(told)
+        editing = phone.begin_editing()
+        await phone.support().invite(SCENARIO["participant"])
+        await phone.journal().write(draft("walk"))
+        heard = await told.hears_of(cairn.Change.JOURNAL)
+        self.assertNotIn(cairn.Change.SUPPORT, heard)
+        editing.end()
+        await told.hears_of(cairn.Change.SUPPORT)
+        self.assertTrue(listening.is_active())
+
     async def test_a_locked_key_store_is_locked_and_what_else_it_throws_stays_with_it(self):
         class Locked(MemoryKeys):
             def save(self, name, secret):

@@ -80,7 +80,7 @@ pub use messages::{
     SelfReflection, SupportWanted, Wishes, advice_on_acknowledging, advise,
 };
 pub use moment::{Moment, Precision};
-pub use observer::{Change, Observer, ObserverError, ProgressObserver, Subscription};
+pub use observer::{Change, Editing, Observer, ObserverError, ProgressObserver, Subscription};
 pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
     OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,

@@ -1,6 +1,8 @@
 //! What an app is told.
 
-use cairn_core::vault::{Change as CoreChange, Observer as CoreObserver, Subscription as CoreSubscription};
+use cairn_core::vault::{
+    Change as CoreChange, Editing as CoreEditing, Observer as CoreObserver, Subscription as CoreSubscription,
+};
 use std::sync::Arc;
 
 use crate::{VaultError, count};
@@ -87,6 +89,20 @@ impl Subscription {
     /// Whether it still watches.
     pub fn is_active(&self) -> Result<bool, VaultError> {
         Ok(self.0.is_active())
+    }
+}
+
+/// An editor that is open. While one is there, no observer is told of `Support`, so that nothing another person has sent comes between; what waited is told when the last
+/// of them has ended. It ends when it is ended, or when nobody holds it any more. Safe from any thread.
+#[derive(Debug, uniffi::Object)]
+pub struct Editing(pub(crate) CoreEditing);
+
+#[uniffi::export]
+impl Editing {
+    /// The person has stopped writing. Twice is once.
+    pub fn end(&self) -> Result<(), VaultError> {
+        self.0.end();
+        Ok(())
     }
 }
 

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::background::background;
 use crate::{
-    Devices, Journal, KeyStore, Observer, Profile, Subscription, Support, Sync, Transport, VaultError, key_store,
-    observer, silent_debug, transport,
+    Devices, Editing, Journal, KeyStore, Observer, Profile, Subscription, Support, Sync, Transport, VaultError,
+    key_store, observer, silent_debug, transport,
 };
 
 /// Where a vault lies and what the person calls this device.
@@ -131,6 +131,11 @@ impl Vault {
         Ok(Arc::new(Subscription(
             self.0.observe(Arc::new(observer::Lent(observer))),
         )))
+    }
+
+    /// Call it when an editor opens, and end what it gives when that is closed: until then no observer is told of what another person has sent. Sync goes on.
+    pub fn begin_editing(&self) -> Result<Arc<Editing>, VaultError> {
+        Ok(Arc::new(Editing(self.0.begin_editing())))
     }
 
     /// Closes every file and forgets every key: call it when the app goes to the background, because iOS ends an app

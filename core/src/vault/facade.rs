@@ -7,7 +7,7 @@ use super::history::Revision;
 use super::reply::Reply;
 use super::shell::{Opening, Shell, Watch, Writer};
 use super::syncing::SyncStatus;
-use super::{Devices, Doctor, Error, KeyStore, Observer, ProfileDoor, Support, VaultConfig};
+use super::{Devices, Doctor, Editing, Error, KeyStore, Observer, ProfileDoor, Support, VaultConfig};
 use crate::clock::{Clock, SystemClock};
 use crate::exchange::Imported;
 use crate::id::{DraftId, EntryId};
@@ -112,6 +112,11 @@ impl Vault {
     /// Tells `observer` of every change until the subscription is dropped or cancelled.
     pub fn observe(&self, observer: Arc<dyn Observer>) -> Subscription {
         Subscription(self.0.shell.observe(observer))
+    }
+
+    /// An editor is open: until what this gives is dropped or ended, no observer is told of what another person has sent.
+    pub fn begin_editing(&self) -> Editing {
+        self.0.shell.begin_editing()
     }
 
     /// Closes every file and forgets every key. Every other call answers [`Error::Suspended`] until [`Self::resume`].

@@ -5,7 +5,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `facade`, `profile_door`, `shell`, `writing`, `readers`, `reply`, `observe` | what apps hold; the threads; answers on their way; changes |
+//! | `facade`, `profile_door`, `shell`, `writing`, `readers`, `reply`, `observe`, `editing` | what apps hold; the threads; answers on their way; changes, and quiet while somebody writes |
 //! | `lock_door`, `latch`, `passphrase` | locking and unlocking; judged before every call; the passphrase over the key, and the tries |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
 //! | `settings`, `settings_door`, `reminders`, `plan`, `bundled` | settings, questions, words, hopes, lines; when to remind; the plan and its open copy; what comes with the software |
@@ -55,6 +55,7 @@ mod devices_door;
 mod doctor;
 mod documents;
 mod drafts;
+mod editing;
 mod editions;
 mod ending;
 mod ending_relay;
@@ -158,6 +159,7 @@ pub use devices::DeviceCard;
 pub use devices_door::Devices;
 pub use doctor::Doctor;
 pub use drafts::{DraftKind, KeptDraft, draft, drafts};
+pub use editing::Editing;
 pub use ending::Erasure;
 pub use engine::Engine;
 pub use entries::{Version, entry_for_editing};

@@ -2,13 +2,14 @@
 //! listens for news, one that drives handshakes, one that seals attachments and one that opens them. Nothing here decides
 //! anything; whether the vault is unlocked is asked of the latch.
 
+use super::editing::Quiet;
 use super::latch::Latch;
 use super::opening::With;
 use super::plan::OpenCopy;
 use super::readers::{READERS, Readers};
 use super::reply::{Reply, reply};
 use super::writing::{Desk, Job, STACK_BYTES, Work, wipe_stack};
-use super::{Change, Engine, Error, KeyStore, Observer, VaultConfig, destroying, opening};
+use super::{Change, Editing, Engine, Error, KeyStore, Observer, VaultConfig, destroying, opening};
 use crate::clock::Clock;
 use crate::crypto::VaultKey;
 use crate::id::{Entropy, SystemEntropy};
@@ -154,6 +155,8 @@ pub(super) struct Shell {
     /// How the vault is opened: what is asked of the key store beside it.
     pub(super) how: Arc<Opening>,
     observers: Arc<Mutex<Vec<Weak<Watch>>>>,
+    quiet: Arc<Quiet>,
+    changes: Sender<BTreeSet<Change>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -185,13 +188,15 @@ impl Shell {
             jobs,
             latch: Arc::clone(&latch),
         };
-        let watched = Arc::clone(&observers);
-        spawn("cairn-herald", move || tell(&news, &watched))?;
+        let quiet = Arc::new(Quiet::default());
+        let (watched, hushed) = (Arc::clone(&observers), Arc::clone(&quiet));
+        spawn("cairn-herald", move || tell(&news, &watched, &hushed))?;
         let (pool, how) = (Arc::clone(&readers), Arc::clone(&opening));
         let (answer, begun) = reply();
+        let told = changes.clone();
         // The thread that writes opens the vault too: keys are on no other stack.
         let thread = spawn("cairn-writer", move || {
-            let mut desk = Desk::new(&how, &latch, &pool, changes);
+            let mut desk = Desk::new(&how, &latch, &pool, told);
             let opened = desk.begin();
             let is_open = opened.is_ok();
             answer.give(opened);
@@ -234,6 +239,8 @@ impl Shell {
             opening: opening_attachments,
             how: opening,
             observers,
+            quiet,
+            changes,
             threads,
         })
     }
@@ -356,6 +363,10 @@ impl Shell {
         observers.push(Arc::downgrade(&watch));
         watch
     }
+
+    pub(super) fn begin_editing(&self) -> Editing {
+        Editing::begin(&self.quiet, &self.changes)
+    }
 }
 
 impl Drop for Shell {
@@ -391,12 +402,15 @@ fn read(reads: &Mutex<Receiver<Read>>, readers: &Readers, separate: Option<()>, 
     }
 }
 
-fn tell(news: &Receiver<BTreeSet<Change>>, observers: &Mutex<Vec<Weak<Watch>>>) {
+fn tell(news: &Receiver<BTreeSet<Change>>, observers: &Mutex<Vec<Weak<Watch>>>, quiet: &Quiet) {
     while let Ok(mut changed) = news.recv() {
         while let Ok(more) = news.try_recv() {
             changed.extend(more);
         }
-        let changed: Vec<Change> = changed.into_iter().collect();
+        let changed: Vec<Change> = quiet.pass(changed).into_iter().collect();
+        if changed.is_empty() {
+            continue;
+        }
         let watches: Vec<Arc<Watch>> = lock(observers).iter().filter_map(Weak::upgrade).collect();
         for watch in watches {
             let observer = lock(&watch.0).clone();

@@ -27,6 +27,7 @@ public typealias Device = CairnFFI.Device
 public typealias Doctor = CairnFFI.Doctor
 public typealias Draft = CairnFFI.Draft
 public typealias DraftKind = CairnFFI.DraftKind
+public typealias Editing = CairnFFI.Editing
 public typealias Entry = CairnFFI.Entry
 public typealias EntryFilter = CairnFFI.EntryFilter
 public typealias EntryForEditing = CairnFFI.EntryForEditing

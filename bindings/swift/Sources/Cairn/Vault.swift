@@ -77,6 +77,12 @@ public struct Vault: Sendable {
         try await call { try await inner.doctor() }
     }
 
+    /// Call it when an editor opens, and end what it gives when that is closed: until then nothing that another person has sent is told to whoever watches
+    /// `support`. Sync goes on, and what waited is told once the last editor is closed. It ends too when nobody holds it any more.
+    public func beginEditing() throws -> Editing {
+        try callNow { try inner.beginEditing() }
+    }
+
     /// What `read` answers: at once, and again whenever `change` changed it. For lists that have no stream of their own:
     ///
     ///     for try await preferences in vault.watch(.profile, { try await vault.profile.read() }) { … }

@@ -53,4 +53,19 @@ final class WatchingTests: StageTestCase {
         let added = try await profiles.next()
         XCTAssertEqual(added?.sections.map(\.name), [scenario.section])
     }
+
+    func test_what_another_person_sends_is_told_when_the_editor_is_closed() async throws {
+        let origin = try stage.startRelay()
+        let phone = try await stage.device(scenario.phone, transport: HttpTransport())
+        try await phone.sync.connect(to: origin)
+        try await sync(phone)
+        var people = phone.watch(.support) { try await phone.support.relationships().count }.makeAsyncIterator()
+        let nobody = try await people.next()
+        XCTAssertEqual(nobody, 0)
+        let editing = try phone.beginEditing()
+        _ = try await phone.support.invite(as: scenario.participant)
+        try editing.end()
+        let somebody = try await people.next()
+        XCTAssertEqual(somebody, 1)
+    }
 }

@@ -613,6 +613,25 @@ class ScenarioTest {
     }
 
     @Test
+    fun `what another person sends is told when the editor is closed`() = play {
+        val origin = startRelay()
+        val phone = device("phone", HttpTransport())
+        phone.sync().connect(origin)
+        sync(phone)
+        val support = Listener(Change.SUPPORT)
+        val journal = Listener(Change.JOURNAL)
+        val listening = listOf(phone.observe(support), phone.observe(journal))
+        val editing = phone.beginEditing()
+        phone.support().invite(Scenario["participant"])
+        phone.journal().write(Scenario.draft("walk"))
+        journal.hears()
+        assertFalse(support.hasHeard)
+        editing.end()
+        support.hears()
+        assertEquals(2, listening.count { it.isActive() })
+    }
+
+    @Test
     fun `a locked key store is locked and what else it throws stays with it`() = play {
         class Throwing(val error: () -> Throwable) : KeyStore by MemoryKeyStore() {
             override fun save(name: String, secret: ByteArray): Unit = throw error()
