@@ -62,6 +62,23 @@ class Preferences(unittest.IsolatedAsyncioTestCase):
             name = (await journal.next_prompt(name)).id
         return name
 
+    async def test_answers_to_one_question_are_words_in_the_order_of_time_and_stay_when_it_is_taken_away(self):
+        journal = self.phone.journal()
+        own = await journal.add_prompt("What helped?")
+        for body, day, prompt in (("Walking.", 2, own), ("The bus driver.", 1, own), ("Not this one.", 1, "P-01")):
+            happened = moment()
+            happened.at += datetime.timedelta(days=day)
+            asked = cairn.Asked(prompt=prompt, text="What helped?")
+            await journal.write(cairn.Draft(body=body, happened=happened, asked=asked))
+        first = await journal.answers(own, count=1)
+        self.assertEqual([entry.body for entry in first.entries], ["The bus driver."])
+        await journal.remove_prompt(own)
+        last = await journal.answers(own, after=first.next)
+        self.assertEqual(([entry.body for entry in last.entries], last.next), (["Walking."], None))
+        self.assertEqual((await journal.answers("")).entries, [])
+        with self.assertRaises(cairn.VaultError.Invalid):
+            await journal.answers(own, count=0)
+
     async def test_a_state_of_mind_goes_out_as_it_came_in(self):
         journal = self.phone.journal()
         self.assertEqual(len(await journal.feelings()), 38)

@@ -168,7 +168,49 @@ fn a_question_is_asked_answered_and_kept_with_the_entry() {
     person.json(&["write", "--text", "From the garden.", "--prompt"]);
     person.json(&["write", "--text", "It is.", "--prompt", "P-06"]);
     person.refused(&["write", "--text", "x", "--prompt", "P-99"], 4);
+    answers_are_words_in_the_order_of_time(&person, &own);
     person.refused(&["prompt", "add", " "], 3);
+}
+
+fn answers_are_words_in_the_order_of_time(person: &Person, own: &str) {
+    let before = [
+        "write",
+        "--text",
+        "From a tin.",
+        "--when",
+        "2026-03-01",
+        "--prompt",
+        own,
+    ];
+    let before = person.id(&before);
+    let bodies = |page: &Value| -> Vec<String> {
+        let entries = page["entries"].as_array().unwrap().iter();
+        entries.map(|one| one["body"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = person.json(&["prompt", "answers", own]);
+    assert_eq!(bodies(&all), ["From a tin.", "From the garden."]);
+    let shown = person.text(&["prompt", "answers", own, "--count", "1"]);
+    let (line, more) = shown.split_once("\n\n").unwrap();
+    assert!(
+        line.starts_with(before.get(..8).unwrap()) && line.ends_with("From a tin."),
+        "{shown}"
+    );
+    assert!(more.starts_with("There are more: cairn prompt answers "), "{more}");
+    let last = person.json(&["prompt", "answers", own, "--after", &before]);
+    assert_eq!(
+        (bodies(&last), &last["next"]),
+        (vec!["From the garden.".to_owned()], &Value::Null)
+    );
+
+    person.json(&["prompt", "remove", own]);
+    assert_eq!(
+        bodies(&person.json(&["prompt", "answers", own])),
+        bodies(&all),
+        "they stay"
+    );
+    assert_eq!(person.text(&["prompt", "answers", "P-09"]), "There is no entry here.\n");
+    person.refused(&["prompt", "answers", "P-99"], 4);
+    person.refused(&["prompt", "answers", own, "--count", "0"], 3);
 }
 
 #[test]

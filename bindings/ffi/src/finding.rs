@@ -134,6 +134,14 @@ impl Journal {
         Ok(self.0.entries_of(when, after, core_count(count)).await?.into())
     }
 
+    /// A page of the answers to one question, by the name of its prompt: words in the order of time, 1 to 500 of them. A question that was
+    /// taken away keeps its answers. Show them as they are; nothing says how many there are, or when there was none.
+    #[uniffi::method(default(count = 50, after = None))]
+    pub async fn answers(&self, prompt: String, count: i32, after: Option<Cursor>) -> Result<EntryPage, VaultError> {
+        let after = after.map(core::Cursor::from);
+        Ok(self.0.answers(prompt, after, core_count(count)).await?.into())
+    }
+
     /// What happened on this day, `YYYY-MM-DD`, of earlier years, the latest year first. Nothing until the person has turned "on this
     /// day" on, and never what is tender, kept from memories, in the trash, or known to less than a day.
     pub async fn memories(&self, today: String) -> Result<Vec<Entry>, VaultError> {

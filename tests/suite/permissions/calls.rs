@@ -85,6 +85,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         ReadOwn,
         Own,
         &[
+            "Journal::answers",
             "Journal::attachment",
             "Journal::attachment_state",
             "Journal::days",

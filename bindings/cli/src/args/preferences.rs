@@ -14,6 +14,17 @@ pub(crate) enum PromptCommand {
     },
     /// All of them, in your order
     List,
+    /// What you have written to one question, in the order of time
+    Answers {
+        /// Its id
+        id: String,
+        /// Answers on the page
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        count: usize,
+        /// The page after this entry
+        #[arg(long, value_name = "ID")]
+        after: Option<String>,
+    },
     /// Add a question of your own
     Add {
         /// The question

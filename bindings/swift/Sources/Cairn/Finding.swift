@@ -28,6 +28,13 @@ extension Journal {
         try await call { try await inner.undatedOfMonth(month: month, count: Int32(clamping: count), after: after) }
     }
 
+    /// A page of the answers to one question, by the name of its prompt: words in the order of time, 1 to 500 of them. A
+    /// question that was taken away keeps its answers. Show them as they are; nothing says how many there are, or when there was
+    /// none.
+    public func answers(to prompt: String, count: Int = 50, after: Cursor? = nil) async throws -> EntryPage {
+        try await call { try await inner.answers(prompt: prompt, count: Int32(clamping: count), after: after) }
+    }
+
     /// What happened on this day, `YYYY-MM-DD`, of earlier years, the latest year first. Nothing until the person has turned "on
     /// this day" on, and never what is tender, kept from memories, in the trash, or known to less than a day.
     public func memories(on today: String) async throws -> [Entry] {

@@ -51,6 +51,27 @@ final class PreferencesTests: StageTestCase {
         XCTAssertEqual(entry?.asked, Asked(prompt: own, text: "Where does the soup come from?"))
     }
 
+    func test_answers_to_one_question_are_words_in_the_order_of_time_and_stay_when_it_is_taken_away() async throws {
+        let journal = try await stage.device(scenario.phone).journal
+        let own = try await journal.addPrompt("What helped?")
+        let zone = TimeZone(identifier: scenario.zone)!
+        for (body, day, prompt) in [("Walking.", 2, own), ("The bus driver.", 1, own), ("Not this one.", 1, "P-01")] {
+            let at = Date(timeIntervalSince1970: scenario.happenedMs / 1000 + Double(day) * 86_400)
+            let asked = Asked(prompt: prompt, text: "What helped?")
+            _ = try await journal.write(Draft(body: body, happened: .of(at, zone: zone), asked: asked))
+        }
+        let first = try await journal.answers(to: own, count: 1)
+        XCTAssertEqual(first.entries.map(\.body), ["The bus driver."])
+        try await journal.removePrompt(own)
+        let last = try await journal.answers(to: own, after: first.next)
+        XCTAssertEqual(last.entries.map(\.body), ["Walking."])
+        XCTAssertNil(last.next)
+        let none = try await journal.answers(to: "")
+        XCTAssertEqual(none.entries, [])
+        let error = await failure { _ = try await journal.answers(to: own, count: 0) }
+        guard case .invalid = error else { return XCTFail("\(String(describing: error))") }
+    }
+
     func test_a_state_of_mind_goes_out_as_it_came_in() async throws {
         let journal = try await stage.device(scenario.phone).journal
         let at = Date(timeIntervalSince1970: scenario.happenedMs / 1000)

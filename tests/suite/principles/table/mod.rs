@@ -29,6 +29,7 @@ const CODE: &str = "tests/suite/guards_code.rs";
 const CONSENT: &str = "core/src/support/consent_tests.rs";
 const CONVERSATION: &str = "core/src/support/conversation_tests.rs";
 const EXPORTING: &str = "core/src/vault/exporting_tests.rs";
+const FINDING: &str = "tests/suite/finding.rs";
 const GUARDS: &str = "tests/suite/guards.rs";
 const GUARDS_TABLE: &str = "tests/suite/guards_table.rs";
 const HERE: &str = "tests/suite/principles/mod.rs";
@@ -81,10 +82,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
     (
         "F003-11",
         "Neither the plan nor the profile has a list of what keeps somebody going.",
-    ),
-    (
-        "F003-18",
-        "A question of one's own can be rung at chosen times and is kept with the entry it led to. Nothing lists all answers to one question.",
     ),
     (
         "F004-07",

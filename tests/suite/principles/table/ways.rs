@@ -468,6 +468,26 @@ pub(super) const PEERS: &[Row] = &[
         ],
     ),
     (
+        "F003-18",
+        "What became of something is said in words: somebody's own question comes back when they set that, its answers are entries in the order of time, and no specialist is shown that it was asked.",
+        &[
+            (
+                FINDING,
+                "what_two_devices_answer_to_one_question_is_one_timeline_of_words_and_outlives_the_question",
+            ),
+            (
+                "core/src/store/tests/calendar.rs",
+                "answers_to_one_question_come_in_the_order_of_time_and_in_pages",
+            ),
+            (
+                SETTINGS,
+                "a_reminder_rings_where_that_was_chosen_and_never_because_of_what_was_written",
+            ),
+            (LIVED, "nothing_but_what_is_shown_of_an_entry_reaches_a_specialist"),
+            (GUARDS, "no_name_measures_ranks_or_diagnoses_anybody"),
+        ],
+    ),
+    (
         "F003-19",
         "There is no place for a diagnosis, a symptom or a risk.",
         &[

@@ -26,6 +26,7 @@
 //! | `word` | `{"recovery_word": text}` |
 //! | `prompt` | `{"prompt":` a [`PromptValue`] or null`}` |
 //! | `self-check` | `{"questions": [{"id": text, "text": text}]}` |
+//! | `prompt answers` | an [`EntryPage`] |
 //! | `prompt list` | `{"prompts": [`[`PromptValue`]`]}` |
 //! | `feelings`, `hopes`, `lines` | `{"feelings": [`[`FeelingValue`]`]}`, `{"hopes": [`[`HopeValue`]`]}`, `{"lines": [`[`LineValue`]`]}` |
 //! | `reminders`, `reminders next` | `{"reminders": [`[`ReminderValue`]`]}`, `{"upcoming": [`[`UpcomingValue`]`]}` |

@@ -3,6 +3,7 @@ package org.cairn
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.cairn.ffi.Asked
+import org.cairn.ffi.Draft
 import org.cairn.ffi.FeltFor
 import org.cairn.ffi.HopeState
 import org.cairn.ffi.PlanList
@@ -22,7 +23,9 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.time.Duration
 import java.time.Instant
+import java.time.ZoneId
 
 /** Profile, questions, words for feelings, hopes, support lines and the plan. The same tests stand in Swift and Python. */
 class PreferencesTest {
@@ -67,6 +70,30 @@ class PreferencesTest {
         val asked = checkNotNull(journal.nextPrompt())
         val entry = journal.write(Scenario.draft("soup").copy(asked = Asked(asked.id, asked.text)))
         assertEquals(Asked(own, "Where does the soup come from?"), journal.entry(entry)?.asked)
+    }
+
+    @Test
+    fun `answers to one question are words in the order of time, and stay when it is taken away`() = play {
+        val journal = device("phone").journal()
+        val own = journal.addPrompt("What helped?")
+        val at = Instant.ofEpochMilli(Scenario.number("happened_ms"))
+        suspend fun answer(body: String, day: Long, prompt: String) = journal.write(
+            Draft(
+                body,
+                momentOf(at.plus(Duration.ofDays(day)), ZoneId.of(Scenario["zone"])),
+                asked = Asked(prompt, "What helped?"),
+            ),
+        )
+        answer("Walking.", 2, own)
+        answer("The bus driver.", 1, own)
+        answer("Not this one.", 1, "P-01")
+        val first = journal.answers(own, count = 1)
+        assertEquals(listOf("The bus driver."), first.entries.map { it.body })
+        journal.removePrompt(own)
+        val last = journal.answers(own, after = first.next)
+        assertEquals(listOf("Walking.") to null, last.entries.map { it.body } to last.next)
+        assertEquals(0, journal.answers("").entries.size)
+        refused<VaultException.Invalid> { journal.answers(own, count = 0) }
     }
 
     @Test
