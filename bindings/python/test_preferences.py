@@ -112,6 +112,23 @@ class Preferences(unittest.IsolatedAsyncioTestCase):
         self.assertIsNone(await cairn.open_plan(config, only_plan))
         self.assertEqual(self.keys.secrets["cairn.plan-key"], b"")
 
+    async def test_what_keeps_somebody_going_is_a_list_of_its_own_that_stays_behind_the_lock(self):
+        profile = self.phone.profile()
+        self.assertEqual(await profile.mainstays(), [])
+        sister = await profile.add_mainstay("my sister")
+        bread = await profile.add_mainstay("bread")
+        await profile.move_mainstay(bread, sister)
+        await profile.set_mainstay(sister, "my sister's laugh")
+        self.assertEqual([one.text for one in await profile.mainstays()], ["bread", "my sister's laugh"])
+        await profile.set_plan_opens(True)
+        config = cairn.VaultConfig(directory=f"{self.stage.folder.name}/phone", device_name=SCENARIO["phone"])
+        opened = await cairn.open_plan(config, self.keys)
+        self.assertEqual((opened.plan.items, (await profile.plan()).items), ([], []))
+        await profile.remove_mainstay(bread)
+        self.assertEqual([one.id for one in await profile.mainstays()], [sister])
+        with self.assertRaises(cairn.VaultError.NotFound):
+            await profile.set_mainstay(bread, "bread")
+
     async def test_a_reminder_rings_only_where_and_with_what_the_person_chose(self):
         profile = self.phone.profile()
         self.assertEqual(await profile.reminders(), [])

@@ -4,7 +4,9 @@ use cairn_core::id::SectionId;
 use cairn_core::limits;
 use cairn_core::profile::{DefaultSection, PlanList, Profile, Stance, StatementDraft};
 use cairn_core::support::SharedProfile;
-use cairn_core::vault::{Engine, offered_sections, preference_history, read_hopes, read_plan, read_profile};
+use cairn_core::vault::{
+    Engine, offered_sections, preference_history, read_hopes, read_mainstays, read_plan, read_profile,
+};
 use cairn_tests::{Device, World};
 use std::collections::BTreeSet;
 
@@ -228,8 +230,10 @@ fn former_words_are_gone_from_every_page_when_their_history_is_erased() {
         .add_plan_item(PlanList::Services, "Quetzal clinic")
         .unwrap();
     let hope = phone.engine.add_hope("a Quetzal garden", "Europe/London").unwrap();
+    let mainstay = phone.engine.add_mainstay("my Quetzal").unwrap();
     agree(&world, [&mut phone, &mut tablet]);
     phone.engine.set_statement(id, "Ask first.", None).unwrap();
+    tablet.engine.set_mainstay(mainstay, "my bird").unwrap();
     phone
         .engine
         .set_plan_item(line, PlanList::Services, "the clinic")
@@ -252,6 +256,7 @@ fn former_words_are_gone_from_every_page_when_their_history_is_erased() {
             "the clinic"
         );
         assert_eq!(read_hopes(device.engine.store().view()).unwrap()[0].text, "a garden");
+        assert_eq!(read_mainstays(device.engine.store().view()).unwrap()[0].text, "my bird");
         let status = device.engine.sync_status().unwrap();
         assert_eq!((status.waiting, status.set_aside), (0, 0));
     }

@@ -319,6 +319,43 @@ fn a_reminder_is_written_listed_shown_when_it_rings_and_taken_away() {
 }
 
 #[test]
+fn what_keeps_somebody_going_comes_up_when_it_is_asked_for() {
+    let person = Person::with_journal();
+    let list = ["plan", "keeps-me-going"];
+    assert!(person.text(&list).starts_with("Nothing is in this list yet."));
+    let add = |text: &str| person.id(&["plan", "keeps-me-going", "add", text]);
+    let (sister, bread) = (add("my sister"), add("bread"));
+    person.json(&["plan", "keeps-me-going", "move", &bread, "--before", &sister]);
+    person.json(&["plan", "keeps-me-going", "change", &sister, "her laugh"]);
+    let shown = person.text(&list);
+    assert!(shown.starts_with("What keeps me going\n"), "{shown}");
+    assert!(
+        shown.find("bread").unwrap() < shown.find("her laugh").unwrap(),
+        "{shown}"
+    );
+    person.json(&["plan", "without-unlock", "on"]);
+    for elsewhere in [
+        &["plan"][..],
+        &["plan", "--open"],
+        &["profile"],
+        &["reminders"],
+        &["list"],
+    ] {
+        let shown = person.text(elsewhere);
+        assert!(
+            !shown.contains("bread") && !shown.contains("her laugh"),
+            "{elsewhere:?}"
+        );
+    }
+    person.json(&["plan", "keeps-me-going", "remove", &bread]);
+    let left = person.json(&list);
+    let left = left["keeps_me_going"].as_array().unwrap();
+    assert_eq!((left.len(), &left[0]["text"]), (1, &"her laugh".into()));
+    person.refused(&["plan", "keeps-me-going", "remove", &bread], 4);
+    person.refused(&["plan", "keeps-me-going", "add", " "], 3);
+}
+
+#[test]
 fn the_plan_opens_without_the_key_of_the_journal_only_while_that_is_wanted() {
     let person = Person::with_journal();
     person.refused(&["plan", "--open"], 4);

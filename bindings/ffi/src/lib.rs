@@ -81,7 +81,7 @@ pub use messages::{
 };
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, ProgressObserver, Subscription};
-pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};
+pub use plan::{LookingAfter, Mainstay, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
     OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
 };

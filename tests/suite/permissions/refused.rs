@@ -398,6 +398,18 @@ fn with_names_of(lives: &Lives, vault: &Vault) -> Tried {
             taken(profile.remove_plan_item(own.plan_item)),
         ),
         (
+            "ProfileDoor::set_mainstay",
+            done(profile.set_mainstay(own.mainstay, text())),
+        ),
+        (
+            "ProfileDoor::move_mainstay",
+            done(profile.move_mainstay(own.mainstay, None)),
+        ),
+        (
+            "ProfileDoor::remove_mainstay",
+            taken(profile.remove_mainstay(own.mainstay)),
+        ),
+        (
             "ProfileDoor::remove_reminder",
             taken(profile.remove_reminder(own.reminder)),
         ),

@@ -23,7 +23,7 @@ pub(crate) use locking::{New, PassphraseCommand};
 pub(crate) use messages::{FeedbackChange, Hours, Reflect, Say, WishesArgs, window_text};
 pub(crate) use people::{AgreementChange, Declare, Invite, Narrow, NoticeArg, Pair, PartArg, PeopleChange, Share};
 pub(crate) use preferences::{
-    FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
+    FeelingCommand, HopeCommand, LineAbout, LineCommand, MainstayCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
 };
 pub(crate) use profile::{Beside, ProfileChange};
 pub(crate) use reminders::{ReminderAbout, ReminderCommand};

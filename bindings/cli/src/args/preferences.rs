@@ -231,10 +231,46 @@ pub(crate) enum PlanChange {
         #[arg(long)]
         work: Option<String>,
     },
+    /// What keeps you going: a list of your own, which comes up when you ask for it
+    KeepsMeGoing {
+        /// A change; none shows it
+        #[command(subcommand)]
+        change: Option<MainstayCommand>,
+    },
     /// Whether the plan opens without unlocking the journal: whoever holds the device can read it then
     WithoutUnlock {
         /// On or off
         state: OnOff,
+    },
+}
+
+/// What keeps the person going.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MainstayCommand {
+    /// Add something
+    Add {
+        /// Your words
+        text: String,
+    },
+    /// Change its words
+    Change {
+        /// Its id
+        id: String,
+        /// Your words
+        text: String,
+    },
+    /// Move it
+    Move {
+        /// Its id
+        id: String,
+        /// The one it stands before then; none for the end
+        #[arg(long, value_name = "ID")]
+        before: Option<String>,
+    },
+    /// Take it away
+    Remove {
+        /// Its id
+        id: String,
     },
 }
 

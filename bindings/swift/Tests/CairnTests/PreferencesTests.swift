@@ -105,6 +105,31 @@ final class PreferencesTests: StageTestCase {
         XCTAssertNil(again)
     }
 
+    func test_what_keeps_somebody_going_is_a_list_of_its_own_that_stays_behind_the_lock() async throws {
+        let keys = MemoryKeyStore()
+        let profile = try await stage.device(scenario.phone, keys: keys).profile
+        let fresh = try await profile.mainstays()
+        XCTAssertEqual(fresh, [])
+        let sister = try await profile.addMainstay("my sister")
+        let bread = try await profile.addMainstay("bread")
+        try await profile.moveMainstay(bread, before: sister)
+        try await profile.setMainstay(sister, to: "my sister's laugh")
+        let kept = try await profile.mainstays()
+        XCTAssertEqual(kept.map(\.text), ["bread", "my sister's laugh"])
+        try await profile.setPlanOpens(true)
+        let folder = stage.folder.appendingPathComponent(scenario.phone.filter(\.isLetter)).path
+        let config = VaultConfig(directory: folder, deviceName: scenario.phone)
+        let opened = try await Vault.openPlan(config, keyStore: keys)
+        XCTAssertEqual(opened?.plan.items, [])
+        let plan = try await profile.plan()
+        XCTAssertEqual(plan.items, [])
+        try await profile.removeMainstay(bread)
+        let left = try await profile.mainstays()
+        XCTAssertEqual(left.map(\.id), [sister])
+        let error = await failure { try await profile.setMainstay(bread, to: "bread") }
+        guard case .notFound = error else { return XCTFail("\(String(describing: error))") }
+    }
+
     func test_a_reminder_rings_only_where_and_with_what_the_person_chose() async throws {
         let profile = try await stage.device(scenario.phone).profile
         let zone = TimeZone(identifier: scenario.zone)!

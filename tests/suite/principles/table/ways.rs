@@ -382,6 +382,29 @@ pub(super) const PEERS: &[Row] = &[
         ],
     ),
     (
+        "F003-11",
+        "What keeps somebody going is a list of their own beside their plan, which comes up when they ask for it and nowhere else.",
+        &[
+            (
+                "core/src/profile/mainstays.rs",
+                "what_keeps_somebody_going_is_written_moved_changed_and_taken_away",
+            ),
+            (
+                "core/src/vault/plan.rs",
+                "the_plan_opens_without_the_vault_exactly_while_that_is_wanted",
+            ),
+            (
+                OWN,
+                "what_keeps_somebody_going_is_read_by_the_call_that_asks_for_it_and_by_nothing_else",
+            ),
+            (OWN, "what_keeps_somebody_going_reaches_nobody"),
+            (
+                CLI_PREFERENCES,
+                "what_keeps_somebody_going_comes_up_when_it_is_asked_for",
+            ),
+        ],
+    ),
+    (
         "F003-12",
         "A bundled question can be reworded, hidden and taken back, and stays hidden on every device.",
         &[

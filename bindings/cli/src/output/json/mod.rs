@@ -31,6 +31,7 @@
 //! | `feelings`, `hopes`, `lines` | `{"feelings": [`[`FeelingValue`]`]}`, `{"hopes": [`[`HopeValue`]`]}`, `{"lines": [`[`LineValue`]`]}` |
 //! | `reminders`, `reminders next` | `{"reminders": [`[`ReminderValue`]`]}`, `{"upcoming": [`[`UpcomingValue`]`]}` |
 //! | `plan` | a [`PlanValue`] |
+//! | `plan keeps-me-going` | `{"keeps_me_going": [`[`MainstayValue`]`]}` |
 //! | `plan --open` | an [`OpenPlanValue`] |
 //! | `devices` | a [`DevicesValue`] |
 //! | `devices remove` | a [`Gone`] |
@@ -75,7 +76,9 @@ pub(crate) use messages::{FeedbackValue, HoursValue, MessageValue, WishesValue};
 pub(crate) use people::{
     PersonValue, PreferencesValue, ShareValue, SharedCardValue, SharedValue, Step, TermsValue, state,
 };
-pub(crate) use preferences::{FeelingValue, HopeValue, LineValue, OpenPlanValue, PlanValue, PromptValue};
+pub(crate) use preferences::{
+    FeelingValue, HopeValue, LineValue, MainstayValue, OpenPlanValue, PlanValue, PromptValue,
+};
 pub(crate) use profile::{ChangeValue, ProfileValue};
 pub(crate) use reminders::{ReminderValue, UpcomingValue};
 

@@ -127,6 +127,24 @@ class PreferencesTest {
     }
 
     @Test
+    fun `what keeps somebody going is a list of its own that stays behind the lock`() = play {
+        val keys = MemoryKeyStore()
+        val profile = device("phone", keys = keys).profile()
+        assertEquals(0, profile.mainstays().size)
+        val sister = profile.addMainstay("my sister")
+        val bread = profile.addMainstay("bread")
+        profile.moveMainstay(bread, sister)
+        profile.setMainstay(sister, "my sister's laugh")
+        assertEquals(listOf("bread", "my sister's laugh"), profile.mainstays().map { it.text })
+        profile.setPlanOpens(true)
+        val opened = checkNotNull(openPlan(VaultConfig("$folder/phone", Scenario["phone"]), keys))
+        assertEquals(0 to 0, opened.plan.items.size to profile.plan().items.size)
+        profile.removeMainstay(bread)
+        assertEquals(listOf(sister), profile.mainstays().map { it.id })
+        refused<VaultException.NotFound> { profile.setMainstay(bread, "bread") }
+    }
+
+    @Test
     fun `a reminder rings only where and with what the person chose`() = play {
         val profile = device("phone").profile()
         val days = listOf(Weekday.MONDAY, Weekday.THURSDAY)
