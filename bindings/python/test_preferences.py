@@ -33,6 +33,13 @@ class Preferences(unittest.IsolatedAsyncioTestCase):
         await profile.erase_history()
         self.assertEqual(await profile.history(), [])
 
+    async def test_examples_of_paths_are_words_in_the_order_of_the_alphabet(self):
+        fresh = await self.phone.profile().read()
+        [paths] = [found for one in fresh.offered if (found := cairn.section_examples(one.id))]
+        self.assertEqual(paths, sorted(paths))
+        self.assertIn("no label", paths)
+        self.assertEqual(fresh.sections, [])
+
     async def test_everything_is_off_until_the_person_says_otherwise(self):
         profile = self.phone.profile()
         settings = await profile.settings()

@@ -2,10 +2,10 @@
 
 use cairn_core::id::SectionId;
 use cairn_core::limits;
-use cairn_core::profile::{DefaultSection, PlanList, Profile, Stance, StatementDraft};
+use cairn_core::profile::{DefaultSection, PlanList, Profile, Stance, Statement, StatementDraft};
 use cairn_core::support::SharedProfile;
 use cairn_core::vault::{
-    Engine, offered_sections, preference_history, read_hopes, read_mainstays, read_plan, read_profile,
+    Engine, offered_sections, preference_history, read_hopes, read_mainstays, read_plan, read_profile, section_examples,
 };
 use cairn_tests::{Device, World};
 use std::collections::BTreeSet;
@@ -324,4 +324,36 @@ fn a_plan_that_is_reworded_for_years_begins_anew_before_it_is_full() {
         phone.pages().len() < 2 * limits::FLAT_HISTORY_BYTES,
         "former words are let go"
     );
+}
+
+#[test]
+fn a_path_of_ones_own_is_kept_as_one_of_the_examples_is() {
+    let (_world, mut phone, _tablet) = pair_of_devices(24);
+    let paths = DefaultSection::Paths.id();
+    assert!(
+        profile(&phone.engine).statements.is_empty(),
+        "none is chosen beforehand"
+    );
+    let example = section_examples(paths)
+        .into_iter()
+        .find(|path| path == "no label")
+        .unwrap();
+    let mut state = |text: &str| {
+        let draft = StatementDraft {
+            stance: Some(Stance::OpenTo),
+            ..StatementDraft::new(text)
+        };
+        phone.engine.write_statement(paths, draft).unwrap()
+    };
+    let (taken, own) = (state(&example), state("the allotment"));
+    let all = profile(&phone.engine);
+    let taken = all.statement(taken).unwrap();
+    let own = Statement {
+        id: taken.id,
+        text: taken.text.clone(),
+        order: taken.order,
+        ..all.statement(own).unwrap().clone()
+    };
+    assert!(*taken == own, "they differ in their words and place alone");
+    assert!(holds(&phone, "no label") && !holds(&phone, "no_label") && !holds(&phone, "harm reduction"));
 }

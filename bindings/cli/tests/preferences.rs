@@ -130,6 +130,26 @@ fn a_profile_is_offered_used_hidden_moved_and_remembered_for_its_person_alone() 
 }
 
 #[test]
+fn examples_of_paths_are_shown_by_the_alphabet_and_chosen_by_nobody() {
+    let person = Person::with_journal();
+    let shown = person.text(&["profile", "examples"]);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines.is_sorted() && lines.contains(&"no label"), "{shown}");
+    assert_eq!(person.json(&["profile", "examples", "paths"])["examples"][0], "art");
+    assert_eq!(
+        person.json(&["profile", "examples", "strengths"])["examples"],
+        serde_json::json!([])
+    );
+    person.json(&["profile", "say", "paths", "no label", "--stance", "want"]);
+    let profile = person.json(&["profile"]);
+    assert_eq!(profile["sections"][0]["statements"][0]["text"], "no label");
+    person.json(&["profile", "rename", "paths", "Ways"]);
+    assert!(person.text(&["profile", "examples", "ways"]).starts_with("art\n"));
+    assert_eq!(person.text(&["profile", "examples"]), shown);
+    person.refused(&["profile", "examples", "nowhere"], 4);
+}
+
+#[test]
 fn the_word_for_recovery_is_the_persons_own() {
     let person = Person::with_journal();
     assert_eq!(person.text(&["word"]), "recovery\n");

@@ -84,6 +84,7 @@ pub use observer::{Change, Observer, ObserverError, ProgressObserver, Subscripti
 pub use plan::{LookingAfter, Mainstay, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
     OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
+    section_examples,
 };
 pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample, self_check};
 pub use recovery::{PhraseLength, RecoveryState};

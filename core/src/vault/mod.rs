@@ -152,6 +152,7 @@ mod writing;
 pub use crate::crypto::{PassphraseInvalid, PassphraseKind};
 pub use attaching::{Keeping, Prepared, SealedAttachment, Sealing};
 pub use attachments::{AttachmentError, AttachmentState, OpenAttachment};
+pub use bundled::section_examples;
 pub use carrying::{AttachmentPolicy, AttachmentProgress};
 pub use config::VaultConfig;
 pub use devices::DeviceCard;

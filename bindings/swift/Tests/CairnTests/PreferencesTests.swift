@@ -25,6 +25,18 @@ final class PreferencesTests: StageTestCase {
         XCTAssertEqual(left.count, 0)
     }
 
+    func test_examples_of_paths_are_words_in_the_order_of_the_alphabet() async throws {
+        let profile = try await stage.device(scenario.phone).profile
+        let fresh = try await profile.read()
+        let section = try XCTUnwrap(fresh.offered.first { $0.name == "Paths" })
+        let paths = try Profile.examples(for: section.id)
+        XCTAssertEqual(paths, paths.sorted())
+        XCTAssertTrue(paths.contains("no label"))
+        let others = try fresh.offered.filter { $0.id != section.id }.flatMap { try Profile.examples(for: $0.id) }
+        XCTAssertEqual(others, [])
+        XCTAssertEqual(fresh.sections.count, 0)
+    }
+
     func test_everything_is_off_until_the_person_says_otherwise() async throws {
         let profile = try await stage.device(scenario.phone).profile
         let settings = try await profile.settings()

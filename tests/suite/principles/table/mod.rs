@@ -100,8 +100,4 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "F004-18",
         "Language, interpreter, access, culture, faith and identity have sections in free words, and there is no list of genders. Languages are not kept with a tag that software can read.",
     ),
-    (
-        "F004-21",
-        "Paths are an open list of the participant's own words. No examples come with it, and so none that says that no label is needed.",
-    ),
 ];

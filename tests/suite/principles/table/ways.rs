@@ -739,6 +739,21 @@ pub(super) const PREFERENCES: &[Row] = &[
         ],
     ),
     (
+        "F004-21",
+        "Paths are in somebody's own words; the examples stand in the order of the alphabet, none is chosen, and one of them is no label.",
+        &[
+            (
+                "core/src/words/paths.rs",
+                "examples_of_paths_stand_in_the_order_of_the_alphabet_and_one_of_them_is_no_label",
+            ),
+            (PROFILE, "a_path_of_ones_own_is_kept_as_one_of_the_examples_is"),
+            (
+                CLI_PREFERENCES,
+                "examples_of_paths_are_shown_by_the_alphabet_and_chosen_by_nobody",
+            ),
+        ],
+    ),
+    (
         "F004-22",
         "Each message is signed by a device of one of the two; the relay is no author.",
         &[

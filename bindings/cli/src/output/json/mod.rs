@@ -22,6 +22,7 @@
 //! | `words` | `{"words": [string]}` |
 //! | `profile` | a [`ProfileValue`] |
 //! | `profile history` | `{"changes": [`[`ChangeValue`]`]}` |
+//! | `profile examples` | `{"examples": [text]}` |
 //! | `profile erase-history --all` | nothing |
 //! | `word` | `{"recovery_word": text}` |
 //! | `prompt` | `{"prompt":` a [`PromptValue`] or null`}` |

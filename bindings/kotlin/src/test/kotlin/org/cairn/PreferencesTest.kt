@@ -18,6 +18,7 @@ import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
 import org.cairn.ffi.Weekday
 import org.cairn.ffi.openPlan
+import org.cairn.ffi.sectionExamples
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
@@ -49,6 +50,17 @@ class PreferencesTest {
         assertEquals(listOf(null, "soup on Sundays"), profile.history().map { it.before?.text })
         profile.eraseHistory()
         assertEquals(0, profile.history().size)
+    }
+
+    @Test
+    fun `examples of paths are words in the order of the alphabet`() = play {
+        val profile = device("phone").profile()
+        val offered = profile.read().offered
+        val paths = sectionExamples(offered.first { it.name == "Paths" }.id)
+        assertEquals(paths.sorted(), paths)
+        assertTrue("no label" in paths)
+        assertEquals(1, offered.count { sectionExamples(it.id).isNotEmpty() })
+        assertEquals(0, profile.read().sections.size)
     }
 
     @Test
