@@ -5,7 +5,7 @@
 //! |---|---|
 //! | profile | the table below |
 //! | profile, plan | `named`: what is said of the attachments they name |
-//! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`, `reminders`, `people`: each has a table of its names |
+//! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`, `reminders`, `people`, `not_yet`: each has a table of its names |
 //! | plan for hard times | `plan`, `mainstays` |
 //!
 //! Pure values and rules. The profile is kept as a flat set of [`Fields`], so that two devices adding apart never hide
@@ -54,6 +54,7 @@ mod lines;
 mod mainstays;
 mod moments;
 mod named;
+mod not_yet;
 mod order;
 mod parts;
 mod people;
@@ -77,6 +78,7 @@ pub use kit_places::{kit_placed, set_kit_placed};
 pub use lines::{Reach, SupportLine, remove_support_line, set_support_line, support_lines};
 pub use mainstays::{Mainstay, mainstays, move_mainstay, remove_mainstay, set_mainstay};
 pub use named::{NamedContent, named_contents, say_contents, with_other_names};
+pub use not_yet::{not_yet, set_not_yet};
 pub use people::{Listed, PeopleOrder, in_order, move_person, people_order, set_people_order};
 pub use plan::{
     LookingAfter, Plan, PlanItem, PlanList, move_plan_item, remove_plan_item, set_attached, set_looking_after,

@@ -89,10 +89,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "Nothing tells who is there or is typing, nothing is said about what is not shared, and what arrives changes no word of what is being written. But nothing holds back what an app is told while somebody writes.",
     ),
     (
-        "F004-14",
-        "Sharing is by entry and part, waits before it leaves, shows a state of one moment, and can blur the date. There is no private list of what one may show later.",
-    ),
-    (
         "F004-16",
         "What is wanted is said with each share and each request, and the rules read it. There is no choice in the profile that holds for everything.",
     ),

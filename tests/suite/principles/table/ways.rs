@@ -699,6 +699,29 @@ pub(super) const PREFERENCES: &[Row] = &[
         ],
     ),
     (
+        "F004-14",
+        "What is shown, of what, and when is the participant's: part by part, after a wait in which it never went anywhere, as it was at one moment and with a day no more exact than they want; and what they may show later is known to them alone.",
+        &[
+            (VIEW, "a_part_is_shown_exactly_when_the_mask_says_so"),
+            (LIVED, "what_is_cancelled_within_its_wait_never_went_anywhere"),
+            (SHARING, "what_was_stopped_before_it_left_never_leaves"),
+            (
+                NARROWING,
+                "a_snapshot_stays_and_what_follows_edits_follows_them_once_they_rested",
+            ),
+            (VIEW, "a_date_is_shown_no_more_exactly_than_it_is_known"),
+            (
+                OWN,
+                "what_is_not_shown_yet_is_known_on_ones_own_devices_and_nowhere_else",
+            ),
+            (
+                OWN,
+                "what_is_not_shown_yet_is_read_by_the_call_that_asks_for_it_and_by_nothing_else",
+            ),
+            (OWN, "what_was_erased_is_on_no_list_whichever_device_heard_of_it_first"),
+        ],
+    ),
+    (
         "F004-15",
         "What recovery is called the participant says, and every sentence and every shown section follows.",
         &[

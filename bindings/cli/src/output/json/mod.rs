@@ -18,6 +18,7 @@
 //! | `erase --everything`, `erase --keep` | an [`ErasureValue`] |
 //! | `calendar` | a [`MonthValue`] |
 //! | `day` | an [`EntryList`] |
+//! | `not-yet` | an [`EntryPage`] |
 //! | `memories` | a [`MemoriesValue`] |
 //! | `words` | `{"words": [string]}` |
 //! | `profile` | a [`ProfileValue`] |
