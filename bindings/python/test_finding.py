@@ -97,6 +97,24 @@ class Finding(unittest.IsolatedAsyncioTestCase):
         with self.assertRaises(cairn.VaultError.Invalid):
             await self.journal.days("March")
 
+    async def test_what_may_be_shown_later_is_a_list_of_the_persons_own(self):
+        soup = await self.journal.write(written("Soup", "2026-03-01"))
+        bread = await self.journal.write(written("Bread", "2026-03-02"))
+        for entry in (soup, bread):
+            await self.journal.set_not_yet(entry, True)
+        first = await self.journal.not_yet(count=1)
+        last = await self.journal.not_yet(after=first.next)
+        listed = [entry.body for entry in first.entries + last.entries]
+        self.assertEqual((listed, last.next), (["Bread", "Soup"], None))
+        await self.journal.set_not_yet(soup, False)
+        self.assertEqual((await self.journal.is_not_yet(soup), await self.journal.is_not_yet(bread)), (False, True))
+        await self.journal.trash(bread)
+        self.assertEqual((await self.journal.not_yet()).entries, [])
+        await self.journal.erase(bread)
+        self.assertFalse(await self.journal.is_not_yet(bread))
+        with self.assertRaises(cairn.VaultError.NotFound):
+            await self.journal.set_not_yet(bread, True)
+
     async def test_nothing_old_comes_back_unasked(self):
         await self.journal.write(written("Soup", "2024-03-01"))
         await self.journal.write(written("Tender", "2023-03-01", tender=True))

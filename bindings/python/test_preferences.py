@@ -33,6 +33,13 @@ class Preferences(unittest.IsolatedAsyncioTestCase):
         await profile.erase_history()
         self.assertEqual(await profile.history(), [])
 
+    async def test_examples_of_paths_are_words_in_the_order_of_the_alphabet(self):
+        fresh = await self.phone.profile().read()
+        [paths] = [found for one in fresh.offered if (found := cairn.section_examples(one.id))]
+        self.assertEqual(paths, sorted(paths))
+        self.assertIn("no label", paths)
+        self.assertEqual(fresh.sections, [])
+
     async def test_everything_is_off_until_the_person_says_otherwise(self):
         profile = self.phone.profile()
         settings = await profile.settings()
@@ -61,6 +68,23 @@ class Preferences(unittest.IsolatedAsyncioTestCase):
         for _ in range(steps + 1):
             name = (await journal.next_prompt(name)).id
         return name
+
+    async def test_answers_to_one_question_are_words_in_the_order_of_time_and_stay_when_it_is_taken_away(self):
+        journal = self.phone.journal()
+        own = await journal.add_prompt("What helped?")
+        for body, day, prompt in (("Walking.", 2, own), ("The bus driver.", 1, own), ("Not this one.", 1, "P-01")):
+            happened = moment()
+            happened.at += datetime.timedelta(days=day)
+            asked = cairn.Asked(prompt=prompt, text="What helped?")
+            await journal.write(cairn.Draft(body=body, happened=happened, asked=asked))
+        first = await journal.answers(own, count=1)
+        self.assertEqual([entry.body for entry in first.entries], ["The bus driver."])
+        await journal.remove_prompt(own)
+        last = await journal.answers(own, after=first.next)
+        self.assertEqual(([entry.body for entry in last.entries], last.next), (["Walking."], None))
+        self.assertEqual((await journal.answers("")).entries, [])
+        with self.assertRaises(cairn.VaultError.Invalid):
+            await journal.answers(own, count=0)
 
     async def test_a_state_of_mind_goes_out_as_it_came_in(self):
         journal = self.phone.journal()
@@ -94,6 +118,23 @@ class Preferences(unittest.IsolatedAsyncioTestCase):
         await profile.set_plan_opens(False)
         self.assertIsNone(await cairn.open_plan(config, only_plan))
         self.assertEqual(self.keys.secrets["cairn.plan-key"], b"")
+
+    async def test_what_keeps_somebody_going_is_a_list_of_its_own_that_stays_behind_the_lock(self):
+        profile = self.phone.profile()
+        self.assertEqual(await profile.mainstays(), [])
+        sister = await profile.add_mainstay("my sister")
+        bread = await profile.add_mainstay("bread")
+        await profile.move_mainstay(bread, sister)
+        await profile.set_mainstay(sister, "my sister's laugh")
+        self.assertEqual([one.text for one in await profile.mainstays()], ["bread", "my sister's laugh"])
+        await profile.set_plan_opens(True)
+        config = cairn.VaultConfig(directory=f"{self.stage.folder.name}/phone", device_name=SCENARIO["phone"])
+        opened = await cairn.open_plan(config, self.keys)
+        self.assertEqual((opened.plan.items, (await profile.plan()).items), ([], []))
+        await profile.remove_mainstay(bread)
+        self.assertEqual([one.id for one in await profile.mainstays()], [sister])
+        with self.assertRaises(cairn.VaultError.NotFound):
+            await profile.set_mainstay(bread, "bread")
 
     async def test_a_reminder_rings_only_where_and_with_what_the_person_chose(self):
         profile = self.phone.profile()

@@ -65,6 +65,7 @@ CREATE INDEX entry_place ON entry (n, at, id, trashed);
 -- The calendar.
 CREATE INDEX entry_date ON entry (date, precision, at, id) WHERE trashed IS NULL;
 CREATE INDEX entry_remember ON entry (at DESC, id) WHERE trashed IS NULL AND marks & 1;
+CREATE INDEX entry_answer ON entry (prompt, at, id) WHERE trashed IS NULL AND prompt IS NOT NULL;
 CREATE INDEX entry_reply ON entry (replies_to) WHERE replies_to IS NOT NULL;
 
 -- Which entries hang on an attachment's bytes. The entry's own row says what each is. `held` is one more than the edition of the

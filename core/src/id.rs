@@ -102,6 +102,8 @@ ids! {
     ThingId;
     /// Names one line of the plan for hard times.
     PlanItemId;
+    /// Names one thing that keeps the participant going.
+    MainstayId;
     /// Names one relationship between a participant and a specialist, on one side of it.
     RelationshipId;
     /// Names one draft, on one device.

@@ -45,7 +45,8 @@ pub const STATEMENTS_MAX: usize = 1_000;
 pub const REVISIONS_MAX: usize = 200;
 /// Bytes of all changes of statements that are remembered, so that a profile of long statements has room for what it says.
 pub const REVISIONS_BYTES_MAX: usize = 128 * 1024;
-/// Things in one list of the settings or the plan: words for feelings, questions, hopes, support lines, lines of the plan.
+/// Things in one list of the settings or the plan: words for feelings, questions, hopes, support lines, lines of the plan, what keeps
+/// somebody going.
 pub const LIST_THINGS_MAX: usize = 1_000;
 /// Reminders: as many notifications as iOS keeps waiting for one app.
 pub const REMINDERS_MAX: usize = 64;

@@ -1,7 +1,7 @@
 //! Finding, across rooms: the index follows what other devices write, and nothing old is brought back unasked.
 
 use cairn_core::clock::Timestamp;
-use cairn_core::journal::{Draft, EntryQuery, Filter, SearchQuery, WordKind, WordQuery};
+use cairn_core::journal::{Asked, Draft, EntryQuery, Filter, SearchQuery, WordKind, WordQuery};
 use cairn_core::moment::Moment;
 use cairn_core::vault::{Engine, Error, MemoryKeyStore, Vault, VaultConfig, entry_for_editing};
 use cairn_tests::{Device, World};
@@ -40,6 +40,53 @@ fn what_one_device_writes_and_revises_is_found_on_the_other_in_any_script() {
     phone.engine.trash(id).unwrap();
     assert_eq!(found(&phone.engine, "京都"), [""; 0]);
     assert!(phone.engine.doctor().unwrap().is_well);
+}
+
+#[test]
+fn what_two_devices_answer_to_one_question_is_one_timeline_of_words_and_outlives_the_question() {
+    let world = World::new(12);
+    let (mut phone, mut tablet) = (Device::new(&world, 12, "phone"), Device::new(&world, 12, "tablet"));
+    phone.connect(&world);
+    phone.pair(&world, &mut tablet);
+    let prompt = phone.engine.add_prompt("What helped?").unwrap();
+    let answer = |device: &mut Device, day: i64, words: &str| {
+        let asked = Asked {
+            prompt: prompt.clone(),
+            text: "What helped?".to_owned(),
+        };
+        let draft = Draft {
+            body: words.to_owned(),
+            asked: Some(asked),
+            ..Draft::new(Moment::new(Timestamp(day * 86_400_000), "UTC").unwrap())
+        };
+        device.engine.write(draft).unwrap()
+    };
+    answer(&mut phone, 400, "Walking.");
+    let last = answer(&mut tablet, 900, "Singing.");
+    answer(&mut tablet, 3, "Dee.");
+    phone.write("Not an answer.");
+    phone.engine.remove_prompt(&prompt).unwrap();
+    for _ in 0..2 {
+        phone.sync(&world);
+        tablet.sync(&world);
+    }
+    let all = |device: &Device| -> Vec<String> {
+        let mut bodies = Vec::new();
+        let mut after = None;
+        loop {
+            let page = device.engine.store().view().answers(&prompt, after, 1).unwrap();
+            bodies.extend(page.entries.into_iter().map(|entry| entry.body));
+            after = page.next;
+            if after.is_none() {
+                return bodies;
+            }
+        }
+    };
+    for device in [&phone, &tablet] {
+        assert_eq!(all(device), ["Dee.", "Walking.", "Singing."]);
+    }
+    tablet.engine.trash(last).unwrap();
+    assert_eq!(all(&tablet), ["Dee.", "Walking."]);
 }
 
 /// A vault with one entry of four years before the day it is asked about.
@@ -110,6 +157,10 @@ fn a_question_beyond_its_bounds_is_refused() {
         },
     ] {
         assert!(matches!(journal.words(query).wait(), Err(Error::PageSize)));
+    }
+    for count in [0, 501] {
+        let answers = journal.answers("P-01".to_owned(), None, count).wait();
+        assert!(matches!(answers, Err(Error::PageSize)));
     }
     let words = journal.words(WordQuery::all(WordKind::Tag)).wait().unwrap();
     assert_eq!(words.len(), 1);

@@ -2,9 +2,11 @@
 
 use cairn_core::id::SectionId;
 use cairn_core::limits;
-use cairn_core::profile::{DefaultSection, PlanList, Profile, Stance, StatementDraft};
+use cairn_core::profile::{DefaultSection, PlanList, Profile, Stance, Statement, StatementDraft};
 use cairn_core::support::SharedProfile;
-use cairn_core::vault::{Engine, offered_sections, preference_history, read_hopes, read_plan, read_profile};
+use cairn_core::vault::{
+    Engine, offered_sections, preference_history, read_hopes, read_mainstays, read_plan, read_profile, section_examples,
+};
 use cairn_tests::{Device, World};
 use std::collections::BTreeSet;
 
@@ -228,8 +230,10 @@ fn former_words_are_gone_from_every_page_when_their_history_is_erased() {
         .add_plan_item(PlanList::Services, "Quetzal clinic")
         .unwrap();
     let hope = phone.engine.add_hope("a Quetzal garden", "Europe/London").unwrap();
+    let mainstay = phone.engine.add_mainstay("my Quetzal").unwrap();
     agree(&world, [&mut phone, &mut tablet]);
     phone.engine.set_statement(id, "Ask first.", None).unwrap();
+    tablet.engine.set_mainstay(mainstay, "my bird").unwrap();
     phone
         .engine
         .set_plan_item(line, PlanList::Services, "the clinic")
@@ -252,6 +256,7 @@ fn former_words_are_gone_from_every_page_when_their_history_is_erased() {
             "the clinic"
         );
         assert_eq!(read_hopes(device.engine.store().view()).unwrap()[0].text, "a garden");
+        assert_eq!(read_mainstays(device.engine.store().view()).unwrap()[0].text, "my bird");
         let status = device.engine.sync_status().unwrap();
         assert_eq!((status.waiting, status.set_aside), (0, 0));
     }
@@ -319,4 +324,36 @@ fn a_plan_that_is_reworded_for_years_begins_anew_before_it_is_full() {
         phone.pages().len() < 2 * limits::FLAT_HISTORY_BYTES,
         "former words are let go"
     );
+}
+
+#[test]
+fn a_path_of_ones_own_is_kept_as_one_of_the_examples_is() {
+    let (_world, mut phone, _tablet) = pair_of_devices(24);
+    let paths = DefaultSection::Paths.id();
+    assert!(
+        profile(&phone.engine).statements.is_empty(),
+        "none is chosen beforehand"
+    );
+    let example = section_examples(paths)
+        .into_iter()
+        .find(|path| path == "no label")
+        .unwrap();
+    let mut state = |text: &str| {
+        let draft = StatementDraft {
+            stance: Some(Stance::OpenTo),
+            ..StatementDraft::new(text)
+        };
+        phone.engine.write_statement(paths, draft).unwrap()
+    };
+    let (taken, own) = (state(&example), state("the allotment"));
+    let all = profile(&phone.engine);
+    let taken = all.statement(taken).unwrap();
+    let own = Statement {
+        id: taken.id,
+        text: taken.text.clone(),
+        order: taken.order,
+        ..all.statement(own).unwrap().clone()
+    };
+    assert!(*taken == own, "they differ in their words and place alone");
+    assert!(holds(&phone, "no label") && !holds(&phone, "no_label") && !holds(&phone, "harm reduction"));
 }

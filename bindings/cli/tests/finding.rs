@@ -155,6 +155,29 @@ fn nothing_old_comes_back_until_it_is_asked_for() {
 }
 
 #[test]
+fn what_may_be_shown_later_is_listed_until_it_is_taken_off() {
+    let person = Person::new();
+    assert_eq!(person.text(&["not-yet"]), "There is no entry here.\n");
+    let soup = person.write("Soup", "2026-03-01", &[]);
+    let bread = person.write("Bread", "2026-03-02", &[]);
+    for id in [&soup, &bread] {
+        person.json(&["not-yet", "add", id]);
+    }
+    assert_eq!(bodies(&person.json(&["not-yet"])), ["Bread", "Soup"]);
+    let shown = person.text(&["not-yet", "--count", "1"]);
+    assert!(
+        shown.contains("Bread") && shown.contains("There are more: cairn not-yet --after "),
+        "{shown}"
+    );
+    assert_eq!(bodies(&person.json(&["not-yet", "--after", &bread])), ["Soup"]);
+    person.json(&["not-yet", "remove", &soup]);
+    person.json(&["trash", &bread]);
+    assert_eq!(bodies(&person.json(&["not-yet"])), [""; 0]);
+    person.json(&["restore", &bread]);
+    assert_eq!(bodies(&person.json(&["not-yet"])), ["Bread"]);
+}
+
+#[test]
 fn the_words_in_use_are_listed_in_order_without_a_number() {
     let person = Person::new();
     person.write(

@@ -130,6 +130,26 @@ fn a_profile_is_offered_used_hidden_moved_and_remembered_for_its_person_alone() 
 }
 
 #[test]
+fn examples_of_paths_are_shown_by_the_alphabet_and_chosen_by_nobody() {
+    let person = Person::with_journal();
+    let shown = person.text(&["profile", "examples"]);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines.is_sorted() && lines.contains(&"no label"), "{shown}");
+    assert_eq!(person.json(&["profile", "examples", "paths"])["examples"][0], "art");
+    assert_eq!(
+        person.json(&["profile", "examples", "strengths"])["examples"],
+        serde_json::json!([])
+    );
+    person.json(&["profile", "say", "paths", "no label", "--stance", "want"]);
+    let profile = person.json(&["profile"]);
+    assert_eq!(profile["sections"][0]["statements"][0]["text"], "no label");
+    person.json(&["profile", "rename", "paths", "Ways"]);
+    assert!(person.text(&["profile", "examples", "ways"]).starts_with("art\n"));
+    assert_eq!(person.text(&["profile", "examples"]), shown);
+    person.refused(&["profile", "examples", "nowhere"], 4);
+}
+
+#[test]
 fn the_word_for_recovery_is_the_persons_own() {
     let person = Person::with_journal();
     assert_eq!(person.text(&["word"]), "recovery\n");
@@ -168,7 +188,49 @@ fn a_question_is_asked_answered_and_kept_with_the_entry() {
     person.json(&["write", "--text", "From the garden.", "--prompt"]);
     person.json(&["write", "--text", "It is.", "--prompt", "P-06"]);
     person.refused(&["write", "--text", "x", "--prompt", "P-99"], 4);
+    answers_are_words_in_the_order_of_time(&person, &own);
     person.refused(&["prompt", "add", " "], 3);
+}
+
+fn answers_are_words_in_the_order_of_time(person: &Person, own: &str) {
+    let before = [
+        "write",
+        "--text",
+        "From a tin.",
+        "--when",
+        "2026-03-01",
+        "--prompt",
+        own,
+    ];
+    let before = person.id(&before);
+    let bodies = |page: &Value| -> Vec<String> {
+        let entries = page["entries"].as_array().unwrap().iter();
+        entries.map(|one| one["body"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = person.json(&["prompt", "answers", own]);
+    assert_eq!(bodies(&all), ["From a tin.", "From the garden."]);
+    let shown = person.text(&["prompt", "answers", own, "--count", "1"]);
+    let (line, more) = shown.split_once("\n\n").unwrap();
+    assert!(
+        line.starts_with(before.get(..8).unwrap()) && line.ends_with("From a tin."),
+        "{shown}"
+    );
+    assert!(more.starts_with("There are more: cairn prompt answers "), "{more}");
+    let last = person.json(&["prompt", "answers", own, "--after", &before]);
+    assert_eq!(
+        (bodies(&last), &last["next"]),
+        (vec!["From the garden.".to_owned()], &Value::Null)
+    );
+
+    person.json(&["prompt", "remove", own]);
+    assert_eq!(
+        bodies(&person.json(&["prompt", "answers", own])),
+        bodies(&all),
+        "they stay"
+    );
+    assert_eq!(person.text(&["prompt", "answers", "P-09"]), "There is no entry here.\n");
+    person.refused(&["prompt", "answers", "P-99"], 4);
+    person.refused(&["prompt", "answers", own, "--count", "0"], 3);
 }
 
 #[test]
@@ -274,6 +336,43 @@ fn a_reminder_is_written_listed_shown_when_it_rings_and_taken_away() {
     person.refused(&["reminders", "change", "ffff", "--at", "09:00"], 4);
     person.json(&["reminders", "remove", &id]);
     assert_eq!(person.text(&["reminders"]), "");
+}
+
+#[test]
+fn what_keeps_somebody_going_comes_up_when_it_is_asked_for() {
+    let person = Person::with_journal();
+    let list = ["plan", "keeps-me-going"];
+    assert!(person.text(&list).starts_with("Nothing is in this list yet."));
+    let add = |text: &str| person.id(&["plan", "keeps-me-going", "add", text]);
+    let (sister, bread) = (add("my sister"), add("bread"));
+    person.json(&["plan", "keeps-me-going", "move", &bread, "--before", &sister]);
+    person.json(&["plan", "keeps-me-going", "change", &sister, "her laugh"]);
+    let shown = person.text(&list);
+    assert!(shown.starts_with("What keeps me going\n"), "{shown}");
+    assert!(
+        shown.find("bread").unwrap() < shown.find("her laugh").unwrap(),
+        "{shown}"
+    );
+    person.json(&["plan", "without-unlock", "on"]);
+    for elsewhere in [
+        &["plan"][..],
+        &["plan", "--open"],
+        &["profile"],
+        &["reminders"],
+        &["list"],
+    ] {
+        let shown = person.text(elsewhere);
+        assert!(
+            !shown.contains("bread") && !shown.contains("her laugh"),
+            "{elsewhere:?}"
+        );
+    }
+    person.json(&["plan", "keeps-me-going", "remove", &bread]);
+    let left = person.json(&list);
+    let left = left["keeps_me_going"].as_array().unwrap();
+    assert_eq!((left.len(), &left[0]["text"]), (1, &"her laugh".into()));
+    person.refused(&["plan", "keeps-me-going", "remove", &bread], 4);
+    person.refused(&["plan", "keeps-me-going", "add", " "], 3);
 }
 
 #[test]

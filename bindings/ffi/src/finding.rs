@@ -134,6 +134,32 @@ impl Journal {
         Ok(self.0.entries_of(when, after, core_count(count)).await?.into())
     }
 
+    /// A page of the answers to one question, by the name of its prompt: words in the order of time, 1 to 500 of them. A question that was
+    /// taken away keeps its answers. Show them as they are; nothing says how many there are, or when there was none.
+    #[uniffi::method(default(count = 50, after = None))]
+    pub async fn answers(&self, prompt: String, count: i32, after: Option<Cursor>) -> Result<EntryPage, VaultError> {
+        let after = after.map(core::Cursor::from);
+        Ok(self.0.answers(prompt, after, core_count(count)).await?.into())
+    }
+
+    /// A page of the entries that the person may want to show later, newest first, 1 to 500 of them. The list is theirs alone: all their
+    /// devices have it, nobody they show anything to learns of it, and nothing reminds of it. Neither should an app.
+    #[uniffi::method(default(count = 50, after = None))]
+    pub async fn not_yet(&self, count: i32, after: Option<Cursor>) -> Result<EntryPage, VaultError> {
+        let after = after.map(core::Cursor::from);
+        Ok(self.0.not_yet(after, core_count(count)).await?.into())
+    }
+
+    /// Whether an entry is on that list.
+    pub async fn is_not_yet(&self, entry: Uuid) -> Result<bool, VaultError> {
+        Ok(self.0.is_not_yet(EntryId::from_bytes(entry.into_bytes())).await?)
+    }
+
+    /// Puts an entry on that list, or takes it off. Showing it to somebody takes it off too, and so does erasing it.
+    pub async fn set_not_yet(&self, entry: Uuid, on: bool) -> Result<(), VaultError> {
+        Ok(self.0.set_not_yet(EntryId::from_bytes(entry.into_bytes()), on).await?)
+    }
+
     /// What happened on this day, `YYYY-MM-DD`, of earlier years, the latest year first. Nothing until the person has turned "on this
     /// day" on, and never what is tender, kept from memories, in the trash, or known to less than a day.
     pub async fn memories(&self, today: String) -> Result<Vec<Entry>, VaultError> {

@@ -1,6 +1,6 @@
 //! The plan for hard times.
 
-use cairn_core::id::{AttachmentId, PlanItemId};
+use cairn_core::id::{AttachmentId, MainstayId, PlanItemId};
 use cairn_core::profile as core;
 use cairn_core::vault::{Vault as CoreVault, VaultConfig as CoreConfig};
 use std::sync::Arc;
@@ -90,7 +90,16 @@ pub struct OpenPlan {
     pub lines: Vec<SupportLine>,
 }
 
-silent_debug!(PlanItem, LookingAfter, Plan, OpenPlan);
+/// One thing that keeps the person going.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Mainstay {
+    /// Its id.
+    pub id: Uuid,
+    /// The person's words.
+    pub text: String,
+}
+
+silent_debug!(PlanItem, LookingAfter, Plan, OpenPlan, Mainstay);
 
 /// The plan for hard times and the support lines of the vault in this folder, without its key and without opening it: for the
 /// screen before the lock. Nothing where the person did not allow that. It asks the key store for `cairn.plan-key` alone:
@@ -137,6 +146,40 @@ impl Profile {
         Ok(self.0.remove_plan_item(item_id(id)).await?)
     }
 
+    /// What keeps the person going, in their own words and order. Put a way to it beside the plan, and show it when they take that way: never
+    /// by itself, in no notification and in nothing that is shared. It stays behind the lock where the plan opens without unlocking.
+    pub async fn mainstays(&self) -> Result<Vec<Mainstay>, VaultError> {
+        let all = self.0.mainstays().await?.into_iter();
+        Ok(all
+            .map(|one| Mainstay {
+                id: Uuid::from_bytes(*one.id.as_bytes()),
+                text: one.text,
+            })
+            .collect())
+    }
+
+    /// Keeps something that keeps the person going, at the end of their list; answers its id.
+    pub async fn add_mainstay(&self, text: String) -> Result<Uuid, VaultError> {
+        let id = self.0.add_mainstay(text).await?;
+        Ok(Uuid::from_bytes(*id.as_bytes()))
+    }
+
+    /// Changes the words of one of them.
+    pub async fn set_mainstay(&self, id: Uuid, text: String) -> Result<(), VaultError> {
+        Ok(self.0.set_mainstay(mainstay_id(id), text).await?)
+    }
+
+    /// Moves one of them to stand before another one, or last.
+    #[uniffi::method(default(before = None))]
+    pub async fn move_mainstay(&self, id: Uuid, before: Option<Uuid>) -> Result<(), VaultError> {
+        Ok(self.0.move_mainstay(mainstay_id(id), before.map(mainstay_id)).await?)
+    }
+
+    /// Takes one of them away.
+    pub async fn remove_mainstay(&self, id: Uuid) -> Result<(), VaultError> {
+        Ok(self.0.remove_mainstay(mainstay_id(id)).await?)
+    }
+
     /// Says who and what is to be looked after.
     pub async fn set_looking_after(&self, said: LookingAfter) -> Result<(), VaultError> {
         let said = core::LookingAfter {
@@ -162,6 +205,10 @@ impl Profile {
 
 const fn item_id(id: Uuid) -> PlanItemId {
     PlanItemId::from_bytes(id.into_bytes())
+}
+
+const fn mainstay_id(id: Uuid) -> MainstayId {
+    MainstayId::from_bytes(id.into_bytes())
 }
 
 impl From<core::Plan> for Plan {

@@ -2,7 +2,7 @@
 
 use cairn_core::id::{AttachmentId, RevisionId, SectionId, StatementId};
 use cairn_core::profile as core;
-use cairn_core::vault::{ProfileDoor, offered_sections};
+use cairn_core::vault::{self, ProfileDoor, offered_sections};
 use uuid::Uuid;
 
 use crate::{Moment, VaultError, count, silent_debug};
@@ -153,6 +153,13 @@ silent_debug!(
     Said,
     PreferenceRevision
 );
+
+/// Words that a section can begin with: paths have some, and everything else has none. Show them as they come, in the order of the alphabet, with a
+/// field for words of the person's own that is as near; choose none beforehand. Whichever is taken up is stated like any other words.
+#[uniffi::export]
+pub fn section_examples(section: Uuid) -> Result<Vec<String>, VaultError> {
+    Ok(vault::section_examples(section_id(section)))
+}
 
 /// What the person prefers. Only they write here. Safe from any thread.
 #[derive(Debug, uniffi::Object)]

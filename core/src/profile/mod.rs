@@ -5,8 +5,8 @@
 //! |---|---|
 //! | profile | the table below |
 //! | profile, plan | `named`: what is said of the attachments they name |
-//! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`, `reminders`, `people`: each has a table of its names |
-//! | plan for hard times | `plan` |
+//! | settings | `settings`, `prompts`, `feelings`, `hopes`, `lines`, `reminders`, `people`, `not_yet`: each has a table of its names |
+//! | plan for hard times | `plan`, `mainstays` |
 //!
 //! Pure values and rules. The profile is kept as a flat set of [`Fields`], so that two devices adding apart never hide
 //! each other's section, and nothing doubles:
@@ -51,8 +51,10 @@ mod hopes;
 mod invalid;
 mod kit_places;
 mod lines;
+mod mainstays;
 mod moments;
 mod named;
+mod not_yet;
 mod order;
 mod parts;
 mod people;
@@ -74,11 +76,13 @@ pub use hopes::{Hope, HopeState, hopes, move_hope, remove_hope, set_hope, set_ho
 pub use invalid::Invalid;
 pub use kit_places::{kit_placed, set_kit_placed};
 pub use lines::{Reach, SupportLine, remove_support_line, set_support_line, support_lines};
+pub use mainstays::{Mainstay, mainstays, move_mainstay, remove_mainstay, set_mainstay};
 pub use named::{NamedContent, named_contents, say_contents, with_other_names};
+pub use not_yet::{not_yet, set_not_yet};
 pub use people::{Listed, PeopleOrder, in_order, move_person, people_order, set_people_order};
 pub use plan::{
     LookingAfter, Plan, PlanItem, PlanList, move_plan_item, remove_plan_item, set_attached, set_looking_after,
-    set_plan_item, set_plan_opens,
+    set_plan_item, set_plan_opens, what_opens,
 };
 pub use prompts::{Prompt, PromptGroup, hide_prompt, move_prompt, next_prompt, prompts, remove_prompt, set_prompt};
 pub(crate) use reminders::on_the_clock;

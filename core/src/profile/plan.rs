@@ -1,6 +1,6 @@
 //! The plan for hard times: the participant's own, of any parts in any order; neither legal nor clinical.
 //!
-//! A document of its own, of flat fields:
+//! A document of its own, of flat fields; beside them stand those of `mainstays`:
 //!
 //! | name | value | |
 //! |---|---|---|
@@ -11,7 +11,8 @@
 //! | `attached/<attachment>/order` | number | a document that goes with it |
 //! | `open/without_unlock` | number 1 | absent while the plan is locked with everything else |
 //!
-//! **Invariant:** it is never opened by itself, and nothing concludes anything from it.
+//! **Invariant:** it is never opened by itself, and nothing concludes anything from it. What opens without unlocking is a list of names
+//! ([`what_opens`]): whatever else the document has stays behind the lock.
 
 use super::change::longer;
 use super::order::{after, moved};
@@ -305,6 +306,18 @@ pub fn set_plan_opens(fields: &Fields, opens: bool) -> Changes {
     changes
 }
 
+/// Those of the fields that the plan is read from: all that may lie in the copy which opens without unlocking.
+pub fn what_opens(fields: &Fields) -> Fields {
+    let opens = |name: &str| {
+        name == OPEN
+            || [ITEM, "after", ATTACHED]
+                .iter()
+                .any(|part| name.strip_prefix(part).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let named = fields.iter().filter(|(name, _)| opens(name));
+    named.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
@@ -364,6 +377,12 @@ mod tests {
             (plan.attached.as_slice(), plan.opens_without_unlock),
             (&letters[..], true)
         );
+        assert_eq!(what_opens(&fields), fields);
+        let mut more = fields.clone();
+        for name in ["mainstay/a/text", "items/a/text", "new"] {
+            more.insert(name.to_owned(), Field::Text("bread".to_owned()));
+        }
+        assert_eq!(what_opens(&more), fields, "nothing else opens");
 
         for item in plan.items {
             let changes = remove_plan_item(&fields, item.id);

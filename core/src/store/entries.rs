@@ -102,6 +102,18 @@ fn place(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Place>> {
 }
 
 impl View<'_> {
+    /// Where an entry stands in the order of time; none where it is in the trash, or not here.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn place_of(&self, id: EntryId) -> Result<Option<Timestamp>, StoreError> {
+        self.one(
+            "SELECT at FROM entry WHERE id = ?1 AND trashed IS NULL",
+            [id.as_bytes()],
+            |row| Ok(Timestamp(row.get(0)?)),
+        )
+    }
+
     /// One entry, in the trash or not.
     ///
     /// # Errors

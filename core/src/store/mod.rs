@@ -32,7 +32,7 @@
 //! | `entry_attachment`, `flat_attachment` | an attachment that an entry, or the profile or the plan names, and whether the relay holds it for that | `naming.rs` | [`Tx::put_entry`], [`Tx::put_fields`] |
 //! | `attachment` | how much of an attachment is here and at the relay; its small picture | `attachments.rs` | [`Tx::put_attachment`] |
 //! | `attachment_release` | an attachment that the relay is to let go of | `naming.rs` | [`Tx::put_entry`] |
-//! | `entry` | an entry as it is read | `entries.rs`, `calendar.rs` | [`Tx::put_entry`] |
+//! | `entry` | an entry as it is read | `entries.rs`, `calendar.rs`, `answers.rs` | [`Tx::put_entry`] |
 //! | `entry_word` | a tag, feeling, name or area of an entry, by its folded form | `entries.rs`, `word_lists.rs` | [`Tx::put_entry`] |
 //! | `entry_text`, `entry_term` | the full-text index over `entry` (FTS5); its terms | `finding/` | [`Tx::put_entry`] |
 //! | `sibling` | a record whose state a document contains | `siblings.rs` | [`Tx::set_siblings`] |
@@ -55,6 +55,7 @@
 //! in a transaction of its own.
 
 mod anew;
+mod answers;
 mod aside;
 mod attachments;
 mod calendar;

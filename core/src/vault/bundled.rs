@@ -1,7 +1,8 @@
-//! What comes with the software: questions, words for feelings, support lines. No data: a journal keeps only what its
+//! What comes with the software: questions, words for feelings, support lines, examples of paths. No data: a journal keeps only what its
 //! participant made of them.
 
-use crate::profile::{AddedBy, FeelingWord, Prompt, PromptGroup, Reach, SupportLine};
+use crate::id::SectionId;
+use crate::profile::{AddedBy, DefaultSection, FeelingWord, Prompt, PromptGroup, Reach, SupportLine};
 use crate::words;
 
 /// The bundled questions in their order, with the participant's word for recovery.
@@ -54,6 +55,15 @@ pub(super) fn lines() -> Vec<SupportLine> {
         .collect()
 }
 
+/// Words that a section can begin with, in the order of the alphabet: paths have some, everything else begins empty. They are examples: whoever
+/// takes one up states it as their own words, and nothing remembers where it came from.
+pub fn section_examples(section: SectionId) -> Vec<String> {
+    match DefaultSection::from_id(section) {
+        Some(DefaultSection::Paths) => words::paths::PATHS.iter().map(|path| path.text.to_owned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +97,15 @@ mod tests {
             (feelings[16].word.as_str(), feelings[37].word.as_str()),
             ("happy", "satisfied")
         );
+
+        let paths = section_examples(DefaultSection::Paths.id());
+        assert!(paths.len() > 10 && paths.is_sorted() && paths.iter().any(|path| path == "no label"));
+        for section in DefaultSection::ALL
+            .into_iter()
+            .filter(|one| *one != DefaultSection::Paths)
+        {
+            assert!(section_examples(section.id()).is_empty(), "{section:?}");
+        }
 
         for line in lines() {
             assert!(

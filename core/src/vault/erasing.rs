@@ -86,6 +86,7 @@ impl Engine {
             }
             Ok(())
         })?;
+        self.take_off_not_yet(ids)?;
         self.forget_attachments_if_unused(&attachments)?;
         self.scrub_if_wanted()
     }

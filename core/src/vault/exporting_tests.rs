@@ -103,6 +103,7 @@ proptest! {
         let profile = first.profile();
         profile.add_hope("A garden.".to_owned(), "Europe/London".to_owned()).wait().unwrap();
         profile.add_plan_item(PlanList::EverydayThings, "Tea.".to_owned()).wait().unwrap();
+        profile.add_mainstay("The harbour.".to_owned()).wait().unwrap();
         let reminder = Reminder {
             id: ReminderId::from_bytes([0; 16]),
             time: NaiveTime::MIN,
@@ -122,6 +123,7 @@ proptest! {
         prop_assert_eq!(unnamed(all(&second)), unnamed(all(&first)));
         prop_assert_eq!(second.profile().read().wait().unwrap(), first.profile().read().wait().unwrap());
         prop_assert_eq!(beside(&second), beside(&first));
+        prop_assert_eq!(second.profile().mainstays().wait().unwrap(), profile.mainstays().wait().unwrap());
 
         let again = restore(&second, &path);
         prop_assert_eq!((again.added, again.known), (0, entries.len() as u64));

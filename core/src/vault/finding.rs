@@ -48,6 +48,18 @@ impl Journal {
         })
     }
 
+    /// A page of the answers to one question, by the id of its prompt, in the order of time: words only, and only for the person
+    /// who wrote them. An empty id has no answers.
+    pub fn answers(&self, prompt: String, after: Option<Cursor>, count: usize) -> Reply<Page> {
+        self.read(move |view| {
+            if (1..=limits::PAGE_ENTRIES_MAX).contains(&count) {
+                Ok(view.answers(&prompt, after, count)?)
+            } else {
+                Err(Error::PageSize)
+            }
+        })
+    }
+
     /// What happened on this day of earlier years, the latest year first. Nothing while "on this day" is off, and never what is
     /// tender, kept from memories, in the trash, or known to less than a day.
     pub fn memories(&self, today: NaiveDate) -> Reply<Vec<Entry>> {

@@ -9,6 +9,7 @@
 //! | `lock_door`, `latch`, `passphrase` | locking and unlocking; judged before every call; the passphrase over the key, and the tries |
 //! | `opening`, `key_store`, `config`, `identity` | opens or begins a vault; keys |
 //! | `settings`, `settings_door`, `reminders`, `plan`, `bundled` | settings, questions, words, hopes, lines; when to remind; the plan and its open copy; what comes with the software |
+//! | `not_yet` | what the participant may want to show later, known to nobody else |
 //! | `engine`, `entries`, `profile`, `documents` | commands; documents between database and Automerge |
 //! | `attachment_door`, `attaching`, `attachments`, `carrying` | attachments: the calls for apps; kept; read and let go; carried by sync |
 //! | `receive`, `merging`, `sealing`, `space`, `syncing` | what arrives, what leaves, and sync's view of the device |
@@ -87,6 +88,7 @@ mod lock_door;
 mod lock_tests;
 mod merging;
 mod messages_door;
+mod not_yet;
 mod observe;
 mod opening;
 mod parting;
@@ -153,6 +155,7 @@ mod writing;
 pub use crate::crypto::{PassphraseInvalid, PassphraseKind};
 pub use attaching::{Keeping, Prepared, SealedAttachment, Sealing};
 pub use attachments::{AttachmentError, AttachmentState, OpenAttachment};
+pub use bundled::section_examples;
 pub use carrying::{AttachmentPolicy, AttachmentProgress};
 pub use config::VaultConfig;
 pub use devices::DeviceCard;
@@ -169,11 +172,12 @@ pub use handshake::{Handshake, Next, Shown};
 pub use history::Revision;
 pub use importing::Brought;
 pub use key_store::{KeyStore, KeyStoreError, MemoryKeyStore};
+pub use not_yet::read_not_yet;
 pub use observe::{Change, Observer};
 pub use opening::VAULT_KEY;
 pub use passphrase::{LockState, UNLOCK_TRIES};
 pub use phrase::{PHRASE_CHECKS, RecoveryState};
-pub use plan::{OpenPlan, PLAN_KEY, read_open_plan, read_plan};
+pub use plan::{OpenPlan, PLAN_KEY, read_mainstays, read_open_plan, read_plan};
 pub use profile::{offered_sections, preference_history, read_profile};
 pub use profile_door::ProfileDoor;
 pub use reminders::Upcoming;

@@ -1,8 +1,8 @@
 //! Commands of the plan for hard times, and the copy of it that opens while everything else is locked.
 //!
 //! The copy lies in `plan.open` beside the database (its bytes: `crypto::seal_plan`), under a key of its own in the key store
-//! ([`PLAN_KEY`]). Its plaintext is a flat projection: the fields of the plan, and every support line as it is shown, as
-//! fields `line/…`. It is there only while the participant wants it: switched off, its key is emptied first, then the file
+//! ([`PLAN_KEY`]). Its plaintext is a flat projection: the fields that the plan is read from (never what keeps the participant going), and every
+//! support line as it is shown, as fields `line/…`. It is there only while the participant wants it: switched off, its key is emptied first, then the file
 //! goes. Every device honours the choice, which is a field of the plan, and makes a copy of its own; one that could not be
 //! made is made at the next opening or change.
 
@@ -11,8 +11,10 @@ use super::profile::fields_of;
 use super::settings::read_support_lines;
 use super::{Engine, Error, KeyStore, VaultConfig, destroying};
 use crate::crypto::{CryptoError, PlanKey, import_id, open_plan, seal_plan};
-use crate::id::{AttachmentId, DocumentId, PlanItemId, random_bytes};
-use crate::profile::{self, Changes, Fields, Invalid, LookingAfter, Plan, PlanList, SupportLine, apply, support_lines};
+use crate::id::{AttachmentId, DocumentId, MainstayId, PlanItemId, random_bytes};
+use crate::profile::{
+    self, Changes, Fields, Invalid, LookingAfter, Mainstay, Plan, PlanList, SupportLine, apply, support_lines,
+};
 use crate::record::{self, Kind};
 use crate::store::{StoreError, View};
 use std::fs;
@@ -102,6 +104,14 @@ pub fn read_plan(view: View<'_>) -> Result<Plan, Error> {
     Ok(Plan::from_fields(&fields_of(view, Kind::Plan)?))
 }
 
+/// What keeps the participant going, in their order.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn read_mainstays(view: View<'_>) -> Result<Vec<Mainstay>, Error> {
+    Ok(profile::mainstays(&fields_of(view, Kind::Plan)?))
+}
+
 impl Engine {
     /// The document of the plan. It is derived from the home space, as the profile's is.
     pub(super) fn plan_document(&self) -> Result<DocumentId, Error> {
@@ -154,6 +164,42 @@ impl Engine {
         self.change_plan(|fields| Ok(profile::remove_plan_item(fields, id)))
     }
 
+    /// Keeps something that keeps the participant going, at the end of their list.
+    ///
+    /// # Errors
+    /// As [`Self::add_plan_item`].
+    pub fn add_mainstay(&mut self, text: &str) -> Result<MainstayId, Error> {
+        let id = MainstayId::random(self.entropy.as_mut());
+        self.change_plan(|fields| profile::set_mainstay(fields, id, text))?;
+        Ok(id)
+    }
+
+    /// Changes the words of one of them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], and as [`Self::add_plan_item`].
+    pub fn set_mainstay(&mut self, id: MainstayId, text: &str) -> Result<(), Error> {
+        let all = read_mainstays(self.store.view())?;
+        all.iter().find(|one| one.id == id).ok_or(Error::NotFound)?;
+        self.change_plan(|fields| profile::set_mainstay(fields, id, text))
+    }
+
+    /// Moves one of them to stand before another one, or last.
+    ///
+    /// # Errors
+    /// As [`Self::add_plan_item`].
+    pub fn move_mainstay(&mut self, id: MainstayId, before: Option<MainstayId>) -> Result<(), Error> {
+        self.change_plan(|fields| profile::move_mainstay(fields, id, before))
+    }
+
+    /// Takes one of them away.
+    ///
+    /// # Errors
+    /// As [`Self::add_plan_item`].
+    pub fn remove_mainstay(&mut self, id: MainstayId) -> Result<(), Error> {
+        self.change_plan(|fields| Ok(profile::remove_mainstay(fields, id)))
+    }
+
     /// Says who and what is to be looked after.
     ///
     /// # Errors
@@ -195,7 +241,7 @@ impl Engine {
             return Ok(());
         }
         let file = copy.directory.join(COPY_FILE);
-        let mut fields = fields_of(self.store.view(), Kind::Plan)?;
+        let mut fields = profile::what_opens(&fields_of(self.store.view(), Kind::Plan)?);
         if !Plan::from_fields(&fields).opens_without_unlock {
             if !file.exists() {
                 return Ok(());
@@ -280,6 +326,7 @@ mod tests {
         door.add_plan_item(PlanList::PeopleICanAsk, "Dee".to_owned())
             .wait()
             .unwrap();
+        door.add_mainstay("The harbour.".to_owned()).wait().unwrap();
         door.remove_support_line("us-home".to_owned()).wait().unwrap();
 
         let only_plan = MemoryKeyStore::default();
@@ -288,6 +335,12 @@ mod tests {
             .unwrap();
         let open = Vault::open_plan(&config, &only_plan).unwrap().unwrap();
         assert_eq!(open.plan, door.plan().wait().unwrap());
+        let inside = OpenCopy::read(&only_plan, folder.path()).unwrap().unwrap();
+        let holds = |words: &[u8]| inside.windows(words.len()).any(|window| window == words);
+        assert!(
+            holds(b"canary") && !holds(b"harbour") && !holds(b"mainstay"),
+            "what keeps somebody going stays behind the lock"
+        );
         let lines: Vec<String> = open.lines.into_iter().map(|line| line.id).collect();
         let there: Vec<String> = door
             .support_lines()

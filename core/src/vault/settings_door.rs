@@ -1,15 +1,15 @@
 //! What apps ask of settings, questions, words for feelings, hopes, support lines and the plan for hard times.
 
-use super::plan::{OpenPlan, read_open_plan, read_plan};
+use super::plan::{OpenPlan, read_mainstays, read_open_plan, read_plan};
 use super::reply::Reply;
 use super::settings::{
     read_feelings, read_hopes, read_next_prompt, read_prompts, read_settings, read_state_of_mind, read_support_lines,
 };
 use super::{Error, Journal, KeyStore, ProfileDoor, Vault, VaultConfig};
-use crate::id::{AttachmentId, EntryId, HopeId, PlanItemId};
+use crate::id::{AttachmentId, EntryId, HopeId, MainstayId, PlanItemId};
 use crate::journal::{Draft, StateOfMindSample};
 use crate::profile::{
-    FeelingWord, Hope, HopeState, LookingAfter, Plan, PlanList, Prompt, Settings, SupportLine, Switch,
+    FeelingWord, Hope, HopeState, LookingAfter, Mainstay, Plan, PlanList, Prompt, Settings, SupportLine, Switch,
 };
 
 impl Vault {
@@ -188,6 +188,32 @@ impl ProfileDoor {
     /// Takes a line out of the plan.
     pub fn remove_plan_item(&self, id: PlanItemId) -> Reply<()> {
         self.0.ask(move |engine| engine.remove_plan_item(id))
+    }
+
+    /// What keeps the participant going, in their order. It is read when they ask for it: the plan, its open copy, reminders and
+    /// whatever is shared know nothing of it.
+    pub fn mainstays(&self) -> Reply<Vec<Mainstay>> {
+        self.0.read(read_mainstays)
+    }
+
+    /// Keeps something that keeps the participant going, at the end of their list.
+    pub fn add_mainstay(&self, text: String) -> Reply<MainstayId> {
+        self.0.ask(move |engine| engine.add_mainstay(&text))
+    }
+
+    /// Changes the words of one of them.
+    pub fn set_mainstay(&self, id: MainstayId, text: String) -> Reply<()> {
+        self.0.ask(move |engine| engine.set_mainstay(id, &text))
+    }
+
+    /// Moves one of them to stand before another one, or last.
+    pub fn move_mainstay(&self, id: MainstayId, before: Option<MainstayId>) -> Reply<()> {
+        self.0.ask(move |engine| engine.move_mainstay(id, before))
+    }
+
+    /// Takes one of them away.
+    pub fn remove_mainstay(&self, id: MainstayId) -> Reply<()> {
+        self.0.ask(move |engine| engine.remove_mainstay(id))
     }
 
     /// Says who and what is to be looked after.

@@ -228,6 +228,8 @@ impl Engine {
             tx.set_meta(&held_name(id), &record::encode_view(&view))?;
             Ok(tx.hold(id, new.relationship, hold_until)?)
         })?;
+        // The share stands, whatever becomes of a list that is the participant's alone: an error here would have them share it twice.
+        drop(self.take_off_not_yet(&[new.entry]));
         Ok(id)
     }
 

@@ -21,6 +21,7 @@ pub mod feelings;
 pub mod importing;
 pub mod lines;
 pub mod messages;
+pub mod paths;
 pub mod plan;
 pub mod prompts;
 pub mod sections;
@@ -59,6 +60,7 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
         sections::ALL,
         prompts::ALL,
         feelings::ALL,
+        paths::ALL,
         plan::ALL,
         lines::ALL,
         devices::ALL,

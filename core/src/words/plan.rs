@@ -37,10 +37,14 @@ sentences! {
     HOME = "plan.home", "Looking after the place I live in";
     /// The part `work`.
     WORK = "plan.work", "Looking after work";
+    /// The list beside the plan.
+    KEEPS_ME_GOING = "plan.keeps_me_going", "What keeps me going";
     /// Before the plan, where it is read without unlocking the journal.
     OPENS_HERE = "status.plan_opens", "This plan opens without unlocking your journal. You can switch that off in the plan.";
     /// A plan with nothing in it.
     EMPTY = "status.plan_empty", "Nothing is in the plan yet. You can put in any part of it, in any order.";
+    /// A list of what keeps one going with nothing in it.
+    KEEPS_EMPTY = "status.keeps_me_going_empty", "Nothing is in this list yet. It is yours alone, and comes up when you ask for it.";
 }
 
 /// The name of the part of a plan with this code.

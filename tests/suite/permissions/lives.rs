@@ -2,8 +2,8 @@
 
 use cairn_core::clock::Clock;
 use cairn_core::id::{
-    AttachmentId, DraftId, EntryId, HopeId, MessageId, PlanItemId, RelationshipId, ReminderId, RevisionId, SectionId,
-    ShareId, StatementId, ThingId,
+    AttachmentId, DraftId, EntryId, HopeId, MainstayId, MessageId, PlanItemId, RelationshipId, ReminderId, RevisionId,
+    SectionId, ShareId, StatementId, ThingId,
 };
 use cairn_core::journal::Draft;
 use cairn_core::profile::{PlanList, Reminder, StatementDraft, Weekdays};
@@ -119,6 +119,7 @@ pub(super) struct Own {
     pub(super) statement: StatementId,
     pub(super) hope: HopeId,
     pub(super) plan_item: PlanItemId,
+    pub(super) mainstay: MainstayId,
     pub(super) reminder: ReminderId,
     pub(super) draft: DraftId,
     pub(super) attachment: AttachmentId,
@@ -150,6 +151,7 @@ fn own_of(world: &World, phone: &Vault) -> Own {
             .wait()
             .unwrap(),
         plan_item: item.wait().unwrap(),
+        mainstay: profile.add_mainstay("The harbour.".to_owned()).wait().unwrap(),
         reminder: profile.add_reminder(reminder).wait().unwrap(),
         draft: phone
             .journal()

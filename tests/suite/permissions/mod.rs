@@ -81,7 +81,7 @@ const DOORS: [&str; 8] = [
 const OF_TWO: [&str; 5] = ["RelationshipId", "ShareId", "MessageId", "ThingId", "NewShare"];
 
 /// Types that name something of somebody's own.
-const OF_ONE: [&str; 11] = [
+const OF_ONE: [&str; 12] = [
     "EntryId",
     "DraftId",
     "AttachmentId",
@@ -90,6 +90,7 @@ const OF_ONE: [&str; 11] = [
     "RevisionId",
     "HopeId",
     "PlanItemId",
+    "MainstayId",
     "ReminderId",
     "PublicKey",
     "RecordHash",

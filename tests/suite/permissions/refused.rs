@@ -307,6 +307,11 @@ fn with_names_of(lives: &Lives, vault: &Vault) -> Tried {
             "Journal::state_of_mind",
             found(journal.state_of_mind(entry), Option::is_some),
         ),
+        (
+            "Journal::is_not_yet",
+            found(journal.is_not_yet(entry), |listed| *listed),
+        ),
+        ("Journal::set_not_yet", done(journal.set_not_yet(entry, true))),
         ("Journal::draft", found(journal.draft(own.draft), Option::is_some)),
         ("Journal::discard_draft", taken(journal.discard_draft(own.draft))),
         ("Journal::finish_draft", done(journal.finish_draft(own.draft))),
@@ -396,6 +401,18 @@ fn with_names_of(lives: &Lives, vault: &Vault) -> Tried {
         (
             "ProfileDoor::remove_plan_item",
             taken(profile.remove_plan_item(own.plan_item)),
+        ),
+        (
+            "ProfileDoor::set_mainstay",
+            done(profile.set_mainstay(own.mainstay, text())),
+        ),
+        (
+            "ProfileDoor::move_mainstay",
+            done(profile.move_mainstay(own.mainstay, None)),
+        ),
+        (
+            "ProfileDoor::remove_mainstay",
+            taken(profile.remove_mainstay(own.mainstay)),
         ),
         (
             "ProfileDoor::remove_reminder",

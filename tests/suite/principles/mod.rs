@@ -1,8 +1,10 @@
 //! What peer support asks of this software, row by row, and what holds whatever happens: which test shows it, and what is not built yet.
 //!
-//! A test that is renamed or gone takes its row with it, noisily. `lived.rs` shows what no other test does.
+//! A test that is renamed or gone takes its row with it, noisily. `lived.rs` shows what no other test does, `own.rs` what
+//! stays with the participant.
 
 mod lived;
+mod own;
 mod table;
 
 use cairn_core::id::MessageId;

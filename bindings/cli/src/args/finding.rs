@@ -2,7 +2,7 @@
 
 use cairn_core::journal::{Attached, AttachmentKind, Filter, WordKind};
 use chrono::NaiveDate;
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 /// What the entries have to be; all of what is named.
 #[derive(Debug, Default, ClapArgs)]
@@ -103,6 +103,35 @@ pub(crate) struct Calendar {
     /// Begin the week with Sunday
     #[arg(long)]
     pub(crate) sunday: bool,
+}
+
+/// What may be shown later.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct NotYet {
+    /// Entries on the page
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) count: usize,
+    /// The page after this entry
+    #[arg(long, value_name = "ID")]
+    pub(crate) after: Option<String>,
+    /// A change; none lists them
+    #[command(subcommand)]
+    pub(crate) change: Option<NotYetChange>,
+}
+
+/// A change of what may be shown later.
+#[derive(Debug, Subcommand)]
+pub(crate) enum NotYetChange {
+    /// Put an entry on the list
+    Add {
+        /// Its id
+        id: String,
+    },
+    /// Take an entry off; it stays as it is
+    Remove {
+        /// Its id
+        id: String,
+    },
 }
 
 /// A switch, as it is typed.

@@ -18,12 +18,12 @@ pub(crate) use attachments::{Attach, CarryArg, PolicyArg, Save};
 pub(crate) use devices::{DeviceCommand, NewPhrase, Recover, RecoveryCommand, RemoveDevice};
 pub(crate) use entries::{Around, DraftChange, Erase, List, Words};
 pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
-pub(crate) use finding::{Calendar, Filters, Search, Switch, WordList};
+pub(crate) use finding::{Calendar, Filters, NotYet, NotYetChange, Search, Switch, WordList};
 pub(crate) use locking::{New, PassphraseCommand};
 pub(crate) use messages::{FeedbackChange, Hours, Reflect, Say, WishesArgs, window_text};
 pub(crate) use people::{AgreementChange, Declare, Invite, Narrow, NoticeArg, Pair, PartArg, PeopleChange, Share};
 pub(crate) use preferences::{
-    FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
+    FeelingCommand, HopeCommand, LineAbout, LineCommand, MainstayCommand, OnOff, PlanArgs, PlanChange, PromptCommand,
 };
 pub(crate) use profile::{Beside, ProfileChange};
 pub(crate) use reminders::{ReminderAbout, ReminderCommand};
@@ -114,6 +114,8 @@ pub(crate) enum Command {
         /// Turn it on or off
         switch: Option<Switch>,
     },
+    /// What you may want to show somebody later; only you know of this list
+    NotYet(NotYet),
     /// The tags, feelings, people or areas of life that your entries have
     Words(WordList),
     /// Change an entry, in your editor or with the options; the former text stays in its history

@@ -14,6 +14,17 @@ pub(crate) enum PromptCommand {
     },
     /// All of them, in your order
     List,
+    /// What you have written to one question, in the order of time
+    Answers {
+        /// Its id
+        id: String,
+        /// Answers on the page
+        #[arg(long, default_value_t = 20, value_name = "N")]
+        count: usize,
+        /// The page after this entry
+        #[arg(long, value_name = "ID")]
+        after: Option<String>,
+    },
     /// Add a question of your own
     Add {
         /// The question
@@ -220,10 +231,46 @@ pub(crate) enum PlanChange {
         #[arg(long)]
         work: Option<String>,
     },
+    /// What keeps you going: a list of your own, which comes up when you ask for it
+    KeepsMeGoing {
+        /// A change; none shows it
+        #[command(subcommand)]
+        change: Option<MainstayCommand>,
+    },
     /// Whether the plan opens without unlocking the journal: whoever holds the device can read it then
     WithoutUnlock {
         /// On or off
         state: OnOff,
+    },
+}
+
+/// What keeps the person going.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MainstayCommand {
+    /// Add something
+    Add {
+        /// Your words
+        text: String,
+    },
+    /// Change its words
+    Change {
+        /// Its id
+        id: String,
+        /// Your words
+        text: String,
+    },
+    /// Move it
+    Move {
+        /// Its id
+        id: String,
+        /// The one it stands before then; none for the end
+        #[arg(long, value_name = "ID")]
+        before: Option<String>,
+    },
+    /// Take it away
+    Remove {
+        /// Its id
+        id: String,
     },
 }
 

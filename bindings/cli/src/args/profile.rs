@@ -86,6 +86,11 @@ pub(crate) enum ProfileChange {
         /// Its id
         statement: String,
     },
+    /// Words that a section can begin with, where there are some; yours are as good
+    Examples {
+        /// The section, by name or id; none for paths
+        section: Option<String>,
+    },
     /// How this has changed; only you see it
     History,
     /// Take one change out of the history, or all of them

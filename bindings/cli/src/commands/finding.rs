@@ -1,9 +1,9 @@
 //! Finding entries: by words, by day, by what happened on this day, and the words in use.
 
 use super::entries::in_a_list;
-use crate::args::{Calendar, Search, Switch, WordList};
+use crate::args::{Calendar, NotYet, NotYetChange, Search, Switch, WordList};
 use crate::failure::Failure;
-use crate::output::json::{EntryList, HitValue, MemoriesValue, MonthValue};
+use crate::output::json::{EntryList, EntryPage, HitValue, MemoriesValue, MonthValue};
 use crate::output::{Output, in_one_line};
 use crate::{find, moments, terminal};
 use cairn_core::journal::{Cursor, Entry, Filter, Hit, Month, SearchQuery, When, WordQuery};
@@ -111,6 +111,32 @@ pub(super) fn memories(vault: &Vault, switch: Option<Switch>, out: Output) -> Re
         return out.line("\"On this day\" is off. If you like: cairn memories on");
     }
     listed(&entries, "There is no entry of this day in earlier years.", out)
+}
+
+pub(super) fn not_yet(vault: &Vault, asked: NotYet, out: Output) -> Result<(), Failure> {
+    let journal = vault.journal();
+    let changed = match asked.change {
+        Some(NotYetChange::Add { id }) => Some((id, true)),
+        Some(NotYetChange::Remove { id }) => Some((id, false)),
+        None => None,
+    };
+    if let Some((id, on)) = changed {
+        let id = find::entry(vault, &id)?;
+        journal.set_not_yet(id, on).wait()?;
+        return super::saved(&id.to_string(), out);
+    }
+    let after = after(vault, asked.after.as_deref())?;
+    let page = journal.not_yet(after, asked.count).wait()?;
+    if out.is_json() {
+        return out.value(&EntryPage::from(&page));
+    }
+    listed(&page.entries, "There is no entry here.", out)?;
+    page.next.map_or(Ok(()), |next| {
+        out.line(format!(
+            "\nThere are more: cairn not-yet --after {}",
+            find::short(next.id)
+        ))
+    })
 }
 
 pub(super) fn words(vault: &Vault, list: &WordList, out: Output) -> Result<(), Failure> {

@@ -86,6 +86,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Calendar(calendar) => finding::calendar(vault, &calendar, out),
         Command::Day { date } => finding::day(vault, date.as_deref(), out),
         Command::Memories { switch } => finding::memories(vault, switch, out),
+        Command::NotYet(asked) => finding::not_yet(vault, asked, out),
         Command::Words(list) => finding::words(vault, &list, out),
         Command::Edit { id, words } => entries::edit(home, &opened, &id, words, out),
         Command::Attach(attach) => attachments::attach(vault, attach, out),

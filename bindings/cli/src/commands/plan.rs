@@ -1,16 +1,17 @@
 //! The plan for hard times. It is shown when it is asked for, never by itself.
 
 use super::preferences::show_lines;
-use crate::args::{OnOff, PlanChange};
+use crate::args::{MainstayCommand, OnOff, PlanChange};
 use crate::failure::Failure;
 use crate::find::{self, Beginning};
 use crate::home::Home;
-use crate::output::json::{OpenPlanValue, PlanValue};
+use crate::output::json::{MainstayValue, OpenPlanValue, PlanValue};
 use crate::output::{Output, bold};
-use cairn_core::id::PlanItemId;
+use cairn_core::id::{MainstayId, PlanItemId};
 use cairn_core::profile::{LookingAfter, Plan, PlanList};
 use cairn_core::vault::Vault;
 use cairn_core::words::plan as said;
+use std::collections::BTreeMap;
 
 /// Reads the plan without the key of the journal, where that is allowed.
 pub(super) fn open(home: &Home, out: Output) -> Result<(), Failure> {
@@ -82,12 +83,54 @@ pub(super) fn run(vault: &Vault, change: Option<PlanChange>, out: Output) -> Res
             door.set_looking_after(after).wait()?;
             "plan".to_owned()
         }
+        Some(PlanChange::KeepsMeGoing { change }) => return keeps_me_going(vault, change, out),
         Some(PlanChange::WithoutUnlock { state }) => {
             door.set_plan_opens(state == OnOff::On).wait()?;
             "plan".to_owned()
         }
     };
     super::saved(&id, out)
+}
+
+/// What keeps somebody going. Nothing but this command shows it.
+fn keeps_me_going(vault: &Vault, change: Option<MainstayCommand>, out: Output) -> Result<(), Failure> {
+    let door = vault.profile();
+    let all = door.mainstays().wait()?;
+    let find = |text: &str| -> Result<MainstayId, Failure> {
+        let unknown = || Failure::not_found("Nothing was changed: there is no line with this id.");
+        let beginning = Beginning::parse(text).ok_or_else(unknown)?;
+        find::only(&beginning, all.iter().map(|one| one.id), "line")
+    };
+    let id = match change {
+        None if out.is_json() => {
+            let all: Vec<MainstayValue> = all.iter().map(MainstayValue::from).collect();
+            return out.value(&BTreeMap::from([("keeps_me_going", all)]));
+        }
+        None if all.is_empty() => return out.line(said::KEEPS_EMPTY.text),
+        None => {
+            out.line(bold(said::KEEPS_ME_GOING.text))?;
+            return all
+                .iter()
+                .try_for_each(|one| out.line(format!("{}    {}", find::short(one.id), one.text)));
+        }
+        Some(MainstayCommand::Add { text }) => door.add_mainstay(text).wait()?,
+        Some(MainstayCommand::Change { id, text }) => {
+            let id = find(&id)?;
+            door.set_mainstay(id, text).wait()?;
+            id
+        }
+        Some(MainstayCommand::Move { id, before }) => {
+            let (id, before) = (find(&id)?, before.map(|before| find(&before)).transpose()?);
+            door.move_mainstay(id, before).wait()?;
+            id
+        }
+        Some(MainstayCommand::Remove { id }) => {
+            let id = find(&id)?;
+            door.remove_mainstay(id).wait()?;
+            id
+        }
+    };
+    super::saved(&id.to_string(), out)
 }
 
 fn show(plan: &Plan, out: Output) -> Result<(), Failure> {

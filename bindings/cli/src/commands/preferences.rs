@@ -1,11 +1,12 @@
 //! Questions, words for feelings, hopes and support lines.
 
+use super::entries::in_a_list;
 use crate::args::{FeelingCommand, HopeCommand, LineAbout, LineCommand, OnOff, PromptCommand};
 use crate::failure::Failure;
 use crate::find::{self, Beginning};
-use crate::moments;
 use crate::output::Output;
-use crate::output::json::{FeelingValue, HopeValue, LineValue, PromptValue};
+use crate::output::json::{EntryPage, FeelingValue, HopeValue, LineValue, PromptValue};
+use crate::{moments, terminal};
 use cairn_core::id::HopeId;
 use cairn_core::journal::Asked;
 use cairn_core::profile::{FeelingWord, HopeState, Reach, SupportLine, Switch};
@@ -90,6 +91,10 @@ pub(super) fn prompts(vault: &Vault, command: Option<PromptCommand>, out: Output
                 out.line(format!("{}  {}{tender}{hidden}", short(&prompt.id), prompt.text))
             });
         }
+        PromptCommand::Answers { id, count, after } => {
+            let id = if may_be_out_of_the_list(&id) { id } else { find(&id)? };
+            return answers(vault, id, count, after.as_deref(), out);
+        }
         PromptCommand::Add { text } => journal.add_prompt(text).wait()?,
         PromptCommand::Change { id, text } => {
             let id = find(&id)?;
@@ -124,6 +129,33 @@ pub(super) fn prompts(vault: &Vault, command: Option<PromptCommand>, out: Output
         }
     };
     super::saved(&id, out)
+}
+
+/// Whether it names a question that has answers without being in the list: one that a specialist puts to themselves, or one that may have
+/// been taken away, by its whole id.
+fn may_be_out_of_the_list(id: &str) -> bool {
+    self_check::question(id).is_some() || id.len() == 36
+}
+
+fn answers(vault: &Vault, id: String, count: usize, after: Option<&str>, out: Output) -> Result<(), Failure> {
+    let after = super::finding::after(vault, after)?;
+    let page = vault.journal().answers(id.clone(), after, count).wait()?;
+    if out.is_json() {
+        return out.value(&EntryPage::from(&page));
+    }
+    if page.entries.is_empty() {
+        return out.line("There is no entry here.");
+    }
+    let width = terminal::width();
+    for entry in &page.entries {
+        out.line(in_a_list(entry, width))?;
+    }
+    page.next.map_or(Ok(()), |next| {
+        out.line(format!(
+            "\nThere are more: cairn prompt answers {id} --after {}",
+            find::short(next.id)
+        ))
+    })
 }
 
 pub(super) fn feelings(vault: &Vault, command: Option<FeelingCommand>, out: Output) -> Result<(), Failure> {

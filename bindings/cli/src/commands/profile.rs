@@ -7,8 +7,8 @@ use crate::moments;
 use crate::output::json::{ChangeValue, ProfileValue};
 use crate::output::{Output, bold};
 use cairn_core::id::{SectionId, StatementId};
-use cairn_core::profile::{Profile, Said, Stance, Statement, StatementDraft};
-use cairn_core::vault::{Vault, offered_sections};
+use cairn_core::profile::{DefaultSection, Profile, Said, Stance, Statement, StatementDraft};
+use cairn_core::vault::{Vault, offered_sections, section_examples};
 use cairn_core::words::sections::recovery_word;
 use cairn_core::words::status as said;
 use std::collections::BTreeMap;
@@ -18,6 +18,10 @@ pub(super) fn run(vault: &Vault, change: Option<ProfileChange>, out: Output) -> 
     let profile = door.read().wait()?;
     let id = match change {
         None => return show(&profile, out),
+        Some(ProfileChange::Examples { section }) => {
+            let section = section.map_or_else(|| Ok(DefaultSection::Paths.id()), |name| section_of(&profile, &name))?;
+            return examples(section, out);
+        }
         Some(ProfileChange::History) => return history(vault, &profile, out),
         Some(ProfileChange::AddSection { name }) => door.add_section(name).wait()?.to_string(),
         Some(ProfileChange::Say {
@@ -246,6 +250,17 @@ const fn in_words(stance: Stance) -> &'static str {
         Stance::NotNow => "not now",
         Stance::NotForMe => "not for me",
     }
+}
+
+fn examples(section: SectionId, out: Output) -> Result<(), Failure> {
+    let examples = section_examples(section);
+    if out.is_json() {
+        return out.value(&BTreeMap::from([("examples", examples)]));
+    }
+    if examples.is_empty() {
+        return out.line("This section begins with your own words.");
+    }
+    examples.iter().try_for_each(|example| out.line(example))
 }
 
 /// The section of this name, or whose id begins so; one that is only offered, too.

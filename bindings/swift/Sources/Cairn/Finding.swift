@@ -28,6 +28,29 @@ extension Journal {
         try await call { try await inner.undatedOfMonth(month: month, count: Int32(clamping: count), after: after) }
     }
 
+    /// A page of the answers to one question, by the name of its prompt: words in the order of time, 1 to 500 of them. A
+    /// question that was taken away keeps its answers. Show them as they are; nothing says how many there are, or when there was
+    /// none.
+    public func answers(to prompt: String, count: Int = 50, after: Cursor? = nil) async throws -> EntryPage {
+        try await call { try await inner.answers(prompt: prompt, count: Int32(clamping: count), after: after) }
+    }
+
+    /// A page of the entries that the person may want to show later, newest first, 1 to 500 of them. The list is theirs alone: all
+    /// their devices have it, nobody they show anything to learns of it, and nothing reminds of it. Neither should an app.
+    public func notYet(count: Int = 50, after: Cursor? = nil) async throws -> EntryPage {
+        try await call { try await inner.notYet(count: Int32(clamping: count), after: after) }
+    }
+
+    /// Whether an entry is on that list.
+    public func isNotYet(_ entry: UUID) async throws -> Bool {
+        try await call { try await inner.isNotYet(entry: entry) }
+    }
+
+    /// Puts an entry on that list, or takes it off. Showing it to somebody takes it off too, and so does erasing it.
+    public func setNotYet(_ entry: UUID, _ on: Bool = true) async throws {
+        try await call { try await inner.setNotYet(entry: entry, on: on) }
+    }
+
     /// What happened on this day, `YYYY-MM-DD`, of earlier years, the latest year first. Nothing until the person has turned "on
     /// this day" on, and never what is tender, kept from memories, in the trash, or known to less than a day.
     public func memories(on today: String) async throws -> [Entry] {

@@ -36,6 +36,33 @@ extension Profile {
         try await call { try await inner.removePlanItem(id: id) }
     }
 
+    /// What keeps the person going, in their own words and order. Put a way to it beside the plan, and show it when they take
+    /// that way: never by itself, in no notification and in nothing that is shared. It stays behind the lock where the plan opens
+    /// without unlocking.
+    public func mainstays() async throws -> [Mainstay] {
+        try await call { try await inner.mainstays() }
+    }
+
+    /// Keeps something that keeps the person going, at the end of their list; answers its id.
+    public func addMainstay(_ text: String) async throws -> UUID {
+        try await call { try await inner.addMainstay(text: text) }
+    }
+
+    /// Changes the words of one of them.
+    public func setMainstay(_ id: UUID, to text: String) async throws {
+        try await call { try await inner.setMainstay(id: id, text: text) }
+    }
+
+    /// Moves one of them to stand before another one, or last.
+    public func moveMainstay(_ id: UUID, before: UUID? = nil) async throws {
+        try await call { try await inner.moveMainstay(id: id, before: before) }
+    }
+
+    /// Takes one of them away.
+    public func removeMainstay(_ id: UUID) async throws {
+        try await call { try await inner.removeMainstay(id: id) }
+    }
+
     /// Says who and what is to be looked after.
     public func setLookingAfter(_ said: LookingAfter) async throws {
         try await call { try await inner.setLookingAfter(said: said) }

@@ -5,6 +5,13 @@ import Foundation
 public struct Profile: Sendable {
     let inner: CairnFFI.Profile
 
+    /// Words that a section can begin with: paths have some, and everything else has none. Show them as they come, in the order of
+    /// the alphabet, with a field for words of the person's own that is as near; choose none beforehand. Whichever is taken up is
+    /// stated like any other words.
+    public static func examples(for section: UUID) throws -> [String] {
+        try callNow { try CairnFFI.sectionExamples(section: section) }
+    }
+
     /// The whole profile.
     public func read() async throws -> Preferences {
         try await call { try await inner.read() }

@@ -76,6 +76,7 @@ public typealias PhraseLength = CairnFFI.PhraseLength
 public typealias Place = CairnFFI.Place
 public typealias Plan = CairnFFI.Plan
 public typealias PlanItem = CairnFFI.PlanItem
+public typealias Mainstay = CairnFFI.Mainstay
 public typealias PlanList = CairnFFI.PlanList
 public typealias Precision = CairnFFI.Precision
 public typealias PreferenceRevision = CairnFFI.PreferenceRevision

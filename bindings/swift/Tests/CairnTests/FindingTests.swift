@@ -54,4 +54,24 @@ final class FindingTests: StageTestCase {
         let after = try await journal.memories(on: "2026-03-01")
         XCTAssertEqual(after.map(\.body), ["Soup"])
     }
+
+    func test_what_may_be_shown_later_is_a_list_of_the_persons_own() async throws {
+        let journal = try await stage.device(scenario.phone).journal
+        let soup = try await journal.write(draft("Soup", "2026-03-01"))
+        let bread = try await journal.write(draft("Bread", "2026-03-02"))
+        for entry in [soup, bread] { try await journal.setNotYet(entry) }
+        let first = try await journal.notYet(count: 1)
+        XCTAssertEqual(first.entries.map(\.body), ["Bread"])
+        let last = try await journal.notYet(after: first.next)
+        XCTAssertEqual(last.entries.map(\.body), ["Soup"])
+        try await journal.setNotYet(soup, false)
+        let listed = [try await journal.isNotYet(soup), try await journal.isNotYet(bread)]
+        XCTAssertEqual(listed, [false, true])
+        try await journal.trash(bread)
+        let trashed = try await journal.notYet()
+        XCTAssertEqual(trashed.entries, [])
+        try await journal.erase(bread)
+        let error = await failure { try await journal.setNotYet(bread) }
+        guard case .notFound = error else { return XCTFail("\(String(describing: error))") }
+    }
 }

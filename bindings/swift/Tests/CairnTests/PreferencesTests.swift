@@ -25,6 +25,18 @@ final class PreferencesTests: StageTestCase {
         XCTAssertEqual(left.count, 0)
     }
 
+    func test_examples_of_paths_are_words_in_the_order_of_the_alphabet() async throws {
+        let profile = try await stage.device(scenario.phone).profile
+        let fresh = try await profile.read()
+        let section = try XCTUnwrap(fresh.offered.first { $0.name == "Paths" })
+        let paths = try Profile.examples(for: section.id)
+        XCTAssertEqual(paths, paths.sorted())
+        XCTAssertTrue(paths.contains("no label"))
+        let others = try fresh.offered.filter { $0.id != section.id }.flatMap { try Profile.examples(for: $0.id) }
+        XCTAssertEqual(others, [])
+        XCTAssertEqual(fresh.sections.count, 0)
+    }
+
     func test_everything_is_off_until_the_person_says_otherwise() async throws {
         let profile = try await stage.device(scenario.phone).profile
         let settings = try await profile.settings()
@@ -49,6 +61,27 @@ final class PreferencesTests: StageTestCase {
         let draft = scenario.draft(scenario.soup, asked: Asked(prompt: asked.id, text: asked.text))
         let entry = try await journal.entry(try await journal.write(draft))
         XCTAssertEqual(entry?.asked, Asked(prompt: own, text: "Where does the soup come from?"))
+    }
+
+    func test_answers_to_one_question_are_words_in_the_order_of_time_and_stay_when_it_is_taken_away() async throws {
+        let journal = try await stage.device(scenario.phone).journal
+        let own = try await journal.addPrompt("What helped?")
+        let zone = TimeZone(identifier: scenario.zone)!
+        for (body, day, prompt) in [("Walking.", 2, own), ("The bus driver.", 1, own), ("Not this one.", 1, "P-01")] {
+            let at = Date(timeIntervalSince1970: scenario.happenedMs / 1000 + Double(day) * 86_400)
+            let asked = Asked(prompt: prompt, text: "What helped?")
+            _ = try await journal.write(Draft(body: body, happened: .of(at, zone: zone), asked: asked))
+        }
+        let first = try await journal.answers(to: own, count: 1)
+        XCTAssertEqual(first.entries.map(\.body), ["The bus driver."])
+        try await journal.removePrompt(own)
+        let last = try await journal.answers(to: own, after: first.next)
+        XCTAssertEqual(last.entries.map(\.body), ["Walking."])
+        XCTAssertNil(last.next)
+        let none = try await journal.answers(to: "")
+        XCTAssertEqual(none.entries, [])
+        let error = await failure { _ = try await journal.answers(to: own, count: 0) }
+        guard case .invalid = error else { return XCTFail("\(String(describing: error))") }
     }
 
     func test_a_state_of_mind_goes_out_as_it_came_in() async throws {
@@ -82,6 +115,31 @@ final class PreferencesTests: StageTestCase {
         try await phone.profile.setPlanOpens(false)
         let again = try await Vault.openPlan(config, keyStore: onlyPlan)
         XCTAssertNil(again)
+    }
+
+    func test_what_keeps_somebody_going_is_a_list_of_its_own_that_stays_behind_the_lock() async throws {
+        let keys = MemoryKeyStore()
+        let profile = try await stage.device(scenario.phone, keys: keys).profile
+        let fresh = try await profile.mainstays()
+        XCTAssertEqual(fresh, [])
+        let sister = try await profile.addMainstay("my sister")
+        let bread = try await profile.addMainstay("bread")
+        try await profile.moveMainstay(bread, before: sister)
+        try await profile.setMainstay(sister, to: "my sister's laugh")
+        let kept = try await profile.mainstays()
+        XCTAssertEqual(kept.map(\.text), ["bread", "my sister's laugh"])
+        try await profile.setPlanOpens(true)
+        let folder = stage.folder.appendingPathComponent(scenario.phone.filter(\.isLetter)).path
+        let config = VaultConfig(directory: folder, deviceName: scenario.phone)
+        let opened = try await Vault.openPlan(config, keyStore: keys)
+        XCTAssertEqual(opened?.plan.items, [])
+        let plan = try await profile.plan()
+        XCTAssertEqual(plan.items, [])
+        try await profile.removeMainstay(bread)
+        let left = try await profile.mainstays()
+        XCTAssertEqual(left.map(\.id), [sister])
+        let error = await failure { try await profile.setMainstay(bread, to: "bread") }
+        guard case .notFound = error else { return XCTFail("\(String(describing: error))") }
     }
 
     func test_a_reminder_rings_only_where_and_with_what_the_person_chose() async throws {

@@ -2,7 +2,7 @@
 
 use crate::exchange::export::FlatDocument;
 use crate::profile::{
-    Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, prompts, reminders, support_lines,
+    Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, mainstays, prompts, reminders, support_lines,
 };
 use crate::words::export as said;
 use crate::words::plan::plan_part;
@@ -78,7 +78,8 @@ pub(in crate::exchange) fn profile_words(profile: &Profile) -> String {
 }
 
 /// The plan for hard times as a person reads it, Markdown; empty for an empty one.
-pub(in crate::exchange) fn plan_words(plan: &Plan) -> String {
+pub(in crate::exchange) fn plan_words(fields: &Fields) -> String {
+    let (plan, kept) = (Plan::from_fields(fields), mainstays(fields));
     let after = &plan.looking_after;
     let looking_after = [
         ("children", &after.children),
@@ -93,6 +94,7 @@ pub(in crate::exchange) fn plan_words(plan: &Plan) -> String {
         })
         .into();
     parts.extend(looking_after.map(|(code, text)| (code, vec![text.as_str()])));
+    parts.push(("keeps_me_going", kept.iter().map(|one| one.text.as_str()).collect()));
     let mut words = String::new();
     for (code, lines) in parts {
         push_list(&mut words, plan_part(code).unwrap_or(code), lines);

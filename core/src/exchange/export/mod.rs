@@ -43,7 +43,7 @@ use super::{ExportError, cairn};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, RelationshipId};
 use crate::journal::{Attachment, AttachmentKind, Entry};
-use crate::profile::{Fields, Plan, Profile, named_contents};
+use crate::profile::{Fields, Profile, named_contents};
 use crate::support::{KeptMessage, KeptRelationship, ShareCard};
 use std::fmt;
 use std::io::{Read, Write};
@@ -194,7 +194,7 @@ impl FlatDocument {
     pub fn plan(fields: Fields) -> Self {
         Self {
             name: Self::PLAN.to_owned(),
-            words: cairn::plan_words(&Plan::from_fields(&fields)),
+            words: cairn::plan_words(&fields),
             fields,
         }
     }

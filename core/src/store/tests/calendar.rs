@@ -1,9 +1,9 @@
 //! The calendar, "on this day" and the words in use.
 
 use super::*;
-use crate::journal::{Cursor, Marks, Month, When, WordKind, WordQuery};
+use crate::journal::{Asked, Cursor, Marks, Month, When, WordKind, WordQuery};
 use crate::moment::Precision;
-use crate::store::{calendar, word_lists};
+use crate::store::{answers, calendar, word_lists};
 use chrono::NaiveDate;
 
 fn date(text: &str) -> NaiveDate {
@@ -189,7 +189,8 @@ fn words_in_use_come_once_in_alphabetical_order_as_they_were_written_last() {
 #[test]
 fn no_statement_of_calendar_and_word_lists_reads_a_whole_table() {
     let shelf = Shelf::new();
-    for sql in calendar::STATEMENTS.into_iter().chain(word_lists::STATEMENTS) {
+    let statements = calendar::STATEMENTS.into_iter().chain(word_lists::STATEMENTS);
+    for sql in statements.chain(answers::STATEMENTS) {
         let parameters = vec![rusqlite::types::Value::Integer(1); sql.matches('?').count()];
         let steps: Vec<String> = shelf
             .store
@@ -212,4 +213,41 @@ fn no_statement_of_calendar_and_word_lists_reads_a_whole_table() {
             assert!(is_cheap || is_first, "{sql}: {step}");
         }
     }
+}
+
+#[test]
+fn answers_to_one_question_come_in_the_order_of_time_and_in_pages() {
+    let mut shelf = Shelf::new();
+    let answer = |n: u8, prompt: &str, hour| {
+        let mut entry = on(n, "2026-03-01", hour, Precision::Exact);
+        entry.asked = Some(Asked {
+            prompt: prompt.to_owned(),
+            text: "What helped?".to_owned(),
+        });
+        entry
+    };
+    let mut trashed = answer(8, "mine", 6);
+    trashed.trashed = Some(Timestamp(1));
+    shelf.write(|tx| {
+        tx.put_entry(&answer(1, "mine", 9))?;
+        tx.put_entry(&answer(4, "mine", 5))?;
+        tx.put_entry(&answer(3, "mine", 9))?;
+        tx.put_entry(&answer(2, "mine", 9))?;
+        tx.put_entry(&answer(6, "another", 7))?;
+        tx.put_entry(&on(7, "2026-03-01", 7, Precision::Exact))?;
+        tx.put_entry(&trashed)
+    });
+    let page = |prompt, after| shelf.store.view().answers(prompt, after, 2).unwrap();
+    let first = page("mine", None);
+    assert_eq!(ids(&first.entries), [4, 1]);
+    assert!(first.next.is_some());
+    let last = page("mine", first.next);
+    assert_eq!(
+        ids(&last.entries),
+        [2, 3],
+        "equal moments go by id, and none is left out"
+    );
+    assert!(last.next.is_none(), "a full last page has no next one");
+    assert!(page("", None).entries.is_empty());
+    assert!(page("unknown", None).entries.is_empty());
 }

@@ -29,6 +29,7 @@ const CODE: &str = "tests/suite/guards_code.rs";
 const CONSENT: &str = "core/src/support/consent_tests.rs";
 const CONVERSATION: &str = "core/src/support/conversation_tests.rs";
 const EXPORTING: &str = "core/src/vault/exporting_tests.rs";
+const FINDING: &str = "tests/suite/finding.rs";
 const GUARDS: &str = "tests/suite/guards.rs";
 const GUARDS_TABLE: &str = "tests/suite/guards_table.rs";
 const HERE: &str = "tests/suite/principles/mod.rs";
@@ -40,6 +41,7 @@ const LIVED: &str = "tests/suite/principles/lived.rs";
 const LOCK: &str = "core/src/vault/lock_tests.rs";
 const MESSAGES: &str = "tests/suite/messages.rs";
 const NARROWING: &str = "tests/suite/narrowing.rs";
+const OWN: &str = "tests/suite/principles/own.rs";
 const PASTED: &str = "core/src/support/pasted.rs";
 const PASTING: &str = "tests/suite/pasting.rs";
 const PEOPLE: &str = "tests/suite/people.rs";
@@ -79,20 +81,8 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "A specialist has nowhere to say which experiences of their own they make known.",
     ),
     (
-        "F003-11",
-        "Neither the plan nor the profile has a list of what keeps somebody going.",
-    ),
-    (
-        "F003-18",
-        "A question of one's own can be rung at chosen times and is kept with the entry it led to. Nothing lists all answers to one question.",
-    ),
-    (
         "F004-07",
         "Only the participant writes their preferences. Nobody can be invited to propose a change that waits until it is accepted.",
-    ),
-    (
-        "F004-14",
-        "Sharing is by entry and part, waits before it leaves, shows a state of one moment, and can blur the date. There is no private list of what one may show later.",
     ),
     (
         "F004-16",
@@ -101,9 +91,5 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
     (
         "F004-18",
         "Language, interpreter, access, culture, faith and identity have sections in free words, and there is no list of genders. Languages are not kept with a tag that software can read.",
-    ),
-    (
-        "F004-21",
-        "Paths are an open list of the participant's own words. No examples come with it, and so none that says that no label is needed.",
     ),
 ];

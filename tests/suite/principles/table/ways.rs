@@ -382,6 +382,29 @@ pub(super) const PEERS: &[Row] = &[
         ],
     ),
     (
+        "F003-11",
+        "What keeps somebody going is a list of their own beside their plan, which comes up when they ask for it and nowhere else.",
+        &[
+            (
+                "core/src/profile/mainstays.rs",
+                "what_keeps_somebody_going_is_written_moved_changed_and_taken_away",
+            ),
+            (
+                "core/src/vault/plan.rs",
+                "the_plan_opens_without_the_vault_exactly_while_that_is_wanted",
+            ),
+            (
+                OWN,
+                "what_keeps_somebody_going_is_read_by_the_call_that_asks_for_it_and_by_nothing_else",
+            ),
+            (OWN, "what_keeps_somebody_going_reaches_nobody"),
+            (
+                CLI_PREFERENCES,
+                "what_keeps_somebody_going_comes_up_when_it_is_asked_for",
+            ),
+        ],
+    ),
+    (
         "F003-12",
         "A bundled question can be reworded, hidden and taken back, and stays hidden on every device.",
         &[
@@ -465,6 +488,26 @@ pub(super) const PEERS: &[Row] = &[
             ),
             (LINT, "every_sentence_keeps_the_tone"),
             (CLI_TALKING, "a_whole_conversation_is_lived_in_two_terminals"),
+        ],
+    ),
+    (
+        "F003-18",
+        "What became of something is said in words: somebody's own question comes back when they set that, its answers are entries in the order of time, and no specialist is shown that it was asked.",
+        &[
+            (
+                FINDING,
+                "what_two_devices_answer_to_one_question_is_one_timeline_of_words_and_outlives_the_question",
+            ),
+            (
+                "core/src/store/tests/calendar.rs",
+                "answers_to_one_question_come_in_the_order_of_time_and_in_pages",
+            ),
+            (
+                SETTINGS,
+                "a_reminder_rings_where_that_was_chosen_and_never_because_of_what_was_written",
+            ),
+            (LIVED, "nothing_but_what_is_shown_of_an_entry_reaches_a_specialist"),
+            (GUARDS, "no_name_measures_ranks_or_diagnoses_anybody"),
         ],
     ),
     (
@@ -671,6 +714,29 @@ pub(super) const PREFERENCES: &[Row] = &[
         ],
     ),
     (
+        "F004-14",
+        "What is shown, of what, and when is the participant's: part by part, after a wait in which it never went anywhere, as it was at one moment and with a day no more exact than they want; and what they may show later is known to them alone.",
+        &[
+            (VIEW, "a_part_is_shown_exactly_when_the_mask_says_so"),
+            (LIVED, "what_is_cancelled_within_its_wait_never_went_anywhere"),
+            (SHARING, "what_was_stopped_before_it_left_never_leaves"),
+            (
+                NARROWING,
+                "a_snapshot_stays_and_what_follows_edits_follows_them_once_they_rested",
+            ),
+            (VIEW, "a_date_is_shown_no_more_exactly_than_it_is_known"),
+            (
+                OWN,
+                "what_is_not_shown_yet_is_known_on_ones_own_devices_and_nowhere_else",
+            ),
+            (
+                OWN,
+                "what_is_not_shown_yet_is_read_by_the_call_that_asks_for_it_and_by_nothing_else",
+            ),
+            (OWN, "what_was_erased_is_on_no_list_whichever_device_heard_of_it_first"),
+        ],
+    ),
+    (
         "F004-15",
         "What recovery is called the participant says, and every sentence and every shown section follows.",
         &[
@@ -708,6 +774,21 @@ pub(super) const PREFERENCES: &[Row] = &[
             (TERMS_UNIT, "an_agreement_may_be_empty_and_not_endless"),
             (TERMS_UNIT, "a_declaration_says_what_keeps_a_person_safe"),
             (TERMS, "each_says_what_is_theirs_to_say"),
+        ],
+    ),
+    (
+        "F004-21",
+        "Paths are in somebody's own words; the examples stand in the order of the alphabet, none is chosen, and one of them is no label.",
+        &[
+            (
+                "core/src/words/paths.rs",
+                "examples_of_paths_stand_in_the_order_of_the_alphabet_and_one_of_them_is_no_label",
+            ),
+            (PROFILE, "a_path_of_ones_own_is_kept_as_one_of_the_examples_is"),
+            (
+                CLI_PREFERENCES,
+                "examples_of_paths_are_shown_by_the_alphabet_and_chosen_by_nobody",
+            ),
         ],
     ),
     (

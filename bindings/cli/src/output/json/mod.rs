@@ -18,18 +18,22 @@
 //! | `erase --everything`, `erase --keep` | an [`ErasureValue`] |
 //! | `calendar` | a [`MonthValue`] |
 //! | `day` | an [`EntryList`] |
+//! | `not-yet` | an [`EntryPage`] |
 //! | `memories` | a [`MemoriesValue`] |
 //! | `words` | `{"words": [string]}` |
 //! | `profile` | a [`ProfileValue`] |
 //! | `profile history` | `{"changes": [`[`ChangeValue`]`]}` |
+//! | `profile examples` | `{"examples": [text]}` |
 //! | `profile erase-history --all` | nothing |
 //! | `word` | `{"recovery_word": text}` |
 //! | `prompt` | `{"prompt":` a [`PromptValue`] or null`}` |
 //! | `self-check` | `{"questions": [{"id": text, "text": text}]}` |
+//! | `prompt answers` | an [`EntryPage`] |
 //! | `prompt list` | `{"prompts": [`[`PromptValue`]`]}` |
 //! | `feelings`, `hopes`, `lines` | `{"feelings": [`[`FeelingValue`]`]}`, `{"hopes": [`[`HopeValue`]`]}`, `{"lines": [`[`LineValue`]`]}` |
 //! | `reminders`, `reminders next` | `{"reminders": [`[`ReminderValue`]`]}`, `{"upcoming": [`[`UpcomingValue`]`]}` |
 //! | `plan` | a [`PlanValue`] |
+//! | `plan keeps-me-going` | `{"keeps_me_going": [`[`MainstayValue`]`]}` |
 //! | `plan --open` | an [`OpenPlanValue`] |
 //! | `devices` | a [`DevicesValue`] |
 //! | `devices remove` | a [`Gone`] |
@@ -74,7 +78,9 @@ pub(crate) use messages::{FeedbackValue, HoursValue, MessageValue, WishesValue};
 pub(crate) use people::{
     PersonValue, PreferencesValue, ShareValue, SharedCardValue, SharedValue, Step, TermsValue, state,
 };
-pub(crate) use preferences::{FeelingValue, HopeValue, LineValue, OpenPlanValue, PlanValue, PromptValue};
+pub(crate) use preferences::{
+    FeelingValue, HopeValue, LineValue, MainstayValue, OpenPlanValue, PlanValue, PromptValue,
+};
 pub(crate) use profile::{ChangeValue, ProfileValue};
 pub(crate) use reminders::{ReminderValue, UpcomingValue};
 

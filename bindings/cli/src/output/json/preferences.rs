@@ -1,7 +1,7 @@
 //! The JSON of questions, words for feelings, hopes, support lines and the plan for hard times.
 
 use super::MomentValue;
-use cairn_core::profile::{AddedBy, FeelingWord, Hope, Plan, Prompt, SupportLine};
+use cairn_core::profile::{AddedBy, FeelingWord, Hope, Mainstay, Plan, Prompt, SupportLine};
 use cairn_core::vault::OpenPlan;
 use serde::Serialize;
 
@@ -73,6 +73,13 @@ pub(crate) struct PlanValue {
 pub(crate) struct PlanItemValue {
     id: String,
     list: &'static str,
+    text: String,
+}
+
+/// One thing that keeps the person going.
+#[derive(Debug, Serialize)]
+pub(crate) struct MainstayValue {
+    id: String,
     text: String,
 }
 
@@ -148,6 +155,15 @@ impl From<&SupportLine> for LineValue {
             checked_on: line.checked_on.map(|date| date.to_string()),
             source: line.source.clone(),
             is_bundled: line.is_bundled,
+        }
+    }
+}
+
+impl From<&Mainstay> for MainstayValue {
+    fn from(one: &Mainstay) -> Self {
+        Self {
+            id: one.id.to_string(),
+            text: one.text.clone(),
         }
     }
 }

@@ -8,6 +8,7 @@ import org.cairn.ffi.Draft
 import org.cairn.ffi.EntryFilter
 import org.cairn.ffi.EntryQuery
 import org.cairn.ffi.Precision
+import org.cairn.ffi.VaultException
 import org.cairn.ffi.WordKind
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
@@ -49,6 +50,24 @@ class FindingTest {
         val later = EntryFilter(fromDate = "2026-03-02")
         assertEquals(listOf("Soup again"), journal.search("soup", filter = later).map { it.entry.body })
         assertEquals(listOf("Kitchen"), journal.words(WordKind.TAG, beginning = "KIT"))
+    }
+
+    @Test
+    fun `what may be shown later is a list of the person's own`() = play {
+        val journal = device("phone").journal()
+        val soup = journal.write(draft("Soup", "2026-03-01"))
+        val bread = journal.write(draft("Bread", "2026-03-02"))
+        for (entry in listOf(soup, bread)) journal.setNotYet(entry, true)
+        val first = journal.notYet(count = 1)
+        assertEquals(listOf("Bread"), first.entries.map { it.body })
+        assertEquals(listOf("Soup"), journal.notYet(after = first.next).entries.map { it.body })
+        journal.setNotYet(soup, false)
+        assertEquals(false to true, journal.isNotYet(soup) to journal.isNotYet(bread))
+        journal.trash(bread)
+        assertEquals(0, journal.notYet().entries.size)
+        journal.erase(bread)
+        assertFalse(journal.isNotYet(bread))
+        refused<VaultException.NotFound> { journal.setNotYet(bread, true) }
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.cairn
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.cairn.ffi.Asked
+import org.cairn.ffi.Draft
 import org.cairn.ffi.FeltFor
 import org.cairn.ffi.HopeState
 import org.cairn.ffi.PlanList
@@ -17,12 +18,15 @@ import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
 import org.cairn.ffi.Weekday
 import org.cairn.ffi.openPlan
+import org.cairn.ffi.sectionExamples
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.time.Duration
 import java.time.Instant
+import java.time.ZoneId
 
 /** Profile, questions, words for feelings, hopes, support lines and the plan. The same tests stand in Swift and Python. */
 class PreferencesTest {
@@ -49,6 +53,17 @@ class PreferencesTest {
     }
 
     @Test
+    fun `examples of paths are words in the order of the alphabet`() = play {
+        val profile = device("phone").profile()
+        val offered = profile.read().offered
+        val paths = sectionExamples(offered.first { it.name == "Paths" }.id)
+        assertEquals(paths.sorted(), paths)
+        assertTrue("no label" in paths)
+        assertEquals(1, offered.count { sectionExamples(it.id).isNotEmpty() })
+        assertEquals(0, profile.read().sections.size)
+    }
+
+    @Test
     fun `everything is off until the person says otherwise`() = play {
         val profile = device("phone").profile()
         assertEquals(emptyList<Switch>() to "", profile.settings().run { on to quietWish })
@@ -67,6 +82,30 @@ class PreferencesTest {
         val asked = checkNotNull(journal.nextPrompt())
         val entry = journal.write(Scenario.draft("soup").copy(asked = Asked(asked.id, asked.text)))
         assertEquals(Asked(own, "Where does the soup come from?"), journal.entry(entry)?.asked)
+    }
+
+    @Test
+    fun `answers to one question are words in the order of time, and stay when it is taken away`() = play {
+        val journal = device("phone").journal()
+        val own = journal.addPrompt("What helped?")
+        val at = Instant.ofEpochMilli(Scenario.number("happened_ms"))
+        suspend fun answer(body: String, day: Long, prompt: String) = journal.write(
+            Draft(
+                body,
+                momentOf(at.plus(Duration.ofDays(day)), ZoneId.of(Scenario["zone"])),
+                asked = Asked(prompt, "What helped?"),
+            ),
+        )
+        answer("Walking.", 2, own)
+        answer("The bus driver.", 1, own)
+        answer("Not this one.", 1, "P-01")
+        val first = journal.answers(own, count = 1)
+        assertEquals(listOf("The bus driver."), first.entries.map { it.body })
+        journal.removePrompt(own)
+        val last = journal.answers(own, after = first.next)
+        assertEquals(listOf("Walking.") to null, last.entries.map { it.body } to last.next)
+        assertEquals(0, journal.answers("").entries.size)
+        refused<VaultException.Invalid> { journal.answers(own, count = 0) }
     }
 
     @Test
@@ -97,6 +136,24 @@ class PreferencesTest {
         phone.resume()
         profile.setPlanOpens(false)
         assertNull(openPlan(config, onlyPlan))
+    }
+
+    @Test
+    fun `what keeps somebody going is a list of its own that stays behind the lock`() = play {
+        val keys = MemoryKeyStore()
+        val profile = device("phone", keys = keys).profile()
+        assertEquals(0, profile.mainstays().size)
+        val sister = profile.addMainstay("my sister")
+        val bread = profile.addMainstay("bread")
+        profile.moveMainstay(bread, sister)
+        profile.setMainstay(sister, "my sister's laugh")
+        assertEquals(listOf("bread", "my sister's laugh"), profile.mainstays().map { it.text })
+        profile.setPlanOpens(true)
+        val opened = checkNotNull(openPlan(VaultConfig("$folder/phone", Scenario["phone"]), keys))
+        assertEquals(0 to 0, opened.plan.items.size to profile.plan().items.size)
+        profile.removeMainstay(bread)
+        assertEquals(listOf(sister), profile.mainstays().map { it.id })
+        refused<VaultException.NotFound> { profile.setMainstay(bread, "bread") }
     }
 
     @Test
