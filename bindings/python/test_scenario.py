@@ -147,8 +147,13 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await self.invalid("not_declared", phone.support().propose_agreement(mine, cairn.Agreement()))
         blank = cairn.Declaration(prior_connection=cairn.PriorConnection.NOTHING, confidentiality_limits=" ")
         await self.invalid("no_limits", laptop.support().declare(theirs, blank))
+        nothing = cairn.Declaration(
+            prior_connection=cairn.PriorConnection.GROUP, confidentiality_limits=SCENARIO["limits"], experience=[" "]
+        )
+        await self.invalid("no_area", laptop.support().declare(theirs, nothing))
         declaration = cairn.Declaration(
-            prior_connection=cairn.PriorConnection.GROUP, confidentiality_limits=SCENARIO["limits"]
+            prior_connection=cairn.PriorConnection.GROUP, confidentiality_limits=SCENARIO["limits"],
+            experience=[SCENARIO["experience"]],
         )
         await laptop.support().declare(theirs, declaration)
         offer = cairn.Agreement(specialist_offers=SCENARIO["offers"])

@@ -171,9 +171,10 @@ fn they_agree(phone: &TempDir, dee: &TempDir, entry: &str) {
     assert_eq!(run(phone, &["agreement", "Dee", "propose"]).status.code(), Some(3));
     let declare = ["declare", "Marisol", "--prior", "group", "--limits"];
     assert_eq!(run(dee, &[&declare[..], &[" "]].concat()).status.code(), Some(3));
+    let areas = ["--experience", "Leaving a ward.", "--experience", "Nights."];
     json(
         dee,
-        &[&declare[..], &["I talk with my supervisor, without names."]].concat(),
+        &[&declare[..], &["I talk with my supervisor, without names."], &areas].concat(),
     );
     let propose = [
         "agreement",
@@ -186,6 +187,16 @@ fn they_agree(phone: &TempDir, dee: &TempDir, entry: &str) {
     json(phone, &["sync"]);
     let seen = json(phone, &["agreement", "dee"]);
     assert_eq!(seen["declaration"]["prior_connection"], "group");
+    assert_eq!(
+        seen["declaration"]["experience"],
+        serde_json::json!(["Leaving a ward.", "Nights."])
+    );
+    let read = run(phone, &["agreement", "dee"]);
+    let read = String::from_utf8(read.stdout).unwrap();
+    assert!(
+        read.contains("What Dee knows from their own life, and says so:\n  Leaving a ward.\n  Nights.\n"),
+        "{read}"
+    );
     assert_eq!(seen["agreements"][0]["id"], first);
     // What is left out stays as it was.
     let outside = ["agreement", "Dee", "propose", "--outside-contact", "None, please."];

@@ -97,6 +97,10 @@ pub struct Declaration {
     /// How they know the participant, in their words, at most 4,000 characters; empty where there is nothing to add. Another connection takes some.
     #[uniffi(default = "")]
     pub prior_words: String,
+    /// Areas of their own experience that they make known, each in a few words, at most 32 of at most 280 characters. It is theirs to say or not: show
+    /// nothing where it is empty.
+    #[uniffi(default = [])]
+    pub experience: Vec<String>,
 }
 
 /// A working agreement. Each answer may be empty, and holds at most 4,000 characters.
@@ -276,6 +280,7 @@ impl From<&core::Declaration> for Declaration {
             prior_connection,
             prior_words: declaration.prior_words.clone(),
             confidentiality_limits: declaration.confidentiality_limits.clone(),
+            experience: declaration.experience.clone(),
         }
     }
 }
@@ -295,6 +300,7 @@ impl From<Declaration> for core::Declaration {
             prior_connection,
             prior_words: declaration.prior_words,
             confidentiality_limits: declaration.confidentiality_limits,
+            experience: declaration.experience,
         }
     }
 }

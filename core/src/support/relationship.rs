@@ -388,6 +388,7 @@ mod tests {
             prior_connection: PriorConnection::None,
             prior_words: String::new(),
             confidentiality_limits: "Nothing.".to_owned(),
+            experience: Vec::new(),
         });
         terms.proposals.push(Proposal {
             hash: [1; 32],

@@ -161,7 +161,12 @@ final class ScenarioTests: StageTestCase {
         let blank = Declaration(priorConnection: .nothing, confidentialityLimits: " ")
         let unsaid = await failure { try await specialist.declare(blank, in: met.theirs) }
         XCTAssertEqual(unsaid, .invalid(says("no_limits")))
-        let declaration = Declaration(priorConnection: .group, confidentialityLimits: scenario.limits)
+        let nothing = Declaration(
+            priorConnection: .group, confidentialityLimits: scenario.limits, experience: [" "])
+        let unnamed = await failure { try await specialist.declare(nothing, in: met.theirs) }
+        XCTAssertEqual(unnamed, .invalid(says("no_area")))
+        let declaration = Declaration(
+            priorConnection: .group, confidentialityLimits: scenario.limits, experience: [scenario.experience])
         try await specialist.declare(declaration, in: met.theirs)
         let offer = Agreement(specialistOffers: scenario.offers)
         let first = try await specialist.proposeAgreement(offer, in: met.theirs)

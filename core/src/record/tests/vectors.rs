@@ -561,6 +561,14 @@ fn terms() -> Value {
         prior_connection: PriorConnection::Group,
         prior_words: "The same Tuesday meeting.".to_owned(),
         confidentiality_limits: "I talk with my supervisor, without names.".to_owned(),
+        experience: Vec::new(),
+    };
+    let with_areas = Declaration {
+        version: 3,
+        experience: ["Leaving a ward, さ", "getting by at night"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..declaration.clone()
     };
     let mut agreement = Agreement {
         version: 3,
@@ -589,16 +597,24 @@ fn terms() -> Value {
             "accepted_in": documents.map(|document| hex(document.as_bytes())),
         })
     });
-    let content = encode_declaration(&declaration);
-    assert_eq!(decode_declaration(&content).unwrap(), declaration);
-    json!({
-        "declaration": {
+    let declared = |declaration: &Declaration| {
+        let content = encode_declaration(declaration);
+        assert_eq!(decode_declaration(&content).unwrap(), *declaration);
+        let mut vector = json!({
             "content": hex(&content),
             "version": declaration.version,
             "prior_connection": declaration.prior_connection.code(),
             "prior_words": declaration.prior_words,
             "confidentiality_limits": declaration.confidentiality_limits,
-        },
+        });
+        if !declaration.experience.is_empty() {
+            vector["experience"] = json!(declaration.experience);
+        }
+        vector
+    };
+    json!({
+        "declaration": declared(&declaration),
+        "declaration_with_areas": declared(&with_areas),
         "agreements": agreements,
     })
 }

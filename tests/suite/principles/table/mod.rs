@@ -75,10 +75,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "Agreements are written together. There are no agendas and no notes of a meeting that both write.",
     ),
     (
-        "F003-01",
-        "A specialist has nowhere to say which experiences of their own they make known.",
-    ),
-    (
         "F003-11",
         "Neither the plan nor the profile has a list of what keeps somebody going.",
     ),

@@ -102,6 +102,9 @@ struct DeclarationValue {
     prior_connection: &'static str,
     prior_words: String,
     confidentiality_limits: String,
+    /// Areas of experience that are named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    experience: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -276,6 +279,7 @@ impl From<&RelationshipCard> for TermsValue {
                 prior_connection: declared.prior_connection.code(),
                 prior_words: declared.prior_words.clone(),
                 confidentiality_limits: declared.confidentiality_limits.clone(),
+                experience: declared.experience.clone(),
             }),
             agreements: terms
                 .proposals

@@ -219,7 +219,9 @@ class ScenarioTest {
         fails<VaultException.Invalid>(Scenario.error("no_limits")) {
             specialist.declare(met.theirs, Declaration(PriorConnection.NOTHING, " "))
         }
-        val declaration = Declaration(PriorConnection.GROUP, Scenario["limits"])
+        val unnamed = Declaration(PriorConnection.GROUP, Scenario["limits"], experience = listOf(" "))
+        fails<VaultException.Invalid>(Scenario.error("no_area")) { specialist.declare(met.theirs, unnamed) }
+        val declaration = unnamed.copy(experience = listOf(Scenario["experience"]))
         specialist.declare(met.theirs, declaration)
         val offer = Agreement(specialistOffers = Scenario["offers"])
         val first = specialist.proposeAgreement(met.theirs, offer)
