@@ -194,6 +194,15 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(phone, laptop)
         [shown] = await laptop.support().open_preferences(theirs)
         self.assertEqual([one.is_new for one in shown.statements], [False, True])
+        address = cairn.Address(
+            name=SCENARIO["called"], name_is_shareable=True, pronouns=SCENARIO["pronouns"], pronouns_are_shareable=True
+        )
+        how = await profile.set_address(address)
+        self.assertEqual((await profile.read()).address, address)
+        await phone.support().show_sections(mine, [section, how])
+        await sync(phone, laptop)
+        [other] = await laptop.support().relationships()
+        self.assertEqual((other.other_name, other.other_pronouns), (SCENARIO["called"], SCENARIO["pronouns"]))
         await phone.support().show_sections(mine, [])
         await sync(phone, laptop)
         self.assertEqual(await laptop.support().open_preferences(theirs), [])

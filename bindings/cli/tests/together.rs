@@ -233,6 +233,58 @@ fn two_who_met() -> (Relay, [TempDir; 2]) {
 }
 
 #[test]
+fn a_specialists_sentences_call_the_participant_as_they_show_it() {
+    let (_relay, [phone, dee]) = two_who_met();
+    let entry = json(&phone, &["write", "--text", "The night."])["id"].clone();
+    they_agree(&phone, &dee, entry.as_str().unwrap());
+    let said = |home: &TempDir, args: &[&str]| String::from_utf8(run(home, args).stdout).unwrap();
+    json(
+        &phone,
+        &[
+            "profile",
+            "address",
+            "--name",
+            "Mari",
+            "--pronouns",
+            "she/her",
+            "--show-name",
+        ],
+    );
+    let address = json(&phone, &["profile"])["address"].clone();
+    assert_eq!(
+        address,
+        serde_json::json!({"name": "Mari", "name_is_shareable": true, "pronouns": "she/her", "pronouns_are_shareable": false})
+    );
+    json(&phone, &["profile", "show-to", "Dee", "How to address me"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    assert!(said(&dee, &["people"]).contains("Mari: "));
+    json(&phone, &["profile", "address", "--show-pronouns"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    assert!(said(&dee, &["people"]).contains("Mari (she/her): "));
+    let person = json(&dee, &["people"])["people"][0].clone();
+    assert_eq!(
+        (&person["name"], &person["pronouns"]),
+        (&"Mari".into(), &"she/her".into())
+    );
+    // She is found by either name.
+    for name in ["mari", "Marisol"] {
+        json(&dee, &["declare", name, "--prior", "none", "--limits", "Nothing."]);
+    }
+    assert!(said(&dee, &["agreement", "Mari"]).contains("What you have said to Mari (she/her):"));
+    assert!(said(&dee, &["preferences", "Mari"]).contains("Mari (she/her)"));
+    json(&phone, &["profile", "address", "--hide-name", "--hide-pronouns"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    let after = said(&dee, &["people"]) + &said(&dee, &["agreement", "Marisol"]);
+    assert!(
+        after.contains("What you have said to Marisol:") && !after.contains("she/her"),
+        "{after}"
+    );
+}
+
+#[test]
 fn pausing_and_ending_take_one_command_and_no_reason() {
     let (_relay, [phone, dee]) = two_who_met();
     let entry = json(&phone, &["write", "--text", "The bus was late."])["id"].clone();

@@ -83,7 +83,7 @@ pub use moment::{Moment, Precision};
 pub use observer::{Change, Observer, ObserverError, ProgressObserver, Subscription};
 pub use plan::{LookingAfter, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
-    OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
+    Address, OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
 };
 pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample, self_check};
 pub use recovery::{PhraseLength, RecoveryState};

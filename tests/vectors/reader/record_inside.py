@@ -260,8 +260,11 @@ def read_stop(content):
 
 
 def read_shared_profile(content):
-    version, sections = fields(decode_cbor(content), (0, is_int), (1, lambda it: isinstance(it, list)))
-    return {"version": version, "sections": sections}
+    version, sections, name, pronouns = fields(
+        decode_cbor(content), (0, is_int), (1, lambda it: isinstance(it, list)), (33, is_text), (34, is_text), optional=(33, 34),
+    )
+    address = {"name": name or "", "pronouns": pronouns or ""}
+    return {"version": version, "sections": sections} | ({"address": address} if name or pronouns else {})
 
 
 def read_tombstone(content):

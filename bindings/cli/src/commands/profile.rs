@@ -7,7 +7,7 @@ use crate::moments;
 use crate::output::json::{ChangeValue, ProfileValue};
 use crate::output::{Output, bold};
 use cairn_core::id::{SectionId, StatementId};
-use cairn_core::profile::{Profile, Said, Stance, Statement, StatementDraft};
+use cairn_core::profile::{DefaultSection, Profile, Said, Stance, Statement, StatementDraft};
 use cairn_core::vault::{Vault, offered_sections};
 use cairn_core::words::sections::recovery_word;
 use cairn_core::words::status as said;
@@ -68,6 +68,10 @@ pub(super) fn run(vault: &Vault, change: Option<ProfileChange>, out: Output) -> 
             let section = section_of(&profile, &section)?;
             door.rename_section(section, name).wait()?;
             section.to_string()
+        }
+        Some(ProfileChange::Address(address)) => {
+            door.set_address(address.with(profile.address)).wait()?;
+            DefaultSection::Address.id().to_string()
         }
         Some(ProfileChange::ShowTo { person, sections }) => {
             let with = find::specialist(vault, &person)?.relationship.id;
@@ -191,6 +195,17 @@ fn show(profile: &Profile, out: Output) -> Result<(), Failure> {
     }
     for section in profile.sections.iter().filter(|section| !section.hidden) {
         out.line(format!("{}  {}", find::short(section.id), bold(&section.name)))?;
+        if section.id == DefaultSection::Address.id() {
+            let address = &profile.address;
+            let parts = [
+                (&address.name, address.name_is_shareable),
+                (&address.pronouns, address.pronouns_are_shareable),
+            ];
+            for (text, is_shareable) in parts.into_iter().filter(|(text, _)| !text.is_empty()) {
+                let shareable = if is_shareable { "  (shareable)" } else { "" };
+                out.line(format!("    {text}{shareable}"))?;
+            }
+        }
         for statement in profile.statements_of(section.id) {
             let shareable = if statement.is_shareable { "  (shareable)" } else { "" };
             let whose = match statement.offered_by.as_str() {

@@ -219,6 +219,16 @@ final class ScenarioTests: StageTestCase {
         try await sync(met.phone, met.laptop)
         let more = try await specialist.openPreferences(in: met.theirs)
         XCTAssertEqual(more[0].statements.map(\.isNew), [false, true])
+        let address = Address(
+            name: scenario.called, nameIsShareable: true, pronouns: scenario.pronouns, pronounsAreShareable: true)
+        let how = try await profile.setAddress(address)
+        let said = try await profile.read().address
+        XCTAssertEqual(said, address)
+        try await participant.showSections([section, how], in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let other = try await specialist.relationships()[0]
+        XCTAssertEqual(other.otherName, scenario.called)
+        XCTAssertEqual(other.otherPronouns, scenario.pronouns)
         try await participant.showSections([], in: met.mine)
         try await sync(met.phone, met.laptop)
         let gone = try await specialist.openPreferences(in: met.theirs)

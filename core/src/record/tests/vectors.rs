@@ -488,7 +488,16 @@ fn made() -> Value {
     };
     let profile = SharedProfile {
         version: 4,
+        address: SharedAddress::default(),
         sections: vec![section],
+    };
+    let addressed = SharedProfile {
+        version: 5,
+        address: SharedAddress {
+            name: "Mari さ".to_owned(),
+            pronouns: "she/her".to_owned(),
+        },
+        sections: Vec::new(),
     };
     let everything = Mask {
         feelings: true,
@@ -529,7 +538,8 @@ fn made() -> Value {
         "messages": messages(),
         "refused_messages": refused_messages(),
         "wishes": wishes(),
-        "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]}],
+        "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]},
+            {"name": "a name and pronouns", "content": hex(&encode_shared_profile(&addressed)), "version": 5, "sections": [], "address": {"name": "Mari さ", "pronouns": "she/her"}}],
         "padded_lengths": padded,
         "refused": refused().iter().map(|(name, plaintext, error)| json!({
             "name": name, "header": hex(&real_header(plaintext.len())), "plaintext": hex(plaintext), "error": format!("{error:?}"),
