@@ -147,8 +147,13 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await self.invalid("not_declared", phone.support().propose_agreement(mine, cairn.Agreement()))
         blank = cairn.Declaration(prior_connection=cairn.PriorConnection.NOTHING, confidentiality_limits=" ")
         await self.invalid("no_limits", laptop.support().declare(theirs, blank))
+        nothing = cairn.Declaration(
+            prior_connection=cairn.PriorConnection.GROUP, confidentiality_limits=SCENARIO["limits"], experience=[" "]
+        )
+        await self.invalid("no_area", laptop.support().declare(theirs, nothing))
         declaration = cairn.Declaration(
-            prior_connection=cairn.PriorConnection.GROUP, confidentiality_limits=SCENARIO["limits"]
+            prior_connection=cairn.PriorConnection.GROUP, confidentiality_limits=SCENARIO["limits"],
+            experience=[SCENARIO["experience"]],
         )
         await laptop.support().declare(theirs, declaration)
         offer = cairn.Agreement(specialist_offers=SCENARIO["offers"])
@@ -189,6 +194,15 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(phone, laptop)
         [shown] = await laptop.support().open_preferences(theirs)
         self.assertEqual([one.is_new for one in shown.statements], [False, True])
+        address = cairn.Address(
+            name=SCENARIO["called"], name_is_shareable=True, pronouns=SCENARIO["pronouns"], pronouns_are_shareable=True
+        )
+        how = await profile.set_address(address)
+        self.assertEqual((await profile.read()).address, address)
+        await phone.support().show_sections(mine, [section, how])
+        await sync(phone, laptop)
+        [other] = await laptop.support().relationships()
+        self.assertEqual((other.other_name, other.other_pronouns), (SCENARIO["called"], SCENARIO["pronouns"]))
         await phone.support().show_sections(mine, [])
         await sync(phone, laptop)
         self.assertEqual(await laptop.support().open_preferences(theirs), [])

@@ -186,6 +186,10 @@ pub const WINDOWS_MAX: usize = 28;
 pub const GOODBYE_CHARACTERS_MAX: usize = 2_000;
 /// Characters of one answer of a working agreement, and of each part of a declaration.
 pub const TERMS_CHARACTERS_MAX: usize = 4_000;
+/// Areas of their own experience that a specialist makes known to one participant.
+pub const EXPERIENCES_MAX: usize = 32;
+/// Characters of one of these: a few words.
+pub const EXPERIENCE_CHARACTERS_MAX: usize = 280;
 /// Declarations and proposals of an agreement that one side makes in one relationship: each is kept, for both.
 pub const TERMS_MAX: usize = 500;
 /// Epochs whose keys a home space keeps before it seals everything again by itself, so that older ones can be let go of: a key box for a

@@ -296,5 +296,6 @@ pub fn declaration() -> Declaration {
         prior_connection: PriorConnection::None,
         prior_words: String::new(),
         confidentiality_limits: "Nothing but what the law asks.".to_owned(),
+        experience: Vec::new(),
     }
 }

@@ -302,6 +302,29 @@ fn a_specialist_whose_app_checks_nothing_gains_nothing() {
 }
 
 #[test]
+fn what_a_specialist_tells_of_their_own_life_is_no_area_of_experience_that_they_named() {
+    let (mut two, share) = with_a_share(27, SupportWanted::THEIR_STORY);
+    two.dee.engine.open_shared(share).unwrap();
+    let about = About::Share(share);
+    let heard = NewMessage::new(acknowledgement(""), "I have read it.").about(about);
+    say(&mut two.dee, heard).unwrap();
+    let done = reflect(&mut two.dee, Whose::Theirs, Decision::Share);
+    let tell = NewMessage {
+        reflection: Some(done),
+        topics: vec!["grief".to_owned()],
+        ..NewMessage::new(story(None), "When my brother died I walked at night.").about(about)
+    };
+    say(&mut two.dee, tell).unwrap();
+    two.settle();
+    assert_eq!(arrived(&mut two.phone).len(), 2);
+    for device in [&two.phone, &two.dee] {
+        let card = device.card();
+        let declared = &card.terms.declarations;
+        assert!(declared.len() == 1 && declared[0].experience.is_empty(), "{declared:?}");
+    }
+}
+
+#[test]
 fn what_the_participant_wishes_of_messages_holds_whatever_app_sends_them() {
     let (mut two, share) = with_a_share(4, SupportWanted::THEIR_STORY);
     two.dee.engine.open_shared(share).unwrap();

@@ -1,7 +1,7 @@
 //! The list of people: by hand or by name, on all devices of whoever keeps it, and never by what anybody writes, shows or says.
 
 use cairn_core::id::RelationshipId;
-use cairn_core::profile::PeopleOrder;
+use cairn_core::profile::{Address, DefaultSection, PeopleOrder};
 use cairn_core::support::Saying;
 use cairn_core::vault::{Error, Handshake, NewMessage};
 use cairn_tests::{Device, World};
@@ -64,6 +64,29 @@ impl Circle {
 
 fn name(card: &cairn_core::support::RelationshipCard) -> String {
     card.relationship.peer.as_ref().unwrap().name.clone()
+}
+
+#[test]
+fn by_name_people_stand_by_the_name_that_they_show() {
+    let mut circle = Circle::new(9);
+    circle.dee.engine.set_people_order(PeopleOrder::ByName).unwrap();
+    assert_eq!(names(&circle.dee), ["Ana", "marisol", "Zoe"]);
+    let (phone, id) = &mut circle.people[2];
+    let address = Address {
+        name: "Bo".to_owned(),
+        name_is_shareable: true,
+        ..Address::default()
+    };
+    phone.engine.set_address(&address).unwrap();
+    phone
+        .engine
+        .show_sections(*id, &[DefaultSection::Address.id()].into())
+        .unwrap();
+    phone.sync(&circle.world);
+    circle.dee.sync(&circle.world);
+    let cards = circle.dee.engine.relationship_cards().unwrap();
+    let shown: Vec<&str> = cards.iter().filter_map(|card| card.name()).collect();
+    assert_eq!(shown, ["Ana", "Bo", "marisol"]);
 }
 
 fn names(device: &Device) -> Vec<String> {

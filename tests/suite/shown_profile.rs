@@ -1,7 +1,7 @@
 //! What a participant shows of their profile: these sections, to this specialist, as it is now, and nothing that tells of the rest.
 
 use cairn_core::id::{SectionId, StatementId};
-use cairn_core::profile::{Stance, StatementDraft};
+use cairn_core::profile::{Address, DefaultSection, Stance, StatementDraft};
 use cairn_core::vault::Error;
 use cairn_tests::{Device, Two, drive};
 use std::collections::BTreeSet;
@@ -263,6 +263,91 @@ fn what_is_taken_back_is_gone_in_a_pause_too_whoever_paused() {
         assert_eq!(texts(&mut two), ["Stays"]);
         assert!(!holds(&two.dee, "Marmalade"));
     }
+}
+
+/// How the participant says to be addressed; both may be shown.
+fn addressed(two: &mut Two, name: &str, pronouns: &str) {
+    let address = Address {
+        name: name.to_owned(),
+        name_is_shareable: true,
+        pronouns: pronouns.to_owned(),
+        pronouns_are_shareable: true,
+    };
+    two.phone.engine.set_address(&address).unwrap();
+}
+
+/// What a specialist's app calls the participant: in sentences and lists, on what is shared, and when that is read.
+fn called(two: &mut Two) -> [String; 3] {
+    let card = two.dee.card();
+    let shared = two.dee.engine.shared_cards().unwrap().remove(0);
+    let read = two.dee.engine.open_shared(shared.share).unwrap().view.from;
+    [card.called().unwrap(), shared.from, read]
+}
+
+#[test]
+fn a_participant_is_called_as_they_show_it_from_one_round_to_the_next_and_nothing_is_guessed() {
+    let mut two = Two::agreed(11);
+    let entry = two.phone.write("The night.");
+    two.phone.share(two.id, entry);
+    two.settle();
+    let all = |name: &str| [name; 3].map(str::to_owned);
+    assert_eq!(called(&mut two), all("Marisol"), "as they were met");
+    // What is said and not shown reaches nobody.
+    addressed(&mut two, "Quetzal", "sie/ihr");
+    two.settle();
+    assert_eq!(called(&mut two), all("Marisol"));
+    assert!(!holds(&two.dee, "Quetzal") && !two.dee.card().has_new_preferences);
+    show(&mut two, &[DefaultSection::Address.id()]);
+    two.phone.sync(&two.world);
+    two.dee.sync(&two.world);
+    assert_eq!(called(&mut two), all("Quetzal (sie/ihr)"));
+    let card = two.dee.card();
+    assert_eq!(
+        (card.name(), card.address.pronouns.as_str()),
+        (Some("Quetzal"), "sie/ihr")
+    );
+    assert!(card.has_new_preferences);
+    let opened = two.dee.engine.open_preferences(two.theirs).unwrap().unwrap();
+    assert_eq!(opened.profile.address, card.address);
+    assert!(opened.profile.sections.is_empty());
+    // A change is there with the next round, in what was shared before it too.
+    addressed(&mut two, "Marmalade", "");
+    two.phone.sync(&two.world);
+    two.dee.sync(&two.world);
+    assert_eq!(called(&mut two), all("Marmalade"));
+    assert!(!holds(&two.dee, "Quetzal") && !holds(&two.dee, "sie/ihr"));
+    // Taken back it is in no sentence any more, and on no page of hers.
+    show(&mut two, &[]);
+    two.phone.sync(&two.world);
+    two.dee.sync(&two.world);
+    assert_eq!(called(&mut two), all("Marisol"));
+    assert!(!holds(&two.dee, "Marmalade"));
+    assert_eq!(two.dee.engine.open_preferences(two.theirs).unwrap(), None);
+    assert_eq!(
+        two.phone.card().called().as_deref(),
+        Some("Dee"),
+        "whom the participant met"
+    );
+}
+
+#[test]
+fn in_a_pause_a_name_is_taken_back_and_another_one_waits() {
+    let mut two = Two::agreed(12);
+    addressed(&mut two, "Marmalade", "she/her");
+    show(&mut two, &[DefaultSection::Address.id()]);
+    two.settle();
+    assert_eq!(two.dee.card().called().unwrap(), "Marmalade (she/her)");
+    two.phone.engine.pause_relationship(two.id, true).unwrap();
+    two.settle();
+    assert_eq!(two.dee.card().called().unwrap(), "Marmalade (she/her)");
+    addressed(&mut two, "Quetzal", "she/her");
+    two.settle();
+    assert_eq!(two.dee.card().called().unwrap(), "Marisol (she/her)");
+    assert!(!holds(&two.dee, "Marmalade") && !holds(&two.dee, "Quetzal"));
+    two.phone.engine.pause_relationship(two.id, false).unwrap();
+    two.settle();
+    two.settle();
+    assert_eq!(two.dee.card().called().unwrap(), "Quetzal (she/her)");
 }
 
 #[test]

@@ -149,6 +149,41 @@ fn each_says_what_is_theirs_to_say() {
 }
 
 #[test]
+fn a_specialist_names_areas_of_experience_or_none_and_the_participant_reads_them_before_they_agree() {
+    let mut met = Two::met(21);
+    let named = |areas: &[&str]| Declaration {
+        experience: areas.iter().map(|area| (*area).to_owned()).collect(),
+        ..declaration()
+    };
+    assert_eq!(
+        refused(met.dee.engine.declare(met.theirs, named(&["a ward", " "]))),
+        TermsInvalid::Experience
+    );
+    let areas = ["Leaving a ward.", "Getting by at night, with a small child."];
+    met.dee.engine.declare(met.theirs, named(&areas)).unwrap();
+    met.settle();
+    for device in [&met.phone, &met.dee] {
+        let card = device.card();
+        assert_eq!((card.status, card.terms.proposals.len()), (Status::Agreeing, 0));
+        assert_eq!(card.terms.declaration().unwrap().experience, areas);
+    }
+    // Nobody names them but the specialist.
+    assert_eq!(
+        refused(met.phone.engine.declare(met.id, named(&["theirs"]))),
+        TermsInvalid::NotTheSpecialist
+    );
+    // Whoever names none any more has said so, and what was agreed on stays.
+    let hash = met.dee.engine.propose(met.theirs, Agreement::default()).unwrap();
+    met.settle();
+    met.phone.engine.accept_agreement(met.id, &hash).unwrap();
+    met.dee.engine.declare(met.theirs, named(&[])).unwrap();
+    met.settle();
+    let card = met.phone.card();
+    assert_eq!(card.status, Status::Active);
+    assert!(card.terms.declaration().unwrap().experience.is_empty());
+}
+
+#[test]
 fn of_two_proposals_at_once_the_one_counts_that_both_accept() {
     let mut met = Two::agreed(3);
     let mine = met

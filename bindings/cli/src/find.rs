@@ -174,8 +174,12 @@ fn one_of(
     all.retain(fits);
     let wanted = text.trim().to_lowercase();
     let is_named = |one: &&RelationshipCard| {
-        let peer = one.relationship.peer.as_ref();
-        peer.is_some_and(|peer| peer.name.to_lowercase() == wanted)
+        // Whoever shows another name is found by the one they were met with, too.
+        let met = one.relationship.peer.as_ref().map(|peer| peer.name.as_str());
+        [one.name(), met]
+            .into_iter()
+            .flatten()
+            .any(|name| name.to_lowercase() == wanted)
     };
     let mut named = all.iter().filter(is_named);
     match (named.next(), named.next()) {

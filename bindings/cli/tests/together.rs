@@ -171,9 +171,10 @@ fn they_agree(phone: &TempDir, dee: &TempDir, entry: &str) {
     assert_eq!(run(phone, &["agreement", "Dee", "propose"]).status.code(), Some(3));
     let declare = ["declare", "Marisol", "--prior", "group", "--limits"];
     assert_eq!(run(dee, &[&declare[..], &[" "]].concat()).status.code(), Some(3));
+    let areas = ["--experience", "Leaving a ward.", "--experience", "Nights."];
     json(
         dee,
-        &[&declare[..], &["I talk with my supervisor, without names."]].concat(),
+        &[&declare[..], &["I talk with my supervisor, without names."], &areas].concat(),
     );
     let propose = [
         "agreement",
@@ -186,6 +187,16 @@ fn they_agree(phone: &TempDir, dee: &TempDir, entry: &str) {
     json(phone, &["sync"]);
     let seen = json(phone, &["agreement", "dee"]);
     assert_eq!(seen["declaration"]["prior_connection"], "group");
+    assert_eq!(
+        seen["declaration"]["experience"],
+        serde_json::json!(["Leaving a ward.", "Nights."])
+    );
+    let read = run(phone, &["agreement", "dee"]);
+    let read = String::from_utf8(read.stdout).unwrap();
+    assert!(
+        read.contains("What Dee knows from their own life, and says so:\n  Leaving a ward.\n  Nights.\n"),
+        "{read}"
+    );
     assert_eq!(seen["agreements"][0]["id"], first);
     // What is left out stays as it was.
     let outside = ["agreement", "Dee", "propose", "--outside-contact", "None, please."];
@@ -219,6 +230,58 @@ fn two_who_met() -> (Relay, [TempDir; 2]) {
         (&dee, &["accept", "CODE", "--name", "Dee"]),
     );
     (relay, [phone, dee])
+}
+
+#[test]
+fn a_specialists_sentences_call_the_participant_as_they_show_it() {
+    let (_relay, [phone, dee]) = two_who_met();
+    let entry = json(&phone, &["write", "--text", "The night."])["id"].clone();
+    they_agree(&phone, &dee, entry.as_str().unwrap());
+    let said = |home: &TempDir, args: &[&str]| String::from_utf8(run(home, args).stdout).unwrap();
+    json(
+        &phone,
+        &[
+            "profile",
+            "address",
+            "--name",
+            "Mari",
+            "--pronouns",
+            "she/her",
+            "--show-name",
+        ],
+    );
+    let address = json(&phone, &["profile"])["address"].clone();
+    assert_eq!(
+        address,
+        serde_json::json!({"name": "Mari", "name_is_shareable": true, "pronouns": "she/her", "pronouns_are_shareable": false})
+    );
+    json(&phone, &["profile", "show-to", "Dee", "How to address me"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    assert!(said(&dee, &["people"]).contains("Mari: "));
+    json(&phone, &["profile", "address", "--show-pronouns"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    assert!(said(&dee, &["people"]).contains("Mari (she/her): "));
+    let person = json(&dee, &["people"])["people"][0].clone();
+    assert_eq!(
+        (&person["name"], &person["pronouns"]),
+        (&"Mari".into(), &"she/her".into())
+    );
+    // She is found by either name.
+    for name in ["mari", "Marisol"] {
+        json(&dee, &["declare", name, "--prior", "none", "--limits", "Nothing."]);
+    }
+    assert!(said(&dee, &["agreement", "Mari"]).contains("What you have said to Mari (she/her):"));
+    assert!(said(&dee, &["preferences", "Mari"]).contains("Mari (she/her)"));
+    json(&phone, &["profile", "address", "--hide-name", "--hide-pronouns"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    let after = said(&dee, &["people"]) + &said(&dee, &["agreement", "Marisol"]);
+    assert!(
+        after.contains("What you have said to Marisol:") && !after.contains("she/her"),
+        "{after}"
+    );
 }
 
 #[test]

@@ -83,7 +83,7 @@ pub use moment::{Moment, Precision};
 pub use observer::{Change, Editing, Observer, ObserverError, ProgressObserver, Subscription};
 pub use plan::{LookingAfter, Mainstay, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
-    OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
+    Address, OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
     section_examples,
 };
 pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample, self_check};

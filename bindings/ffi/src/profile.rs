@@ -102,6 +102,24 @@ pub struct OfferedSection {
     pub name: String,
 }
 
+/// How the person wants to be addressed. A specialist to whom the section for it (`Address`, among the offered ones) is shown reads what of it may be shown, and their app
+/// uses it wherever it speaks of the person.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Address {
+    /// Their name, on one line, at most 200 characters; empty where they say none.
+    #[uniffi(default = "")]
+    pub name: String,
+    /// Whether it may be shown.
+    #[uniffi(default = false)]
+    pub name_is_shareable: bool,
+    /// Their pronouns, in their words, on one line, at most 200 characters; empty where they say none. Offer no list to choose from.
+    #[uniffi(default = "")]
+    pub pronouns: String,
+    /// Whether these may be shown.
+    #[uniffi(default = false)]
+    pub pronouns_are_shareable: bool,
+}
+
 /// What the person prefers, as they said it. A new one holds nothing.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Preferences {
@@ -109,6 +127,8 @@ pub struct Preferences {
     pub sections: Vec<Section>,
     /// Sections to offer beside them, in their order.
     pub offered: Vec<OfferedSection>,
+    /// How the person wants to be addressed.
+    pub address: Address,
     /// The person's word for recovery; empty until they chose one.
     pub recovery_word: String,
     /// Goes up with every change of what may be shown, on whichever device, and never down.
@@ -150,6 +170,7 @@ silent_debug!(
     StatementDraft,
     Section,
     OfferedSection,
+    Address,
     Said,
     PreferenceRevision
 );
@@ -240,6 +261,12 @@ impl Profile {
         Ok(self.0.set_recovery_word(word).await?)
     }
 
+    /// Says how the person wants to be addressed; what is empty is taken back. It answers the id of the section for it, to show that to somebody.
+    pub async fn set_address(&self, address: Address) -> Result<Uuid, VaultError> {
+        self.0.set_address(address.into()).await?;
+        Ok(Uuid::from_bytes(*core::DefaultSection::Address.id().as_bytes()))
+    }
+
     /// How the profile has changed, the oldest change first. It is the person's alone.
     pub async fn history(&self) -> Result<Vec<PreferenceRevision>, VaultError> {
         let history = self.0.history().await?;
@@ -280,8 +307,31 @@ impl From<core::Profile> for Preferences {
         Self {
             sections: sections.collect(),
             offered: offered.collect(),
+            address: profile.address.clone().into(),
             recovery_word: profile.recovery_word.clone(),
             shared_version: count(profile.shared_version),
+        }
+    }
+}
+
+impl From<core::Address> for Address {
+    fn from(address: core::Address) -> Self {
+        Self {
+            name: address.name,
+            name_is_shareable: address.name_is_shareable,
+            pronouns: address.pronouns,
+            pronouns_are_shareable: address.pronouns_are_shareable,
+        }
+    }
+}
+
+impl From<Address> for core::Address {
+    fn from(address: Address) -> Self {
+        Self {
+            name: address.name,
+            name_is_shareable: address.name_is_shareable,
+            pronouns: address.pronouns,
+            pronouns_are_shareable: address.pronouns_are_shareable,
         }
     }
 }

@@ -50,8 +50,11 @@ pub struct Relationship {
     pub status: RelationshipStatus,
     /// One's own name, as the other sees it.
     pub own_name: String,
-    /// The other's name; nothing before they have answered.
+    /// The other's name: the one that a participant shows to this specialist, or else the one they were met with; nothing before they have answered. Use it wherever
+    /// they are spoken of.
     pub other_name: Option<String>,
+    /// The other's pronouns, where a participant shows them to this specialist; empty otherwise, and then nobody's to guess.
+    pub other_pronouns: String,
     /// Whether this person has paused.
     pub is_paused_by_me: bool,
     /// Whether the other has.
@@ -97,6 +100,10 @@ pub struct Declaration {
     /// How they know the participant, in their words, at most 4,000 characters; empty where there is nothing to add. Another connection takes some.
     #[uniffi(default = "")]
     pub prior_words: String,
+    /// Areas of their own experience that they make known, each in a few words, at most 32 of at most 280 characters. It is theirs to say or not: show
+    /// nothing where it is empty.
+    #[uniffi(default = [])]
+    pub experience: Vec<String>,
 }
 
 /// A working agreement. Each answer may be empty, and holds at most 4,000 characters.
@@ -215,6 +222,7 @@ impl From<PeopleOrder> for CorePeopleOrder {
 
 impl From<core::RelationshipCard> for Relationship {
     fn from(card: core::RelationshipCard) -> Self {
+        let other_name = card.name().map(str::to_owned);
         let core::RelationshipCard {
             relationship, terms, ..
         } = card;
@@ -231,7 +239,8 @@ impl From<core::RelationshipCard> for Relationship {
             role: relationship.role.into(),
             status,
             own_name: relationship.name,
-            other_name: relationship.peer.map(|peer| peer.name),
+            other_name,
+            other_pronouns: card.address.pronouns,
             is_paused_by_me: card.is_paused_by_me,
             is_paused_by_other: card.is_paused_by_other,
             goodbye: card.goodbye,
@@ -276,6 +285,7 @@ impl From<&core::Declaration> for Declaration {
             prior_connection,
             prior_words: declaration.prior_words.clone(),
             confidentiality_limits: declaration.confidentiality_limits.clone(),
+            experience: declaration.experience.clone(),
         }
     }
 }
@@ -295,6 +305,7 @@ impl From<Declaration> for core::Declaration {
             prior_connection,
             prior_words: declaration.prior_words,
             confidentiality_limits: declaration.confidentiality_limits,
+            experience: declaration.experience,
         }
     }
 }

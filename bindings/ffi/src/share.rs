@@ -239,7 +239,7 @@ pub struct SharedCard {
     pub share: Uuid,
     /// The relationship.
     pub relationship: Uuid,
-    /// The participant's name, as they chose to sign.
+    /// Whom it is from: the participant's name, with their pronouns in parentheses where they show them.
     pub from_name: String,
     /// When it came to this device.
     pub received: Timestamp,
@@ -258,7 +258,7 @@ pub struct SharedWithMe {
     pub share: Uuid,
     /// The relationship.
     pub relationship: Uuid,
-    /// The participant's name, as they chose to sign.
+    /// Whom it is from: the participant's name, with their pronouns in parentheses where they show them.
     pub from_name: String,
     /// What of support is wanted with it. Show it with the purpose.
     pub wanted: Vec<SupportWanted>,

@@ -28,7 +28,7 @@ impl Profile {
     }
 
     /// Makes sure that a section is there: a default one that was only offered becomes part of the profile.
-    fn used(&self, id: SectionId) -> Result<Changes, Invalid> {
+    pub(super) fn used(&self, id: SectionId) -> Result<Changes, Invalid> {
         if self.section(id).is_some() {
             return Ok(Changes::new());
         }

@@ -60,6 +60,12 @@ pub enum Invalid {
         limits::NAME_CHARACTERS_MAX
     )]
     DeviceName,
+    /// A name of the participant's or their pronouns are too long, or go over more than one line.
+    #[error(
+        "a name can hold {} characters on one line, and pronouns as many: this has more",
+        limits::NAME_CHARACTERS_MAX
+    )]
+    Address,
     /// A number that is none of State of Mind's labels.
     #[error("a feeling can go with a State of Mind label from 1 to 38")]
     Label,

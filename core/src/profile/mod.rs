@@ -28,6 +28,7 @@
 //! | `statement/<id>/shareable` | number 1 | absent while it is private |
 //! | `statement/<id>/offered_by` | text | whose words they are, where the participant kept what somebody said to them; absent for their own |
 //! | `statement/<id>/updated` | text | `<milliseconds> <local date> <zone>` |
+//! | `address/...` | | see [`Address`] |
 //! | `recovery/word` | text | the participant's word for recovery; absent for "recovery" |
 //! | `shared/<device>` | number | how often this device (its actor, in hex) changed what may be shown |
 //! | `revision/<id>/statement`, `by`, `at` | text | the statement, the device's name, the moment (as `updated`) |
@@ -43,6 +44,7 @@
 //! Start reading at [`Profile::from_fields`].
 
 mod adding;
+mod address;
 mod change;
 mod device_names;
 mod feelings;
@@ -67,6 +69,8 @@ mod settings;
 mod values;
 
 pub use adding::additions;
+pub use address::Address;
+pub(crate) use address::addresses;
 pub(crate) use change::longer;
 pub use change::{count_shared, remove_statement};
 pub use device_names::{device_name, set_device_name};

@@ -1,7 +1,7 @@
 //! The profile as a person sees it.
 
 use super::parts::{Thing, id_in, ids};
-use super::{DefaultSection, Fields, moments};
+use super::{Address, DefaultSection, Fields, moments};
 use crate::id::{AttachmentId, SectionId, StatementId};
 use crate::moment::Moment;
 use std::fmt;
@@ -201,6 +201,8 @@ pub struct Profile {
     pub sections: Vec<Section>,
     /// Statements by place, of all sections.
     pub statements: Vec<Statement>,
+    /// How they want to be addressed.
+    pub address: Address,
     /// The participant's word for recovery; empty until they chose one.
     pub recovery_word: String,
     /// Goes up with every change of what may be shown, on whichever device, and never down.
@@ -244,6 +246,7 @@ impl Profile {
                 .into_iter()
                 .filter_map(|id| statement(fields, id))
                 .collect(),
+            address: Address::from_fields(fields),
             recovery_word: fields
                 .get(RECOVERY_WORD)
                 .and_then(|word| word.text())

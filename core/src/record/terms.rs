@@ -1,7 +1,7 @@
 //! What two people say about how they work together, as canonical CBOR: a declaration, an agreement, an acceptance.
 //!
-//! Declaration: `{0 version, 1 prior connection, 2 words about it, 3 confidentiality limits}`; the connection: 0 none, 1 family, 2 friend, 3 work,
-//! 4 group, 5 another.
+//! Declaration: `{0 version, 1 prior connection, 2 words about it, 3 confidentiality limits, 32 [area of experience...]}`; the connection: 0 none, 1 family, 2 friend, 3 work,
+//! 4 group, 5 another. Where no area is named there is no key 32: what keeps a person safe stands below it, so that a reader which knows no areas reads that.
 //!
 //! Agreement: `{0 version, 1 [answer 8 times], 2 review on: days since 1970-01-01 where there is one, 3 closing words: true only}`. The answers: what the
 //! participant wants from this, how the specialist can support them, how often, what the specialist offers, what the specialist needs, contact outside of
@@ -14,15 +14,17 @@
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
-use super::view::pass_over;
+use super::view::{OPTIONAL_KEYS, many, pass_over};
 use crate::id::DocumentId;
+use crate::limits;
 use crate::moment::{date_of_day, day_of_date};
 use crate::support::{Agreement, Declaration, PriorConnection, Role};
 
 /// Writes a declaration.
 pub fn encode_declaration(declaration: &Declaration) -> Vec<u8> {
+    let areas = &declaration.experience;
     let mut writer = Writer::default();
-    writer.map(4);
+    writer.map(4 + usize::from(!areas.is_empty()));
     writer.uint(0);
     writer.uint(declaration.version);
     writer.uint(1);
@@ -31,8 +33,16 @@ pub fn encode_declaration(declaration: &Declaration) -> Vec<u8> {
     writer.text(&declaration.prior_words);
     writer.uint(3);
     writer.text(&declaration.confidentiality_limits);
+    if !areas.is_empty() {
+        writer.uint(EXPERIENCE);
+        writer.array(areas.len());
+        areas.iter().for_each(|area| writer.text(area));
+    }
     writer.into_bytes()
 }
+
+/// The key of the areas of experience.
+const EXPERIENCE: u64 = OPTIONAL_KEYS;
 
 /// Reads a declaration. Whether it may be made like this, [`Declaration::check`] says.
 ///
@@ -40,13 +50,19 @@ pub fn encode_declaration(declaration: &Declaration) -> Vec<u8> {
 /// [`RecordError`] for anything that [`encode_declaration`] does not write, but for keys that may be passed over.
 pub fn decode_declaration(bytes: &[u8]) -> Result<Declaration, RecordError> {
     let mut reader = Reader::new(bytes);
-    let (mut version, mut prior, mut words, mut limits) = (None, None, None, None);
+    let (mut version, mut prior, mut words, mut kept_back, mut experience) = (None, None, None, None, Vec::new());
     reader.numbered_map(|key, value| {
         match key {
             0 => version = Some(value.uint()?),
             1 => prior = Some(PriorConnection::from_number(value.uint()?).ok_or(RecordError::TooNew)?),
             2 => words = Some(value.text()?.to_owned()),
-            3 => limits = Some(value.text()?.to_owned()),
+            3 => kept_back = Some(value.text()?.to_owned()),
+            EXPERIENCE => {
+                experience = many(value, limits::EXPERIENCES_MAX, |area| Ok(area.text()?.to_owned()))?;
+                if experience.is_empty() {
+                    return Err(RecordError::NotCanonical);
+                }
+            }
             _ => pass_over(key, value)?,
         }
         Ok(())
@@ -57,7 +73,8 @@ pub fn decode_declaration(bytes: &[u8]) -> Result<Declaration, RecordError> {
         version: version.ok_or(missing)?,
         prior_connection: prior.ok_or(missing)?,
         prior_words: words.ok_or(missing)?,
-        confidentiality_limits: limits.ok_or(missing)?,
+        confidentiality_limits: kept_back.ok_or(missing)?,
+        experience,
     })
 }
 

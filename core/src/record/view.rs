@@ -11,7 +11,9 @@
 //! shown. The kinds are those of an entry's; what the key seals is in `crypto/attachment`.
 //! **When**: `[precision, date]`, and `[0, date, ms, zone]` where it is exact; precision 0 exact, 1 day, 2 month, 3 season.
 //! **Consent stop** (18): `{0 share, 1 version, 2 state 1 expired 2 ended 3 revoked, 3 at ms}`.
-//! **Shared profile** (19): `{0 version, 1 [[name, [[text, stance]...]]...]}`; stance is `""` where none was taken.
+//! **Shared profile** (19): `{0 version, 1 [[name, [[text, stance]...]]...], 32 [[[reason, time]...]...], 33 name, 34 pronouns}`; stance is `""` where none was taken; 32
+//! stands where a reason or a time is shown, 33 and 34 where the participant shows how they want to be addressed. A name and pronouns have 1 to
+//! [`NAME_CHARACTERS_MAX`](limits::NAME_CHARACTERS_MAX) characters, none of them a control character.
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
@@ -24,8 +26,8 @@ use crate::limits;
 use crate::moment::{Moment, Precision, ZONE_BYTES_MAX};
 use crate::profile::Stance;
 use crate::support::{
-    ConsentStop, GatedItem, ShareState, SharedDate, SharedItem, SharedProfile, SharedSection, SharedStatement,
-    SharedView, ShownAttachment,
+    ConsentStop, GatedItem, ShareState, SharedAddress, SharedDate, SharedItem, SharedProfile, SharedSection,
+    SharedStatement, SharedView, ShownAttachment,
 };
 
 /// Keys below this one must be known to be passed over.
@@ -198,7 +200,9 @@ pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
         .into_iter()
         .any(|statement| !statement.because.is_empty() || !statement.when.is_empty());
     let mut writer = Writer::default();
-    writer.map(2 + usize::from(says_more));
+    let address = [(NAME, &profile.address.name), (PRONOUNS, &profile.address.pronouns)];
+    let address = address.into_iter().filter(|(_, text)| !text.is_empty());
+    writer.map(2 + usize::from(says_more) + address.clone().count());
     writer.uint(0);
     writer.uint(profile.version);
     writer.uint(1);
@@ -225,8 +229,16 @@ pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
             }
         }
     }
+    for (key, text) in address {
+        writer.uint(key);
+        writer.text(text);
+    }
     writer.into_bytes()
 }
+
+// How somebody wants to be addressed takes nothing from what stands beside it: a reader that knows neither goes on with the name they were met with.
+const NAME: u64 = OPTIONAL_KEYS + 1;
+const PRONOUNS: u64 = OPTIONAL_KEYS + 2;
 
 /// Reads the shown part of a profile. A stance this version does not know is read as none.
 ///
@@ -234,6 +246,7 @@ pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
 /// [`RecordError`] for anything that [`encode_shared_profile`] does not write, but for keys that may be passed over.
 pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError> {
     let (mut version, mut sections, mut beside) = (None, None, None);
+    let mut address = SharedAddress::default();
     let mut reader = Reader::new(bytes);
     reader.numbered_map(|key, value| {
         match key {
@@ -244,6 +257,8 @@ pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError>
                     many(section, limits::STATEMENTS_MAX, read_beside)
                 })?)
             }
+            NAME => address.name = some_text(value)?,
+            PRONOUNS => address.pronouns = some_text(value)?,
             _ => pass_over(key, value)?,
         }
         Ok(())
@@ -255,7 +270,22 @@ pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError>
     if let Some(beside) = beside {
         put_beside(&mut sections, beside)?;
     }
-    Ok(SharedProfile { version, sections })
+    if !address.is_sound() {
+        return Err(RecordError::Malformed);
+    }
+    Ok(SharedProfile {
+        version,
+        address,
+        sections,
+    })
+}
+
+/// A text that is not there where it is empty.
+fn some_text(reader: &mut Reader<'_>) -> Result<String, RecordError> {
+    match reader.text()? {
+        "" => Err(RecordError::NotCanonical),
+        text => Ok(text.to_owned()),
+    }
 }
 
 /// The name of a statement that is shown: it follows from all that it says, so that a changed one is another. BLAKE3 in its key derivation mode, context

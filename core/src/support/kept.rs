@@ -4,7 +4,10 @@
 //! leave in an export. What a specialist has of a participant does not leave at all, so that of their side there are only [their own words](KeptRelationship::own_words).
 
 use super::{About, RelationshipCard, Role, Saying, ShareCard, ShareState, Status, Terms, Wishes};
-use super::{ContactHours, KeptFeedback, Message, MessageCard, MessageState, Peer, Quoted, Relationship, Responses};
+use super::{
+    ContactHours, KeptFeedback, Message, MessageCard, MessageState, Peer, Quoted, Relationship, Responses,
+    SharedAddress,
+};
 use crate::clock::Timestamp;
 use crate::id::{MessageId, RelationshipId, SectionId};
 use crate::limits;
@@ -150,6 +153,7 @@ impl KeptRelationship {
             is_paused_by_me: self.is_paused_by_me,
             is_paused_by_other: self.is_paused_by_other,
             has_new_preferences: false,
+            address: SharedAddress::default(),
             goodbye: self.goodbye.clone(),
             terms: self.terms.clone(),
             kept_from: self.kept_from,

@@ -51,7 +51,7 @@ pub use reflection::{Decision, SelfReflection, Whose};
 pub use relationship::{Pause, Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};
 pub use share::{GateSecret, Share, ShareState};
-pub use shared_profile::{OpenedProfile, SharedProfile, SharedSection, SharedStatement};
+pub use shared_profile::{OpenedProfile, SharedAddress, SharedProfile, SharedSection, SharedStatement};
 pub use shown_attachment::{RenderedAttachment, ShownAttachment};
 pub use terms::{Agreement, Declaration, PriorConnection, Proposal, Question, Terms, TermsInvalid};
 pub use view::{GatedItem, Line, NotShareable, Part, RenderedView, SharedDate, SharedItem, SharedView};

@@ -24,7 +24,7 @@
 //! | `feedback/...` | see [`super::KeptFeedback`] |
 //! | `share/...` | see [`super::Share`] |
 
-use super::{Role, Terms};
+use super::{Role, SharedAddress, Terms};
 use crate::clock::Timestamp;
 use crate::id::{RelationshipId, SectionId};
 use crate::profile::{Changes, Field, Fields};
@@ -251,6 +251,16 @@ impl Relationship {
         })
     }
 
+    /// The other person's name, with what they show of how to address them; none before they were met.
+    pub fn name_of_other<'a>(&'a self, address: &'a SharedAddress) -> Option<&'a str> {
+        let peer = self.peer.as_ref()?;
+        Some(if address.name.is_empty() {
+            &peer.name
+        } else {
+            &address.name
+        })
+    }
+
     /// The changes that turn what is kept (`before`) into this. What only goes forward is never taken away.
     pub fn changes(&self, before: &Fields) -> Changes {
         let now = self.fields();
@@ -326,12 +336,27 @@ pub struct RelationshipCard {
     pub is_paused_by_other: bool,
     /// Whether what the participant shows of their profile is new to this specialist.
     pub has_new_preferences: bool,
+    /// How the other person wants to be addressed, as far as they show it to this specialist.
+    pub address: SharedAddress,
     /// With which words the other person ended it, which may be none; nothing where this one did, or nobody.
     pub goodbye: Option<String>,
     /// What both said about how they work together.
     pub terms: Terms,
     /// When the export was made from which this was taken in: it is a record of the past, to be read and nothing more. None for a relationship itself.
     pub kept_from: Option<Timestamp>,
+}
+
+impl RelationshipCard {
+    /// The other person's name: the one that they show, or else the one they were met with; none before they were met.
+    pub fn name(&self) -> Option<&str> {
+        self.relationship.name_of_other(&self.address)
+    }
+
+    /// What the other person is called in sentences: their name, and their pronouns where they show them.
+    pub fn called(&self) -> Option<String> {
+        let met = self.relationship.peer.as_ref()?;
+        Some(self.address.called(&met.name))
+    }
 }
 
 #[cfg(test)]
@@ -388,6 +413,7 @@ mod tests {
             prior_connection: PriorConnection::None,
             prior_words: String::new(),
             confidentiality_limits: "Nothing.".to_owned(),
+            experience: Vec::new(),
         });
         terms.proposals.push(Proposal {
             hash: [1; 32],

@@ -1,7 +1,7 @@
 //! The part of a profile that a participant shows.
 
 use crate::id::SectionId;
-use crate::profile::{DefaultSection, Profile, Section, Stance};
+use crate::profile::{DefaultSection, Profile, Section, Stance, addresses};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -27,6 +27,36 @@ pub struct SharedSection {
     pub statements: Vec<SharedStatement>,
 }
 
+/// How the participant wants to be addressed, as far as they show it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SharedAddress {
+    /// Their name; empty where it is not shown.
+    pub name: String,
+    /// Their pronouns; empty where they are not shown.
+    pub pronouns: String,
+}
+
+impl SharedAddress {
+    /// Whether nothing of it is shown.
+    pub const fn is_empty(&self) -> bool {
+        self.name.is_empty() && self.pronouns.is_empty()
+    }
+
+    /// Whether somebody can be called so, in the middle of a sentence.
+    pub fn is_sound(&self) -> bool {
+        addresses(&self.name) && addresses(&self.pronouns)
+    }
+
+    /// What was met under `met` is called: the name that is shown, or else the one they were met with, and pronouns only where these are shown.
+    pub fn called(&self, met: &str) -> String {
+        let name = if self.name.is_empty() { met } else { &self.name };
+        if self.pronouns.is_empty() {
+            return name.to_owned();
+        }
+        format!("{name} ({})", self.pronouns)
+    }
+}
+
 /// What a specialist opens: the shown part of the profile, and what in it is new to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenedProfile {
@@ -41,11 +71,35 @@ pub struct OpenedProfile {
 pub struct SharedProfile {
     /// Goes up with every change of what is shown.
     pub version: u64,
+    /// How to address them.
+    pub address: SharedAddress,
     /// The sections: how to be addressed, what they need in order to take part, then the others in the participant's order.
     pub sections: Vec<SharedSection>,
 }
 
 impl SharedProfile {
+    /// Nothing that is shown, in this version.
+    pub const fn nothing(version: u64) -> Self {
+        Self {
+            version,
+            address: SharedAddress {
+                name: String::new(),
+                pronouns: String::new(),
+            },
+            sections: Vec::new(),
+        }
+    }
+
+    /// Whether nothing is shown.
+    pub const fn is_empty(&self) -> bool {
+        self.address.is_empty() && self.sections.is_empty()
+    }
+
+    /// Whether both show the same, whatever their versions.
+    pub fn shows_as(&self, other: &Self) -> bool {
+        (&self.address, &self.sections) == (&other.address, &other.sections)
+    }
+
     /// Its statements, each with the name of its section, in their order.
     pub fn statements(&self) -> impl Iterator<Item = (&str, &SharedStatement)> {
         self.sections.iter().flat_map(|section| {
@@ -68,6 +122,13 @@ impl SharedProfile {
             .filter(|section| shown.contains(&section.id) && !section.hidden)
             .collect();
         sections.sort_by_key(|section| place(section.id));
+        let mut address = SharedAddress::default();
+        if sections.first().is_some_and(|first| place(first.id) == 0) {
+            let said = &profile.address;
+            let shown = |text: &String, is_shareable| if is_shareable { text.clone() } else { String::new() };
+            address.name = shown(&said.name, said.name_is_shareable);
+            address.pronouns = shown(&said.pronouns, said.pronouns_are_shareable);
+        }
         let sections = sections.into_iter().map(|section| SharedSection {
             name: section.name.clone(),
             statements: profile
@@ -87,6 +148,7 @@ impl SharedProfile {
         });
         Self {
             version,
+            address,
             sections: sections
                 .filter(|section: &SharedSection| !section.statements.is_empty())
                 .collect(),
@@ -100,6 +162,12 @@ fn place(section: SectionId) -> u8 {
         Some(DefaultSection::Address) => 0,
         Some(DefaultSection::Access) => 1,
         _ => 2,
+    }
+}
+
+impl fmt::Debug for SharedAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedAddress(…)")
     }
 }
 
@@ -127,7 +195,7 @@ impl fmt::Debug for SharedProfile {
 mod tests {
     use super::*;
     use crate::id::StatementId;
-    use crate::profile::Statement;
+    use crate::profile::{Address, Statement};
 
     #[test]
     fn a_section_that_is_not_shown_leaves_no_trace() {
@@ -159,6 +227,12 @@ mod tests {
                 statement(4, 2, "private secret"),
                 statement(5, 4, "private secret"),
             ],
+            address: Address {
+                name: "secret".to_owned(),
+                name_is_shareable: true,
+                pronouns: "secret".to_owned(),
+                pronouns_are_shareable: true,
+            },
             recovery_word: "secret".to_owned(),
             shared_version: 9,
         };
@@ -175,6 +249,37 @@ mod tests {
         };
         assert_eq!((walks.text.as_str(), walks.because.as_str()), ("walks", ""));
         assert_eq!(SharedProfile::build(&profile, &BTreeSet::new(), 1).sections, vec![]);
+    }
+
+    #[test]
+    fn a_name_and_pronouns_are_shown_with_their_section_and_each_where_it_may_be() {
+        let mut profile = Profile {
+            sections: vec![Section {
+                id: DefaultSection::Address.id(),
+                name: "Address".to_owned(),
+                order: 1,
+                hidden: false,
+            }],
+            address: Address {
+                name: "Mari".to_owned(),
+                name_is_shareable: true,
+                pronouns: "she/her".to_owned(),
+                pronouns_are_shareable: false,
+            },
+            ..Profile::default()
+        };
+        let section = BTreeSet::from([DefaultSection::Address.id()]);
+        let built = |profile: &Profile, shown: &BTreeSet<SectionId>| SharedProfile::build(profile, shown, 1);
+        let shown = built(&profile, &section);
+        assert!(shown.sections.is_empty() && !shown.is_empty());
+        assert_eq!(shown.address.called("Marisol"), "Mari");
+        profile.address.pronouns_are_shareable = true;
+        assert_eq!(built(&profile, &section).address.called("Marisol"), "Mari (she/her)");
+        profile.address.name_is_shareable = false;
+        assert_eq!(built(&profile, &section).address.called("Marisol"), "Marisol (she/her)");
+        assert!(built(&profile, &BTreeSet::new()).is_empty());
+        profile.sections[0].hidden = true;
+        assert!(built(&profile, &section).is_empty());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! A specialist says, before anything else, how they know this person already and what they cannot keep to themselves. An agreement is
 //! proposed by either, as a whole, and counts once both have accepted the same words: by their hash, so that nobody accepts what they did not read. A later one
 //! takes its place the same way; the earlier ones stay to be read. None of it is a form to be filled in: every answer of an
-//! agreement may stay empty. The two that keep a person safe, in the declaration, may not.
+//! agreement may stay empty. The two that keep a person safe, in the declaration, may not. Beside them a specialist may name areas of their own experience, so that
+//! the participant can choose with open eyes; whoever names none has said nothing by it.
 //!
 //! **Invariant:** nothing here is merged. What is accepted by both is what one of them wrote, letter by letter.
 
@@ -78,6 +79,9 @@ pub struct Declaration {
     pub prior_words: String,
     /// What they cannot keep to themselves: supervision, what they have to report.
     pub confidentiality_limits: String,
+    /// Which areas of experience of their own they make known, each in their words, as they put them in order. It is theirs to say or not: nothing else
+    /// fills it, and what they tell in messages does not change it.
+    pub experience: Vec<String>,
 }
 
 /// The questions of a working agreement, in their order. Each answer may stay empty.
@@ -185,6 +189,13 @@ pub enum TermsInvalid {
     /// It is longer than it can be.
     #[error("this can hold {} characters: it has more", limits::TERMS_CHARACTERS_MAX)]
     TooLong,
+    /// One of the areas of experience has no words or too many, or there are too many of them.
+    #[error(
+        "an area of experience takes a few words, {} characters at most, and {} can be named",
+        limits::EXPERIENCE_CHARACTERS_MAX,
+        limits::EXPERIENCES_MAX
+    )]
+    Experience,
     /// Only the specialist declares.
     #[error("this is for the specialist to say")]
     NotTheSpecialist,
@@ -229,6 +240,10 @@ impl Declaration {
         let parts = [&self.prior_words, &self.confidentiality_limits];
         if parts.into_iter().any(|part| longer(part, limits::TERMS_CHARACTERS_MAX)) {
             return Err(TermsInvalid::TooLong);
+        }
+        let is_area = |words: &String| !words.trim().is_empty() && !longer(words, limits::EXPERIENCE_CHARACTERS_MAX);
+        if self.experience.len() > limits::EXPERIENCES_MAX || !self.experience.iter().all(is_area) {
+            return Err(TermsInvalid::Experience);
         }
         Ok(())
     }

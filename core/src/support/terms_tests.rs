@@ -7,6 +7,7 @@ fn declaration() -> Declaration {
         prior_connection: PriorConnection::Group,
         prior_words: "The same Tuesday meeting, two years ago.".to_owned(),
         confidentiality_limits: "I talk with my supervisor, without names.".to_owned(),
+        experience: Vec::new(),
     }
 }
 
@@ -45,6 +46,24 @@ fn a_declaration_says_what_keeps_a_person_safe() {
         without(|it| it.prior_words = "é".repeat(limits::TERMS_CHARACTERS_MAX)),
         Ok(())
     );
+}
+
+#[test]
+fn areas_of_experience_are_named_or_not_and_have_words() {
+    let of = |areas: Vec<String>| {
+        let mut declaration = declaration();
+        declaration.experience = areas;
+        declaration.check()
+    };
+    assert_eq!(of(vec!["getting by at night".to_owned()]), Ok(()));
+    assert_eq!(
+        of(vec!["a ward".to_owned(), " \n".to_owned()]),
+        Err(TermsInvalid::Experience)
+    );
+    let (area, areas) = (limits::EXPERIENCE_CHARACTERS_MAX, limits::EXPERIENCES_MAX);
+    assert_eq!(of(vec!["é".repeat(area); areas]), Ok(()));
+    assert_eq!(of(vec!["é".repeat(area + 1)]), Err(TermsInvalid::Experience));
+    assert_eq!(of(vec!["grief".to_owned(); areas + 1]), Err(TermsInvalid::Experience));
 }
 
 #[test]
@@ -95,6 +114,8 @@ fn numbers_and_words_are_what_they_were() {
 fn debug_shows_no_words() {
     let mut agreement = Agreement::default();
     agreement.answers[0] = "canary".to_owned();
-    let shown = format!("{:?}{agreement:?}", declaration());
+    let mut declaration = declaration();
+    declaration.experience = vec!["canary".to_owned()];
+    let shown = format!("{declaration:?}{agreement:?}");
     assert!(!shown.contains("canary") && !shown.contains("Tuesday"), "{shown}");
 }

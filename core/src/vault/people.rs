@@ -3,7 +3,7 @@
 use super::{Engine, Error};
 use crate::id::RelationshipId;
 use crate::profile::{self, Listed, PeopleOrder};
-use crate::support::{Relationship, SharedCard};
+use crate::support::{Relationship, SharedAddress, SharedCard};
 use std::collections::BTreeMap;
 
 impl Engine {
@@ -29,7 +29,10 @@ impl Engine {
     /// [`Error::Profile`] where one of the two is not in the list.
     pub fn move_person(&mut self, id: RelationshipId, before: Option<RelationshipId>) -> Result<(), Error> {
         let people = self.relationship_cards()?;
-        let people = people.iter().map(|card| listed(&card.relationship)).collect();
+        let people = people
+            .iter()
+            .map(|card| listed(&card.relationship, &card.address))
+            .collect();
         self.change_settings(|fields| profile::move_person(fields, people, id, before))
     }
 
@@ -42,21 +45,19 @@ impl Engine {
 
     /// What is shared with this person, by the person it is of, in the order of the people: whoever shares much pushes nobody down.
     pub(super) fn by_people(&self, cards: &mut [SharedCard]) -> Result<(), Error> {
-        let places = self.places_of(self.relationships()?.iter().map(listed).collect())?;
+        let people = self.relationships()?.into_iter();
+        let people: Result<Vec<Listed>, Error> = people.map(|one| Ok(listed(&one, &self.address_in(&one)?))).collect();
+        let places = self.places_of(people?)?;
         cards.sort_by_key(|card| places.get(&card.relationship).copied());
         Ok(())
     }
 }
 
 /// All that an order may know of somebody.
-pub(super) fn listed(relationship: &Relationship) -> Listed {
+pub(super) fn listed(relationship: &Relationship, address: &SharedAddress) -> Listed {
     Listed {
         id: relationship.id,
-        name: relationship
-            .peer
-            .as_ref()
-            .map(|peer| peer.name.clone())
-            .unwrap_or_default(),
+        name: relationship.name_of_other(address).unwrap_or_default().to_owned(),
         began: relationship.created,
     }
 }

@@ -6,8 +6,8 @@ use crate::crypto::import_id;
 use crate::id::{DocumentId, RevisionId, SectionId, StatementId};
 use crate::moment::Moment;
 use crate::profile::{
-    self, Changes, DefaultSection, Fields, Invalid, PreferenceRevision, Profile, Said, Section, Stance, Statement,
-    StatementDraft, apply,
+    self, Address, Changes, DefaultSection, Fields, Invalid, PreferenceRevision, Profile, Said, Section, Stance,
+    Statement, StatementDraft, apply,
 };
 use crate::record::Kind;
 use crate::store::View;
@@ -294,6 +294,14 @@ impl Engine {
     /// [`Error::Profile`], [`Error::Store`].
     pub fn set_recovery_word(&mut self, word: &str) -> Result<(), Error> {
         self.change_profile(UTC, |profile, _| profile.set_recovery_word(word))
+    }
+
+    /// Says how the participant wants to be addressed, by those to whom the section for it is shown; what is empty is taken back.
+    ///
+    /// # Errors
+    /// [`Error::Profile`], [`Error::Store`].
+    pub fn set_address(&mut self, address: &Address) -> Result<(), Error> {
+        self.change_profile(UTC, |profile, fields| profile.set_address(fields, address))
     }
 
     /// Takes one change out of the participant's history, on all their devices.

@@ -4,7 +4,7 @@ use super::Vault;
 use super::profile::{offered_sections, preference_history, read_profile};
 use super::reply::Reply;
 use crate::id::{RevisionId, SectionId, StatementId};
-use crate::profile::{PreferenceRevision, Profile, Section, Stance, StatementDraft};
+use crate::profile::{Address, PreferenceRevision, Profile, Section, Stance, StatementDraft};
 
 /// What the participant prefers.
 #[derive(Debug, Clone)]
@@ -74,6 +74,11 @@ impl ProfileDoor {
     /// Sets the participant's word for recovery; an empty one takes it back.
     pub fn set_recovery_word(&self, word: String) -> Reply<()> {
         self.0.ask(move |engine| engine.set_recovery_word(&word))
+    }
+
+    /// Says how the participant wants to be addressed; what is empty is taken back. It is shown to those to whom the section for it is shown.
+    pub fn set_address(&self, address: Address) -> Reply<()> {
+        self.0.ask(move |engine| engine.set_address(&address))
     }
 
     /// How the profile has changed, the oldest change first.

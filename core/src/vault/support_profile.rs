@@ -16,9 +16,9 @@ use crate::limits;
 use crate::profile::{Changes, Field, Fields};
 use crate::record::{self, Kind};
 use crate::store::{ShownProfileRow, SpaceRow};
-use crate::support::{OpenedProfile, Relationship, Role, SharedProfile, TermsInvalid};
+use crate::support::{OpenedProfile, Relationship, Role, SharedAddress, SharedProfile, TermsInvalid};
 use cairn_wire::SpaceId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The names of the statements that were opened last.
 const OPENED: &str = "preferences/opened";
@@ -88,10 +88,7 @@ impl Engine {
         let known = self.store.view().shown_profile(space.id)?;
         let replaced = known.map_or(0, |known| known.seq);
         let stands = replaced > 0;
-        let mut shown = SharedProfile {
-            version: before.version.saturating_add(1),
-            sections: Vec::new(),
-        };
+        let mut shown = SharedProfile::nothing(before.version.saturating_add(1));
         if relationship.ended.is_none() {
             shown = SharedProfile::build(
                 &read_profile(self.store.view())?,
@@ -111,8 +108,17 @@ impl Engine {
                     .retain(|one| names.contains(&record::statement_name(&name, one)));
             }
             shown.sections.retain(|section| !section.statements.is_empty());
+            let address = &mut shown.address;
+            for (text, known) in [
+                (&mut address.name, &before.address.name),
+                (&mut address.pronouns, &before.address.pronouns),
+            ] {
+                if *text != *known {
+                    text.clear();
+                }
+            }
         }
-        if shown.sections == before.sections && (stands || before.version == 0) {
+        if shown.shows_as(&before) && (stands || before.version == 0) {
             return Ok(());
         }
         let plan = Plan {
@@ -125,12 +131,10 @@ impl Engine {
 
     /// What is shown in a space by now; nothing where nothing ever was.
     pub(super) fn shown_before(&self, space: SpaceId) -> Result<SharedProfile, Error> {
-        let nothing = SharedProfile {
-            version: 0,
-            sections: Vec::new(),
-        };
         let row = self.store.view().shown_profile(space)?;
-        row.map_or(Ok(nothing), |row| Ok(record::decode_shared_profile(&row.content)?))
+        row.map_or(Ok(SharedProfile::nothing(0)), |row| {
+            Ok(record::decode_shared_profile(&row.content)?)
+        })
     }
 
     /// What the participant shows of their profile is in the log: one's own, from whichever device, or the other's.
@@ -220,7 +224,22 @@ impl Engine {
             ]);
             self.set_fields(id.into(), Kind::Relationship, &changes)?;
         }
-        Ok(Some(OpenedProfile { profile, is_new }).filter(|opened| !opened.profile.sections.is_empty()))
+        Ok(Some(OpenedProfile { profile, is_new }).filter(|opened| !opened.profile.is_empty()))
+    }
+
+    /// How the other person wants to be addressed: the one place from which lists, cards and sentences have it. A specialist is called as they were met; a participant as
+    /// they show it, from when that was read.
+    pub(super) fn address_in(&self, relationship: &Relationship) -> Result<SharedAddress, Error> {
+        match (relationship.role, relationship.space) {
+            (Role::Specialist, Some(space)) => Ok(self.shown_before(SpaceId::from_bytes(space))?.address),
+            _ => Ok(SharedAddress::default()),
+        }
+    }
+
+    /// The same of everybody.
+    pub(super) fn addresses(&self) -> Result<BTreeMap<RelationshipId, SharedAddress>, Error> {
+        let all = self.relationships()?.into_iter();
+        all.map(|one| Ok((one.id, self.address_in(&one)?))).collect()
     }
 
     /// The version of the shown preferences that a specialist has opened; 0 for none, and for a participant.

@@ -18,12 +18,22 @@ use crate::id::{DocumentId, RelationshipId, ShareId};
 use crate::limits;
 use crate::record::{self, Kind};
 use crate::store::{SharedRow, SpaceRow};
-use crate::support::{AccessEvent, AccessKind, Role, Share, ShareCard, SharedCard, SharedView, SharedWithMe};
+use crate::support::{
+    AccessEvent, AccessKind, Role, Share, ShareCard, SharedAddress, SharedCard, SharedView, SharedWithMe,
+};
 use cairn_wire::SpaceId;
 use std::collections::BTreeMap;
 
 fn released_name(share: DocumentId) -> String {
     format!("released.{}", hex(share.as_bytes()))
+}
+
+/// Whom something is from: the participant as they are called now. Its consent names them as they were called when they gave it.
+fn shown_from(addresses: &BTreeMap<RelationshipId, SharedAddress>, by: RelationshipId, shown: &SharedView) -> String {
+    let met = &shown.consent.participant;
+    addresses
+        .get(&by)
+        .map_or_else(|| met.clone(), |address| address.called(met))
 }
 
 impl Engine {
@@ -40,7 +50,7 @@ impl Engine {
 
     /// The same, whoever's it is: what was received last comes first.
     pub(super) fn shared_in_any_order(&self) -> Result<Vec<SharedCard>, Error> {
-        let (now, view) = (self.now(), self.store.view());
+        let (now, view, addresses) = (self.now(), self.store.view(), self.addresses()?);
         let mut all = Vec::new();
         for row in view.shared()? {
             let Ok(shown) = record::decode_view(&row.content) else {
@@ -50,7 +60,7 @@ impl Engine {
                 all.push(SharedCard {
                     share: row.share,
                     relationship: row.relationship,
-                    from: shown.consent.participant.clone(),
+                    from: shown_from(&addresses, row.relationship, &shown),
                     received: row.received,
                     is_behind_gate: shown.gated.is_some(),
                     is_locked: self.is_lease_over(row.space, &shown.consent)?,
@@ -71,6 +81,7 @@ impl Engine {
         let (row, shown) = self.readable(share)?;
         self.tell(&self.space_row(row.space)?, share, AccessKind::Opened)?;
         let mut view = shown.render();
+        view.from = shown_from(&self.addresses()?, row.relationship, &shown);
         let here = self.shown_here(&shown.item.attachments)?;
         for (attachment, is_here) in view.attachments.iter_mut().zip(here) {
             attachment.is_here = is_here;

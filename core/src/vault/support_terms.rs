@@ -33,7 +33,12 @@ impl Engine {
             .map(|relationship| self.card_of(relationship))
             .collect::<Result<_, _>>()?;
         cards.extend(self.pasts()?.iter().map(|past| past.kept.card()));
-        let places = self.places_of(cards.iter().map(|card| listed(&card.relationship)).collect())?;
+        let places = self.places_of(
+            cards
+                .iter()
+                .map(|card| listed(&card.relationship, &card.address))
+                .collect(),
+        )?;
         cards.sort_by_key(|card| places.get(&card.relationship.id).copied());
         Ok(cards)
     }
@@ -59,6 +64,7 @@ impl Engine {
             is_paused_by_me,
             is_paused_by_other,
             has_new_preferences: self.has_new_preferences(&relationship)?,
+            address: self.address_in(&relationship)?,
             goodbye: goodbye
                 .filter(|goodbye| goodbye.by == other)
                 .map(|goodbye| goodbye.words.clone()),

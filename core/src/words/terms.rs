@@ -33,6 +33,8 @@ sentences! {
     PRIOR_OTHER = "terms.prior.other", "{who} knows you from elsewhere.";
     /// A declaration: what cannot stay between the two.
     LIMITS = "terms.limits", "What {who} can't keep to themselves: {limits}";
+    /// A declaration: the areas of experience that are named in it, each on a line of its own.
+    EXPERIENCE = "terms.experience", "What {who} knows from their own life, and says so:";
     /// To the participant, before a declaration.
     NOT_DECLARED = "terms.not_declared", "{who} has not said yet how they know you and what they can't keep to themselves.";
     /// To the specialist, before their own declaration.

@@ -70,6 +70,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
             "ProfileDoor::remove_support_line",
             "ProfileDoor::rename_section",
             "ProfileDoor::revise_statement",
+            "ProfileDoor::set_address",
             "ProfileDoor::set_hope",
             "ProfileDoor::set_hope_state",
             "ProfileDoor::set_looking_after",

@@ -73,6 +73,7 @@ fn they_agree(two: &mut Two) {
         prior_connection: PriorConnection::Group,
         prior_words: "The same Tuesday meeting, two years ago.".to_owned(),
         confidentiality_limits: "I talk with my supervisor without names; I report child abuse.".to_owned(),
+        experience: Vec::new(),
     };
     two.dee.engine.declare(two.theirs, declared).unwrap();
     let mut first = Agreement::default();

@@ -174,6 +174,7 @@ fn meet(world: &World, phone: &mut Device, other: &mut Device, name: &str) -> [R
         prior_connection: PriorConnection::None,
         prior_words: String::new(),
         confidentiality_limits: format!("Nothing but {}.", CANARIES[10]),
+        experience: Vec::new(),
     };
     other.engine.declare(theirs, declaration).unwrap();
     let agreement = Agreement {

@@ -8,7 +8,7 @@ import zstandard
 from .basics import (
     Refused, any_bytes, blake3, decode_cbor, derive_key, fields, is_bytes, is_text, is_uint, raw_fields, require, unhex,
 )
-from .messages import LISTENING, read_message, read_wanted, read_wishes
+from .messages import LISTENING, is_texts, read_message, read_wanted, read_wishes
 
 CONTENT_BYTES_MAX = 4 * 1024 * 1024
 HEADS_MAX, PARENTS_MAX = 64, 256
@@ -260,8 +260,11 @@ def read_stop(content):
 
 
 def read_shared_profile(content):
-    version, sections = fields(decode_cbor(content), (0, is_int), (1, lambda it: isinstance(it, list)))
-    return {"version": version, "sections": sections}
+    version, sections, name, pronouns = fields(
+        decode_cbor(content), (0, is_int), (1, lambda it: isinstance(it, list)), (33, is_text), (34, is_text), optional=(33, 34),
+    )
+    address = {"name": name or "", "pronouns": pronouns or ""}
+    return {"version": version, "sections": sections} | ({"address": address} if name or pronouns else {})
 
 
 def read_tombstone(content):
@@ -273,13 +276,15 @@ CONNECTIONS = ("none", "family", "friend", "work", "group", "other")
 
 
 def read_declaration(content):
-    version, prior, words, limits = fields(
+    version, prior, words, limits, areas = fields(
         decode_cbor(content), (0, is_int), (1, lambda it: it in range(6)), (2, is_text), (3, is_text),
+        (32, lambda it: is_texts(it) and it),
+        optional=(32,),
     )
     return {
         "version": version, "prior_connection": CONNECTIONS[prior], "prior_words": words,
         "confidentiality_limits": limits,
-    }
+    } | ({"experience": areas} if areas else {})
 
 
 def read_agreement(content):
@@ -328,8 +333,9 @@ def record_inside(vectors, tally):
     for case in vectors["tombstones"]:
         expected = without(case, "content")
         tally.equal("tombstone, " + case["why"], lambda: read_tombstone(unhex(case["content"])), expected)
-    declared = vectors["terms"]["declaration"]
-    tally.equal("declaration", lambda: read_declaration(unhex(declared["content"])), without(declared, "content"))
+    for name in ("declaration", "declaration_with_areas"):
+        declared = vectors["terms"][name]
+        tally.equal(name, lambda: read_declaration(unhex(declared["content"])), without(declared, "content"))
     for case in vectors["terms"]["agreements"]:
         expected = without(case, "name", "content")
         tally.equal("agreement, " + case["name"], lambda: read_agreement(unhex(case["content"])), expected)

@@ -51,6 +51,9 @@ pub(crate) struct Declare {
     /// What you can't keep to yourself: supervision, what you have to report
     #[arg(long, value_name = "TEXT")]
     pub(crate) limits: String,
+    /// What you know from your own life and want to say so, in a few words, if you want to; again for more
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) experience: Vec<String>,
 }
 
 fn prior_connection(text: &str) -> Result<PriorConnection, String> {

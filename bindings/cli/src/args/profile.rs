@@ -1,6 +1,7 @@
 //! What can be typed about what a participant prefers.
 
 use super::StanceArg;
+use cairn_core::profile::Address;
 use clap::{Args as ClapArgs, Subcommand};
 
 /// A change of the profile.
@@ -48,6 +49,8 @@ pub(crate) enum ProfileChange {
         /// Its new name
         name: String,
     },
+    /// Say how you want to be addressed; whoever is shown the section "How to address me" reads what of it may be shown
+    Address(AddressArgs),
     /// Show somebody these sections and no others: what of them may be shown, and what is added later. Without any, nothing is shown any more
     ShowTo {
         /// To whom: their name, or an id that `people` shows
@@ -102,6 +105,41 @@ pub(crate) enum ProfileChange {
         #[arg(long, conflicts_with = "change")]
         all: bool,
     },
+}
+
+/// How somebody wants to be addressed. What is left out stays as it was.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AddressArgs {
+    /// Your name; "" takes it away
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+    /// Your pronouns, in your words; "" takes them away
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) pronouns: Option<String>,
+    /// Your name may be shown
+    #[arg(long, conflicts_with = "hide_name")]
+    pub(crate) show_name: bool,
+    /// Your name is private again
+    #[arg(long)]
+    pub(crate) hide_name: bool,
+    /// Your pronouns may be shown
+    #[arg(long, conflicts_with = "hide_pronouns")]
+    pub(crate) show_pronouns: bool,
+    /// Your pronouns are private again
+    #[arg(long)]
+    pub(crate) hide_pronouns: bool,
+}
+
+impl AddressArgs {
+    /// What was said before, with this in its place.
+    pub(crate) fn with(self, before: Address) -> Address {
+        Address {
+            name: self.name.unwrap_or(before.name),
+            name_is_shareable: (before.name_is_shareable || self.show_name) && !self.hide_name,
+            pronouns: self.pronouns.unwrap_or(before.pronouns),
+            pronouns_are_shareable: (before.pronouns_are_shareable || self.show_pronouns) && !self.hide_pronouns,
+        }
+    }
 }
 
 /// What goes with a statement.

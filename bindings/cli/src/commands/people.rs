@@ -77,10 +77,9 @@ fn list(vault: &Vault, out: Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the other person is called here.
+/// What the other person is called here, with their pronouns where they show them.
 pub(super) fn name_of(card: &RelationshipCard) -> String {
-    let peer = card.relationship.peer.as_ref();
-    peer.map_or_else(|| "somebody".to_owned(), |peer| peer.name.clone())
+    card.called().unwrap_or_else(|| "somebody".to_owned())
 }
 
 pub(super) fn invite(vault: &Vault, invite: Invite, out: Output) -> Result<(), Failure> {

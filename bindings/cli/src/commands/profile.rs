@@ -73,6 +73,10 @@ pub(super) fn run(vault: &Vault, change: Option<ProfileChange>, out: Output) -> 
             door.rename_section(section, name).wait()?;
             section.to_string()
         }
+        Some(ProfileChange::Address(address)) => {
+            door.set_address(address.with(profile.address)).wait()?;
+            DefaultSection::Address.id().to_string()
+        }
         Some(ProfileChange::ShowTo { person, sections }) => {
             let with = find::specialist(vault, &person)?.relationship.id;
             let sections = sections.iter().map(|section| section_of(&profile, section));
@@ -195,6 +199,17 @@ fn show(profile: &Profile, out: Output) -> Result<(), Failure> {
     }
     for section in profile.sections.iter().filter(|section| !section.hidden) {
         out.line(format!("{}  {}", find::short(section.id), bold(&section.name)))?;
+        if section.id == DefaultSection::Address.id() {
+            let address = &profile.address;
+            let parts = [
+                (&address.name, address.name_is_shareable),
+                (&address.pronouns, address.pronouns_are_shareable),
+            ];
+            for (text, is_shareable) in parts.into_iter().filter(|(text, _)| !text.is_empty()) {
+                let shareable = if is_shareable { "  (shareable)" } else { "" };
+                out.line(format!("    {text}{shareable}"))?;
+            }
+        }
         for statement in profile.statements_of(section.id) {
             let shareable = if statement.is_shareable { "  (shareable)" } else { "" };
             let whose = match statement.offered_by.as_str() {

@@ -19,6 +19,7 @@ pub(super) fn declare(vault: &Vault, declare: Declare, out: Output) -> Result<()
         prior_connection: declare.prior,
         prior_words: declare.prior_words,
         confidentiality_limits: declare.limits,
+        experience: declare.experience,
     };
     let id = card.relationship.id;
     vault.support().declare(id, declaration).wait()?;
@@ -160,6 +161,12 @@ fn show(card: &RelationshipCard, who: &str, out: Output) -> Result<(), Failure> 
             }
             let limits = declared.confidentiality_limits.as_str();
             out.line(said::LIMITS.with(&[("who", specialist), ("limits", limits)]))?;
+            if !declared.experience.is_empty() {
+                out.line(said::EXPERIENCE.with(&[("who", specialist)]))?;
+            }
+            for area in &declared.experience {
+                out.line(format!("  {area}"))?;
+            }
         }
         None => out.line(said::NOT_DECLARED.with(&[("who", specialist)]))?,
     }

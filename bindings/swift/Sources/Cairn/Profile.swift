@@ -57,6 +57,11 @@ public struct Profile: Sendable {
         try await call { try await inner.setRecoveryWord(word: word) }
     }
 
+    /// Says how the person wants to be addressed; what is empty is taken back. It answers the id of the section for it, to show that to somebody.
+    public func setAddress(_ address: Address) async throws -> UUID {
+        try await call { try await inner.setAddress(address: address) }
+    }
+
     /// How the profile has changed, the oldest change first. It is the person's alone.
     public func history() async throws -> [PreferenceRevision] {
         try await call { try await inner.history() }

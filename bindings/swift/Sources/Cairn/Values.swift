@@ -5,6 +5,7 @@ import Foundation
 
 public typealias Acceptance = CairnFFI.Acceptance
 public typealias AddedBy = CairnFFI.AddedBy
+public typealias Address = CairnFFI.Address
 public typealias Advice = CairnFFI.Advice
 public typealias Agreement = CairnFFI.Agreement
 public typealias Arrival = CairnFFI.Arrival

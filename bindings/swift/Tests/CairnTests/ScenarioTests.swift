@@ -161,7 +161,12 @@ final class ScenarioTests: StageTestCase {
         let blank = Declaration(priorConnection: .nothing, confidentialityLimits: " ")
         let unsaid = await failure { try await specialist.declare(blank, in: met.theirs) }
         XCTAssertEqual(unsaid, .invalid(says("no_limits")))
-        let declaration = Declaration(priorConnection: .group, confidentialityLimits: scenario.limits)
+        let nothing = Declaration(
+            priorConnection: .group, confidentialityLimits: scenario.limits, experience: [" "])
+        let unnamed = await failure { try await specialist.declare(nothing, in: met.theirs) }
+        XCTAssertEqual(unnamed, .invalid(says("no_area")))
+        let declaration = Declaration(
+            priorConnection: .group, confidentialityLimits: scenario.limits, experience: [scenario.experience])
         try await specialist.declare(declaration, in: met.theirs)
         let offer = Agreement(specialistOffers: scenario.offers)
         let first = try await specialist.proposeAgreement(offer, in: met.theirs)
@@ -214,6 +219,16 @@ final class ScenarioTests: StageTestCase {
         try await sync(met.phone, met.laptop)
         let more = try await specialist.openPreferences(in: met.theirs)
         XCTAssertEqual(more[0].statements.map(\.isNew), [false, true])
+        let address = Address(
+            name: scenario.called, nameIsShareable: true, pronouns: scenario.pronouns, pronounsAreShareable: true)
+        let how = try await profile.setAddress(address)
+        let said = try await profile.read().address
+        XCTAssertEqual(said, address)
+        try await participant.showSections([section, how], in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let other = try await specialist.relationships()[0]
+        XCTAssertEqual(other.otherName, scenario.called)
+        XCTAssertEqual(other.otherPronouns, scenario.pronouns)
         try await participant.showSections([], in: met.mine)
         try await sync(met.phone, met.laptop)
         let gone = try await specialist.openPreferences(in: met.theirs)

@@ -17,7 +17,7 @@ struct Scenario: Decodable, Sendable {
     let walkBoth: [String]
     let searchWords, searchSnippet, searchNothing: String
     let sharePurpose, section, statement, canary: String
-    let limits, offers, wants, goodbye, touch: String
+    let called, pronouns, limits, experience, offers, wants, goodbye, touch: String
     let heard, strength, livedOffer, lived, askBack, directs, offLimits: String
     let feedback, response, differently, hoursBegin, hoursEnd: String
     let passphrase, wrongPassphrase, pin: String

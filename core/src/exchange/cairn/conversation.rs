@@ -220,6 +220,10 @@ pub(super) fn conversation_words(kept: &KeptRelationship, shares: &[ShareCard], 
         }
         let limits = [("who", who), ("limits", &declared.confidentiality_limits)];
         agreed.push(line(&terms::LIMITS.with(&limits)));
+        if !declared.experience.is_empty() {
+            agreed.push(line(&terms::EXPERIENCE.with(&[("who", who)])));
+        }
+        agreed.extend(declared.experience.iter().map(|area| below(area)));
     }
     if let Some(in_force) = kept.terms.in_force() {
         for ((_, question), answer) in terms::QUESTIONS.iter().zip(&in_force.agreement.answers) {

@@ -2,7 +2,8 @@
 
 use crate::exchange::export::FlatDocument;
 use crate::profile::{
-    Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, mainstays, prompts, reminders, support_lines,
+    Address, DefaultSection, Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, mainstays, prompts, reminders,
+    support_lines,
 };
 use crate::words::export as said;
 use crate::words::plan::plan_part;
@@ -64,6 +65,12 @@ pub(in crate::exchange) fn profile_words(profile: &Profile) -> String {
     let mut words = format!("# {}\n", said::PROFILE);
     for section in &profile.sections {
         words.push_str(&format!("\n## {}\n\n", section.name));
+        if section.id == DefaultSection::Address.id() {
+            let Address { name, pronouns, .. } = &profile.address;
+            for said in [name, pronouns].into_iter().filter(|said| !said.is_empty()) {
+                words.push_str(&format!("- {}\n", item(said)));
+            }
+        }
         for statement in profile.statements_of(section.id) {
             let stance = statement.stance.map(|stance| format!(" ({})", stance_word(stance)));
             words.push_str(&format!("- {}{}\n", item(&statement.text), stance.unwrap_or_default()));

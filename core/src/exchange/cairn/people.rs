@@ -11,7 +11,7 @@
 //! | `created`, `met`, `ended` | a time as in an entry's file; none where it has not come |
 //! | `paused_by_me`, `paused_by_other` | flag |
 //! | `own_goodbye`, `goodbye` | text; `goodbye` empty where the other ended it without a word, none where they did not |
-//! | `declaration` | `{version, prior_connection, prior_words, confidentiality_limits}`, the last one, or none |
+//! | `declaration` | `{version, prior_connection, prior_words, confidentiality_limits, experience}`, the last one, or none; `experience`, a list of text, is not there where none is named |
 //! | `agreements` | list of `{version, proposed_by, received, accepted_by, in_force, answers, review_on, closing_words}`; `in_force` follows from the rest |
 //! | `shown_sections` | list of ids |
 //! | `wishes` | `{version, lived_experience, lived_experience_max, off_limits, when_quiet}` |
@@ -139,12 +139,16 @@ pub(super) fn may_be<T>(value: &Value, name: &str, read: impl Fn(&Value) -> Opti
 }
 
 fn declaration(declaration: &Declaration) -> Value {
-    json!({
+    let mut value = json!({
         "version": declaration.version,
         "prior_connection": declaration.prior_connection.code(),
         "prior_words": declaration.prior_words,
         "confidentiality_limits": declaration.confidentiality_limits,
-    })
+    });
+    if let (false, Some(value)) = (declaration.experience.is_empty(), value.as_object_mut()) {
+        value.insert("experience".to_owned(), declaration.experience.clone().into());
+    }
+    value
 }
 
 fn read_declaration(value: &Value) -> Option<Declaration> {
@@ -154,6 +158,7 @@ fn read_declaration(value: &Value) -> Option<Declaration> {
         prior_connection: PriorConnection::ALL.into_iter().find(|one| one.code() == code)?,
         prior_words: text(value.get("prior_words")?)?,
         confidentiality_limits: text(value.get("confidentiality_limits")?)?,
+        experience: may_be(value, "experience", |areas| list(areas, text))?.unwrap_or_default(),
     })
 }
 

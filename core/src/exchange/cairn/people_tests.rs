@@ -76,6 +76,7 @@ fn dee() -> KeptRelationship {
                 prior_connection: PriorConnection::Group,
                 prior_words: "The choir.".to_owned(),
                 confidentiality_limits: "Nothing but what the law asks.".to_owned(),
+                experience: vec!["Leaving a ward.".to_owned()],
             }],
             proposals: vec![proposal],
             accepted: BTreeSet::from([([0; 32], Role::Participant), ([0; 32], Role::Specialist)]),
@@ -269,6 +270,11 @@ fn what_an_earlier_version_wrote_of_people_is_read() {
         .unwrap()
         .remove("received")
         .unwrap();
+    one["declaration"]
+        .as_object_mut()
+        .unwrap()
+        .remove("experience")
+        .unwrap();
     files.insert(RELATIONSHIPS.to_owned(), people.to_string().into_bytes());
     let mut consent: Value = serde_json::from_slice(&files[&receipt()]).unwrap();
     for name in [
@@ -288,6 +294,7 @@ fn what_an_earlier_version_wrote_of_people_is_read() {
     (expected.wishes, expected.hours) = (Wishes::default(), ContactHours::default());
     expected.feedback.clear();
     expected.terms.proposals[0].received = expected.created;
+    expected.terms.declarations[0].experience.clear();
     assert_eq!(read.people().unwrap(), [expected]);
     let share = read.shares().next().unwrap().unwrap();
     let mut plain = shown(5).share;

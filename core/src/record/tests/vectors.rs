@@ -488,7 +488,16 @@ fn made() -> Value {
     };
     let profile = SharedProfile {
         version: 4,
+        address: SharedAddress::default(),
         sections: vec![section],
+    };
+    let addressed = SharedProfile {
+        version: 5,
+        address: SharedAddress {
+            name: "Mari さ".to_owned(),
+            pronouns: "she/her".to_owned(),
+        },
+        sections: Vec::new(),
     };
     let everything = Mask {
         feelings: true,
@@ -529,7 +538,8 @@ fn made() -> Value {
         "messages": messages(),
         "refused_messages": refused_messages(),
         "wishes": wishes(),
-        "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]}],
+        "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]},
+            {"name": "a name and pronouns", "content": hex(&encode_shared_profile(&addressed)), "version": 5, "sections": [], "address": {"name": "Mari さ", "pronouns": "she/her"}}],
         "padded_lengths": padded,
         "refused": refused().iter().map(|(name, plaintext, error)| json!({
             "name": name, "header": hex(&real_header(plaintext.len())), "plaintext": hex(plaintext), "error": format!("{error:?}"),
@@ -561,6 +571,14 @@ fn terms() -> Value {
         prior_connection: PriorConnection::Group,
         prior_words: "The same Tuesday meeting.".to_owned(),
         confidentiality_limits: "I talk with my supervisor, without names.".to_owned(),
+        experience: Vec::new(),
+    };
+    let with_areas = Declaration {
+        version: 3,
+        experience: ["Leaving a ward, さ", "getting by at night"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..declaration.clone()
     };
     let mut agreement = Agreement {
         version: 3,
@@ -589,16 +607,24 @@ fn terms() -> Value {
             "accepted_in": documents.map(|document| hex(document.as_bytes())),
         })
     });
-    let content = encode_declaration(&declaration);
-    assert_eq!(decode_declaration(&content).unwrap(), declaration);
-    json!({
-        "declaration": {
+    let declared = |declaration: &Declaration| {
+        let content = encode_declaration(declaration);
+        assert_eq!(decode_declaration(&content).unwrap(), *declaration);
+        let mut vector = json!({
             "content": hex(&content),
             "version": declaration.version,
             "prior_connection": declaration.prior_connection.code(),
             "prior_words": declaration.prior_words,
             "confidentiality_limits": declaration.confidentiality_limits,
-        },
+        });
+        if !declaration.experience.is_empty() {
+            vector["experience"] = json!(declaration.experience);
+        }
+        vector
+    };
+    json!({
+        "declaration": declared(&declaration),
+        "declaration_with_areas": declared(&with_areas),
         "agreements": agreements,
     })
 }

@@ -224,6 +224,7 @@ fn a_shared_profile_reads_back_and_an_unknown_stance_is_none() {
     };
     let profile = SharedProfile {
         version: 4,
+        address: SharedAddress::default(),
         sections: vec![
             section,
             SharedSection {
@@ -258,6 +259,7 @@ fn a_shown_reason_and_a_time_read_back_and_stand_only_where_there_are_statements
     };
     let profile = SharedProfile {
         version: 1,
+        address: SharedAddress::default(),
         sections: vec![
             section(
                 "Paths",
@@ -275,6 +277,36 @@ fn a_shown_reason_and_a_time_read_back_and_stand_only_where_there_are_statements
     cut[pair] = 0x80;
     cut.truncate(pair + 1);
     assert_eq!(decode_shared_profile(&cut), Err(RecordError::Malformed));
+}
+
+#[test]
+fn a_shown_name_and_pronouns_read_back_and_stand_in_the_middle_of_sentences() {
+    let address = |name: &str, pronouns: &str| SharedProfile {
+        address: SharedAddress {
+            name: name.to_owned(),
+            pronouns: pronouns.to_owned(),
+        },
+        ..SharedProfile::nothing(3)
+    };
+    for profile in [
+        address("Mari", ""),
+        address("", "sie/ihr"),
+        address("Mari さ", "they/them"),
+    ] {
+        let bytes = encode_shared_profile(&profile);
+        assert_eq!(check_canonical(&bytes), Ok(()));
+        assert_eq!(decode_shared_profile(&bytes), Ok(profile));
+    }
+    // Who shows neither says it as they did before there were any.
+    assert_eq!(encode_shared_profile(&address("", "")), [0xa2, 0x00, 0x03, 0x01, 0x80]);
+    for bad in [address("Mari\n", ""), address("", &"x".repeat(201))] {
+        assert_eq!(
+            decode_shared_profile(&encode_shared_profile(&bad)),
+            Err(RecordError::Malformed)
+        );
+    }
+    let empty = [0xa3, 0x00, 0x03, 0x01, 0x80, 0x18, 33, 0x60];
+    assert_eq!(decode_shared_profile(&empty), Err(RecordError::NotCanonical));
 }
 
 fn shown(caption: Option<&str>) -> ShownAttachment {

@@ -211,6 +211,23 @@ pub(super) const EFFECTIVE: &[Row] = &[
         ],
     ),
     (
+        "F000-21",
+        "There is a section for where somebody belongs. The name and pronouns that they show are in what a specialist reads, change there within one round, and are guessed by nobody.",
+        &[
+            (
+                SHOWN_PROFILE,
+                "a_participant_is_called_as_they_show_it_from_one_round_to_the_next_and_nothing_is_guessed",
+            ),
+            (SHOWN_PROFILE, "in_a_pause_a_name_is_taken_back_and_another_one_waits"),
+            (SHOWN_PROFILE, "what_changes_goes_again_by_itself_and_says_what_is_new"),
+            (PEOPLE, "by_name_people_stand_by_the_name_that_they_show"),
+            (
+                CLI_TOGETHER,
+                "a_specialists_sentences_call_the_participant_as_they_show_it",
+            ),
+        ],
+    ),
+    (
         "F000-22",
         "A feeling is any word in any language, or none; none is sorted into good or bad.",
         &[

@@ -280,6 +280,21 @@ pub(super) const RELATIONSHIPS: &[Row] = &[
 
 pub(super) const PEERS: &[Row] = &[
     (
+        "F003-01",
+        "A specialist names areas of their own experience or none, in their words; the participant reads them before anything is agreed, and nothing they tell adds one.",
+        &[
+            (
+                TERMS,
+                "a_specialist_names_areas_of_experience_or_none_and_the_participant_reads_them_before_they_agree",
+            ),
+            (
+                MESSAGES,
+                "what_a_specialist_tells_of_their_own_life_is_no_area_of_experience_that_they_named",
+            ),
+            (TERMS_UNIT, "areas_of_experience_are_named_or_not_and_have_words"),
+        ],
+    ),
+    (
         "F003-02",
         "A participant may have several people beside them and a private list of their own; there is no feed, no group, no post.",
         &[

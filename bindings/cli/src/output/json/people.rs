@@ -17,6 +17,9 @@ pub(crate) struct PersonValue {
     id: String,
     /// None before an invitation was answered.
     name: Option<String>,
+    /// Their pronouns, where they show them.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pronouns: String,
     /// This person's own role in it: `participant`, `specialist`.
     role: &'static str,
     /// `invited`, `agreeing`, `active`, `paused`, `ended`.
@@ -42,8 +45,14 @@ pub(crate) struct TermsValue {
 }
 
 /// What a participant shows of their profile.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct PreferencesValue {
+    /// Their name, where they show it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    /// Their pronouns, where they show them.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pronouns: String,
     sections: Vec<ShownSectionValue>,
 }
 
@@ -70,7 +79,7 @@ struct ShownStatementValue {
 impl PreferencesValue {
     pub(crate) fn of(opened: Option<&OpenedProfile>) -> Self {
         let Some(OpenedProfile { profile, is_new }) = opened else {
-            return Self { sections: Vec::new() };
+            return Self::default();
         };
         let mut is_new = is_new.iter();
         let statement = |one: &SharedStatement, new: Option<&bool>| ShownStatementValue {
@@ -82,6 +91,8 @@ impl PreferencesValue {
         };
         let sections = profile.sections.iter();
         Self {
+            name: profile.address.name.clone(),
+            pronouns: profile.address.pronouns.clone(),
             sections: sections
                 .map(|section| ShownSectionValue {
                     name: section.name.clone(),
@@ -102,6 +113,9 @@ struct DeclarationValue {
     prior_connection: &'static str,
     prior_words: String,
     confidentiality_limits: String,
+    /// Areas of experience that are named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    experience: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -257,7 +271,8 @@ impl From<&RelationshipCard> for PersonValue {
         }
         Self {
             id: one.id.to_string(),
-            name: one.peer.as_ref().map(|peer| peer.name.clone()),
+            name: card.name().map(str::to_owned),
+            pronouns: card.address.pronouns.clone(),
             role: role(one.role),
             status: card.status.code(),
             paused_by,
@@ -276,6 +291,7 @@ impl From<&RelationshipCard> for TermsValue {
                 prior_connection: declared.prior_connection.code(),
                 prior_words: declared.prior_words.clone(),
                 confidentiality_limits: declared.confidentiality_limits.clone(),
+                experience: declared.experience.clone(),
             }),
             agreements: terms
                 .proposals

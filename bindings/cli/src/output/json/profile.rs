@@ -8,6 +8,7 @@ use serde::Serialize;
 /// The profile.
 #[derive(Debug, Serialize)]
 pub(crate) struct ProfileValue {
+    address: AddressValue,
     /// In the participant's order.
     sections: Vec<SectionValue>,
     /// Sections that can be used next.
@@ -16,6 +17,15 @@ pub(crate) struct ProfileValue {
     recovery_word: String,
     /// Goes up with every change of what may be shown.
     shared_version: u64,
+}
+
+/// How the participant wants to be addressed; what is empty they say nothing of.
+#[derive(Debug, Serialize)]
+pub(crate) struct AddressValue {
+    name: String,
+    name_is_shareable: bool,
+    pronouns: String,
+    pronouns_are_shareable: bool,
 }
 
 /// A section of the profile.
@@ -104,7 +114,14 @@ impl From<&Profile> for ProfileValue {
             id: section.id.to_string(),
             name: section.name,
         });
+        let address = &profile.address;
         Self {
+            address: AddressValue {
+                name: address.name.clone(),
+                name_is_shareable: address.name_is_shareable,
+                pronouns: address.pronouns.clone(),
+                pronouns_are_shareable: address.pronouns_are_shareable,
+            },
             sections: profile.sections.iter().map(section).collect(),
             offered: offered.collect(),
             recovery_word: profile.recovery_word.clone(),

@@ -24,6 +24,7 @@ impl Stage {
             prior_connection: PriorConnection::None,
             prior_words: String::new(),
             confidentiality_limits: "I talk with my supervisor, without names.".to_owned(),
+            experience: Vec::new(),
         };
         dee.vault.support().declare(theirs, declaration).wait()?;
         let hash = dee.vault.support().propose(theirs, Agreement::default()).wait()?;

@@ -2,6 +2,7 @@ package org.cairn
 
 import com.google.gson.JsonParser
 import kotlinx.coroutines.runBlocking
+import org.cairn.ffi.Address
 import org.cairn.ffi.Agreement
 import org.cairn.ffi.AttachOptions
 import org.cairn.ffi.Change
@@ -219,7 +220,9 @@ class ScenarioTest {
         fails<VaultException.Invalid>(Scenario.error("no_limits")) {
             specialist.declare(met.theirs, Declaration(PriorConnection.NOTHING, " "))
         }
-        val declaration = Declaration(PriorConnection.GROUP, Scenario["limits"])
+        val unnamed = Declaration(PriorConnection.GROUP, Scenario["limits"], experience = listOf(" "))
+        fails<VaultException.Invalid>(Scenario.error("no_area")) { specialist.declare(met.theirs, unnamed) }
+        val declaration = unnamed.copy(experience = listOf(Scenario["experience"]))
         specialist.declare(met.theirs, declaration)
         val offer = Agreement(specialistOffers = Scenario["offers"])
         val first = specialist.proposeAgreement(met.theirs, offer)
@@ -266,6 +269,13 @@ class ScenarioTest {
         sync(met.phone, met.laptop)
         val statements = specialist.openPreferences(met.theirs).single().statements
         assertEquals(listOf(false, true), statements.map { it.isNew })
+        val address = Address(Scenario["called"], true, Scenario["pronouns"], true)
+        val how = profile.setAddress(address)
+        assertEquals(address, profile.read().address)
+        participant.showSections(met.mine, listOf(section, how))
+        sync(met.phone, met.laptop)
+        val other = specialist.relationships().single()
+        assertEquals(Scenario["called"] to Scenario["pronouns"], other.otherName to other.otherPronouns)
         participant.showSections(met.mine, emptyList())
         sync(met.phone, met.laptop)
         assertEquals(emptyList<Any>(), specialist.openPreferences(met.theirs))
