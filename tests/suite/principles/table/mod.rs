@@ -87,10 +87,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "A question of one's own can be rung at chosen times and is kept with the entry it led to. Nothing lists all answers to one question.",
     ),
     (
-        "F004-07",
-        "Only the participant writes their preferences. Nobody can be invited to propose a change that waits until it is accepted.",
-    ),
-    (
         "F004-10",
         "Nothing tells who is there or is typing, nothing is said about what is not shared, and what arrives changes no word of what is being written. But nothing holds back what an app is told while somebody writes.",
     ),
