@@ -530,6 +530,31 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await phone.resume()
         self.assertEqual(await body(phone, walk), SCENARIO["walk"]["body"])
 
+    async def test_words_for_the_preferences_are_asked_for_and_change_nothing_before_they_are_kept(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        participant, specialist, kinds = phone.support(), laptop.support(), cairn.MessageKind
+
+        def propose(asked):
+            proposal = cairn.NewMessage(kind=kinds.PROPOSAL, body=SCENARIO["proposal"], accepted=asked)
+            return specialist.say(theirs, proposal)
+
+        await self.invalid("not_asked_for", propose(uuid.uuid4()))
+        asked = await participant.say(mine, cairn.NewMessage(kind=kinds.ASK_FOR_PROPOSAL))
+        await sync(phone, laptop)
+        proposed = await propose(asked)
+        await sync(laptop, phone)
+        shown = (await participant.messages(mine, "UTC", None, 50))[-1]
+        self.assertEqual((shown.id, shown.kind, shown.body), (proposed, kinds.PROPOSAL, SCENARIO["proposal"]))
+        profile = phone.profile()
+        self.assertEqual([section.statements for section in (await profile.read()).sections if section.statements], [])
+        section = await profile.add_section(SCENARIO["section"])
+        kept = await participant.keep_proposal(mine, proposed, section)
+        self.assertEqual(await participant.keep_proposal(mine, proposed, section), kept)
+        [statement] = [one for section in (await profile.read()).sections for one in section.statements]
+        self.assertEqual((statement.id, statement.text), (kept, shown.body))
+        self.assertEqual(statement.offered_by, SCENARIO["specialist"])
+
     async def test_a_vault_opens_again_with_its_key_and_with_no_other(self):
         keys = MemoryKeys()
         phone = await self.stage.device("phone", keys=keys)

@@ -35,6 +35,7 @@ mod power_loss;
 mod principles;
 mod privacy;
 mod profile;
+mod proposals;
 mod put_back;
 mod recovery;
 mod relay_model;

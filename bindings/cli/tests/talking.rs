@@ -132,6 +132,22 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
         run(&dee, &["keep-strength", "Marisol", id(&seen[0])]).status.code(),
         Some(3)
     );
+    // Words for the profile: asked for, proposed once, and kept where they are wanted.
+    let propose =
+        |asked: &str| ["say", "Marisol", "proposal", "Mornings are slow.", "--accepted", asked].map(str::to_owned);
+    let asks = json(&phone, &["say", "Dee", "ask_for_proposal"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    json(&dee, &propose(id(&asks)).each_ref().map(String::as_str));
+    json(&dee, &["sync"]);
+    json(&phone, &["sync"]);
+    let proposed = messages(&phone, "Dee").pop().unwrap();
+    assert!(!text(&phone, &["profile"]).contains("Mornings are slow."));
+    json(
+        &phone,
+        &["keep-proposal", "Dee", id(&proposed), "What helps, and what doesn't"],
+    );
+    assert!(text(&phone, &["profile"]).contains("Mornings are slow.  (Dee's words)"));
     // A yes, a look at oneself, words that tell and do not direct.
     json(&phone, &["say", "Dee", "yes", "--about", id(&offer)]);
     json(&dee, &["sync"]);

@@ -1,6 +1,6 @@
 //! What two people say to each other: the calls.
 
-use cairn_core::id::{MessageId, RelationshipId, ThingId};
+use cairn_core::id::{MessageId, RelationshipId, SectionId, ThingId};
 use uuid::Uuid;
 
 use crate::{
@@ -91,6 +91,18 @@ impl Support {
     /// Private, and nobody is told. Kept twice, it is kept once. Do it where the person asks for it, and never by itself.
     pub async fn keep_strength(&self, relationship: Uuid, id: Uuid) -> Result<Uuid, VaultError> {
         let id = self.0.keep_strength(id_of(relationship), message_id(id)).await?;
+        Ok(Uuid::from_bytes(*id.as_bytes()))
+    }
+
+    /// Keeps, as the participant, words that the specialist has proposed, in a section of the profile with the specialist's name (`Statement.offered_by`); answers the
+    /// statement's id. Until then they are a message and nothing else. Private, and nobody is told. Kept twice, they are kept once. Let the person read them first, and
+    /// change them as they like.
+    pub async fn keep_proposal(&self, relationship: Uuid, id: Uuid, section: Uuid) -> Result<Uuid, VaultError> {
+        let section = SectionId::from_bytes(section.into_bytes());
+        let id = self
+            .0
+            .keep_proposal(id_of(relationship), message_id(id), section)
+            .await?;
         Ok(Uuid::from_bytes(*id.as_bytes()))
     }
 

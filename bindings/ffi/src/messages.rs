@@ -29,7 +29,7 @@ pub enum SupportWanted {
     TheirStory,
 }
 
-/// What kind of message it is. The first nine are a specialist's, the others a participant's; there are no others.
+/// What kind of message it is. The first ten are a specialist's, the others a participant's; there are no others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum MessageKind {
     /// That something was read and heard. It is about something shared, or about a message.
@@ -50,10 +50,14 @@ pub enum MessageKind {
     ResponseToFeedback,
     /// The one thing that may be said after the end, where both agreed that it may.
     Closing,
+    /// Words for the participant's preferences, where they asked for that, once each time. They change nothing until the participant keeps them with `keep_proposal`.
+    Proposal,
     /// Whatever a participant wants to say.
     Words,
     /// What they ask for.
     Ask,
+    /// That the specialist is asked to propose words for the participant's preferences, once.
+    AskForProposal,
     /// That something was not meant so.
     Correction,
     /// Yes to an offer.
@@ -106,7 +110,7 @@ pub struct NewMessage {
     /// Resource: what it is.
     #[uniffi(default = None)]
     pub resource: Option<Resource>,
-    /// Resource, lived experience: the offer that was taken up, or the request.
+    /// Resource, lived experience: the offer that was taken up, or the request. Proposal: what asked for it.
     #[uniffi(default = None)]
     pub accepted: Option<Uuid>,
     /// Lived experience: a question back.
@@ -550,8 +554,12 @@ impl TryFrom<NewMessage> for vault::NewMessage {
                 differently: new.differently,
             },
             MessageKind::Closing => core::Saying::Closing,
+            MessageKind::Proposal => core::Saying::Proposal {
+                asked: accepted.ok_or_else(|| VaultError::from(vault::Error::from(core::Unfit::NotAskedFor)))?,
+            },
             MessageKind::Words => core::Saying::Words,
             MessageKind::Ask => core::Saying::Ask(SupportWanted::all(&new.wanted)),
+            MessageKind::AskForProposal => core::Saying::AskForProposal,
             MessageKind::Correction => core::Saying::Correction,
             MessageKind::Yes => core::Saying::Yes,
             MessageKind::NotNow => core::Saying::NotNow,
@@ -636,11 +644,13 @@ impl From<core::MessageCard> for Message {
                 MessageKind::ResponseToFeedback
             }
             core::Saying::Closing => MessageKind::Closing,
+            core::Saying::Proposal { .. } => MessageKind::Proposal,
             core::Saying::Words => MessageKind::Words,
             core::Saying::Ask(wanted) => {
                 shown.wanted = SupportWanted::of(wanted);
                 MessageKind::Ask
             }
+            core::Saying::AskForProposal => MessageKind::AskForProposal,
             core::Saying::Correction => MessageKind::Correction,
             core::Saying::Yes => MessageKind::Yes,
             core::Saying::NotNow => MessageKind::NotNow,

@@ -14,10 +14,12 @@
 //! | 6 | practical | |
 //! | 7 | response to feedback | 6 what is done differently, where anything is |
 //! | 8 | closing | |
+//! | 9 | proposal | 8 what asked for it |
 //! | 16 | words | |
 //! | 17 | ask | 9 |
 //! | 18, 19, 20 | correction, yes, not now | |
 //! | 21 | feedback | 11 |
+//! | 22 | ask for a proposal | |
 //!
 //! Wanted: 1 listening, 2 ideas, 4 company, 8 practical help, 16 questions, 32 just reading, 64 their story. Heard: 0 not at all, 1 a little, 2 mostly, 3 fully, 4 not
 //! sure, 5 unsaid; pushed: 0 not at all, 1 a little, 2 quite a bit, 3 a lot, 4 not sure, 5 unsaid.
@@ -63,12 +65,14 @@ const fn number(saying: &Saying) -> u64 {
         Saying::Practical => 6,
         Saying::ResponseToFeedback { .. } => 7,
         Saying::Closing => 8,
+        Saying::Proposal { .. } => 9,
         Saying::Words => 16,
         Saying::Ask(_) => 17,
         Saying::Correction => 18,
         Saying::Yes => 19,
         Saying::NotNow => 20,
         Saying::Feedback { .. } => 21,
+        Saying::AskForProposal => 22,
     }
 }
 
@@ -89,6 +93,10 @@ fn parts_of(saying: &Saying) -> Parts {
             text: some(ask_back),
             accepted: *accepted,
             reflected: Some(()),
+            ..nothing
+        },
+        Saying::Proposal { asked } => Parts {
+            accepted: Some(*asked),
             ..nothing
         },
         Saying::Ask(wanted) => Parts {
@@ -156,6 +164,12 @@ fn saying(number: u64, parts: Parts) -> Result<Saying, RecordError> {
             only(with_text)?;
             Saying::ResponseToFeedback { differently: text }
         }
+        9 => {
+            only([false, false, true, false, false, false])?;
+            Saying::Proposal {
+                asked: accepted.ok_or(missing)?,
+            }
+        }
         17 => {
             only([false, false, false, true, false, false])?;
             Saying::Ask(wanted.ok_or(missing)?)
@@ -176,6 +190,7 @@ fn saying(number: u64, parts: Parts) -> Result<Saying, RecordError> {
                 18 => Saying::Correction,
                 19 => Saying::Yes,
                 20 => Saying::NotNow,
+                22 => Saying::AskForProposal,
                 _ => return Err(RecordError::TooNew), // Whatever else it has.
             };
             only([false; 6])?;

@@ -11,7 +11,8 @@
 //!    first, once for each yes or request.
 //! 5. Something that may be of use is shown where it was asked for, or an offer was taken up. Else it is an offer itself, and waits for a yes.
 //! 6. What the participant does not want brought up is not.
-//! 7. It was written in the knowledge of the preferences that were shown before it.
+//! 7. Words for the participant's preferences are proposed where the participant has asked for it, and once each time.
+//! 8. It was written in the knowledge of the preferences that were shown before it.
 //!
 //! **Invariant:** a verdict depends on nothing but what stands in the log before a message, and on what the participant has said is not for them.
 
@@ -65,6 +66,9 @@ pub enum Unfit {
     /// Lived experience that tells the other what to do.
     #[error("your own experience is shared without telling them what to do: change those words")]
     Directs = 28,
+    /// The participant has not asked for it, or it was done.
+    #[error("words for their preferences are proposed where they have asked for it, and once each time they ask")]
+    NotAskedFor = 31,
     /// There is as much as is kept.
     #[error("one relationship holds {} messages from each side", limits::MESSAGES_MAX)]
     TooMany = 29,
@@ -120,6 +124,7 @@ struct Known {
     is_offer: Option<Offered>,
     asks: Option<SupportWanted>,
     is_feedback: bool,
+    asks_for_proposal: bool,
 }
 
 /// What was said and done so far, as far as the rules ask for it.
@@ -222,6 +227,12 @@ impl Conversation {
                 return Ok(Fit::Shown);
             }
             Saying::Acknowledgement { .. } | Saying::OpenQuestion | Saying::ResponseToFeedback { .. } => {}
+            Saying::Proposal { asked } => {
+                let is_asked = self.known.get(asked).is_some_and(|known| known.asks_for_proposal);
+                if !is_asked || self.used.contains(asked) {
+                    return Err(Unfit::NotAskedFor);
+                }
+            }
             _ if !is_heard && !wanted.includes(GIVES) => return Err(Unfit::ListenFirst),
             _ => {}
         }
@@ -346,7 +357,7 @@ impl Conversation {
             }
             _ => {}
         }
-        if let Saying::LivedExperience { accepted: Some(of), .. } = &message.saying {
+        if let Saying::LivedExperience { accepted: Some(of), .. } | Saying::Proposal { asked: of } = &message.saying {
             self.used.insert(*of);
         }
         if matches!(message.saying, Saying::Closing) {
@@ -364,6 +375,7 @@ impl Conversation {
                 _ => None,
             },
             is_feedback: matches!(message.saying, Saying::Feedback { .. }),
+            asks_for_proposal: matches!(message.saying, Saying::AskForProposal),
         };
         self.known.insert(id, known);
     }

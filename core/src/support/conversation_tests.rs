@@ -176,6 +176,34 @@ fn ones_own_experience_is_told_once_for_each_yes_and_as_the_participant_wishes()
 }
 
 #[test]
+fn words_for_the_preferences_are_proposed_where_they_were_asked_for_and_once() {
+    let proposal = |asked| message(Saying::Proposal { asked }, None);
+    let mut conversation = after_opening(SupportWanted::LISTENING, &[]);
+    assert_eq!(conversation.judge(&proposal(id(1))), Err(Unfit::NotAskedFor));
+    // Nothing else is taken for it.
+    let ask = message(Saying::Ask(SupportWanted::IDEAS), None);
+    conversation.take(said(1, Role::Participant, ask));
+    assert_eq!(conversation.judge(&proposal(id(1))), Err(Unfit::NotAskedFor));
+    for number in [2, 3] {
+        conversation.take(said(number, Role::Participant, message(Saying::AskForProposal, None)));
+    }
+    assert_eq!(
+        conversation.take(said(4, Role::Specialist, proposal(id(2)))),
+        Some(Ok(Fit::Shown))
+    );
+    assert_eq!(conversation.judge(&proposal(id(2))), Err(Unfit::NotAskedFor));
+    assert_eq!(conversation.judge(&proposal(id(3))), Ok(Fit::Shown));
+    let asks = message(Saying::AskForProposal, None);
+    assert_eq!(
+        conversation.judge(&asks),
+        Err(Unfit::NotYours),
+        "they ask for it by themselves"
+    );
+    assert_eq!(conversation.judge_participants(&asks), Ok(()));
+    assert_eq!(conversation.judge_participants(&proposal(id(3))), Err(Unfit::NotYours));
+}
+
+#[test]
 fn a_request_is_a_yes_for_one() {
     let mut conversation = after_opening(SupportWanted::LISTENING, &[]);
     let ask = message(Saying::Ask(SupportWanted::THEIR_STORY), None);

@@ -1,8 +1,9 @@
 //! What two people say to each other: a closed set of kinds, and nothing beside them.
 //!
 //! A specialist acknowledges, asks an open question, offers before they give, tells of their own experience where they may, settles practical things,
-//! responds to feedback, and says one thing at the end where both agreed that they may. There is no kind for advice, for a plan, for a reaction or for anything urgent. A participant
-//! says whatever they like, asks, corrects what was not meant so, and answers an offer with yes, not now, or not at all.
+//! responds to feedback, proposes words for the participant's preferences where they asked for that, and says one thing at the end where both agreed that they may. There is no kind for
+//! advice, for a plan, for a reaction or for anything urgent. A participant says whatever they like, asks, corrects what was not meant so, and answers an offer with yes, not now, or
+//! not at all.
 //!
 //! Whether a message of a specialist fits what the two have agreed on, [`super::Conversation`] says, on both sides by the same rules.
 
@@ -173,7 +174,7 @@ impl FeltPushed {
     }
 }
 
-/// What kind of message it is, and what only that kind holds. The first eight are a specialist's, the others a participant's.
+/// What kind of message it is, and what only that kind holds. The first nine are a specialist's, the others a participant's.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Saying {
     /// That something was read and heard.
@@ -208,10 +209,17 @@ pub enum Saying {
     },
     /// The one thing that may be said after the end.
     Closing,
+    /// Words for the participant's preferences. They change nothing by themselves: what the participant keeps of them is theirs to say, and nobody is told.
+    Proposal {
+        /// What the participant has said when they asked for it.
+        asked: MessageId,
+    },
     /// Whatever a participant wants to say.
     Words,
     /// What a participant asks for.
     Ask(SupportWanted),
+    /// That the specialist is asked to propose words for the participant's preferences, once.
+    AskForProposal,
     /// That something was not meant so. It stands with what it corrects, for good.
     Correction,
     /// Yes to an offer.
@@ -240,6 +248,7 @@ impl Saying {
                 | Self::Practical
                 | Self::ResponseToFeedback { .. }
                 | Self::Closing
+                | Self::Proposal { .. }
         )
     }
 
@@ -255,8 +264,10 @@ impl Saying {
             Self::Practical => "practical",
             Self::ResponseToFeedback { .. } => "response_to_feedback",
             Self::Closing => "closing",
+            Self::Proposal { .. } => "proposal",
             Self::Words => "words",
             Self::Ask(_) => "ask",
+            Self::AskForProposal => "ask_for_proposal",
             Self::Correction => "correction",
             Self::Yes => "yes",
             Self::NotNow => "not_now",
@@ -268,7 +279,12 @@ impl Saying {
     const fn may_be_silent(&self) -> bool {
         matches!(
             self,
-            Self::Ask(_) | Self::Yes | Self::NotNow | Self::Feedback { .. } | Self::Resource { .. }
+            Self::Ask(_)
+                | Self::AskForProposal
+                | Self::Yes
+                | Self::NotNow
+                | Self::Feedback { .. }
+                | Self::Resource { .. }
         )
     }
 }

@@ -4,7 +4,7 @@ use super::Error;
 use super::reply::Reply;
 use super::support_door::Support;
 use super::support_messages::NewMessage;
-use crate::id::{MessageId, RelationshipId, StatementId, ThingId};
+use crate::id::{MessageId, RelationshipId, SectionId, StatementId, ThingId};
 use crate::support::{ContactHours, Feedback, KeptFeedback, MessageCard, SelfReflection, Wishes};
 use chrono_tz::Tz;
 
@@ -74,6 +74,11 @@ impl Support {
     /// Keeps, as the participant, the strength that a message named.
     pub fn keep_strength(&self, id: RelationshipId, message: MessageId) -> Reply<StatementId> {
         self.0.ask(move |engine| engine.keep_strength(id, message))
+    }
+
+    /// Keeps, as the participant, words that were proposed for the preferences, in this section.
+    pub fn keep_proposal(&self, id: RelationshipId, message: MessageId, section: SectionId) -> Reply<StatementId> {
+        self.0.ask(move |engine| engine.keep_proposal(id, message, section))
     }
 
     /// The feedback of a relationship.

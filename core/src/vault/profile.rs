@@ -209,10 +209,15 @@ impl Engine {
         Ok(id)
     }
 
-    /// Keeps what somebody said to the participant among their strengths, with whose words they are: private, as every new statement. Kept again, it stays as it is.
-    pub(super) fn keep_offered(&mut self, id: StatementId, text: &str, offered_by: String) -> Result<(), Error> {
+    /// Keeps what somebody said to the participant in a section of their profile, with whose words they are: private, as every new statement. Kept again, it stays as it is.
+    pub(super) fn keep_offered(
+        &mut self,
+        id: StatementId,
+        section: SectionId,
+        text: &str,
+        offered_by: String,
+    ) -> Result<(), Error> {
         let updated = self.moment(UTC)?;
-        let section = DefaultSection::Strengths.id();
         self.change_profile(UTC, |profile, _| {
             if profile.statement(id).is_some() {
                 return Ok(Changes::new());

@@ -1,11 +1,12 @@
-//! Strengths that a specialist has noticed, kept by the participant if they say so: in their own profile, and told to nobody.
+//! What a specialist has said that the participant keeps if they say so, in their own profile, and told to nobody: a strength that was noticed, words that were proposed.
 
 use super::support_judging::found;
 use super::{Engine, Error};
 use crate::crypto::import_id;
-use crate::id::{MessageId, RelationshipId, StatementId};
+use crate::id::{MessageId, RelationshipId, SectionId, StatementId};
+use crate::profile::DefaultSection;
 use crate::record::{self, Kind};
-use crate::support::{Role, Saying, Unfit};
+use crate::support::{Message, Role, Saying, Unfit};
 use cairn_wire::SpaceId;
 
 impl Engine {
@@ -16,6 +17,37 @@ impl Engine {
     /// [`Error::NotFound`] for what was not shown here; [`Error::Message`] on the specialist's side, and for a message that names no strength; [`Error::Profile`] where
     /// the profile is full.
     pub fn keep_strength(&mut self, id: RelationshipId, message: MessageId) -> Result<StatementId, Error> {
+        let (by, said) = self.shown_to_participant(id, message)?;
+        let Saying::Acknowledgement { strength } = said.saying else {
+            return Err(Unfit::Nowhere.into());
+        };
+        if strength.trim().is_empty() {
+            return Err(Unfit::Silent.into());
+        }
+        self.keep_in_profile(message, "strength", DefaultSection::Strengths.id(), &strength, by)
+    }
+
+    /// Keeps, as the participant, words that a specialist has proposed, in this section of the profile with the specialist's name; the statement's id. Before that they
+    /// are nothing but a message. Kept twice, on whichever device, they are kept once, where they were kept first; what the participant has made of them since stays.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what was not shown here; [`Error::Message`] on the specialist's side, and for a message that proposes nothing; [`Error::Profile`] where there
+    /// is no such section, or the profile is full.
+    pub fn keep_proposal(
+        &mut self,
+        id: RelationshipId,
+        message: MessageId,
+        section: SectionId,
+    ) -> Result<StatementId, Error> {
+        let (by, said) = self.shown_to_participant(id, message)?;
+        let Saying::Proposal { .. } = said.saying else {
+            return Err(Unfit::Nowhere.into());
+        };
+        self.keep_in_profile(message, "proposal", section, &said.body, by)
+    }
+
+    /// A message of the specialist's that was shown to this participant, and by whom it is.
+    fn shown_to_participant(&self, id: RelationshipId, message: MessageId) -> Result<(String, Message), Error> {
         let (relationship, _) = self.relationship(id)?;
         if relationship.role != Role::Participant {
             return Err(Unfit::NotYours.into());
@@ -34,19 +66,23 @@ impl Engine {
         if !is_shown {
             return Err(Error::NotFound);
         }
-        let said = record::decode_message(&row.content).map(|message| message.saying);
-        let Ok(Saying::Acknowledgement { strength }) = said else {
-            return Err(Unfit::Nowhere.into());
-        };
-        if strength.trim().is_empty() {
-            return Err(Unfit::Silent.into());
-        }
-        let by = relationship.peer.map(|peer| peer.name).unwrap_or_default();
+        let said = record::decode_message(&row.content).map_err(|_| Error::NotFound)?;
+        Ok((relationship.peer.map(|peer| peer.name).unwrap_or_default(), said))
+    }
+
+    fn keep_in_profile(
+        &mut self,
+        message: MessageId,
+        what: &str,
+        section: SectionId,
+        text: &str,
+        by: String,
+    ) -> Result<StatementId, Error> {
         // Its id follows from the message, so that two devices that keep it apart keep one; the key makes it an id that nobody else can tell.
         let key = self.slot_key(self.identity.home)?;
-        let made = import_id(&key, "strength", &message.to_string());
+        let made = import_id(&key, what, &message.to_string());
         let statement = StatementId::from_bytes(*made.as_bytes());
-        self.keep_offered(statement, &strength, by)?;
+        self.keep_offered(statement, section, text, by)?;
         Ok(statement)
     }
 }

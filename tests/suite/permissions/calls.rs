@@ -172,6 +172,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         Say,
         Participant,
         &[
+            "Support::keep_proposal",
             "Support::keep_strength",
             "Support::set_contact_hours",
             "Support::set_wishes",

@@ -5,7 +5,7 @@ use super::{Who, that_name_ones_own, there_for};
 use cairn_core::clock::Timestamp;
 use cairn_core::id::{EntryId, MessageId, RelationshipId};
 use cairn_core::journal::EntryQuery;
-use cairn_core::profile::{HopeState, PlanList, StatementDraft};
+use cairn_core::profile::{DefaultSection, HopeState, PlanList, StatementDraft};
 use cairn_core::support::{
     About, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, Mask, Offered, Resource, Saying, SelfReflection,
     SupportWanted, Unfit, Whose, Wishes,
@@ -65,6 +65,10 @@ fn participants(lives: &Lives, vault: &Vault, id: RelationshipId, entry: EntryId
             done(support.narrow(lives.share, Mask::default(), Some(Timestamp(i64::MAX)))),
         ),
         ("Support::revoke", done(support.revoke(lives.share))),
+        (
+            "Support::keep_proposal",
+            done(support.keep_proposal(id, lives.message, DefaultSection::Strengths.id())),
+        ),
         ("Support::keep_strength", done(support.keep_strength(id, lives.message))),
         (
             "Support::show_sections",
@@ -225,6 +229,10 @@ fn sayings() -> Vec<Saying> {
             heard: FeltHeard::Unsaid,
             pushed: FeltPushed::Unsaid,
         },
+        Saying::Proposal {
+            asked: MessageId::from_bytes([1; 16]),
+        },
+        Saying::AskForProposal,
     ];
     let number = |saying: &Saying| match saying {
         Saying::Acknowledgement { .. } => 0,
@@ -242,8 +250,10 @@ fn sayings() -> Vec<Saying> {
         Saying::Yes => 12,
         Saying::NotNow => 13,
         Saying::Feedback { .. } => 14,
+        Saying::Proposal { .. } => 15,
+        Saying::AskForProposal => 16,
     };
-    assert!(all.iter().map(number).eq(0..15));
+    assert!(all.iter().map(number).eq(0..17));
     all
 }
 

@@ -282,6 +282,8 @@ const fn place(saying: &Saying) -> usize {
         Saying::Yes => 12,
         Saying::NotNow => 13,
         Saying::Feedback { .. } => 14,
+        Saying::Proposal { .. } => 15,
+        Saying::AskForProposal => 16,
     }
 }
 
@@ -317,13 +319,17 @@ fn kinds() -> Vec<Saying> {
             heard: FeltHeard::Unsaid,
             pushed: FeltPushed::Unsaid,
         },
+        Saying::Proposal {
+            asked: MessageId::from_bytes([1; 16]),
+        },
+        Saying::AskForProposal,
     ]
 }
 
 #[test]
 fn what_can_be_said_is_a_closed_list_without_advice_or_reactions() {
     let kinds = kinds();
-    assert!(kinds.iter().map(place).eq(0..15));
+    assert!(kinds.iter().map(place).eq(0..17));
     let of_specialists: Vec<&str> = kinds
         .iter()
         .filter(|kind| kind.is_specialists())
@@ -341,6 +347,7 @@ fn what_can_be_said_is_a_closed_list_without_advice_or_reactions() {
             "practical",
             "response_to_feedback",
             "closing",
+            "proposal",
         ]
     );
     for kind in &kinds {

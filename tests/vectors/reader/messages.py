@@ -7,9 +7,10 @@ LAST_KEY = 11
 KINDS = {
     0: ("acknowledgement", (), (6,)), 1: ("open_question", (), ()), 2: ("offer_lived_experience", (), ()),
     3: ("offer_resource", (), ()), 4: ("resource", (7,), (8,)), 5: ("lived_experience", (10,), (6, 8)),
-    6: ("practical", (), ()), 7: ("response_to_feedback", (), (6,)), 8: ("closing", (), ()), 16: ("words", (), ()),
+    6: ("practical", (), ()), 7: ("response_to_feedback", (), (6,)), 8: ("closing", (), ()),
+    9: ("proposal", (8,), ()), 16: ("words", (), ()),
     17: ("ask", (9,), ()), 18: ("correction", (), ()), 19: ("yes", (), ()), 20: ("not_now", (), ()),
-    21: ("feedback", (11,), ()),
+    21: ("feedback", (11,), ()), 22: ("ask_for_proposal", (), ()),
 }
 TEXTS = {0: "strength", 5: "ask_back", 7: "differently"}
 LISTENING = 1
@@ -80,6 +81,8 @@ def read_message(content):
         said[TEXTS[kind]] = text or ""
     if 8 in allowed:
         said["accepted"] = accepted and accepted.hex()
+    if 8 in needed:
+        said["asked"] = accepted.hex()
     if resource:
         said["resource"] = resource
     if wanted is not None:

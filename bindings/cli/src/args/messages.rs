@@ -8,7 +8,7 @@ use chrono::Weekday;
 use clap::{Args as ClapArgs, Subcommand};
 
 /// The kinds of messages, by their words.
-pub(crate) const KINDS: [&str; 14] = [
+pub(crate) const KINDS: [&str; 16] = [
     "acknowledgement",
     "open_question",
     "offer_lived_experience",
@@ -18,8 +18,10 @@ pub(crate) const KINDS: [&str; 14] = [
     "practical",
     "response_to_feedback",
     "closing",
+    "proposal",
     "words",
     "ask",
+    "ask_for_proposal",
     "correction",
     "yes",
     "not_now",
@@ -60,7 +62,7 @@ pub(crate) struct Say {
     /// Resource: what makes you offer it
     #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     pub(crate) because: String,
-    /// Resource, lived experience: the offer they took up, or what they asked for
+    /// Resource, lived experience: the offer they took up, or what they asked for; proposal: what asked for it
     #[arg(long, value_name = "ID")]
     pub(crate) accepted: Option<String>,
     /// Lived experience: a question back

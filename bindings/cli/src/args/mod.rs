@@ -304,6 +304,15 @@ pub(crate) enum Command {
         /// The message
         id: String,
     },
+    /// Keep words that they proposed, in a section of your profile and for you alone
+    KeepProposal {
+        /// Who proposed them: their name, or an id that `people` shows
+        person: String,
+        /// The message
+        id: String,
+        /// The section: its name, or an id that `profile` shows
+        section: String,
+    },
     /// What you wish of their messages; without anything else it is shown
     Wishes(WishesArgs),
     /// When you take messages, for you alone; without anything else it is shown

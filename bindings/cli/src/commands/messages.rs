@@ -12,7 +12,7 @@ use cairn_core::id::{MessageId, ShareId, ThingId};
 use cairn_core::limits::MESSAGES_PAGE_MAX;
 use cairn_core::support::{
     About, ContactHours, Feedback, FeedbackResponse, MessageCard, MessageState, Offered, RelationshipCard, Resource,
-    Role, Saying, SelfReflection, SupportWanted,
+    Role, Saying, SelfReflection, SupportWanted, Unfit,
 };
 use cairn_core::vault::{NewMessage, Vault};
 use cairn_core::words::advice::{self, Notice};
@@ -56,7 +56,7 @@ pub(super) fn say(vault: &Vault, say: Say, out: Output) -> Result<(), Failure> {
         about,
         topics: say.topics.clone(),
         reflection,
-        saying: saying(&say, accepted),
+        saying: saying(&say, accepted)?,
     };
     let message = vault.support().say(id, new).wait()?;
     let text = match card.relationship.role {
@@ -66,8 +66,8 @@ pub(super) fn say(vault: &Vault, say: Say, out: Output) -> Result<(), Failure> {
     on_its_way(vault, &message.to_string(), &text, out)
 }
 
-fn saying(say: &Say, accepted: Option<MessageId>) -> Saying {
-    match say.kind.as_str() {
+fn saying(say: &Say, accepted: Option<MessageId>) -> Result<Saying, Failure> {
+    Ok(match say.kind.as_str() {
         "acknowledgement" => Saying::Acknowledgement {
             strength: say.strength.clone(),
         },
@@ -93,12 +93,16 @@ fn saying(say: &Say, accepted: Option<MessageId>) -> Saying {
             differently: say.differently.clone(),
         },
         "closing" => Saying::Closing,
+        "proposal" => Saying::Proposal {
+            asked: accepted.ok_or(cairn_core::vault::Error::from(Unfit::NotAskedFor))?,
+        },
+        "ask_for_proposal" => Saying::AskForProposal,
         "ask" => Saying::Ask(wanted_of(&say.wanted)),
         "correction" => Saying::Correction,
         "yes" => Saying::Yes,
         "not_now" => Saying::NotNow,
         _ => Saying::Words,
-    }
+    })
 }
 
 /// What may be looked at again in a text, and what is good to know of its kind.
@@ -164,6 +168,18 @@ pub(super) fn keep_strength(vault: &Vault, person: &str, id: &str, out: Output) 
     let card = find::person(vault, person)?;
     let message = message(vault, &card, id)?;
     let kept = vault.support().keep_strength(card.relationship.id, message).wait()?;
+    if out.is_json() {
+        return out.value(&Id { id: kept.to_string() });
+    }
+    out.line(format!("{}  {}", find::short(kept), said::STRENGTH_KEPT.text))
+}
+
+pub(super) fn keep_proposal(vault: &Vault, person: &str, id: &str, section: &str, out: Output) -> Result<(), Failure> {
+    let card = find::person(vault, person)?;
+    let message = message(vault, &card, id)?;
+    let section = super::profile::section_of(&vault.profile().read().wait()?, section)?;
+    let kept = vault.support().keep_proposal(card.relationship.id, message, section);
+    let kept = kept.wait()?;
     if out.is_json() {
         return out.value(&Id { id: kept.to_string() });
     }

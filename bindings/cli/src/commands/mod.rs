@@ -119,6 +119,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Messages { person, count } => messages::messages(vault, &person, count, out),
         Command::Say(say) => messages::say(vault, *say, out),
         Command::Unsay { person, id } => messages::unsay(vault, &person, &id, out),
+        Command::KeepProposal { person, id, section } => messages::keep_proposal(vault, &person, &id, &section, out),
         Command::KeepStrength { person, id } => messages::keep_strength(vault, &person, &id, out),
         Command::Wishes(args) => messages::wishes(vault, args, out),
         Command::Hours(args) => messages::hours(vault, args, out),

@@ -97,6 +97,13 @@ extension Support {
         try await call { try await inner.keepStrength(relationship: relationship, id: message) }
     }
 
+    /// Keeps, as the participant, words that the specialist has proposed, in a section of the profile with the specialist's name
+    /// (`Statement.offeredBy`); answers the statement's id. Until then they are a message and nothing else. Private, and nobody is
+    /// told. Kept twice, they are kept once. Let the person read them first, and change them as they like.
+    public func keepProposal(of message: UUID, in relationship: UUID, section: UUID) async throws -> UUID {
+        try await call { try await inner.keepProposal(relationship: relationship, id: message, section: section) }
+    }
+
     /// The participant's feedback in a relationship, sent or not, the last kept last.
     public func feedback(in relationship: UUID) async throws -> [KeptFeedback] {
         try await call { try await inner.feedback(relationship: relationship) }

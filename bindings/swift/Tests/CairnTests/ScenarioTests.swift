@@ -149,6 +149,37 @@ final class ScenarioTests: StageTestCase {
             attachments: attachments, notice: notice)
     }
 
+    func test_words_for_the_preferences_are_asked_for_and_change_nothing_before_they_are_kept() async throws {
+        let met = try await meet()
+        try await agree(met)
+        let (participant, specialist, profile) = (met.phone.support, met.laptop.support, met.phone.profile)
+        func propose(_ asked: UUID) async throws -> UUID {
+            let proposal = NewMessage(kind: .proposal, body: scenario.proposal, accepted: asked)
+            return try await specialist.say(proposal, in: met.theirs)
+        }
+        let unasked = await failure { _ = try await propose(UUID()) }
+        XCTAssertEqual(unasked, .invalid(says("not_asked_for")))
+        let asked = try await participant.say(NewMessage(kind: .askForProposal), in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let proposed = try await propose(asked)
+        try await sync(met.laptop, met.phone)
+        let messages = try await participant.messages(in: met.mine)
+        let shown = try XCTUnwrap(messages.last)
+        XCTAssertEqual(shown.id, proposed)
+        XCTAssertEqual(shown.kind, .proposal)
+        XCTAssertEqual(shown.body, scenario.proposal)
+        let before = try await profile.read().sections.flatMap(\.statements)
+        XCTAssertEqual(before, [])
+        let section = try await profile.addSection(scenario.section)
+        let kept = try await participant.keepProposal(of: proposed, in: met.mine, section: section)
+        let again = try await participant.keepProposal(of: proposed, in: met.mine, section: section)
+        XCTAssertEqual(again, kept)
+        let statements = try await profile.read().sections.flatMap(\.statements)
+        XCTAssertEqual(statements.map(\.id), [kept])
+        XCTAssertEqual(statements.map(\.text), [scenario.proposal])
+        XCTAssertEqual(statements.map(\.offeredBy), [scenario.specialist])
+    }
+
     func test_two_people_agree_before_anything_is_shared() async throws {
         let met = try await meet()
         let (participant, specialist) = (met.phone.support, met.laptop.support)

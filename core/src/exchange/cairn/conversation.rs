@@ -115,6 +115,9 @@ pub(super) fn line(kept: &KeptMessage) -> Value {
     {
         set("accepted", id.to_string().into());
     }
+    if let Saying::Proposal { asked } = &message.saying {
+        set("asked", asked.to_string().into());
+    }
     Value::Object(line)
 }
 
@@ -174,11 +177,15 @@ fn read_saying(value: &Value) -> Option<Saying> {
             differently: words("differently")?,
         },
         "closing" => Saying::Closing,
+        "proposal" => Saying::Proposal {
+            asked: value.get("asked")?.as_str()?.parse().ok()?,
+        },
         "words" => Saying::Words,
         "ask" => {
             let wanted = list(value.get("wanted")?, |word| by_word(SupportWanted::ALL, word))?;
             Saying::Ask(wanted.into_iter().reduce(SupportWanted::and)?)
         }
+        "ask_for_proposal" => Saying::AskForProposal,
         "correction" => Saying::Correction,
         "yes" => Saying::Yes,
         "not_now" => Saying::NotNow,

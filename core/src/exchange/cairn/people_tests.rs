@@ -172,7 +172,14 @@ fn talk() -> Vec<KeptMessage> {
     words.message.about = Some(About::Share(ShareId::from_bytes([5; 16])));
     words.message.topics = vec!["night".to_owned()];
     let ask = message(3, Role::Participant, Saying::Ask(SupportWanted::QUESTIONS), "");
-    vec![heard, words, ask, correction]
+    let asks = message(6, Role::Participant, Saying::AskForProposal, "");
+    let proposal = message(
+        7,
+        Role::Specialist,
+        Saying::Proposal { asked: asks.id },
+        "Mornings are slow for me.",
+    );
+    vec![heard, words, ask, correction, asks, proposal]
 }
 
 fn shelf() -> Shelf {

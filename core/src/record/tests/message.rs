@@ -224,6 +224,8 @@ fn any_saying() -> impl Strategy<Value = Saying> {
         Just(Saying::Practical),
         "\\PC{0,20}".prop_map(|differently| Saying::ResponseToFeedback { differently }),
         Just(Saying::Closing),
+        any_id().prop_map(|asked| Saying::Proposal { asked }),
+        Just(Saying::AskForProposal),
         Just(Saying::Words),
         (1_u64..128).prop_map(|bits| Saying::Ask(SupportWanted::from_bits(bits).unwrap())),
         Just(Saying::Correction),

@@ -134,6 +134,10 @@ fn specialists() -> Vec<(&'static str, Message)> {
             ),
         ),
         ("nothing is done differently", plain(differently(""), "Thank you.")),
+        (
+            "asked for",
+            plain(Saying::Proposal { asked: said(0xbb) }, "Mornings are slow for me."),
+        ),
         ("at the end", plain(Saying::Closing, "It was good to know you.")),
     ]
 }
@@ -151,6 +155,7 @@ fn participants() -> Vec<(&'static str, Message)> {
             "about a share",
             placed(Saying::Words, "This is what I meant.", About::Share(share())),
         ),
+        ("without words", plain(Saying::AskForProposal, "")),
         ("about a message", placed(Saying::Correction, "Not that one.", about)),
         ("without words", placed(Saying::Yes, "", about)),
         (
@@ -224,6 +229,7 @@ fn parts(saying: &Saying) -> Vec<(&'static str, Value)> {
         Saying::LivedExperience { accepted, ask_back } => {
             vec![("accepted", id(accepted)), ("ask_back", json!(ask_back))]
         }
+        Saying::Proposal { asked } => vec![("asked", id(&Some(*asked)))],
         Saying::ResponseToFeedback { differently } => vec![("differently", json!(differently))],
         Saying::Ask(wanted) => vec![("wanted", json!(words(*wanted)))],
         Saying::Feedback { heard, pushed } => {
@@ -276,10 +282,10 @@ pub(super) fn refused_messages() -> Vec<Value> {
     let pair = |first, second| [vec![0x82], number(first), number(second)].concat();
     let topics = |count: u8| [vec![0x98, count], text("x").repeat(count.into())].concat();
     let all = [
-        ("a later kind", map(&bare(22)), RecordError::TooNew),
+        ("a later kind", map(&bare(23)), RecordError::TooNew),
         (
             "a later kind with a text",
-            with(22, &[(6, text("x"))]),
+            with(23, &[(6, text("x"))]),
             RecordError::TooNew,
         ),
         (
@@ -314,6 +320,7 @@ pub(super) fn refused_messages() -> Vec<Value> {
             with(5, &[(10, vec![0xf4])]),
             RecordError::NotCanonical,
         ),
+        ("a proposal that nobody asked for", with(9, &[]), RecordError::Malformed),
         ("a resource without one", with(4, &[]), RecordError::Malformed),
         ("feedback without any", with(21, &[]), RecordError::Malformed),
         ("a later degree", with(21, &[(11, pair(0, 6))]), RecordError::TooNew),

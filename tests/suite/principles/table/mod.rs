@@ -73,10 +73,6 @@ pub(super) const NOT_YET: &[(&str, &str)] = &[
         "Agreements are written together. There are no agendas and no notes of a meeting that both write.",
     ),
     (
-        "F004-07",
-        "Only the participant writes their preferences. Nobody can be invited to propose a change that waits until it is accepted.",
-    ),
-    (
         "F004-16",
         "What is wanted is said with each share and each request, and the rules read it. There is no choice in the profile that holds for everything.",
     ),

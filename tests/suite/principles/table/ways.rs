@@ -650,6 +650,20 @@ pub(super) const PREFERENCES: &[Row] = &[
         ],
     ),
     (
+        "F004-07",
+        "Only the participant writes their preferences. What another proposes was asked for, and changes nothing until it is kept.",
+        &[
+            (
+                "tests/suite/proposals.rs",
+                "what_is_proposed_changes_nothing_before_the_participant_keeps_it_and_nobody_is_told_that_they_did",
+            ),
+            (
+                CONVERSATION,
+                "words_for_the_preferences_are_proposed_where_they_were_asked_for_and_once",
+            ),
+        ],
+    ),
+    (
         "F004-08",
         "To set a hope aside is as good as to hold it.",
         &[

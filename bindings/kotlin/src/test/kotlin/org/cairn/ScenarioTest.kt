@@ -595,6 +595,29 @@ class ScenarioTest {
     }
 
     @Test
+    fun `words for the preferences are asked for and change nothing before they are kept`() = play {
+        val met = meet()
+        agree(met)
+        val (participant, specialist) = met.phone.support() to met.laptop.support()
+        suspend fun propose(asked: UUID) =
+            specialist.say(met.theirs, NewMessage(MessageKind.PROPOSAL, Scenario["proposal"], accepted = asked))
+        fails<VaultException.Invalid>(Scenario.error("not_asked_for")) { propose(UUID.randomUUID()) }
+        val asked = participant.say(met.mine, NewMessage(MessageKind.ASK_FOR_PROPOSAL))
+        sync(met.phone, met.laptop)
+        val proposed = propose(asked)
+        sync(met.laptop, met.phone)
+        val shown = participant.messages(met.mine, "UTC", null, 50).last()
+        assertEquals(Triple(proposed, MessageKind.PROPOSAL, Scenario["proposal"]), Triple(shown.id, shown.kind, shown.body))
+        val profile = met.phone.profile()
+        assertEquals(emptyList<Any>(), profile.read().sections.flatMap { it.statements })
+        val section = profile.addSection(Scenario["section"])
+        val kept = participant.keepProposal(met.mine, proposed, section)
+        assertEquals(kept, participant.keepProposal(met.mine, proposed, section))
+        val statement = profile.read().sections.flatMap { it.statements }.single()
+        assertEquals(Triple(kept, shown.body, Scenario["specialist"]), Triple(statement.id, statement.text, statement.offeredBy))
+    }
+
+    @Test
     fun `a vault opens again with its key and with no other`() = play {
         val keys = FileKeyStore(folder.resolve("keys"))
         val phone = device("phone", keys = keys)
