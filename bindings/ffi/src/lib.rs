@@ -83,8 +83,8 @@ pub use moment::{Moment, Precision};
 pub use observer::{Change, Editing, Observer, ObserverError, ProgressObserver, Subscription};
 pub use plan::{LookingAfter, Mainstay, OpenPlan, Plan, PlanItem, PlanList, open_plan};
 pub use profile::{
-    Address, OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement, StatementDraft,
-    section_examples,
+    Address, OfferedSection, PreferenceRevision, Preferences, Profile, Said, Section, Stance, Statement,
+    StatementDraft, section_examples,
 };
 pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample, self_check};
 pub use recovery::{PhraseLength, RecoveryState};

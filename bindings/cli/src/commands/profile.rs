@@ -279,7 +279,7 @@ fn examples(section: SectionId, out: Output) -> Result<(), Failure> {
 }
 
 /// The section of this name, or whose id begins so; one that is only offered, too.
-fn section_of(profile: &Profile, text: &str) -> Result<SectionId, Failure> {
+pub(super) fn section_of(profile: &Profile, text: &str) -> Result<SectionId, Failure> {
     let wanted = text.trim().to_lowercase();
     let offered = offered_sections(profile);
     // One in use comes before one of the same name that is only offered.

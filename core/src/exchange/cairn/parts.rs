@@ -2,8 +2,8 @@
 
 use crate::exchange::export::FlatDocument;
 use crate::profile::{
-    Address, DefaultSection, Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, mainstays, prompts, reminders,
-    support_lines,
+    Address, DefaultSection, Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, mainstays, prompts,
+    reminders, support_lines,
 };
 use crate::words::export as said;
 use crate::words::plan::plan_part;
