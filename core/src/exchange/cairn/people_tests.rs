@@ -234,8 +234,8 @@ fn people_come_back_whole_and_each_correction_behind_what_it_corrects() {
     assert_eq!(read.people().unwrap(), [dee()]);
     let shares: Vec<ShareCard> = read.shares().map(Result::unwrap).collect();
     assert_eq!(shares, [shown(5)]);
-    let [heard, words, ask, correction] = talk().try_into().unwrap();
-    assert_eq!(said_in(file).unwrap(), [heard, correction, words, ask]);
+    let [heard, words, ask, correction, asks, proposal] = talk().try_into().unwrap();
+    assert_eq!(said_in(file).unwrap(), [heard, correction, words, ask, asks, proposal]);
     assert_eq!(read.preview().unknown_files, 0);
     let shown = format!("{read:?} {:?} {:?}", read.people(), talk());
     assert!(
