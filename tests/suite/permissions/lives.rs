@@ -106,6 +106,7 @@ pub(super) struct Lives {
     pub(super) ids: [RelationshipId; 2],
     pub(super) share: ShareId,
     pub(super) message: MessageId,
+    pub(super) proposal: MessageId,
     pub(super) feedback: ThingId,
     /// An entry of each.
     pub(super) entries: [EntryId; 2],
@@ -202,6 +203,12 @@ pub(super) fn lives(seed: u64) -> Lives {
     };
     let heard = NewMessage::new(heard, "Heard.").about(About::Share(share));
     let message = dee.engine.say_message(theirs, heard).unwrap();
+    let asks = NewMessage::new(Saying::AskForProposal, "");
+    let asked = phone.engine.say_message(id, asks).unwrap();
+    phone.sync(&world);
+    dee.sync(&world);
+    let proposes = NewMessage::new(Saying::Proposal { asked }, "Mornings are slow.");
+    let proposal = dee.engine.say_message(theirs, proposes).unwrap();
     dee.sync(&world);
     phone.sync(&world);
     let feedback = phone.engine.felt_like_pressure(id, message).unwrap();
@@ -218,6 +225,7 @@ pub(super) fn lives(seed: u64) -> Lives {
         ids: [id, theirs],
         share,
         message,
+        proposal,
         feedback,
         entries,
         version,

@@ -67,7 +67,7 @@ fn participants(lives: &Lives, vault: &Vault, id: RelationshipId, entry: EntryId
         ("Support::revoke", done(support.revoke(lives.share))),
         (
             "Support::keep_proposal",
-            done(support.keep_proposal(id, lives.message, DefaultSection::Strengths.id())),
+            done(support.keep_proposal(id, lives.proposal, DefaultSection::Strengths.id())),
         ),
         ("Support::keep_strength", done(support.keep_strength(id, lives.message))),
         (
@@ -172,7 +172,7 @@ fn whatever_is_the_participants_alone_a_specialist_is_refused_and_nothing_change
         .support()
         .messages(lives.ids[0], ZONE.to_owned(), None, 5)
         .wait();
-    assert_eq!(listed.map(|all| all.len()).ok(), Some(1));
+    assert_eq!(listed.map(|all| all.len()).ok(), Some(3));
     let mut tried = participants(&lives, &lives.phone, lives.ids[0], lives.entries[0]);
     tried.retain(|(_, result)| result.is_err());
     assert!(tried.is_empty(), "{tried:?}");
