@@ -40,6 +40,14 @@ class Preferences(unittest.IsolatedAsyncioTestCase):
         self.assertIn("no label", paths)
         self.assertEqual(fresh.sections, [])
 
+    async def test_what_is_wanted_as_a_rule_is_listening_until_the_person_says_otherwise(self):
+        profile = self.phone.profile()
+        self.assertEqual(await profile.wanted(), [cairn.SupportWanted.LISTENING])
+        await profile.set_wanted([cairn.SupportWanted.COMPANY, cairn.SupportWanted.IDEAS])
+        self.assertEqual(await profile.wanted(), [cairn.SupportWanted.IDEAS, cairn.SupportWanted.COMPANY])
+        await profile.set_wanted([])
+        self.assertEqual(await profile.wanted(), [cairn.SupportWanted.LISTENING])
+
     async def test_everything_is_off_until_the_person_says_otherwise(self):
         profile = self.phone.profile()
         settings = await profile.settings()

@@ -31,14 +31,14 @@ async def agree(phone, laptop, mine, theirs):
     await sync(phone, laptop)
 
 
-def share_of(relationship, entry, wanted=cairn.SupportWanted.LISTENING):
+def share_of(relationship, entry, *wanted):
     return cairn.NewShare(
         relationship=relationship,
         entry=entry,
         parts=cairn.Parts(time=cairn.ShownTime.DAY),
         end=cairn.ShareEnd.UNTIL_I_STOP(),
         purpose=SCENARIO["share_purpose"],
-        wanted=[wanted],
+        wanted=list(wanted),
         hold_ms=0,
     )
 
@@ -243,7 +243,9 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await agree(phone, laptop, mine, theirs)
         walk = await phone.journal().write(draft("walk"))
         wanted = cairn.SupportWanted.JUST_READING
-        share = await phone.support().share(share_of(mine, walk, wanted))
+        await phone.profile().set_wanted([wanted])
+        share = await phone.support().share(share_of(mine, walk))
+        await phone.profile().set_wanted([])
         await sync(phone, laptop)
         [card] = await laptop.support().shared_with_me()
         self.assertEqual((card.share, card.from_name, card.is_opened), (share, SCENARIO["participant"], False))

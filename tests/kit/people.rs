@@ -277,7 +277,7 @@ pub fn plain_share(relationship: RelationshipId, entry: EntryId) -> NewShare {
         entry,
         mask: Mask::default(),
         purpose: String::new(),
-        wanted: cairn_core::support::SupportWanted::default(),
+        wanted: None,
         end: End::UntilIStop,
         hold_ms: 0,
         tender_confirmed: false,

@@ -137,7 +137,7 @@ impl Story {
                     entry,
                     mask: Mask::default(),
                     purpose: String::new(),
-                    wanted: cairn_core::support::SupportWanted::default(),
+                    wanted: None,
                     end,
                     hold_ms: 0,
                     tender_confirmed: false,

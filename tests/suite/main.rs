@@ -53,3 +53,4 @@ mod strengths;
 mod subpoena;
 mod taking_out;
 mod terms;
+mod wanted;

@@ -66,7 +66,7 @@ fn say(device: &mut Device, new: NewMessage) -> Result<MessageId, Error> {
 }
 
 /// Whatever is said goes out from a specialist's device as if its app held it against nothing.
-fn say_unchecked(dee: &Device, number: u8, message: &Message) -> MessageId {
+pub(super) fn say_unchecked(dee: &Device, number: u8, message: &Message) -> MessageId {
     let space = dee.card().relationship.space.map(SpaceId::from_bytes).unwrap();
     let document = DocumentId::from_bytes([number; 16]);
     let mut store = Store::open(&StoreConfig::new(dee.folder()), &KEY).unwrap();
@@ -85,7 +85,7 @@ fn say_unchecked(dee: &Device, number: u8, message: &Message) -> MessageId {
     MessageId::from_bytes([number; 16])
 }
 
-fn message(saying: Saying, about: Option<About>, body: &str) -> Message {
+pub(super) fn message(saying: Saying, about: Option<About>, body: &str) -> Message {
     Message {
         saying,
         body: body.to_owned(),
@@ -101,7 +101,7 @@ fn with_a_share(seed: u64, wanted: SupportWanted) -> (Two, ShareId) {
     let mut two = Two::agreed(seed);
     let entry = two.phone.write("The night.");
     let mut new = plain_share(two.id, entry);
-    new.wanted = wanted;
+    new.wanted = Some(wanted);
     let share = two.phone.engine.share(new).unwrap();
     two.settle();
     (two, share)

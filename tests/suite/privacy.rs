@@ -72,7 +72,7 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
             when: When::Exact,
         },
         purpose: PURPOSE.to_owned(),
-        wanted: cairn_core::support::SupportWanted::default(),
+        wanted: None,
         end: End::UntilIStop,
         hold_ms: 0,
         tender_confirmed: false,

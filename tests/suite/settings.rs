@@ -4,9 +4,10 @@
 use cairn_core::clock::Clock as _;
 use cairn_core::id::ReminderId;
 use cairn_core::profile::{DefaultSection, HopeState, PlanList, Reminder, Settings, Switch, Weekdays};
+use cairn_core::support::SupportWanted;
 use cairn_core::vault::{
     Engine, Kind, preference_history, read_feelings, read_hopes, read_next_prompt, read_plan, read_profile,
-    read_prompts, read_settings, read_support_lines,
+    read_prompts, read_settings, read_support_lines, read_wanted,
 };
 use cairn_tests::{Device, SeededEntropy, World, texts};
 use chrono::NaiveTime;
@@ -154,6 +155,7 @@ fn everything_is_off_in_a_new_journal() {
     let profile = read_profile(view()).unwrap();
     assert!(profile.sections.is_empty() && profile.statements.is_empty());
     assert_eq!((profile.shared_version, profile.recovery_word.as_str()), (0, ""));
+    assert_eq!(read_wanted(view()).unwrap(), SupportWanted::LISTENING);
     assert!(read_hopes(view()).unwrap().is_empty() && preference_history(view()).unwrap().is_empty());
     let asked: Vec<String> = std::iter::successors(read_next_prompt(view(), None).unwrap(), |before| {
         read_next_prompt(view(), Some(&before.id)).unwrap()

@@ -33,7 +33,7 @@ fn hers(two: &Two) -> (u64, Vec<u8>) {
 fn acknowledged(two: &mut Two, strengths: &[&str]) -> Vec<MessageId> {
     let entry = two.phone.write("The night.");
     let mut new = plain_share(two.id, entry);
-    new.wanted = SupportWanted::LISTENING;
+    new.wanted = Some(SupportWanted::LISTENING);
     let share = two.phone.engine.share(new).unwrap();
     two.settle();
     two.dee.engine.open_shared(share).unwrap();

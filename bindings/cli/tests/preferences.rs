@@ -150,6 +150,20 @@ fn examples_of_paths_are_shown_by_the_alphabet_and_chosen_by_nobody() {
 }
 
 #[test]
+fn what_is_wanted_as_a_rule_is_listening_until_the_person_says_otherwise() {
+    let person = Person::with_journal();
+    let rule = |line: &[&str]| person.json(&[&["profile", "wanted"], line].concat())["wanted"].clone();
+    assert_eq!(rule(&[]), serde_json::json!(["listening"]));
+    assert_eq!(rule(&["company", "ideas"]), serde_json::json!(["ideas", "company"]));
+    assert_eq!(person.text(&["profile", "wanted"]), "Wanted: ideas, company\n");
+    assert_eq!(
+        rule(&["questions,just_reading"]),
+        serde_json::json!(["questions", "just_reading"])
+    );
+    assert_eq!(rule(&["listening"]), serde_json::json!(["listening"]));
+}
+
+#[test]
 fn the_word_for_recovery_is_the_persons_own() {
     let person = Person::with_journal();
     assert_eq!(person.text(&["word"]), "recovery\n");

@@ -50,6 +50,8 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
     let relay = Relay::start();
     let [phone, dee] = agreed(&relay);
     let entry = json(&phone, &["write", "--text", "The night."]);
+    // What they share with wishes of its own carries these, and not what they want as a rule.
+    json(&phone, &["profile", "wanted", "ideas"]);
     let share = json(
         &phone,
         &[

@@ -473,12 +473,15 @@ impl SupportWanted {
             .collect()
     }
 
+    /// What was chosen, listening where nothing was.
     pub(crate) fn all(wanted: &[Self]) -> core::SupportWanted {
+        Self::said(wanted).unwrap_or_default()
+    }
+
+    /// What was chosen; none where nothing was.
+    pub(crate) fn said(wanted: &[Self]) -> Option<core::SupportWanted> {
         let chosen = Self::ALL.into_iter().filter(|(ours, _)| wanted.contains(ours));
-        chosen
-            .map(|(_, one)| one)
-            .reduce(core::SupportWanted::and)
-            .unwrap_or_default()
+        chosen.map(|(_, one)| one).reduce(core::SupportWanted::and)
     }
 }
 

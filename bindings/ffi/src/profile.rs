@@ -5,7 +5,7 @@ use cairn_core::profile as core;
 use cairn_core::vault::{self, ProfileDoor, offered_sections};
 use uuid::Uuid;
 
-use crate::{Moment, VaultError, count, silent_debug};
+use crate::{Moment, SupportWanted, VaultError, count, silent_debug};
 
 /// Where the person stands towards something. None of them is better than another, and none is chosen beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -265,6 +265,18 @@ impl Profile {
     pub async fn set_address(&self, address: Address) -> Result<Uuid, VaultError> {
         self.0.set_address(address.into()).await?;
         Ok(Uuid::from_bytes(*core::DefaultSection::Address.id().as_bytes()))
+    }
+
+    /// What of support is wanted with whatever is shared, where a share says nothing of it: to be listened to, until the person says otherwise. Begin with it
+    /// where something is shared; the person's choice there goes before it.
+    pub async fn wanted(&self) -> Result<Vec<SupportWanted>, VaultError> {
+        Ok(SupportWanted::of(self.0.wanted().await?))
+    }
+
+    /// Says what is wanted with whatever is shared from now on, where a share says nothing of it; nothing given is to be listened to. What is shared already
+    /// stays as it was said.
+    pub async fn set_wanted(&self, wanted: Vec<SupportWanted>) -> Result<(), VaultError> {
+        Ok(self.0.set_wanted(SupportWanted::all(&wanted)).await?)
     }
 
     /// How the profile has changed, the oldest change first. It is the person's alone.

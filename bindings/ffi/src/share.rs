@@ -90,7 +90,7 @@ pub struct NewShare {
     /// What for, in the person's words; a plain sentence stands there when it is empty.
     #[uniffi(default = "")]
     pub purpose: String,
-    /// What of support is wanted with it; to be listened to when nothing is given.
+    /// What of support is wanted with it; the person's standing choice when nothing is given (`Profile.wanted`), as it is when they share this.
     #[uniffi(default = [])]
     pub wanted: Vec<SupportWanted>,
     /// How long it waits on this device before it leaves, in milliseconds; a minute when nothing is given. To revoke it
@@ -285,7 +285,7 @@ impl From<NewShare> for vault::NewShare {
             entry: EntryId::from_bytes(new.entry.into_bytes()),
             mask: new.parts.into(),
             purpose: new.purpose,
-            wanted: SupportWanted::all(&new.wanted),
+            wanted: SupportWanted::said(&new.wanted),
             end: new.end.into(),
             hold_ms: new.hold_ms.unwrap_or(limits::HOLD_MS_DEFAULT),
             tender_confirmed: new.tender_confirmed,

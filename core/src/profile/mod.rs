@@ -30,6 +30,7 @@
 //! | `statement/<id>/updated` | text | `<milliseconds> <local date> <zone>` |
 //! | `address/...` | | see [`Address`] |
 //! | `recovery/word` | text | the participant's word for recovery; absent for "recovery" |
+//! | `support/wanted` | number | kept and described by the room `support`; absent for listening alone |
 //! | `shared/<device>` | number | how often this device (its actor, in hex) changed what may be shown |
 //! | `revision/<id>/statement`, `by`, `at` | text | the statement, the device's name, the moment (as `updated`) |
 //! | `revision/<id>/from/said`, `to/said` | number 1 | absent before the first and after the last words |

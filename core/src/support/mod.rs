@@ -31,6 +31,7 @@ mod role;
 mod share;
 mod shared_profile;
 mod shown_attachment;
+mod standing;
 mod terms;
 mod view;
 
@@ -53,5 +54,6 @@ pub use role::{Action, Role, may};
 pub use share::{GateSecret, Share, ShareState};
 pub use shared_profile::{OpenedProfile, SharedAddress, SharedProfile, SharedSection, SharedStatement};
 pub use shown_attachment::{RenderedAttachment, ShownAttachment};
+pub use standing::{set_standing_wanted, standing_wanted};
 pub use terms::{Agreement, Declaration, PriorConnection, Proposal, Question, Terms, TermsInvalid};
 pub use view::{GatedItem, Line, NotShareable, Part, RenderedView, SharedDate, SharedItem, SharedView};

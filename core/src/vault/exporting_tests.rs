@@ -11,6 +11,7 @@ use crate::profile::{
     DefaultSection, Hope, Plan, PlanList, Prompt, Reminder, Settings, Stance, StatementDraft, Switch, Weekdays,
 };
 use crate::record::tests::projection::any_entry;
+use crate::support::SupportWanted;
 use chrono::NaiveTime;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -115,6 +116,7 @@ proptest! {
         };
         profile.add_reminder(reminder).wait().unwrap();
         profile.set_switch(Switch::Memories, true).wait().unwrap();
+        profile.set_wanted(SupportWanted::IDEAS).wait().unwrap();
         first.journal().add_prompt("What did the kitchen smell of?".to_owned()).wait().unwrap();
 
         let path = folder.path().join("journal.zip");
@@ -123,6 +125,7 @@ proptest! {
         prop_assert_eq!(unnamed(all(&second)), unnamed(all(&first)));
         prop_assert_eq!(second.profile().read().wait().unwrap(), first.profile().read().wait().unwrap());
         prop_assert_eq!(beside(&second), beside(&first));
+        prop_assert_eq!(second.profile().wanted().wait().unwrap(), SupportWanted::IDEAS);
         prop_assert_eq!(second.profile().mainstays().wait().unwrap(), profile.mainstays().wait().unwrap());
 
         let again = restore(&second, &path);

@@ -178,7 +178,7 @@ pub use opening::VAULT_KEY;
 pub use passphrase::{LockState, UNLOCK_TRIES};
 pub use phrase::{PHRASE_CHECKS, RecoveryState};
 pub use plan::{OpenPlan, PLAN_KEY, read_mainstays, read_open_plan, read_plan};
-pub use profile::{offered_sections, preference_history, read_profile};
+pub use profile::{offered_sections, preference_history, read_profile, read_wanted};
 pub use profile_door::ProfileDoor;
 pub use reminders::Upcoming;
 pub use removing::Arrival;

@@ -11,7 +11,7 @@ use crate::profile::{
 };
 use crate::record::Kind;
 use crate::store::View;
-use crate::support::SharedProfile;
+use crate::support::{SharedProfile, SupportWanted, set_standing_wanted, standing_wanted};
 use crate::words::sections::section_name;
 use std::collections::BTreeSet;
 
@@ -42,6 +42,14 @@ pub fn read_profile(view: View<'_>) -> Result<Profile, Error> {
 /// [`Error::Store`].
 pub fn preference_history(view: View<'_>) -> Result<Vec<PreferenceRevision>, Error> {
     Ok(profile::revisions(&fields_of(view, Kind::Profile)?))
+}
+
+/// What is wanted with whatever is shared, where a share says nothing of it.
+///
+/// # Errors
+/// [`Error::Store`].
+pub fn read_wanted(view: View<'_>) -> Result<SupportWanted, Error> {
+    Ok(standing_wanted(&fields_of(view, Kind::Profile)?))
 }
 
 /// The sections that could be used next: those that every profile offers and this one does not have yet.
@@ -307,6 +315,14 @@ impl Engine {
     /// [`Error::Profile`], [`Error::Store`].
     pub fn set_address(&mut self, address: &Address) -> Result<(), Error> {
         self.change_profile(UTC, |profile, fields| profile.set_address(fields, address))
+    }
+
+    /// Says what is wanted with whatever is shared from now on, where a share says nothing of it. What is shared already stays as it was said.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn set_wanted(&mut self, wanted: SupportWanted) -> Result<(), Error> {
+        self.change_profile(UTC, |_, fields| Ok(set_standing_wanted(fields, wanted)))
     }
 
     /// Takes one change out of the participant's history, on all their devices.

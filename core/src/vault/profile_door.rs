@@ -1,10 +1,11 @@
 //! What apps ask of the preference profile.
 
 use super::Vault;
-use super::profile::{offered_sections, preference_history, read_profile};
+use super::profile::{offered_sections, preference_history, read_profile, read_wanted};
 use super::reply::Reply;
 use crate::id::{RevisionId, SectionId, StatementId};
 use crate::profile::{Address, PreferenceRevision, Profile, Section, Stance, StatementDraft};
+use crate::support::SupportWanted;
 
 /// What the participant prefers.
 #[derive(Debug, Clone)]
@@ -79,6 +80,17 @@ impl ProfileDoor {
     /// Says how the participant wants to be addressed; what is empty is taken back. It is shown to those to whom the section for it is shown.
     pub fn set_address(&self, address: Address) -> Reply<()> {
         self.0.ask(move |engine| engine.set_address(&address))
+    }
+
+    /// What of support is wanted with whatever is shared, where a share says nothing of it: to be listened to, until the participant says otherwise.
+    pub fn wanted(&self) -> Reply<SupportWanted> {
+        self.0.read(read_wanted)
+    }
+
+    /// Says what is wanted with whatever is shared from now on, where a share says nothing of it. What is shared already stays as it was said, and nobody
+    /// is told but by what is shared.
+    pub fn set_wanted(&self, wanted: SupportWanted) -> Reply<()> {
+        self.0.ask(move |engine| engine.set_wanted(wanted))
     }
 
     /// How the profile has changed, the oldest change first.

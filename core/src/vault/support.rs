@@ -8,6 +8,7 @@ use super::devices::hex;
 use super::engine::{SUPPORT, new_space};
 use super::handshake::{Handshake, checked_code};
 use super::personas::PersonaKeys;
+use super::profile::read_wanted;
 use super::showing::{Copied, ToShow};
 use super::{Change, Engine, Error};
 use crate::crypto::{Joiner, Offerer, Purpose};
@@ -35,8 +36,8 @@ pub struct NewShare {
     pub purpose: String,
     /// Until when.
     pub end: End,
-    /// What of support is wanted with it.
-    pub wanted: SupportWanted,
+    /// What of support is wanted with it; none for the participant's standing choice, as it is when this is shared.
+    pub wanted: Option<SupportWanted>,
     /// How long it waits on this device before it leaves, in milliseconds.
     pub hold_ms: i64,
     /// Whether the participant said a second time that they want to share it: a tender entry is shared with that alone.
@@ -203,7 +204,7 @@ impl Engine {
             words::HOW_TO_STOP.to_owned(),
         );
         let consent = Consent {
-            wanted: new.wanted,
+            wanted: new.wanted.map_or_else(|| read_wanted(self.store.view()), Ok)?,
             follow_edits: new.follow_edits,
             ..consent
         };

@@ -22,7 +22,7 @@ impl History {
             entry: entry.id,
             mask: Mask::default(),
             purpose: "so someone knows".to_owned(),
-            wanted: cairn_core::support::SupportWanted::default(),
+            wanted: None,
             end: ends.map_or(End::UntilIStop, End::At),
             hold_ms,
             tender_confirmed: false,

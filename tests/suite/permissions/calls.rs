@@ -84,6 +84,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
             "ProfileDoor::set_statement",
             "ProfileDoor::set_support_line",
             "ProfileDoor::set_switch",
+            "ProfileDoor::set_wanted",
             "ProfileDoor::write_statement",
         ],
     ),
@@ -134,6 +135,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
             "ProfileDoor::settings",
             "ProfileDoor::support_lines",
             "ProfileDoor::upcoming_reminders",
+            "ProfileDoor::wanted",
         ],
     ),
     (

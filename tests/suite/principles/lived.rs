@@ -51,7 +51,7 @@ fn opened(seed: u64, wanted: SupportWanted) -> (Two, About) {
     let mut two = Two::agreed(seed);
     let entry = two.phone.write("Soup.");
     let new = NewShare {
-        wanted,
+        wanted: Some(wanted),
         ..plain_share(two.id, entry)
     };
     let share = two.phone.engine.share(new).unwrap();

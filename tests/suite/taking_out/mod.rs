@@ -92,7 +92,7 @@ impl Story {
         let entries = ["The night.", "The morning."].map(|words| two.phone.write(words));
         let shares = entries.map(|entry| {
             let mut new = plain_share(two.id, entry);
-            new.wanted = SupportWanted::IDEAS.and(SupportWanted::COMPANY);
+            new.wanted = Some(SupportWanted::IDEAS.and(SupportWanted::COMPANY));
             new.purpose = "So that you know how it was.".to_owned();
             two.phone.engine.share(new).unwrap()
         });

@@ -170,8 +170,8 @@ pub(crate) struct Share {
     /// What for, in your words
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) purpose: String,
-    /// What you would like of them
-    #[arg(long, value_delimiter = ',', default_value = "listening", value_name = "WHAT", value_parser = super::messages::wanted)]
+    /// What you would like of them; what `profile wanted` says, where you leave this out
+    #[arg(long, value_delimiter = ',', value_name = "WHAT", value_parser = super::messages::wanted)]
     pub(crate) wanted: Vec<SupportWanted>,
     /// `never` (it ends when you stop), `relationship` (or when you and they end this), or a time
     #[arg(long, default_value = "relationship", value_name = "never|relationship|TIME")]

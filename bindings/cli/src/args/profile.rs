@@ -2,6 +2,7 @@
 
 use super::StanceArg;
 use cairn_core::profile::Address;
+use cairn_core::support::SupportWanted;
 use clap::{Args as ClapArgs, Subcommand};
 
 /// A change of the profile.
@@ -51,6 +52,12 @@ pub(crate) enum ProfileChange {
     },
     /// Say how you want to be addressed; whoever is shown the section "How to address me" reads what of it may be shown
     Address(AddressArgs),
+    /// Show or say what you want with whatever you share, where you say nothing else with it: listening, until you say otherwise
+    Wanted {
+        /// What you want; what is shared already stays as you said it
+        #[arg(value_delimiter = ',', value_name = "WHAT", value_parser = super::messages::wanted)]
+        wanted: Vec<SupportWanted>,
+    },
     /// Show somebody these sections and no others: what of them may be shown, and what is added later. Without any, nothing is shown any more
     ShowTo {
         /// To whom: their name, or an id that `people` shows

@@ -110,6 +110,7 @@ fn what_does_not_go_together_is_refused() {
         ("cairn recovery new legal winner", ErrorKind::UnknownArgument),
         ("cairn words", ErrorKind::MissingRequiredArgument),
         ("cairn profile say a b --stance maybe", ErrorKind::InvalidValue),
+        ("cairn profile wanted ideas advice", ErrorKind::ValueValidation),
     ] {
         assert_eq!(parsed(line).unwrap_err().kind(), kind, "{line}");
     }

@@ -1,5 +1,6 @@
 //! What a participant prefers.
 
+use super::messages::{wanted_line, wanted_of};
 use crate::args::{Beside, ProfileChange};
 use crate::failure::Failure;
 use crate::find::{self, Beginning};
@@ -8,6 +9,7 @@ use crate::output::json::{ChangeValue, ProfileValue};
 use crate::output::{Output, bold};
 use cairn_core::id::{SectionId, StatementId};
 use cairn_core::profile::{DefaultSection, Profile, Said, Stance, Statement, StatementDraft};
+use cairn_core::support::SupportWanted;
 use cairn_core::vault::{Vault, offered_sections, section_examples};
 use cairn_core::words::sections::recovery_word;
 use cairn_core::words::status as said;
@@ -23,6 +25,7 @@ pub(super) fn run(vault: &Vault, change: Option<ProfileChange>, out: Output) -> 
             return examples(section, out);
         }
         Some(ProfileChange::History) => return history(vault, &profile, out),
+        Some(ProfileChange::Wanted { wanted: chosen }) => return wanted(vault, &chosen, out),
         Some(ProfileChange::AddSection { name }) => door.add_section(name).wait()?.to_string(),
         Some(ProfileChange::Say {
             section,
@@ -119,6 +122,19 @@ pub(super) fn word(vault: &Vault, word: Option<String>, out: Output) -> Result<(
         return out.value(&BTreeMap::from([("recovery_word", word)]));
     }
     out.line(word)
+}
+
+/// Shows or sets what is wanted where a share says nothing.
+fn wanted(vault: &Vault, chosen: &[SupportWanted], out: Output) -> Result<(), Failure> {
+    let door = vault.profile();
+    if !chosen.is_empty() {
+        door.set_wanted(wanted_of(chosen)).wait()?;
+    }
+    let wanted = door.wanted().wait()?;
+    if out.is_json() {
+        return out.value(&BTreeMap::from([("wanted", wanted.codes().collect::<Vec<_>>())]));
+    }
+    out.line(wanted_line(wanted))
 }
 
 /// A draft with what was said beside its words.

@@ -35,7 +35,7 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
         entry,
         mask,
         purpose: share.purpose,
-        wanted: wanted_of(&share.wanted),
+        wanted: (!share.wanted.is_empty()).then(|| wanted_of(&share.wanted)),
         end,
         hold_ms,
         tender_confirmed: share.tender,

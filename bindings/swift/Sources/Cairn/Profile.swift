@@ -62,6 +62,18 @@ public struct Profile: Sendable {
         try await call { try await inner.setAddress(address: address) }
     }
 
+    /// What of support is wanted with whatever is shared, where a share says nothing of it: to be listened to, until the person says otherwise. Begin with it
+    /// where something is shared; the person's choice there goes before it.
+    public func wanted() async throws -> [SupportWanted] {
+        try await call { try await inner.wanted() }
+    }
+
+    /// Says what is wanted with whatever is shared from now on, where a share says nothing of it; nothing given is to be listened to. What is shared already
+    /// stays as it was said.
+    public func setWanted(_ wanted: [SupportWanted]) async throws {
+        try await call { try await inner.setWanted(wanted: wanted) }
+    }
+
     /// How the profile has changed, the oldest change first. It is the person's alone.
     public func history() async throws -> [PreferenceRevision] {
         try await call { try await inner.history() }

@@ -37,6 +37,18 @@ final class PreferencesTests: StageTestCase {
         XCTAssertEqual(fresh.sections.count, 0)
     }
 
+    func test_what_is_wanted_as_a_rule_is_listening_until_the_person_says_otherwise() async throws {
+        let profile = try await stage.device(scenario.phone).profile
+        let fresh = try await profile.wanted()
+        XCTAssertEqual(fresh, [.listening])
+        try await profile.setWanted([.company, .ideas])
+        let chosen = try await profile.wanted()
+        XCTAssertEqual(chosen, [.ideas, .company])
+        try await profile.setWanted([])
+        let left = try await profile.wanted()
+        XCTAssertEqual(left, [.listening])
+    }
+
     func test_everything_is_off_until_the_person_says_otherwise() async throws {
         let profile = try await stage.device(scenario.phone).profile
         let settings = try await profile.settings()

@@ -140,12 +140,12 @@ final class ScenarioTests: StageTestCase {
     }
 
     private func share(
-        of entry: UUID, in relationship: UUID, parts: Parts = Parts(time: .day), wanted: SupportWanted = .listening,
+        of entry: UUID, in relationship: UUID, parts: Parts = Parts(time: .day), wanted: [SupportWanted] = [],
         passages: [String] = [], gated: Bool = false, attachments: [UUID] = [], notice: NoticeChoice? = nil
     ) -> NewShare {
         NewShare(
             relationship: relationship, entry: entry, parts: parts, end: .untilIStop,
-            purpose: scenario.sharePurpose, wanted: [wanted], holdMs: 0, passages: passages, gated: gated,
+            purpose: scenario.sharePurpose, wanted: wanted, holdMs: 0, passages: passages, gated: gated,
             attachments: attachments, notice: notice)
     }
 
@@ -292,7 +292,9 @@ final class ScenarioTests: StageTestCase {
         let (phone, laptop) = (met.phone, met.laptop)
         try await agree(met)
         let walk = try await phone.journal.write(scenario.draft(scenario.walk))
-        let share = try await phone.support.share(share(of: walk, in: met.mine, wanted: .justReading))
+        try await phone.profile.setWanted([.justReading])
+        let share = try await phone.support.share(share(of: walk, in: met.mine))
+        try await phone.profile.setWanted([])
         try await sync(phone, laptop)
         let cards = try await laptop.support.sharedWithMe()
         XCTAssertEqual(cards.map(\.share), [share])

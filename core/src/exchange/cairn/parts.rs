@@ -5,7 +5,9 @@ use crate::profile::{
     Address, DefaultSection, Field, Fields, Plan, PlanList, Profile, Reminder, Stance, hopes, mainstays, prompts,
     reminders, support_lines,
 };
+use crate::support::SupportWanted;
 use crate::words::export as said;
+use crate::words::messages;
 use crate::words::plan::plan_part;
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
@@ -60,9 +62,12 @@ pub(super) fn read_document(value: &Value) -> Option<Fields> {
         .collect()
 }
 
-/// The profile as a person reads it, Markdown.
-pub(in crate::exchange) fn profile_words(profile: &Profile) -> String {
+/// The profile as a person reads it, Markdown, with what they want where a share says nothing.
+pub(in crate::exchange) fn profile_words(profile: &Profile, wanted: SupportWanted) -> String {
     let mut words = format!("# {}\n", said::PROFILE);
+    if wanted != SupportWanted::default() {
+        words.push_str(&format!("\n{}\n", messages::wanted(wanted.codes())));
+    }
     for section in &profile.sections {
         words.push_str(&format!("\n## {}\n\n", section.name));
         if section.id == DefaultSection::Address.id() {

@@ -44,7 +44,7 @@ use crate::clock::Timestamp;
 use crate::id::{EntryId, RelationshipId};
 use crate::journal::{Attachment, AttachmentKind, Entry};
 use crate::profile::{Fields, Profile, named_contents};
-use crate::support::{KeptMessage, KeptRelationship, ShareCard};
+use crate::support::{KeptMessage, KeptRelationship, ShareCard, standing_wanted};
 use std::fmt;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -176,7 +176,7 @@ impl FlatDocument {
     pub fn profile(fields: Fields, profile: &Profile) -> Self {
         Self {
             name: Self::PROFILE.to_owned(),
-            words: cairn::profile_words(profile),
+            words: cairn::profile_words(profile, standing_wanted(&fields)),
             fields,
         }
     }

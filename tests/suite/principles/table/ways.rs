@@ -779,6 +779,36 @@ pub(super) const PREFERENCES: &[Row] = &[
         ],
     ),
     (
+        "F004-16",
+        "What of support is wanted is said in the profile, with each share and with each request; listening until then, and the rules read it.",
+        &[
+            (
+                "core/src/support/standing.rs",
+                "a_standing_choice_is_read_back_and_listening_leaves_nothing_behind",
+            ),
+            (
+                WANTED,
+                "what_is_wanted_as_a_rule_goes_with_a_share_that_says_nothing_and_a_word_of_its_own_goes_before_it",
+            ),
+            (
+                WANTED,
+                "what_a_specialist_says_is_judged_by_what_was_wanted_as_a_rule_when_it_was_shared",
+            ),
+            (
+                WANTED,
+                "what_is_wanted_as_a_rule_is_the_same_on_ones_own_devices_and_goes_to_nobody_else",
+            ),
+            (
+                CONVERSATION,
+                "the_first_thing_that_is_said_shows_that_it_was_heard_unless_ideas_or_help_are_wanted",
+            ),
+            (
+                CONVERSATION,
+                "what_was_not_asked_for_waits_for_a_yes_and_so_does_what_is_not_for_them",
+            ),
+        ],
+    ),
+    (
         "F004-17",
         "A response says what will be different, the participant can say later whether it was, and it all stands in its order.",
         &[(LIVED, "feedback_its_response_and_what_came_of_it_stand_in_their_order")],

@@ -6,7 +6,7 @@ use crate::tour::device::Device;
 use crate::tour::scan::{self, Needles};
 use crate::tour::story::promised;
 use cairn_core::id::RelationshipId;
-use cairn_core::support::{Agreement, Declaration, End, Mask, Part, PriorConnection, Status, SupportWanted};
+use cairn_core::support::{Agreement, Declaration, End, Mask, Part, PriorConnection, Status};
 use cairn_core::vault::NewShare;
 
 /// How long a share waits, in milliseconds.
@@ -70,7 +70,7 @@ impl Stage {
             entry: bus,
             mask: Mask::default(),
             purpose: PURPOSE.to_owned(),
-            wanted: SupportWanted::default(),
+            wanted: None,
             end: End::UntilIStop,
             hold_ms: HOLD_MS,
             tender_confirmed: false,

@@ -13,6 +13,7 @@ import org.cairn.ffi.Stance
 import org.cairn.ffi.StateOfMindSample
 import org.cairn.ffi.StatementDraft
 import org.cairn.ffi.SupportLine
+import org.cairn.ffi.SupportWanted
 import org.cairn.ffi.Switch
 import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
@@ -61,6 +62,16 @@ class PreferencesTest {
         assertTrue("no label" in paths)
         assertEquals(1, offered.count { sectionExamples(it.id).isNotEmpty() })
         assertEquals(0, profile.read().sections.size)
+    }
+
+    @Test
+    fun `what is wanted as a rule is listening until the person says otherwise`() = play {
+        val profile = device("phone").profile()
+        assertEquals(listOf(SupportWanted.LISTENING), profile.wanted())
+        profile.setWanted(listOf(SupportWanted.COMPANY, SupportWanted.IDEAS))
+        assertEquals(listOf(SupportWanted.IDEAS, SupportWanted.COMPANY), profile.wanted())
+        profile.setWanted(emptyList())
+        assertEquals(listOf(SupportWanted.LISTENING), profile.wanted())
     }
 
     @Test

@@ -196,14 +196,14 @@ class ScenarioTest {
     private fun shareOf(
         relationship: UUID,
         entry: UUID,
-        wanted: SupportWanted = SupportWanted.LISTENING,
+        vararg wanted: SupportWanted,
     ) = NewShare(
         relationship = relationship,
         entry = entry,
         parts = Parts(ShownTime.DAY),
         end = ShareEnd.UntilIStop,
         purpose = Scenario["share_purpose"],
-        wanted = listOf(wanted),
+        wanted = wanted.toList(),
         holdMs = 0,
     )
 
@@ -308,7 +308,9 @@ class ScenarioTest {
         agree(met)
         val walk = phone.journal().write(Scenario.draft("walk"))
         val wanted = SupportWanted.JUST_READING
-        val share = phone.support().share(shareOf(met.mine, walk, wanted))
+        phone.profile().setWanted(listOf(wanted))
+        val share = phone.support().share(shareOf(met.mine, walk))
+        phone.profile().setWanted(emptyList())
         sync(phone, laptop)
         val card = laptop.support().sharedWithMe().single()
         assertEquals(Triple(share, Scenario["participant"], false), Triple(card.share, card.fromName, card.isOpened))
