@@ -50,8 +50,12 @@ fn a_whole_conversation_is_lived_in_two_terminals() {
     let relay = Relay::start();
     let [phone, dee] = agreed(&relay);
     let entry = json(&phone, &["write", "--text", "The night."]);
-    // What they share with wishes of its own carries these, and not what they want as a rule.
+    // What is shared carries what they want as a rule, where nothing else is said with it.
     json(&phone, &["profile", "wanted", "ideas"]);
+    let held = json(&phone, &["share", id(&entry), "--with", "Dee", "--hold", "600"]);
+    let waits = json(&phone, &["shares"])["shares"][0].clone();
+    assert_eq!(waits["wanted"], serde_json::json!(["ideas"]));
+    json(&phone, &["revoke", id(&held)]);
     let share = json(
         &phone,
         &[
