@@ -309,6 +309,52 @@ fn two_devices_that_send_an_edit_each_shut_nothing_for_each_other() {
 }
 
 #[test]
+fn a_wider_view_that_lands_while_a_narrower_one_waits_is_shut_at_once() {
+    let (mut two, entry, share) = shown(30, |new| NewShare {
+        follow_edits: true,
+        hold_ms: 60_000,
+        ..new
+    });
+    let mut tablet = second(&mut two);
+    edit(&mut tablet, entry, "A second thought.");
+    tablet.sync(&two.world); // It waits, and is older than what comes next.
+    two.world.clock.advance_ms(60_000);
+    let narrow_only = Refusing(two.world.line(), |op| op == GateOp::Put);
+    let line = two.world.line();
+    let (mut stands, mut is_narrowed) = (false, false);
+    tablet.engine.sync_begin().unwrap();
+    while let Some(request) = tablet.engine.sync_next() {
+        if stands && !is_narrowed && request.path == "/v1/append" {
+            let mask = Mask {
+                title: false,
+                ..Mask::default()
+            };
+            two.phone.engine.narrow(share, mask, None).unwrap();
+            drive(&mut two.phone.engine, &narrow_only).unwrap();
+            is_narrowed = true;
+        }
+        stands |= request.path == "/v1/gate";
+        let answer = line.send(&request);
+        tablet.engine.sync_answer(answer);
+    }
+    tablet.engine.sync_end().unwrap();
+    assert!(is_narrowed);
+    drive(&mut two.phone.engine, &narrow_only).unwrap();
+    assert_eq!(gates_at_rest(&two), 0);
+    for _ in 0..3 {
+        two.settle();
+        tablet.sync(&two.world);
+        two.world.clock.advance_ms(60_000);
+    }
+    two.settle();
+    let shared = open(&mut two, share).unwrap();
+    assert_eq!(
+        (body(&shared), shared.view.text(Part::Title)),
+        (Some("A second thought."), None)
+    );
+}
+
+#[test]
 fn a_relay_that_takes_no_gate_keeps_one_share_waiting_and_nothing_else() {
     let mut two = Two::agreed(26);
     let entry = two.phone.write(BODY);

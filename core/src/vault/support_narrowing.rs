@@ -26,6 +26,7 @@ use crate::record::{self, Kind};
 use crate::store::{SpaceRow, Tx};
 use crate::support::{Mask, Role, Share, ShareState, SharedItem, SharedView, SharedWithMe, ShownAttachment};
 use cairn_wire::GateId;
+use std::collections::BTreeSet;
 
 fn given_name(share: ShareId) -> String {
     format!("given.{}", hex(share.as_bytes()))
@@ -136,9 +137,18 @@ impl Engine {
         let is_older = known.as_ref().is_some_and(|known| known.view.is_newer(&view));
         let over = if is_older { gate } else { known_gate };
         let over = over.filter(|_| gate != known_gate);
-        let over = over.map(|gate| Row::to_drop(space.id, share, gate));
+        // So does that of one which shows more than is to be shown by now: what is left of it has a gate of its own.
+        let wide = gate.filter(|_| self.is_narrower_by_now(&view));
+        let over: BTreeSet<GateId> = over.into_iter().chain(wide).collect();
+        let over: Vec<Row> = over
+            .into_iter()
+            .map(|gate| Row::to_drop(space.id, share, gate))
+            .collect();
+        if is_older && over.is_empty() {
+            return Ok(());
+        }
         if is_older {
-            return over.map_or(Ok(()), |over| self.commit(&[], |tx| over.keep(tx)));
+            return self.commit(&[], |tx| over.iter().try_for_each(|over| over.keep(tx)));
         }
         let rows = self.gate_rows(&rows_of(share))?;
         let put = rows
@@ -153,7 +163,7 @@ impl Engine {
         self.commit(&[Change::Support], |tx| {
             tx.set_meta(&given_name(share), &bytes)?;
             put.map_or(Ok(()), |put| put.remove(tx))?;
-            over.map_or(Ok(()), |over| over.keep(tx))?;
+            over.iter().try_for_each(|over| over.keep(tx))?;
             match known {
                 Some(known) => {
                     let_go_of(tx, share, &known.view.item.attachments, &view.item.attachments)?;
@@ -163,6 +173,12 @@ impl Engine {
             }
         })?;
         self.scrub_if_wanted()
+    }
+
+    /// Whether this person has decided since that less than this is shown.
+    fn is_narrower_by_now(&self, view: &SharedView) -> bool {
+        let known = self.own_share(view.share());
+        known.is_ok_and(|(_, share)| share.consent.version > view.consent.version)
     }
 
     /// Where in the log the view stands that the next one of this share replaces; 0 where there is none.
