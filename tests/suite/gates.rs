@@ -17,16 +17,21 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const TITLE: &str = "Turquoise Tuesday";
 const BODY: &str = "Marmalade zeppelin on the night bus.";
 
+/// All that is shown of an entry by default, behind a gate.
+fn gated_share(two: &Two, entry: EntryId) -> NewShare {
+    NewShare {
+        gated: true,
+        ..plain_share(two.id, entry)
+    }
+}
+
 /// Words and title of one entry, shown behind a gate.
 fn shown(seed: u64, change: impl FnOnce(NewShare) -> NewShare) -> (Two, EntryId, ShareId) {
     let mut two = Two::agreed(seed);
     let mut written = draft(&two.world.clock, BODY);
     TITLE.clone_into(&mut written.title);
     let entry = two.phone.engine.write(written).unwrap();
-    let new = NewShare {
-        gated: true,
-        ..plain_share(two.id, entry)
-    };
+    let new = gated_share(&two, entry);
     let share = two.phone.engine.share(change(new)).unwrap();
     two.world.clock.advance_ms(60_000);
     two.settle();
@@ -358,10 +363,7 @@ fn a_wider_view_that_lands_while_a_narrower_one_waits_is_shut_at_once() {
 fn a_relay_that_takes_no_gate_keeps_one_share_waiting_and_nothing_else() {
     let mut two = Two::agreed(26);
     let entry = two.phone.write(BODY);
-    let new = NewShare {
-        gated: true,
-        ..plain_share(two.id, entry)
-    };
+    let new = gated_share(&two, entry);
     let behind = two.phone.engine.share(new).unwrap();
     let other = two.phone.write("Something else.");
     let plain = two.phone.share(two.id, other);
@@ -391,10 +393,7 @@ fn a_relay_that_takes_no_gate_keeps_one_share_waiting_and_nothing_else() {
 fn what_is_stopped_between_its_gate_and_its_leaving_leaves_nothing_at_the_relay() {
     let mut two = Two::agreed(27);
     let entry = two.phone.write(BODY);
-    let new = NewShare {
-        gated: true,
-        ..plain_share(two.id, entry)
-    };
+    let new = gated_share(&two, entry);
     let share = two.phone.engine.share(new).unwrap();
     two.world.clock.advance_ms(60_000);
     // The gate stands, and its answer is lost.
@@ -416,10 +415,7 @@ fn what_is_stopped_between_its_gate_and_its_leaving_leaves_nothing_at_the_relay(
 fn a_stop_waits_for_no_gate_of_a_relay_that_lost_its_store() {
     let (mut two, _, share) = shown(28, |new| new);
     let other = two.phone.write("Something else.");
-    let new = NewShare {
-        gated: true,
-        ..plain_share(two.id, other)
-    };
+    let new = gated_share(&two, other);
     let other = two.phone.engine.share(new).unwrap();
     two.world.clock.advance_ms(60_000);
     two.settle();
@@ -538,10 +534,7 @@ fn a_relay_that_lost_its_store_is_given_the_gate_again() {
 fn no_word_leaves_before_its_gate_stands() {
     let mut two = Two::agreed(10);
     let entry = two.phone.write(BODY);
-    let new = NewShare {
-        gated: true,
-        ..plain_share(two.id, entry)
-    };
+    let new = gated_share(&two, entry);
     let share = two.phone.engine.share(new).unwrap();
     let heard = two.world.overhear();
     // The relay takes no gate: nothing of the share leaves, and the round says so.
@@ -612,10 +605,7 @@ fn each_of_many_is_looked_at_in_its_turn() {
     let mut two = Two::agreed(29);
     for n in 0..20 {
         let entry = two.phone.write(&format!("Thought {n}."));
-        let new = NewShare {
-            gated: true,
-            ..plain_share(two.id, entry)
-        };
+        let new = gated_share(&two, entry);
         two.phone.engine.share(new).unwrap();
     }
     two.world.clock.advance_ms(60_000);

@@ -187,32 +187,19 @@ impl Engine {
         if let GateFound::There(Some(day)) | GateFound::Gone(Some(day)) = found {
             self.note_taken(share, &day.to_le_bytes())?;
         }
-        let given = self.own_gate_of_given(share)?;
-        let row = self
-            .gate_rows(&rows_of(share))?
-            .into_iter()
-            .find(|row| row.gate == ask.gate);
-        match (ask.wish, found, row) {
-            (GateWish::Put(..), GateFound::There(_), Some(row)) if row.state == State::ToPut => {
-                self.commit(&[], |tx| match given {
-                    Some(given) if given == row.gate => row.remove(tx),
-                    _ => Row {
-                        state: State::Stands,
-                        ..row
-                    }
-                    .keep(tx),
-                })
-            }
+        match (ask.wish, found) {
+            (GateWish::Put(..), GateFound::There(_)) => self.gate_stands(share, ask.gate),
             // Its slot is closed, or something else stands under its name: what is read of that decides.
-            (GateWish::Put(..), GateFound::Over, _) => {
+            (GateWish::Put(..), GateFound::Over) => {
                 self.gate_wishes.refused.insert(ask.gate);
                 Ok(())
             }
-            (GateWish::Drop, GateFound::Gone(_), Some(row)) if row.state == State::ToDrop => {
-                self.commit(&[], |tx| row.remove(tx))
-            }
+            (GateWish::Drop, GateFound::Gone(_)) => match self.gate_row(share, ask.gate)? {
+                Some(row) if row.state == State::ToDrop => self.commit(&[], |tx| row.remove(tx)),
+                _ => Ok(()),
+            },
             // Of one that is over that is how it stays.
-            (GateWish::Look, GateFound::Gone(None), _) if self.store.view().share_ended(share)?.is_some() => {
+            (GateWish::Look, GateFound::Gone(None)) if self.store.view().share_ended(share)?.is_some() => {
                 self.note_taken(share, &[])
             }
             _ => Ok(()),
@@ -231,11 +218,25 @@ impl Engine {
         self.commit(&[Change::Support], |tx| Ok(tx.set_meta(&taken_name(share), day)?))
     }
 
-    fn own_gate_of_given(&self, share: ShareId) -> Result<Option<GateId>, Error> {
-        match self.given_view(share)? {
-            Some(view) => self.own_gate(&view),
-            None => Ok(None),
-        }
+    fn gate_row(&self, share: ShareId, gate: GateId) -> Result<Option<Row>, Error> {
+        let rows = self.gate_rows(&rows_of(share))?;
+        Ok(rows.into_iter().find(|row| row.gate == gate))
+    }
+
+    /// A gate stands at the relay: the view for which it was put may leave, or stands in the log already.
+    fn gate_stands(&mut self, share: ShareId, gate: GateId) -> Result<(), Error> {
+        let Some(row) = self.gate_row(share, gate)?.filter(|row| row.state == State::ToPut) else {
+            return Ok(());
+        };
+        let given = self.given_view(share)?.map(|view| self.own_gate(&view)).transpose()?;
+        self.commit(&[], |tx| match given.flatten() {
+            Some(given) if given == gate => row.remove(tx),
+            _ => Row {
+                state: State::Stands,
+                ..row
+            }
+            .keep(tx),
+        })
     }
 
     /// The other half of a key has come, or does not come.
