@@ -19,6 +19,17 @@ pub struct Two {
 }
 
 impl Two {
+    /// Another device of the participant's, which knows all that the phone does.
+    pub fn second(&mut self, seed: u64) -> Device {
+        let mut tablet = Device::new(&self.world, seed, "tablet");
+        self.phone.pair(&self.world, &mut tablet);
+        for _ in 0..2 {
+            tablet.sync(&self.world);
+            self.phone.sync(&self.world);
+        }
+        tablet
+    }
+
     /// They have met, and agreed on nothing yet.
     pub fn met(seed: u64) -> Self {
         let world = World::new(seed);

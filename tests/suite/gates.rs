@@ -86,17 +86,6 @@ fn synced_taken_day(two: &mut Two) -> Option<NaiveDate> {
     two.phone.engine.share_cards().unwrap().remove(0).taken
 }
 
-/// Another device of the participant's, which knows all that the phone does.
-fn second(two: &mut Two) -> Device {
-    let mut tablet = Device::new(&two.world, 13, "tablet");
-    two.phone.pair(&two.world, &mut tablet);
-    for _ in 0..2 {
-        tablet.sync(&two.world);
-        two.phone.sync(&two.world);
-    }
-    tablet
-}
-
 fn edit(device: &mut Device, entry: EntryId, body: &str) {
     let read = entry_for_editing(device.engine.store().view(), entry);
     let (before, version) = read.unwrap().unwrap();
@@ -239,7 +228,7 @@ fn what_was_opened_before_any_device_asked_is_told_when_it_is_over() {
     two.world.clock.advance_ms(DAY_MS);
     two.phone.engine.revoke(share).unwrap();
     assert_eq!(synced_taken_day(&mut two), Some(day));
-    let mut tablet = second(&mut two);
+    let mut tablet = two.second(13);
     tablet.sync(&two.world);
     assert_eq!(tablet.engine.share_cards().unwrap().remove(0).taken, Some(day));
     // Its last day has passed, with no device of the participant's online.
@@ -277,7 +266,7 @@ fn two_devices_that_send_an_edit_each_shut_nothing_for_each_other() {
         follow_edits: true,
         ..new
     });
-    let mut tablet = second(&mut two);
+    let mut tablet = two.second(13);
     edit(&mut tablet, entry, "A second thought.");
     // The tablet's gate stands and its view is on its way, when the phone sends one of the same edit and one of a later one.
     let line = two.world.line();
@@ -320,7 +309,7 @@ fn a_wider_view_that_lands_while_a_narrower_one_waits_is_shut_at_once() {
         hold_ms: 60_000,
         ..new
     });
-    let mut tablet = second(&mut two);
+    let mut tablet = two.second(13);
     edit(&mut tablet, entry, "A second thought.");
     tablet.sync(&two.world); // It waits, and is older than what comes next.
     two.world.clock.advance_ms(60_000);

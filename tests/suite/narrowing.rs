@@ -380,17 +380,6 @@ fn a_relay_that_lost_everything_gets_the_narrowed_view_alone() {
     assert!(card.opened.is_some());
 }
 
-/// Another device of the participant's, which knows all that the phone does.
-fn second(two: &mut Two, seed: u64) -> Device {
-    let mut tablet = Device::new(&two.world, seed, "tablet");
-    two.phone.pair(&two.world, &mut tablet);
-    for _ in 0..2 {
-        tablet.sync(&two.world);
-        two.phone.sync(&two.world);
-    }
-    tablet
-}
-
 #[test]
 fn a_stop_on_the_device_on_which_an_edit_waits_is_a_stop_of_what_is_shown() {
     for gated in [false, true] {
@@ -401,7 +390,7 @@ fn a_stop_on_the_device_on_which_an_edit_waits_is_a_stop_of_what_is_shown() {
                 gated,
                 ..new
             });
-            let mut tablet = second(&mut two, 22);
+            let mut tablet = two.second(22);
             edit(&mut two, entry, "A second thought.");
             two.phone.sync(&two.world);
             for _ in 0..2 {
@@ -452,7 +441,7 @@ fn an_edit_waits_on_the_device_that_has_not_heard_yet_that_less_is_shown() {
             gated,
             ..new
         });
-        let mut tablet = second(&mut two, 24);
+        let mut tablet = two.second(24);
         // That it was narrowed does not get through to the person's own space; the narrowed view does.
         two.phone.engine.narrow(share, words_only(), None).unwrap();
         let spaces = two.phone.engine.store().view().spaces().unwrap();
