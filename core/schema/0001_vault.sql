@@ -336,6 +336,16 @@ CREATE TABLE said (
 CREATE INDEX said_kind ON said (space, kind, side);
 CREATE INDEX said_place ON said (space, place);
 CREATE INDEX said_waits ON said (space, place) WHERE seq = 0;
+-- The pages of meetings: of each meeting what either side has written, whole.
+CREATE TABLE meeting_page (
+    space   BLOB    NOT NULL CHECK (length(space) = 16),
+    meeting BLOB    NOT NULL CHECK (length(meeting) = 16),
+    side    INTEGER NOT NULL CHECK (side IN (0, 1)),  -- 0 participant, 1 specialist
+    seq     INTEGER NOT NULL,                         -- the last record of the log that is part of it; 0: none, or that log is lost
+    waits   INTEGER NOT NULL CHECK (waits BETWEEN 0 AND 2), -- what of one's own that record does not say: 0 nothing, 1 words, 2 that something was taken away
+    content BLOB    NOT NULL,
+    PRIMARY KEY (space, meeting, side)
+) STRICT, WITHOUT ROWID;
 -- Shares that wait on this device before they leave.
 CREATE TABLE hold (
     share        BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),

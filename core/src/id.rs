@@ -114,6 +114,10 @@ ids! {
     ShareId;
     /// Names one message.
     MessageId;
+    /// Names one meeting of two people.
+    MeetingId;
+    /// Names one line of the page of a meeting.
+    LineId;
 }
 
 impl From<EntryId> for DocumentId {

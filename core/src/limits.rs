@@ -162,6 +162,16 @@ pub const TOPICS_MAX: usize = 32;
 pub const TOPIC_CHARACTERS_MAX: usize = 100;
 /// Messages of one side in one relationship: each is kept, for both.
 pub const MESSAGES_MAX: usize = 10_000;
+/// Meetings of one relationship that have a page, or had one.
+pub const MEETINGS_MAX: usize = 500;
+/// Bytes of what one person writes on the page of a meeting, [`MEETING_LINE_BYTES`] for each line among them.
+pub const MEETING_PAGE_BYTES_MAX: usize = 96 * 1024;
+/// The same of what two of a person's devices wrote apart: a record holds that of both people.
+pub const MEETING_PAGE_JOINED_BYTES_MAX: usize = 2 * MEETING_PAGE_BYTES_MAX;
+/// What a line takes on a page beside its words: its names and its place.
+pub const MEETING_LINE_BYTES: usize = 64;
+/// Characters of one line on the page of a meeting.
+pub const MEETING_LINE_CHARACTERS_MAX: usize = 1_000;
 /// Feedback that a participant keeps in one relationship, and looks at oneself that a specialist keeps. They lie in one document with what must always have room: stopping, pausing, ending.
 pub const KEPT_MAX: usize = 100;
 /// Characters of the words of one of these.

@@ -119,6 +119,8 @@ mod defects {
         ToldAcross,
         /// An acceptance may lie in the other's place.
         AcceptanceUnplaced,
+        PageUnplaced,
+        PageUnread,
         /// What nobody has proposed can be accepted.
         UnproposedAccepted,
         /// What the other one said first keeps its name from one's own words.

@@ -25,6 +25,7 @@ mod interleavings;
 mod kill;
 mod lifecycle;
 mod made_up_bytes;
+mod meetings;
 mod messages;
 mod narrowing;
 mod pasting;

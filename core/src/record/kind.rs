@@ -45,11 +45,13 @@ pub enum Kind {
     Message = 24,
     /// What a participant wishes of messages (support space).
     Wishes = 25,
+    /// One side's page of a meeting (support space).
+    MeetingPage = 26,
 }
 
 impl Kind {
     /// All kinds this version knows.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Entry,
         Self::Profile,
         Self::Settings,
@@ -69,6 +71,7 @@ impl Kind {
         Self::AccessEvent,
         Self::Message,
         Self::Wishes,
+        Self::MeetingPage,
     ];
 
     /// Its number in a record.

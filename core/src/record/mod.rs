@@ -39,6 +39,7 @@ mod error;
 mod fields;
 mod inside;
 mod kind;
+mod meeting;
 mod message;
 mod moment;
 mod parse;
@@ -55,6 +56,7 @@ pub use error::RecordError;
 pub use fields::{EMPTY_FIELDS, FIELDS_SCHEMA, decode_fields, encode_fields};
 pub use inside::{HEADS_MAX, Inside, PARENTS_MAX, SIGNATURE_DOMAIN, SUITE, Unsigned, signed_bytes};
 pub use kind::Kind;
+pub use meeting::{decode_meeting, decode_meeting_page, encode_meeting, encode_meeting_page, meeting_page_document};
 pub use message::{decode_message, decode_wishes, encode_message, encode_wishes};
 pub use parse::{Parsed, parse};
 pub use terms::{

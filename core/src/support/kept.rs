@@ -5,7 +5,7 @@
 
 use super::{About, RelationshipCard, Role, Saying, ShareCard, ShareState, Status, Terms, Wishes};
 use super::{
-    ContactHours, KeptFeedback, Message, MessageCard, MessageState, Peer, Quoted, Relationship, Responses,
+    ContactHours, KeptFeedback, Meeting, Message, MessageCard, MessageState, Peer, Quoted, Relationship, Responses,
     SharedAddress,
 };
 use crate::clock::Timestamp;
@@ -53,6 +53,8 @@ pub struct KeptRelationship {
     pub hours: ContactHours,
     /// What they kept for themselves of how it was.
     pub feedback: Vec<KeptFeedback>,
+    /// The pages of meetings, as they read them.
+    pub meetings: Vec<Meeting>,
     /// When the export was made from which this was taken in; none where it is from a relationship itself.
     pub kept_from: Option<Timestamp>,
 }
@@ -93,7 +95,13 @@ impl fmt::Debug for KeptMessage {
 
 impl KeptRelationship {
     /// What can be read of a relationship by its participant.
-    pub fn of(card: RelationshipCard, wishes: Wishes, hours: ContactHours, feedback: Vec<KeptFeedback>) -> Self {
+    pub fn of(
+        card: RelationshipCard,
+        wishes: Wishes,
+        hours: ContactHours,
+        feedback: Vec<KeptFeedback>,
+        meetings: Vec<Meeting>,
+    ) -> Self {
         let RelationshipCard {
             relationship, terms, ..
         } = card;
@@ -116,13 +124,14 @@ impl KeptRelationship {
             wishes,
             hours,
             feedback,
+            meetings,
             kept_from: card.kept_from,
         }
     }
 
-    /// What a specialist said of it themselves. Nothing of the participant's is in it, and their name neither.
+    /// What a specialist said of it themselves. Nothing of the participant's is in it, and their name neither; what was written on the page of a meeting is both people's.
     pub fn own_words(card: RelationshipCard) -> Self {
-        let mut own = Self::of(card, Wishes::default(), ContactHours::default(), Vec::new());
+        let mut own = Self::of(card, Wishes::default(), ContactHours::default(), Vec::new(), Vec::new());
         own.name = None;
         own.goodbye = None;
         own.shown_sections.clear();
@@ -179,6 +188,8 @@ impl KeptRelationship {
             && self.hours.check().is_ok()
             && self.feedback.len() <= limits::KEPT_MAX
             && self.feedback.iter().all(fits)
+            && self.meetings.len() <= limits::MEETINGS_MAX
+            && self.meetings.iter().all(Meeting::is_sound)
     }
 
     /// A share of it as it is listed where it was taken in: what was still shown is over there.

@@ -484,7 +484,12 @@ impl Wishes {
             .texts()
             .into_iter()
             .chain(message.topics.iter().map(String::as_str));
-        let texts: Vec<String> = texts.map(str::to_lowercase).collect();
+        self.forbid_words(texts)
+    }
+
+    /// Whether any of these texts touches it, as whole words, in any case.
+    pub fn forbid_words<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> bool {
+        let texts: Vec<String> = texts.into_iter().map(str::to_lowercase).collect();
         let off_limits = self.off_limits.iter().map(|topic| topic.trim().to_lowercase());
         off_limits
             .filter(|topic| !topic.is_empty())

@@ -21,6 +21,7 @@ mod feedback;
 mod hours;
 mod kept;
 mod mask;
+mod meeting;
 mod message;
 mod message_card;
 mod notice;
@@ -42,6 +43,7 @@ pub use feedback::{Feedback, FeedbackResponse, KeptFeedback};
 pub use hours::{ContactHours, DAY_MINUTES, HoursInvalid, Window};
 pub use kept::{KeptMessage, KeptRelationship};
 pub use mask::{Mask, When};
+pub use meeting::{LinePlace, Meeting, MeetingInvalid, MeetingLine, MeetingPage, MeetingPages, MeetingPart, PageLine};
 pub use message::{
     About, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,
 };

@@ -185,6 +185,7 @@ impl Engine {
             if row.side == Side::Specialist.number() {
                 tx.forget_said(row.id, Side::Participant.number())?;
                 tx.forget_shown_profile(row.id)?;
+                tx.forget_meeting_pages(row.id)?;
             }
             forget_gates(tx, row.id)?;
             tx.set_meta(&left_name(row.id), &[])?;

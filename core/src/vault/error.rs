@@ -89,6 +89,9 @@ pub enum Error {
     /// Something cannot be said or done in a relationship as it stands.
     #[error("{0}")]
     Terms(#[from] support::TermsInvalid),
+    /// Something cannot be written on the page of a meeting.
+    #[error("{0}")]
+    Meeting(#[from] support::MeetingInvalid),
     /// A message, or what is wished of messages, does not keep to what was agreed.
     #[error("{0}")]
     Message(#[from] support::Unfit),
@@ -259,6 +262,7 @@ impl Error {
             | Self::Consent(_)
             | Self::NotShareable(_)
             | Self::Terms(_)
+            | Self::Meeting(_)
             | Self::Message(_)
             | Self::Hours(_)
             | Self::PageSize

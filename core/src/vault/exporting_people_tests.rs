@@ -36,6 +36,7 @@ fn dee() -> KeptRelationship {
         wishes: Wishes::default(),
         hours: ContactHours::default(),
         feedback: Vec::new(),
+        meetings: Vec::new(),
         kept_from: None,
     }
 }

@@ -86,6 +86,7 @@ mod latch;
 mod lock_door;
 #[cfg(test)]
 mod lock_tests;
+mod meetings_door;
 mod merging;
 mod messages_door;
 mod not_yet;
@@ -133,6 +134,7 @@ mod support_keeping;
 mod support_kept;
 mod support_lease;
 mod support_listing;
+mod support_meetings;
 mod support_messages;
 mod support_narrowing;
 mod support_pasting;

@@ -34,15 +34,14 @@ impl Gathering<'_> {
             return Ok(());
         }
         self.has_new = true;
-        self.bytes += thing
-            .iter()
-            .map(|(name, value)| name.len() + bytes_of(value))
-            .sum::<usize>();
-        self.fields.extend(thing);
-        if self.bytes < limits::KEPT_PART_BYTES_MAX {
-            return Ok(());
+        let bytes: usize = thing.iter().map(|(name, value)| name.len() + bytes_of(value)).sum();
+        // One that is as large as a part goes by itself: two of them are more than a record holds.
+        if self.bytes + bytes > limits::KEPT_PART_BYTES_MAX {
+            self.put()?;
         }
-        self.put()
+        self.bytes += bytes;
+        self.fields.extend(thing);
+        Ok(())
     }
 
     /// Makes what was gathered durable.

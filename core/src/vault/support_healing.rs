@@ -51,6 +51,7 @@ impl Engine {
             tx.clear_outbox(row.id)?;
             tx.say_again(row.id, row.side)?;
             tx.doubt_shown_profile(row.id)?;
+            tx.doubt_meeting_pages(row.id, row.side)?;
             super::support_judging::forget_places(tx, row.id)?;
             tx.set_meta(&tail_name(row.id), &0_u64.to_le_bytes())?;
             for share in &ended {

@@ -78,7 +78,7 @@ impl Engine {
         let is_said = matches!(one.inside.kind, Kind::Declaration | Kind::Agreement | Kind::Acceptance);
         if own {
             // What a former persona says is not this person's any more.
-            if is_former && (is_said || matches!(one.inside.kind, Kind::Message | Kind::Wishes)) {
+            if is_former && (is_said || matches!(one.inside.kind, Kind::Message | Kind::Wishes | Kind::MeetingPage)) {
                 return Ok(Err(SetAside::Stranger));
             }
             return match one.inside.kind {
@@ -88,6 +88,7 @@ impl Engine {
                 Kind::AccessEvent => self.keep_access_event(space, one, author),
                 Kind::Message => self.keep_message(space, one, author),
                 Kind::Wishes => self.keep_wishes(space, one, author),
+                Kind::MeetingPage => self.keep_meeting_page(space, one, author, one.seq),
                 _ if is_said => self.keep_said(space, one, author),
                 _ => Ok(Ok(())),
             };
@@ -100,9 +101,12 @@ impl Engine {
             (Kind::SharedProfile, author) => self.keep_shown_profile(space, one, author),
             (Kind::AccessEvent, _) if is_former => Ok(Err(SetAside::Stranger)),
             (Kind::AccessEvent, author) => self.keep_access_event(space, one, author),
-            (Kind::Message | Kind::Wishes, _) if is_former => Ok(Err(SetAside::Stranger)),
+            (Kind::Message | Kind::Wishes | Kind::MeetingPage, _) if is_former => Ok(Err(SetAside::Stranger)),
             (Kind::Message, author) => self.keep_message(space, one, author),
             (Kind::Wishes, author) => self.keep_wishes(space, one, author),
+            // After the end nothing is written.
+            (Kind::MeetingPage, _) if self.has_ended(space)? => Ok(Ok(())),
+            (Kind::MeetingPage, author) => self.keep_meeting_page(space, one, author, one.seq),
             _ if is_said && is_former => Ok(Err(SetAside::Stranger)),
             // After the end nothing is said.
             _ if is_said && self.has_ended(space)? => Ok(Ok(())),

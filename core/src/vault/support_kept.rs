@@ -19,6 +19,7 @@
 //! | `agreement/<hash in hex>` | bytes: u8 with bits 1 the specialist proposed it, 2 the participant accepted it, 4 the specialist did; i64 little-endian, ms, when it came; the agreement |
 //! | `share/<id>/...` | see [`Share`], as it had come to be; and `released`, `opened`, `purged` number, ms; `taken_day` number, days since 1970-01-01; `narrowed` bytes, i64 little-endian each, ms |
 //! | `feedback/<id>/...` | see [`KeptFeedback`] |
+//! | `meeting/<id>` | bytes, see `record::meeting`: as it was read |
 //! | `said/<id>` | bytes: u8 with bits 1 by the specialist, 2 it had not left; i64 little-endian, ms, when it was shown or said; u32 little-endian, its place in the export; the message |
 
 use super::devices::hex;
@@ -31,8 +32,8 @@ use crate::moment::{date_of_day, day_of_date};
 use crate::profile::{Field, Fields, apply};
 use crate::record::{self, Kind};
 use crate::support::{
-    About, ContactHours, Fit, KeptFeedback, KeptMessage, KeptRelationship, Message, Proposal, Role, Saying, Share,
-    ShareCard, Status, Terms,
+    About, ContactHours, Fit, KeptFeedback, KeptMessage, KeptRelationship, Meeting, Message, Proposal, Role, Saying,
+    Share, ShareCard, Status, Terms,
 };
 use cairn_wire::SpaceId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,7 +95,7 @@ impl Past {
 
 /// The thing that a field is a part of: what is here of it already is left as it is.
 pub(super) fn thing_of(name: &str) -> &str {
-    let things = ["share/", "feedback/", "said/", "agreement/"];
+    let things = ["share/", "feedback/", "said/", "agreement/", "meeting/"];
     if !things.iter().any(|thing| name.starts_with(thing)) {
         return "past";
     }
@@ -219,6 +220,20 @@ pub(super) fn relationship_fields(kept: &KeptRelationship, made: Timestamp) -> V
         apply(&mut fields, &one.changes());
         all.push(fields);
     }
+    for meeting in &kept.meetings {
+        let value = Field::Bytes(record::encode_meeting(meeting));
+        all.push(Fields::from([(format!("meeting/{}", meeting.id), value)]));
+    }
+    all
+}
+
+fn read_meetings(fields: &Fields) -> Vec<Meeting> {
+    let meetings = fields.iter().filter_map(|(name, value)| {
+        let id = name.strip_prefix("meeting/")?.parse().ok()?;
+        record::decode_meeting(id, value.bytes()?).ok()
+    });
+    let mut all: Vec<Meeting> = meetings.collect();
+    all.sort_by_key(|meeting| (meeting.day, meeting.id));
     all
 }
 
@@ -287,6 +302,7 @@ fn read_relationship(id: RelationshipId, fields: &Fields) -> Option<KeptRelation
             .unwrap_or_default(),
         hours: ContactHours::from_fields(fields),
         feedback: KeptFeedback::all(fields),
+        meetings: read_meetings(fields),
         kept_from: Some(time("kept_from")?),
     })
 }
@@ -368,7 +384,8 @@ impl Engine {
             let card = self.card_of(relationship)?;
             all.push(match role {
                 Role::Participant => {
-                    KeptRelationship::of(card, self.wishes(id)?, self.contact_hours(id)?, self.feedback(id)?)
+                    let (wishes, hours) = (self.wishes(id)?, self.contact_hours(id)?);
+                    KeptRelationship::of(card, wishes, hours, self.feedback(id)?, self.meetings(id)?)
                 }
                 Role::Specialist => KeptRelationship::own_words(card),
             });

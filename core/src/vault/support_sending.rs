@@ -16,7 +16,7 @@ use crate::crypto::Link;
 use crate::id::{DocumentId, RelationshipId, ShareId, random_bytes};
 use crate::record::{self, Kind};
 use crate::store::{OutboxRow, SpaceRow};
-use crate::support::{Share, ShareState, SharedView, Standing, Status};
+use crate::support::{Role, Share, ShareState, SharedView, Standing, Status};
 use crate::sync::SyncError;
 use cairn_wire::{CLOSES_SLOT, GateId, Seen, SignedHead, SpaceId};
 
@@ -60,9 +60,12 @@ impl Engine {
             return self.seal_profile(space, false); // That nothing is shown any more.
         }
         if status != Status::Active {
+            self.seal_meetings(space, false)?;
+            let space = &self.space_row(space.id)?;
             return self.seal_profile(space, false); // What is taken back is taken back.
         }
         self.seal_profile(space, true)?;
+        self.seal_meetings(&self.space_row(space.id)?, true)?;
         self.hold_edits(id)?;
         for (share, relationship) in self.store.view().due(now)? {
             if relationship == id {
@@ -306,6 +309,11 @@ impl Engine {
             Kind::SharedView => self.keep_given(space, &received, seq),
             // What another persona of this person's has overtaken nobody takes: it is said again.
             _ if self.is_overtaken(space, &received)? => Ok(()),
+            // What was refused here would wait for ever: it was this device's own.
+            Kind::MeetingPage => {
+                let role = Role::from_side(space.side).ok_or(Error::Internal)?;
+                self.keep_meeting_page(space, &received, role, seq).map(drop)
+            }
             _ => self.commit(&[], |tx| Ok(tx.set_said(space.id, received.document(), seq)?)),
         }
     }

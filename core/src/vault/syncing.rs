@@ -87,6 +87,7 @@ impl Engine {
         self.read_to_end.clear();
         self.gate_wishes.begin_round();
         self.take_back_profiles()?;
+        self.take_back_meetings()?;
         let has_place = self.store.view().spaces()?.iter().any(|space| !space.origin.is_empty());
         if !has_place {
             return Err(Error::NoRelay);

@@ -20,6 +20,7 @@ pub mod export;
 pub mod feelings;
 pub mod importing;
 pub mod lines;
+pub mod meetings;
 pub mod messages;
 pub mod paths;
 pub mod plan;
@@ -51,6 +52,7 @@ pub fn all() -> impl Iterator<Item = &'static Sentence> {
         sharing::ALL,
         terms::ALL,
         messages::ALL,
+        meetings::ALL,
         acknowledging::ALL,
         self_check::ALL,
         errors::ALL,

@@ -4,15 +4,16 @@ use super::shown::{last_of, persona, showing, support};
 use super::{attack, doctor, failures};
 use crate::hostile_relay::made_by;
 use cairn_core::crypto::SigningKey;
-use cairn_core::id::DocumentId;
+use cairn_core::id::{DocumentId, LineId, MeetingId};
 use cairn_core::profile::{Stance, StatementDraft};
 use cairn_core::record::{self, Kind};
 use cairn_core::support::{
-    Agreement, FeltHeard, FeltPushed, LivedExperience, Message, MessageState, Role, Saying, Status, TermsInvalid,
-    Wishes,
+    Agreement, FeltHeard, FeltPushed, LinePlace, LivedExperience, MeetingPage, MeetingPart, Message, MessageState,
+    PageLine, Role, Saying, Status, TermsInvalid, Wishes,
 };
 use cairn_core::vault::{Error, NewMessage};
 use cairn_tests::{Device, Overheard, RawSession, Two, declaration};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
 
@@ -263,4 +264,65 @@ attack! {
         assert_eq!(shown(&mut two.phone), [arrived("How was it?")]);
         is_set_aside(&mut two.phone, "signature of its writer");
     }, without SignatureUnread
+}
+
+/// What the participant reads of their only meeting.
+fn read_lines(device: &Device) -> Vec<String> {
+    let all = device.engine.meetings(device.card().relationship.id).unwrap();
+    let lines = all.iter().flat_map(|meeting| meeting.lines());
+    lines.flat_map(|(_, line)| line.words.clone()).collect()
+}
+
+/// A page by the specialist with one line of these words, under this name.
+fn page(two: &Two, like: &[u8], meeting: MeetingId, words: &str, name: DocumentId) -> Vec<u8> {
+    let place = LinePlace {
+        part: MeetingPart::Notes,
+        order: 1,
+        after: None,
+    };
+    let line = PageLine {
+        place,
+        edit: 1,
+        texts: BTreeSet::from([words.to_owned()]),
+    };
+    let page = MeetingPage {
+        lines: [(LineId::from_bytes([9; 16]), line)].into(),
+        ..MeetingPage::default()
+    };
+    made_by(&two.dee, like, &persona(&two.dee), |_, inside| {
+        (inside.kind, inside.document, inside.projection) =
+            (Kind::MeetingPage, name, record::encode_meeting_page(meeting, &page));
+    })
+}
+
+attack! {
+    /// MS-06: a page of a meeting under another name than its own, whose place nothing would take.
+    a_page_that_is_not_where_it_belongs, |seed| {
+        let (mut two, heard) = talking(seed);
+        let meeting = two.phone.engine.begin_meeting(two.id, NaiveDate::from_ymd_opt(2026, 12, 1).unwrap()).unwrap();
+        two.settle();
+        let like = last_of(&heard, &two.dee, support(&two.dee).id, Kind::Message);
+        let forged = page(&two, &like, meeting, "Read this.", DocumentId::from_bytes([0xdd; 16]));
+        RawSession::of(&two.world, &support(&two.dee)).append(&[forged]);
+        two.settle();
+        assert_eq!(read_lines(&two.phone), [""; 0]);
+        is_set_aside(&mut two.phone, "can't be read the way it is");
+    }, without PageUnplaced
+}
+
+attack! {
+    /// MS-28: a line that is longer than anybody can write.
+    a_page_with_more_on_a_line_than_there_is_room_for, |seed| {
+        let (mut two, heard) = talking(seed);
+        let meeting = two.phone.engine.begin_meeting(two.id, NaiveDate::from_ymd_opt(2026, 12, 1).unwrap()).unwrap();
+        two.settle();
+        let like = last_of(&heard, &two.dee, support(&two.dee).id, Kind::Message);
+        let long = "x".repeat(cairn_core::limits::MEETING_LINE_CHARACTERS_MAX + 1);
+        let name = record::meeting_page_document(meeting, Role::Specialist);
+        let forged = page(&two, &like, meeting, &long, name);
+        RawSession::of(&two.world, &support(&two.dee)).append(&[forged]);
+        two.settle();
+        assert_eq!(read_lines(&two.phone), [""; 0]);
+        is_set_aside(&mut two.phone, "can't be read the way it is");
+    }, without PageUnread
 }

@@ -1,7 +1,8 @@
 //! Every call of the vault's doors: the row of the matrix it belongs to, and who it is there for.
 
 use super::Row::{
-    Beside, Carry, Delete, Feedback, Meet, OwnDevices, Propose, ReadOwn, ReadShown, Say, Show, Stand, WhoSaw, WriteOwn,
+    Beside, Carry, Delete, Feedback, Meet, OwnDevices, Propose, ReadOwn, ReadShown, Say, Show, Stand, WhoSaw, Write,
+    WriteOwn,
 };
 use super::Who::{Both, Own, Participant, Silent, Specialist};
 use super::{Row, Who};
@@ -184,6 +185,21 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
     (Say, Specialist, &["Support::own_stories", "Support::reflect"]),
     (Propose, Specialist, &["Support::declare"]),
     (Propose, Both, &["Support::accept_agreement", "Support::propose"]),
+    (
+        Write,
+        Both,
+        &[
+            "Support::change_line",
+            "Support::meetings",
+            "Support::take_line_away",
+            "Support::write_line",
+        ],
+    ),
+    (
+        Write,
+        Participant,
+        &["Support::begin_meeting", "Support::take_back_meeting"],
+    ),
     (Stand, Both, &["Support::end", "Support::go_on", "Support::pause"]),
     (
         Meet,

@@ -2,8 +2,8 @@
 
 use cairn_core::clock::Clock;
 use cairn_core::id::{
-    AttachmentId, DraftId, EntryId, HopeId, MainstayId, MessageId, PlanItemId, RelationshipId, ReminderId, RevisionId,
-    SectionId, ShareId, StatementId, ThingId,
+    AttachmentId, DraftId, EntryId, HopeId, MainstayId, MeetingId, MessageId, PlanItemId, RelationshipId, ReminderId,
+    RevisionId, SectionId, ShareId, StatementId, ThingId,
 };
 use cairn_core::journal::Draft;
 use cairn_core::profile::{PlanList, Reminder, StatementDraft, Weekdays};
@@ -14,12 +14,15 @@ use cairn_core::vault::{
 };
 use cairn_tests::{Device, World, draft, plain_share};
 use cairn_wire::PublicKey;
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
 pub(super) const ZONE: &str = "Europe/London";
+
+/// The day of a meeting.
+pub(super) const DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
 
 /// A vault in a folder, as an app has it.
 pub(super) struct Place {
@@ -108,6 +111,7 @@ pub(super) struct Lives {
     pub(super) message: MessageId,
     pub(super) proposal: MessageId,
     pub(super) feedback: ThingId,
+    pub(super) meeting: MeetingId,
     /// An entry of each.
     pub(super) entries: [EntryId; 2],
     pub(super) version: Version,
@@ -212,7 +216,9 @@ pub(super) fn lives(seed: u64) -> Lives {
     dee.sync(&world);
     phone.sync(&world);
     let feedback = phone.engine.felt_like_pressure(id, message).unwrap();
+    let meeting = phone.engine.begin_meeting(id, DAY).unwrap();
     phone.sync(&world);
+    dee.sync(&world);
     drop((phone, dee));
     let [phone, dee] = [&places[0], &places[1]].map(|place| place.vault(&world));
     let version = phone.journal().entry_for_editing(entries[0]).wait().unwrap().unwrap().1;
@@ -227,6 +233,7 @@ pub(super) fn lives(seed: u64) -> Lives {
         message,
         proposal,
         feedback,
+        meeting,
         entries,
         version,
     }

@@ -32,6 +32,8 @@ enum Row {
     Say,
     /// Declare, propose, accept.
     Propose,
+    /// Write on the page of a meeting, each their own lines.
+    Write,
     /// Pause, go on, end.
     Stand,
     /// Meet somebody.
@@ -78,7 +80,15 @@ const DOORS: [&str; 8] = [
 ];
 
 /// Types that name something of a relationship.
-const OF_TWO: [&str; 5] = ["RelationshipId", "ShareId", "MessageId", "ThingId", "NewShare"];
+const OF_TWO: [&str; 7] = [
+    "RelationshipId",
+    "ShareId",
+    "MessageId",
+    "MeetingId",
+    "LineId",
+    "ThingId",
+    "NewShare",
+];
 
 /// Types that name something of somebody's own.
 const OF_ONE: [&str; 12] = [

@@ -7,7 +7,7 @@ use cairn_core::id::{DocumentId, ShareId};
 use cairn_core::profile::{PlanList, Stance, StatementDraft, Switch};
 use cairn_core::record::{self, Inside, Kind};
 use cairn_core::store::SpaceRow;
-use cairn_core::support::{About, ConsentStop, Saying, ShareState, Wishes};
+use cairn_core::support::{About, ConsentStop, MeetingPart, Saying, ShareState, Wishes};
 use cairn_core::vault::NewMessage;
 use cairn_tests::{Device, RawSession, Two, header_of};
 use cairn_wire::{Header, RecordId, SEALING_BYTES, Seen};
@@ -30,7 +30,7 @@ enum Whose {
 }
 
 /// Every kind.
-const KINDS: [(Kind, Whose); 19] = [
+const KINDS: [(Kind, Whose); 20] = [
     (Kind::Entry, Whose::Nobodys),
     (Kind::Profile, Whose::Nobodys),
     (Kind::Settings, Whose::Nobodys),
@@ -50,6 +50,7 @@ const KINDS: [(Kind, Whose); 19] = [
     (Kind::AccessEvent, Whose::Specialists),
     (Kind::Message, Whose::EachTheirOwn),
     (Kind::Wishes, Whose::Participants),
+    (Kind::MeetingPage, Whose::EachTheirOwn),
 ];
 
 #[test]
@@ -133,6 +134,14 @@ fn story(seed: u64) -> Story {
     two.dee.engine.say_message(two.theirs, question).unwrap();
     let words = NewMessage::new(Saying::Words, "It was long.");
     two.phone.engine.say_message(two.id, words).unwrap();
+    let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
+    let meeting = two.phone.engine.begin_meeting(two.id, day).unwrap();
+    two.settle();
+    let notes = MeetingPart::Notes;
+    two.dee
+        .engine
+        .write_line(two.theirs, meeting, notes, "The bus.", None)
+        .unwrap();
     two.settle();
     two.phone.engine.revoke(stopped).unwrap();
     two.settle();
@@ -182,11 +191,17 @@ fn shown(device: &mut Device) -> String {
         .shown_profile(support.id)
         .unwrap()
         .map(|row| (row.version, row.content));
+    let pages: Vec<_> = view
+        .meeting_pages(support.id)
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.meeting, row.side, row.content))
+        .collect();
     let fields = view.fields(support.relationship.unwrap().into()).unwrap();
     let links = view.links(support.id).unwrap().len();
     let own = cairn_tests::texts(&device.engine);
     let cards = device.engine.share_cards().unwrap();
-    format!("{said:?} {shared:?} {profile:?} {fields:?} {links} {own:?} {cards:?}")
+    format!("{said:?} {pages:?} {shared:?} {profile:?} {fields:?} {links} {own:?} {cards:?}")
 }
 
 impl Story {

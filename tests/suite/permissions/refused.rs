@@ -1,14 +1,14 @@
 //! What a role is refused, really called by it through the doors of a vault, in a relationship: an error, and nothing changed.
 
-use super::lives::{Lives, ZONE, lives};
+use super::lives::{DAY, Lives, ZONE, lives};
 use super::{Who, that_name_ones_own, there_for};
 use cairn_core::clock::Timestamp;
 use cairn_core::id::{EntryId, MessageId, RelationshipId};
 use cairn_core::journal::EntryQuery;
 use cairn_core::profile::{DefaultSection, HopeState, PlanList, StatementDraft};
 use cairn_core::support::{
-    About, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, Mask, Offered, Resource, Saying, SelfReflection,
-    SupportWanted, Unfit, Whose, Wishes,
+    About, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, Mask, MeetingInvalid, Offered, Resource, Saying,
+    SelfReflection, SupportWanted, Unfit, Whose, Wishes,
 };
 use cairn_core::vault::{Error, NewMessage, Reply, Vault};
 use cairn_tests::{declaration, draft, plain_share};
@@ -73,6 +73,11 @@ fn participants(lives: &Lives, vault: &Vault, id: RelationshipId, entry: EntryId
         (
             "Support::show_sections",
             done(support.show_sections(id, BTreeSet::new())),
+        ),
+        ("Support::begin_meeting", done(support.begin_meeting(id, DAY))),
+        (
+            "Support::take_back_meeting",
+            done(support.take_back_meeting(id, lives.meeting)),
         ),
         ("Support::set_wishes", done(support.set_wishes(id, wishes))),
         ("Support::set_contact_hours", done(support.set_contact_hours(id, hours))),
@@ -152,7 +157,12 @@ fn whatever_is_the_participants_alone_a_specialist_is_refused_and_nothing_change
             let tried = participants(&lives, &lives.dee, id, entry);
             assert_eq!(names(&tried), there_for(Who::Participant));
             for (call, result) in tried {
-                let is_named = matches!(result, Err(Error::NotFound | Error::Message(Unfit::NotYours)));
+                let is_named = matches!(
+                    result,
+                    Err(Error::NotFound
+                        | Error::Message(Unfit::NotYours)
+                        | Error::Meeting(MeetingInvalid::NotTheParticipant))
+                );
                 assert!(is_named, "{call}: {result:?}");
             }
         }

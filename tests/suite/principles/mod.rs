@@ -237,7 +237,12 @@ fn nothing_between_two_people_assigns_rates_reacts_or_watches() {
     }
     assert!(names.len() > 300, "{}", names.len());
     assert!(names.iter().any(|(_, name)| name == "say_message"));
-    let found: Vec<_> = names.iter().filter(|(_, name)| offence(name).is_some()).collect();
+    // What both write on one page, and the participant takes back with everything on it, is no note of one about the other.
+    let both_write = |file: &str, name: &str| file == "meeting.rs" && name.eq_ignore_ascii_case("notes");
+    let found: Vec<_> = names
+        .iter()
+        .filter(|(file, name)| offence(name).is_some() && !both_write(file, name))
+        .collect();
     assert!(found.is_empty(), "{found:?}");
     // Nor does the whole of what an app can call: a participant is handed nothing to do.
     let app = fs::read_to_string(root().join("bindings/api.txt")).unwrap();

@@ -1,7 +1,9 @@
 //! In again.
 
 use super::*;
-use cairn_core::support::{MessageCard, RelationshipCard, ShareCard, ShareState, Status, TermsInvalid};
+use cairn_core::support::{
+    Meeting, MeetingPart, MessageCard, RelationshipCard, ShareCard, ShareState, Status, TermsInvalid,
+};
 use cairn_core::vault::Error;
 
 /// Everything that an app shows of people.
@@ -13,6 +15,7 @@ struct Seen {
     feedback: Vec<cairn_core::support::KeptFeedback>,
     wishes: Wishes,
     hours: ContactHours,
+    meetings: Vec<Meeting>,
     receipts: Vec<cairn_core::exchange::Receipt>,
 }
 
@@ -26,6 +29,7 @@ fn seen(vault: &Vault) -> Seen {
         feedback: support.feedback(id).wait().unwrap(),
         wishes: support.wishes(id).wait().unwrap(),
         hours: support.contact_hours(id).wait().unwrap(),
+        meetings: support.meetings(id).wait().unwrap(),
         receipts: shares
             .iter()
             .map(|card| support.receipt(card.share.id()).wait().unwrap())
@@ -199,6 +203,10 @@ fn what_is_kept_from_an_export_is_on_all_devices_and_nothing_of_it_goes_on() {
     is_over(phone.engine.send_feedback(id, story.feedback).map(drop));
     is_over(phone.engine.forget_feedback(id, story.feedback));
     is_over(phone.engine.propose(id, Agreement::default()).map(drop));
+    let meeting = there.meetings[0].id;
+    is_over(phone.engine.take_back_meeting(id, meeting));
+    let line = phone.engine.write_line(id, meeting, MeetingPart::Notes, "Later.", None);
+    is_over(line.map(drop));
     is_over(phone.engine.pause_relationship(id, true));
     is_over(phone.engine.end_relationship(id, ""));
     is_over(phone.engine.show_sections(id, &std::collections::BTreeSet::new()));

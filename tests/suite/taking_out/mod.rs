@@ -10,12 +10,13 @@ use cairn_core::id::{DocumentId, MessageId, ShareId, ThingId};
 use cairn_core::record;
 use cairn_core::store::{SaidRow, Store, StoreConfig};
 use cairn_core::support::{
-    About, Agreement, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, LivedExperience, Message, Offered,
-    Question, Resource, Role, Saying, SelfReflection, SupportWanted, Whose, Wishes,
+    About, Agreement, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, LivedExperience, MeetingPart, Message,
+    Offered, Question, Resource, Role, Saying, SelfReflection, SupportWanted, Whose, Wishes,
 };
 use cairn_core::vault::{KeyStore as _, MemoryKeyStore, NewMessage, Restored, VAULT_KEY, Vault, VaultConfig};
 use cairn_tests::{Device, KEY, Two, World, plain_share};
 use cairn_wire::SpaceId;
+use chrono::NaiveDate;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -124,6 +125,20 @@ impl Story {
             .unwrap();
     }
 
+    fn they_meet(&mut self) {
+        let (id, theirs) = (self.two.id, self.two.theirs);
+        let day = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap();
+        let meeting = self.two.phone.engine.begin_meeting(id, day).unwrap();
+        self.step();
+        let (phone, dee) = (&mut self.two.phone.engine, &mut self.two.dee.engine);
+        phone
+            .write_line(id, meeting, MeetingPart::Agenda, "The bus.", None)
+            .unwrap();
+        dee.write_line(theirs, meeting, MeetingPart::Notes, "It is long.", None)
+            .unwrap();
+        self.step();
+    }
+
     fn they_talk(&mut self) {
         self.step();
         say(&mut self.two.phone, NewMessage::new(Saying::Words, "It was long."));
@@ -179,6 +194,7 @@ impl Story {
             ..ContactHours::default()
         };
         self.two.phone.engine.set_contact_hours(self.two.id, &hours).unwrap();
+        self.they_meet();
         let less = cairn_core::support::Mask {
             title: false,
             ..cairn_core::support::Mask::default()

@@ -8,6 +8,7 @@ import zstandard
 from .basics import (
     Refused, any_bytes, blake3, decode_cbor, derive_key, fields, is_bytes, is_text, is_uint, raw_fields, require, unhex,
 )
+from .meetings import meetings
 from .messages import LISTENING, is_texts, read_message, read_wanted, read_wishes
 
 CONTENT_BYTES_MAX = 4 * 1024 * 1024
@@ -352,6 +353,7 @@ def record_inside(vectors, tally):
     for case in vectors["wishes"]:
         expected = without(case, "name", "content")
         tally.equal("wishes, " + case["name"], lambda: read_wishes(unhex(case["content"])), expected)
+    meetings(vectors["meetings"], tally, WORDS)
     for case in vectors["shared_profiles"]:
         expected = without(case, "name", "content")
         tally.equal("profile, " + case["name"], lambda: read_shared_profile(unhex(case["content"])), expected)

@@ -17,6 +17,7 @@
 //! | `wishes` | `{version, lived_experience, lived_experience_max, off_limits, when_quiet}` |
 //! | `hours` | `{windows: [{days, from, until}], daily_max}`: days `Mon` to `Sun`, times `HH:MM` |
 //! | `kept_feedback` | list of `{id, at, message, heard, pushed, words, sent}`: what the participant kept for themselves |
+//! | `meetings` | list of `{id, day, agenda, notes}`: pages that the two wrote together; both lists of `{id, by, words}`, `words` a list of text; earlier versions of this software wrote none |
 //! | `kept_from` | a time: when the export was made from which this one had it; none where it is from a relationship itself |
 //!
 //! Of a relationship in which one is the specialist there is what one has said oneself, and nothing of the participant's: `name`, `goodbye`, what they proposed, and all that follows
@@ -27,7 +28,7 @@ use crate::clock::Timestamp;
 use crate::profile::Weekdays;
 use crate::support::{
     Agreement, ContactHours, DAY_MINUTES, Declaration, Feedback, FeltHeard, FeltPushed, KeptFeedback, KeptRelationship,
-    LivedExperience, PriorConnection, Proposal, Question, Role, Status, Terms, Window, Wishes,
+    LivedExperience, Meeting, MeetingLine, PriorConnection, Proposal, Question, Role, Status, Terms, Window, Wishes,
 };
 use chrono::Weekday;
 use serde_json::{Map, Value, json};
@@ -66,6 +67,8 @@ fn one(kept: &KeptRelationship) -> Value {
         value.insert("hours".to_owned(), hours(&kept.hours));
         let feedback = kept.feedback.iter().map(feedback).collect::<Vec<_>>();
         value.insert("kept_feedback".to_owned(), feedback.into());
+        let meetings = kept.meetings.iter().map(meeting).collect::<Vec<_>>();
+        value.insert("meetings".to_owned(), meetings.into());
         if let Some(made) = kept.kept_from {
             value.insert("kept_from".to_owned(), time(made));
         }
@@ -126,6 +129,7 @@ fn read_one(value: &Value) -> Option<KeptRelationship> {
         wishes: may_be(value, "wishes", read_wishes)?.unwrap_or_default(),
         hours: may_be(value, "hours", read_hours)?.unwrap_or_default(),
         feedback: may_be(value, "kept_feedback", |all| list(all, read_feedback))?.unwrap_or_default(),
+        meetings: may_be(value, "meetings", |all| list(all, read_meeting))?.unwrap_or_default(),
         kept_from: may_be(value, "kept_from", read_time)?,
     })
 }
@@ -311,5 +315,31 @@ fn read_feedback(value: &Value) -> Option<KeptFeedback> {
             words: text(value.get("words")?)?,
         },
         sent: may_be(value, "sent", |id| id.as_str()?.parse().ok())?,
+    })
+}
+
+fn meeting(meeting: &Meeting) -> Value {
+    let line = |line: &MeetingLine| json!({"id": line.id.to_string(), "by": role(line.by), "words": line.words});
+    json!({
+        "id": meeting.id.to_string(),
+        "day": meeting.day.to_string(),
+        "agenda": meeting.agenda.iter().map(line).collect::<Vec<_>>(),
+        "notes": meeting.notes.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+fn read_meeting(value: &Value) -> Option<Meeting> {
+    let line = |value: &Value| {
+        Some(MeetingLine {
+            id: value.get("id")?.as_str()?.parse().ok()?,
+            by: read_role(value.get("by")?)?,
+            words: list(value.get("words")?, text)?,
+        })
+    };
+    Some(Meeting {
+        id: value.get("id")?.as_str()?.parse().ok()?,
+        day: value.get("day")?.as_str()?.parse().ok()?,
+        agenda: list(value.get("agenda")?, line)?,
+        notes: list(value.get("notes")?, line)?,
     })
 }

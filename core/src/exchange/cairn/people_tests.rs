@@ -6,14 +6,14 @@ use super::tests::{archive, open, with_manifest, zipped};
 use super::*;
 use crate::clock::Timestamp;
 use crate::exchange::ImportError;
-use crate::id::{EntryId, MessageId, RelationshipId, SectionId, ShareId, ThingId};
+use crate::id::{EntryId, LineId, MeetingId, MessageId, RelationshipId, SectionId, ShareId, ThingId};
 use crate::limits;
 use crate::profile::Weekdays;
 use crate::record::tests::message::any_message;
 use crate::support::{
     About, Agreement, Consent, ContactHours, Declaration, End, Feedback, FeltHeard, FeltPushed, Item, KeptFeedback,
-    KeptMessage, KeptRelationship, LivedExperience, Mask, Message, Notice, PriorConnection, Proposal, Question, Role,
-    Saying, Share, ShareCard, ShareState, Status, SupportWanted, Terms, When, Window, Wishes,
+    KeptMessage, KeptRelationship, LivedExperience, Mask, Meeting, MeetingLine, Message, Notice, PriorConnection,
+    Proposal, Question, Role, Saying, Share, ShareCard, ShareState, Status, SupportWanted, Terms, When, Window, Wishes,
 };
 use chrono::{NaiveDate, Weekday};
 use proptest::prelude::*;
@@ -39,6 +39,14 @@ fn message(n: u8, by: Role, saying: Saying, words: &str) -> KeptMessage {
             topics: Vec::new(),
             sent: Timestamp(i64::from(n) * 1_000 - 1),
         },
+    }
+}
+
+fn noted(n: u8, by: Role, words: &[&str]) -> MeetingLine {
+    MeetingLine {
+        id: LineId::from_bytes([n; 16]),
+        by,
+        words: words.iter().map(|text| (*text).to_owned()).collect(),
     }
 }
 
@@ -107,6 +115,15 @@ fn dee() -> KeptRelationship {
                 words: "It helped.".to_owned(),
             },
             sent: None,
+        }],
+        meetings: vec![Meeting {
+            id: MeetingId::from_bytes([4; 16]),
+            day: NaiveDate::from_ymd_opt(2026, 11, 27).unwrap(),
+            agenda: vec![noted(1, Role::Specialist, &["The bus, 🙂"])],
+            notes: vec![
+                noted(2, Role::Participant, &["It is long.", "It is very long."]),
+                noted(3, Role::Specialist, &["さみしい"]),
+            ],
         }],
         kept_from: None,
     }
@@ -269,7 +286,7 @@ fn what_an_earlier_version_wrote_of_people_is_read() {
     files.retain(|path, _| !path.starts_with(CONVERSATIONS));
     let mut people: Value = serde_json::from_slice(&files[RELATIONSHIPS]).unwrap();
     let one = people["relationships"][0].as_object_mut().unwrap();
-    for name in ["wishes", "hours", "kept_feedback"] {
+    for name in ["wishes", "hours", "kept_feedback", "meetings"] {
         one.remove(name).unwrap();
     }
     one["agreements"][0]
@@ -300,6 +317,7 @@ fn what_an_earlier_version_wrote_of_people_is_read() {
     let mut expected = dee();
     (expected.wishes, expected.hours) = (Wishes::default(), ContactHours::default());
     expected.feedback.clear();
+    expected.meetings.clear();
     expected.terms.proposals[0].received = expected.created;
     expected.terms.declarations[0].experience.clear();
     assert_eq!(read.people().unwrap(), [expected]);

@@ -3,6 +3,7 @@
 
 mod cbor;
 mod inside;
+mod meeting;
 pub(crate) mod message;
 mod message_vectors;
 pub(crate) mod projection;

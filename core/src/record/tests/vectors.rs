@@ -3,6 +3,7 @@
 //! `CAIRN_WRITE_VECTORS=1` writes the file anew. A frame is not compared with what zstd makes today: another version of
 //! zstd may pack the same content in other bytes, and both are read.
 
+use super::meeting::meeting_pages;
 use super::message_vectors::{messages, refused_messages, wishes, words};
 use super::view::consent;
 use super::*;
@@ -538,6 +539,7 @@ fn made() -> Value {
         "messages": messages(),
         "refused_messages": refused_messages(),
         "wishes": wishes(),
+        "meetings": meeting_pages(),
         "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]},
             {"name": "a name and pronouns", "content": hex(&encode_shared_profile(&addressed)), "version": 5, "sections": [], "address": {"name": "Mari さ", "pronouns": "she/her"}}],
         "padded_lengths": padded,

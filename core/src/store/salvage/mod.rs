@@ -214,6 +214,7 @@ impl Tx<'_> {
             "shared",
             "said",
             "shown_profile",
+            "meeting_page",
             "attachment",
         ] {
             self.run(&format!("DELETE FROM {table}"), [])?;

@@ -139,6 +139,10 @@ pub(super) const SHAPES: &[Shape] = &[
         columns: &[ID, ID, Int, Int, Int, Int, Int, Blob, INT, INT],
     },
     Shape {
+        table: "meeting_page",
+        columns: &[ID, ID, Int, Int, Int, Blob],
+    },
+    Shape {
         table: "hold",
         columns: &[ID, ID, Int],
     },

@@ -447,6 +447,22 @@ pub(super) const AUTONOMY: &[Row] = &[
         ],
     ),
     (
+        "F001-13",
+        "An agreement, an agenda and the notes of a meeting are written by both; what they write at once merges, and no entry is written so.",
+        &[
+            (
+                TERMS,
+                "nothing_is_shown_before_the_specialist_has_declared_and_both_have_accepted_the_same_words",
+            ),
+            (
+                MEETINGS,
+                "what_both_write_apart_at_once_stands_on_one_page_and_no_entry_can_be_written_so",
+            ),
+            (MEETING, "a_page_joins_in_any_order_and_any_number_of_times_to_the_same"),
+            (CLI_TALKING, "the_page_of_a_meeting_is_written_in_two_terminals"),
+        ],
+    ),
+    (
         "F001-14",
         "What is worth remembering the participant marks; the app makes nothing of days and counts.",
         &[
