@@ -557,6 +557,31 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((statement.id, statement.text), (kept, shown.body))
         self.assertEqual(statement.offered_by, SCENARIO["specialist"])
 
+    async def test_both_write_on_the_page_of_a_meeting_and_each_changes_their_own_lines(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        participant, specialist, parts, day = phone.support(), laptop.support(), cairn.MeetingPart, SCENARIO["meeting_day"]
+        await self.invalid("not_participant", specialist.begin_meeting(theirs, day))
+        meeting = await participant.begin_meeting(mine, day)
+        line = await participant.write_line(mine, meeting, parts.AGENDA, SCENARIO["agenda"])
+        await sync(phone, laptop)
+        note = await specialist.write_line(theirs, meeting, parts.NOTES, SCENARIO["note"])
+        await specialist.change_line(theirs, meeting, note, SCENARIO["note_again"])
+        await self.invalid("not_yours", specialist.change_line(theirs, meeting, line, SCENARIO["note"]))
+        await sync(laptop, phone)
+        [page] = await participant.meetings(mine)
+        read = [(one.id, one.by, one.words) for one in page.agenda + page.notes]
+        self.assertEqual(page.day, day)
+        self.assertEqual(read, [
+            (line, cairn.Role.PARTICIPANT, [SCENARIO["agenda"]]), (note, cairn.Role.SPECIALIST, [SCENARIO["note_again"]]),
+        ])
+        self.assertEqual(await specialist.meetings(theirs), [page])
+        await participant.take_line_away(mine, meeting, line)
+        self.assertEqual((await participant.meetings(mine))[0].agenda, [])
+        await participant.take_back_meeting(mine, meeting)
+        await sync(phone, laptop)
+        self.assertEqual(await specialist.meetings(theirs), [])
+
     async def test_a_vault_opens_again_with_its_key_and_with_no_other(self):
         keys = MemoryKeys()
         phone = await self.stage.device("phone", keys=keys)

@@ -64,7 +64,8 @@ fn nothing(thing: &str) -> Failure {
     Failure::not_found(format!("Nothing was changed: there is no {thing} with this id."))
 }
 
-fn beginning(text: &str) -> Result<Beginning, Failure> {
+/// The beginning of an id that somebody typed.
+pub(crate) fn beginning(text: &str) -> Result<Beginning, Failure> {
     Beginning::parse(text)
         .ok_or_else(|| Failure::invalid("Nothing was changed: an id is made of the digits 0-9 and the letters a-f."))
 }

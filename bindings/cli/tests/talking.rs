@@ -430,3 +430,73 @@ fn a_specialist_is_told_after_saving_that_words_of_another_stand_in_it() {
     assert_eq!(json.as_object().unwrap().len(), 1, "programs ask for it by themselves");
     assert!(!text(&phone, &["write", "--text", &pasted]).contains(told));
 }
+
+#[test]
+fn the_page_of_a_meeting_is_written_in_two_terminals() {
+    let relay = Relay::start();
+    let [phone, dee] = agreed(&relay);
+    let none = "There is no page of a meeting here.";
+    assert!(text(&phone, &["meetings", "Dee"]).contains(none));
+    let refused = |home: &TempDir, args: &[&str], words: &str| {
+        let output = run(home, args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.code() == Some(3) && said.contains(words),
+            "{args:?}: {said}"
+        );
+    };
+    refused(
+        &dee,
+        &["meetings", "Marisol", "begin", "2026-12-01"],
+        "the participant begins",
+    );
+    assert_eq!(
+        run(&phone, &["meetings", "Dee", "begin", "tomorrow"]).status.code(),
+        Some(2)
+    );
+    let meeting = json(&phone, &["meetings", "Dee", "begin", "2026-12-01"]);
+    let meeting = id(&meeting);
+    let line = json(&phone, &["meetings", "Dee", "write", meeting, "agenda", "The bus."]);
+    json(&dee, &["sync"]);
+    let hers = json(&dee, &["meetings", "Marisol", "write", meeting, "notes", "It is late."]);
+    let before = [
+        "meetings",
+        "Marisol",
+        "write",
+        meeting,
+        "agenda",
+        "When we meet.",
+        "--before",
+    ];
+    json(&dee, &[&before[..], &[id(&line)]].concat());
+    refused(
+        &dee,
+        &["meetings", "Marisol", "change", meeting, id(&line), "Mine."],
+        "each changes the lines they wrote",
+    );
+    json(
+        &dee,
+        &["meetings", "Marisol", "change", meeting, id(&hers), "It is long."],
+    );
+    json(&phone, &["sync"]);
+    let page = text(&phone, &["meetings", "Dee"]);
+    let at = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words}: {page}"));
+    let order = [
+        "2026-12-01",
+        "Agenda",
+        "When we meet.  (Dee)",
+        "The bus.  (you)",
+        "Notes",
+        "It is long.  (Dee)",
+    ];
+    assert!(order.map(at).is_sorted(), "{page}");
+    let value = json(&dee, &["meetings", "Marisol"])["meetings"][0].clone();
+    assert_eq!(value, json(&phone, &["meetings", "Dee"])["meetings"][0]);
+    assert_eq!(value["agenda"][1]["by"], "participant");
+    json(&phone, &["meetings", "Dee", "away", meeting, id(&line)]);
+    json(&dee, &["sync"]);
+    assert!(!text(&dee, &["meetings", "Marisol"]).contains("The bus."));
+    json(&phone, &["meetings", "Dee", "take-back", meeting]);
+    json(&dee, &["sync"]);
+    assert!(text(&dee, &["meetings", "Marisol"]).contains(none));
+}

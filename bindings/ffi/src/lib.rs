@@ -41,6 +41,7 @@ mod importing;
 mod journal;
 mod key_store;
 mod locking;
+mod meetings;
 mod messages;
 mod moment;
 mod observer;
@@ -74,6 +75,7 @@ pub use importing::{ImportFormat, ImportOptions, ImportPreview, ImportResult, Im
 pub use journal::Journal;
 pub use key_store::{KeyStore, KeyStoreError};
 pub use locking::{LockState, PassphraseKind};
+pub use meetings::{Meeting, MeetingLine, MeetingPart};
 pub use messages::{
     Advice, ContactHours, ContactWindow, Feedback, FeedbackResponse, FeltHeard, FeltPushed, ForWhom, KeptFeedback,
     LivedExperience, Message, MessageKind, MessageState, NewMessage, Notice, OwnStories, ReflectionDecision, Resource,

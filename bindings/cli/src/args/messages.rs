@@ -92,7 +92,7 @@ pub(crate) fn people_order(text: &str) -> Result<PeopleOrder, String> {
     by_code(&PeopleOrder::ALL, text)
 }
 
-fn by_code<T: Copy>(all: &[(T, &'static str)], text: &str) -> Result<T, String> {
+pub(super) fn by_code<T: Copy>(all: &[(T, &'static str)], text: &str) -> Result<T, String> {
     let found = all.iter().find(|(_, code)| *code == text);
     found.map(|(one, _)| *one).ok_or_else(|| {
         let codes: Vec<&str> = all.iter().map(|(_, code)| *code).collect();

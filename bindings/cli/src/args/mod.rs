@@ -6,6 +6,7 @@ mod entries;
 mod export;
 mod finding;
 mod locking;
+mod meetings;
 mod messages;
 mod people;
 mod preferences;
@@ -20,6 +21,7 @@ pub(crate) use entries::{Around, DraftChange, Erase, List, Words};
 pub(crate) use export::{Export, FormatArg, Passphrase, RestoreArchive};
 pub(crate) use finding::{Calendar, Filters, NotYet, NotYetChange, Search, Switch, WordList};
 pub(crate) use locking::{New, PassphraseCommand};
+pub(crate) use meetings::MeetingChange;
 pub(crate) use messages::{FeedbackChange, Hours, Reflect, Say, WishesArgs, window_text};
 pub(crate) use people::{AgreementChange, Declare, Invite, Narrow, NoticeArg, Pair, PartArg, PeopleChange, Share};
 pub(crate) use preferences::{
@@ -333,6 +335,14 @@ pub(crate) enum Command {
         /// What to do; without it, it is listed
         #[command(subcommand)]
         change: Option<FeedbackChange>,
+    },
+    /// The pages of your meetings, which both of you write: an agenda and notes, each your own lines
+    Meetings {
+        /// With whom: their name, or an id that `people` shows
+        person: String,
+        /// What to do; without it, they are listed
+        #[command(subcommand)]
+        change: Option<MeetingChange>,
     },
     /// Pause with somebody: nothing new is shown or said until you go on; it takes no reason
     Pause {

@@ -11,6 +11,7 @@ mod history;
 mod import;
 mod locking;
 mod meeting;
+mod meetings;
 mod messages;
 mod pair;
 mod people;
@@ -127,6 +128,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::OwnStories { person } => messages::own_stories(vault, &person, out),
         Command::SelfCheck => preferences::self_check(out),
         Command::Feedback { person, change } => messages::feedback(vault, &person, change, out),
+        Command::Meetings { person, change } => meetings::run(vault, &person, change, out),
         Command::Pause { person } => terms::pause(vault, &person, true, out),
         Command::GoOn { person } => terms::pause(vault, &person, false, out),
         Command::End {

@@ -180,6 +180,36 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(statements.map(\.offeredBy), [scenario.specialist])
     }
 
+    func test_both_write_on_the_page_of_a_meeting_and_each_changes_their_own_lines() async throws {
+        let met = try await meet()
+        try await agree(met)
+        let (participant, specialist, day) = (met.phone.support, met.laptop.support, scenario.meetingDay)
+        let early = await failure { _ = try await specialist.beginMeeting(on: day, in: met.theirs) }
+        XCTAssertEqual(early, .invalid(says("not_participant")))
+        let meeting = try await participant.beginMeeting(on: day, in: met.mine)
+        let line = try await participant.write(scenario.agenda, on: .agenda, of: meeting, in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let note = try await specialist.write(scenario.note, on: .notes, of: meeting, in: met.theirs)
+        try await specialist.change(note, to: scenario.noteAgain, of: meeting, in: met.theirs)
+        let others = await failure { try await specialist.change(line, to: scenario.note, of: meeting, in: met.theirs) }
+        XCTAssertEqual(others, .invalid(says("not_yours")))
+        try await sync(met.laptop, met.phone)
+        let pages = try await participant.meetings(in: met.mine)
+        let page = try XCTUnwrap(pages.first)
+        XCTAssertEqual(page.day, day)
+        XCTAssertEqual(page.agenda, [MeetingLine(id: line, by: .participant, words: [scenario.agenda])])
+        XCTAssertEqual(page.notes, [MeetingLine(id: note, by: .specialist, words: [scenario.noteAgain])])
+        let theirs = try await specialist.meetings(in: met.theirs)
+        XCTAssertEqual(theirs, pages)
+        try await participant.takeAway(line, of: meeting, in: met.mine)
+        let without = try await participant.meetings(in: met.mine)
+        XCTAssertEqual(without.map(\.agenda), [[]])
+        try await participant.takeBackMeeting(meeting, in: met.mine)
+        try await sync(met.phone, met.laptop)
+        let nothing = try await specialist.meetings(in: met.theirs)
+        XCTAssertEqual(nothing, [])
+    }
+
     func test_two_people_agree_before_anything_is_shared() async throws {
         let met = try await meet()
         let (participant, specialist) = (met.phone.support, met.laptop.support)

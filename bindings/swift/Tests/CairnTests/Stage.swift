@@ -19,6 +19,7 @@ struct Scenario: Decodable, Sendable {
     let sharePurpose, section, statement, canary: String
     let called, pronouns, limits, experience, offers, wants, goodbye, touch: String
     let heard, strength, proposal, livedOffer, lived, askBack, directs, offLimits: String
+    let meetingDay, agenda, note, noteAgain: String
     let feedback, response, differently, hoursBegin, hoursEnd: String
     let passphrase, wrongPassphrase, pin: String
     let errors: [String: String]

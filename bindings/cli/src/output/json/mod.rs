@@ -59,6 +59,7 @@ mod erasing;
 mod export;
 mod finding;
 mod history;
+mod meetings;
 mod messages;
 mod people;
 mod preferences;
@@ -74,6 +75,7 @@ pub(crate) use erasing::ErasureValue;
 pub(crate) use export::{ExportValue, RestoreValue};
 pub(crate) use finding::{EntryList, MemoriesValue, MonthValue};
 pub(crate) use history::{DraftValue, RevisionValue};
+pub(crate) use meetings::MeetingValue;
 pub(crate) use messages::{FeedbackValue, HoursValue, MessageValue, WishesValue};
 pub(crate) use people::{
     PersonValue, PreferencesValue, ShareValue, SharedCardValue, SharedValue, Step, TermsValue, state,

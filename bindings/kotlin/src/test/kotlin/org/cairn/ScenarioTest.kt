@@ -620,6 +620,35 @@ class ScenarioTest {
     }
 
     @Test
+    fun `both write on the page of a meeting and each changes their own lines`() = play {
+        val met = meet()
+        agree(met)
+        val (participant, specialist) = met.phone.support() to met.laptop.support()
+        fails<VaultException.Invalid>(Scenario.error("not_participant")) {
+            specialist.beginMeeting(met.theirs, Scenario["meeting_day"])
+        }
+        val meeting = participant.beginMeeting(met.mine, Scenario["meeting_day"])
+        val line = participant.writeLine(met.mine, meeting, MeetingPart.AGENDA, Scenario["agenda"])
+        sync(met.phone, met.laptop)
+        val note = specialist.writeLine(met.theirs, meeting, MeetingPart.NOTES, Scenario["note"])
+        specialist.changeLine(met.theirs, meeting, note, Scenario["note_again"])
+        fails<VaultException.Invalid>(Scenario.error("not_yours")) {
+            specialist.changeLine(met.theirs, meeting, line, Scenario["note"])
+        }
+        sync(met.laptop, met.phone)
+        val page = participant.meetings(met.mine).single()
+        assertEquals(Scenario["meeting_day"], page.day)
+        assertEquals(listOf(MeetingLine(line, Role.PARTICIPANT, listOf(Scenario["agenda"]))), page.agenda)
+        assertEquals(listOf(MeetingLine(note, Role.SPECIALIST, listOf(Scenario["note_again"]))), page.notes)
+        assertEquals(listOf(page), specialist.meetings(met.theirs))
+        participant.takeLineAway(met.mine, meeting, line)
+        assertEquals(emptyList<MeetingLine>(), participant.meetings(met.mine).single().agenda)
+        participant.takeBackMeeting(met.mine, meeting)
+        sync(met.phone, met.laptop)
+        assertEquals(emptyList<Meeting>(), specialist.meetings(met.theirs))
+    }
+
+    @Test
     fun `a vault opens again with its key and with no other`() = play {
         val keys = FileKeyStore(folder.resolve("keys"))
         val phone = device("phone", keys = keys)
