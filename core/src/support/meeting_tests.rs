@@ -1,4 +1,5 @@
 //! Pages join in any order to the same, and lay out in one way, whoever wrote them.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use super::*;
 use proptest::prelude::*;

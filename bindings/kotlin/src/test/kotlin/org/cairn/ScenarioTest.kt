@@ -19,6 +19,9 @@ import org.cairn.ffi.ForWhom
 import org.cairn.ffi.KeyStore
 import org.cairn.ffi.KeyStoreException
 import org.cairn.ffi.LivedExperience
+import org.cairn.ffi.Meeting
+import org.cairn.ffi.MeetingLine
+import org.cairn.ffi.MeetingPart
 import org.cairn.ffi.MessageKind
 import org.cairn.ffi.MessageState
 import org.cairn.ffi.NewMessage
