@@ -366,6 +366,21 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         with self.assertRaises(cairn.VaultError.NotFound):
             await laptop.support().read_shared_attachment(share, 0, 0, 1000)
 
+    async def test_people_and_a_place_are_shown_by_their_words_where_they_are_chosen(self):
+        phone, laptop, mine, theirs = await self.meet()
+        await agree(phone, laptop, mine, theirs)
+        around = draft("walk")
+        around.people, around.valence = ["Ana"], -0.5
+        around.place = cairn.Place(label="the bench", latitude=51.5, longitude=-0.125)
+        new = share_of(mine, await phone.journal().write(around))
+        new.parts = cairn.Parts(time=cairn.ShownTime.HIDDEN, valence=True, people=True, place=True)
+        share = await phone.support().share(new)
+        await sync(phone, laptop)
+        lines = {line.part: line.text for line in (await laptop.support().open_shared(share)).lines}
+        parts = cairn.SharedPart
+        self.assertEqual([lines[parts.PEOPLE], lines[parts.PLACE], lines[parts.VALENCE]], ["Ana", "the bench", "-0.5"])
+        self.assertFalse(any("51.5" in text for text in lines.values()))
+
     async def test_they_talk_and_the_specialist_listens_first(self):
         phone, laptop, mine, theirs = await self.meet()
         participant, specialist = phone.support(), laptop.support()

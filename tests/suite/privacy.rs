@@ -63,13 +63,10 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
         relationship,
         entry,
         mask: Mask {
-            text: true,
-            title: true,
             feelings: true,
             tags: true,
-            attachments: false,
-            captions: false,
             when: When::Exact,
+            ..Mask::default()
         },
         purpose: PURPOSE.to_owned(),
         wanted: None,

@@ -458,6 +458,67 @@ fn what_is_attached_is_shown_and_no_command_makes_a_file_of_it() {
     assert!(json(&dee, &["shared", id]).get("attachments").is_none());
 }
 
+#[test]
+fn people_a_place_and_how_pleasant_it_was_are_shown_where_they_are_chosen() {
+    let relay = Relay::start();
+    let [phone, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
+    json(&dee, &["init", "--device", "dee", "--relay", &relay.origin]);
+    meet(
+        (&phone, &["invite", "--name", "Marisol"]),
+        (&dee, &["accept", "CODE", "--name", "Dee"]),
+    );
+    let around = [
+        "write",
+        "--text",
+        "The bus.",
+        "--person",
+        "Ana",
+        "--place",
+        "the bench",
+        "--valence=-0.5",
+    ];
+    let entry = json(&phone, &around)["id"].clone();
+    let entry = entry.as_str().unwrap();
+    they_agree(&phone, &dee, entry);
+    let plain = ["share", entry, "--with", "Dee", "--hold", "0", "--show"];
+    let shown = |parts: &str| {
+        let share = json(&phone, &[&plain[..], &[parts]].concat())["id"].clone();
+        json(&phone, &["sync"]);
+        json(&dee, &["sync"]);
+        let text = cairn(&dee, &["shared", share.as_str().unwrap()])
+            .output()
+            .unwrap()
+            .stdout;
+        (share.as_str().unwrap().to_owned(), String::from_utf8(text).unwrap())
+    };
+    let (_, words) = shown("words");
+    assert!(
+        !words.contains("Ana") && !words.contains("bench") && !words.contains("0.5"),
+        "{words}"
+    );
+    let (share, all) = shown("words,people,place,valence");
+    for line in [
+        "People: Ana",
+        "Place: the bench",
+        "How pleasant it was, from -1 to 1: -0.5",
+    ] {
+        assert!(all.contains(line), "{all}");
+    }
+    let scope = json(&phone, &["shares"])["shares"][1]["scope"].clone();
+    assert_eq!(
+        scope,
+        "One entry: words, how pleasant it was, the people in it, the word for the place"
+    );
+    json(&phone, &["narrow", &share, "--show", "words,place"]);
+    json(&dee, &["sync"]);
+    let narrowed = String::from_utf8(cairn(&dee, &["shared", &share]).output().unwrap().stdout).unwrap();
+    assert!(
+        narrowed.contains("Place: the bench") && !narrowed.contains("Ana") && !narrowed.contains("0.5"),
+        "{narrowed}"
+    );
+}
+
 /// A code of the phone's, which nobody will use.
 fn code_of(phone: &TempDir) -> String {
     let mut offer = Talk::start(phone, &["pair"]);

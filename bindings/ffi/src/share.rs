@@ -45,6 +45,15 @@ pub struct Parts {
     /// What attachments show, in the person's words; with `attachments` alone.
     #[uniffi(default = false)]
     pub captions: bool,
+    /// How pleasant it was, where the person said it as a number.
+    #[uniffi(default = false)]
+    pub valence: bool,
+    /// Who was there.
+    #[uniffi(default = false)]
+    pub people: bool,
+    /// The person's word for the place; where that is on earth, never.
+    #[uniffi(default = false)]
+    pub place: bool,
 }
 
 /// When a share ends by itself. Stopping it is always possible.
@@ -198,8 +207,14 @@ pub enum SharedPart {
     Time,
     /// The participant's feelings.
     Feelings,
+    /// How pleasant it was, as a number that the participant set: from -1, very unpleasant, to 1, very pleasant. Show it as it is, and draw nothing from it.
+    Valence,
     /// The participant's tags.
     Tags,
+    /// Who was there.
+    People,
+    /// The participant's word for the place.
+    Place,
 }
 
 /// One line of a shared view.
@@ -413,7 +428,10 @@ impl From<core::Part> for SharedPart {
             core::Part::Body => Self::Body,
             core::Part::When => Self::Time,
             core::Part::Feelings => Self::Feelings,
+            core::Part::Valence => Self::Valence,
             core::Part::Tags => Self::Tags,
+            core::Part::People => Self::People,
+            core::Part::Place => Self::Place,
         }
     }
 }
@@ -427,6 +445,9 @@ impl From<core::Mask> for Parts {
             tags,
             attachments,
             captions,
+            valence,
+            people,
+            place,
             when,
         } = mask;
         let time = match when {
@@ -443,6 +464,9 @@ impl From<core::Mask> for Parts {
             tags,
             attachments,
             captions,
+            valence,
+            people,
+            place,
         }
     }
 }
@@ -457,6 +481,9 @@ impl From<Parts> for core::Mask {
             tags,
             attachments,
             captions,
+            valence,
+            people,
+            place,
         } = parts;
         let when = match time {
             ShownTime::Hidden => core::When::No,
@@ -471,6 +498,9 @@ impl From<Parts> for core::Mask {
             tags,
             attachments,
             captions,
+            valence,
+            people,
+            place,
             when,
         }
     }

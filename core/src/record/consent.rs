@@ -3,7 +3,7 @@
 //! `{0 share, 1 version, 2 participant, 3 recipient, 4 [[entry, parts, when]], 5 sentence, 6 purpose, 7 end, 8 given ms,
 //! 9 [pack, text id, version, text], 10 how to stop, 11 follow edits: true only, 12 lease days, 13 wanted: bits, as in a message, left out where it is listening alone,
 //! 32 passages alone: true only, 33 [narrowed ms...], not empty}`. Parts are bits: 1 text, 2
-//! title, 4 feelings, 8 tags, 16 attachments, 32 captions; when: 0 no, 1 month, 2 day, 3 exact; end: `[0]` until I stop, `[1, ms]` at a time, `[2]` with the relationship.
+//! title, 4 feelings, 8 tags, 16 attachments, 32 captions, 64 valence, 128 people, 256 place; when: 0 no, 1 month, 2 day, 3 exact; end: `[0]` until I stop, `[1, ms]` at a time, `[2]` with the relationship.
 //! Exactly one item in this version. A part, a when or an end that a reader does not know is [`RecordError::TooNew`].
 
 use super::RecordError;

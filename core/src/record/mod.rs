@@ -38,6 +38,7 @@ mod entry;
 mod error;
 mod fields;
 mod inside;
+mod item;
 mod kind;
 mod meeting;
 mod message;
@@ -55,6 +56,7 @@ pub use entry::{ENTRY_SCHEMA, decode_entry, encode_entry};
 pub use error::RecordError;
 pub use fields::{EMPTY_FIELDS, FIELDS_SCHEMA, decode_fields, encode_fields};
 pub use inside::{HEADS_MAX, Inside, PARENTS_MAX, SIGNATURE_DOMAIN, SUITE, Unsigned, signed_bytes};
+pub use item::{decode_item, encode_item};
 pub use kind::Kind;
 pub use meeting::{decode_meeting, decode_meeting_page, encode_meeting, encode_meeting_page, meeting_page_document};
 pub use message::{decode_message, decode_wishes, encode_message, encode_wishes};
@@ -65,8 +67,7 @@ pub use terms::{
 };
 pub use tombstone::{Closed, decode_tombstone, encode_tombstone};
 pub use view::{
-    decode_item, decode_shared_profile, decode_stop, decode_view, encode_item, encode_shared_profile, encode_stop,
-    encode_view, statement_name,
+    decode_shared_profile, decode_stop, decode_view, encode_shared_profile, encode_stop, encode_view, statement_name,
 };
 
 #[cfg(test)]

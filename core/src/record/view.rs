@@ -6,10 +6,7 @@
 //!
 //! **Shared view** (17): `{0 consent, 1 preference version, 2 built ms, 3 [item]}`; one item in this version.
 //! Behind a gate there is no key 3 but `4 {0 gate, 1 half of the key, 2 the item, sealed}`; see [`Halves`](crate::crypto::Halves).
-//! **Item**: `{0 title, 1 body, 2 when, 3 [feeling...], 4 [tag...], 5 [attachment...]}`, each absent where it is not shown.
-//! **Attachment**: `{0 kind, 1 media type, 2 bytes, 3 SHA-256, 4 key, 5 width, 6 height, 7 duration ms, 8 caption}`, from 5 on absent where it is 0 or not
-//! shown. The kinds are those of an entry's; what the key seals is in `crypto/attachment`.
-//! **When**: `[precision, date]`, and `[0, date, ms, zone]` where it is exact; precision 0 exact, 1 day, 2 month, 3 season.
+//! The item is drawn in `record/item.rs`.
 //! **Consent stop** (18): `{0 share, 1 version, 2 state 1 expired 2 ended 3 revoked, 3 at ms}`.
 //! **Shared profile** (19): `{0 version, 1 [[name, [[text, stance]...]]...], 32 [[[reason, time]...]...], 33 name, 34 pronouns}`; stance is `""` where none was taken; 32
 //! stands where a reason or a time is shown, 33 and 34 where the participant shows how they want to be addressed. A name and pronouns have 1 to
@@ -18,16 +15,14 @@
 use super::RecordError;
 use super::cbor::{Reader, Writer};
 use super::consent::{read_consent, write_consent};
-use super::moment::{read_date, write_date};
+use super::item::{read_item, write_item};
 use crate::clock::Timestamp;
 use crate::id::ShareId;
-use crate::journal::AttachmentKind;
 use crate::limits;
-use crate::moment::{Moment, Precision, ZONE_BYTES_MAX};
 use crate::profile::Stance;
 use crate::support::{
-    ConsentStop, GatedItem, ShareState, SharedAddress, SharedDate, SharedItem, SharedProfile, SharedSection,
-    SharedStatement, SharedView, ShownAttachment,
+    ConsentStop, GatedItem, ShareState, SharedAddress, SharedItem, SharedProfile, SharedSection, SharedStatement,
+    SharedView,
 };
 
 /// Keys below this one must be known to be passed over.
@@ -69,24 +64,6 @@ pub fn encode_view(view: &SharedView) -> Vec<u8> {
         }
     }
     writer.into_bytes()
-}
-
-/// Writes what a view shows, to be put behind a gate.
-pub fn encode_item(item: &SharedItem) -> Vec<u8> {
-    let mut writer = Writer::default();
-    write_item(&mut writer, item);
-    writer.into_bytes()
-}
-
-/// Reads what stood behind a gate.
-///
-/// # Errors
-/// [`RecordError`] for anything that [`encode_item`] does not write, but for keys that may be passed over.
-pub fn decode_item(bytes: &[u8]) -> Result<SharedItem, RecordError> {
-    let mut reader = Reader::new(bytes);
-    let item = read_item(&mut reader)?;
-    reader.end()?;
-    Ok(item)
 }
 
 /// Reads a shared view.
@@ -281,7 +258,7 @@ pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError>
 }
 
 /// A text that is not there where it is empty.
-fn some_text(reader: &mut Reader<'_>) -> Result<String, RecordError> {
+pub(super) fn some_text(reader: &mut Reader<'_>) -> Result<String, RecordError> {
     match reader.text()? {
         "" => Err(RecordError::NotCanonical),
         text => Ok(text.to_owned()),
@@ -357,172 +334,4 @@ fn read_section(reader: &mut Reader<'_>) -> Result<SharedSection, RecordError> {
         })
     })?;
     Ok(SharedSection { name, statements })
-}
-
-fn write_item(writer: &mut Writer, item: &SharedItem) {
-    let parts = [
-        item.title.is_some(),
-        item.body.is_some(),
-        item.when.is_some(),
-        !item.feelings.is_empty(),
-        !item.tags.is_empty(),
-        !item.attachments.is_empty(),
-    ];
-    writer.map(parts.into_iter().filter(|shown| *shown).count());
-    for (key, text) in [(0, &item.title), (1, &item.body)] {
-        if let Some(text) = text {
-            writer.uint(key);
-            writer.text(text);
-        }
-    }
-    if let Some(when) = &item.when {
-        writer.uint(2);
-        write_when(writer, when);
-    }
-    for (key, words) in [(3, &item.feelings), (4, &item.tags)] {
-        if !words.is_empty() {
-            writer.uint(key);
-            writer.array(words.len());
-            words.iter().for_each(|word| writer.text(word));
-        }
-    }
-    if !item.attachments.is_empty() {
-        writer.uint(5);
-        writer.array(item.attachments.len());
-        item.attachments.iter().for_each(|one| write_attachment(writer, one));
-    }
-}
-
-fn read_item(reader: &mut Reader<'_>) -> Result<SharedItem, RecordError> {
-    let mut item = SharedItem::default();
-    reader.numbered_map(|key, value| {
-        match key {
-            0 => item.title = Some(value.text()?.to_owned()),
-            1 => item.body = Some(value.text()?.to_owned()),
-            2 => item.when = Some(read_when(value)?),
-            3 => item.feelings = many(value, limits::STATEMENTS_MAX, |value| Ok(value.text()?.to_owned()))?,
-            4 => item.tags = many(value, limits::STATEMENTS_MAX, |value| Ok(value.text()?.to_owned()))?,
-            5 => {
-                item.attachments = many(value, limits::SHOWN_ATTACHMENTS_MAX, read_attachment)?;
-                if item.attachments.is_empty() {
-                    return Err(RecordError::NotCanonical);
-                }
-            }
-            _ => pass_over(key, value)?,
-        }
-        Ok(())
-    })?;
-    Ok(item)
-}
-
-fn write_attachment(writer: &mut Writer, shown: &ShownAttachment) {
-    let sizes = [
-        (5, u64::from(shown.width)),
-        (6, u64::from(shown.height)),
-        (7, shown.duration_ms),
-    ];
-    let sizes = sizes.into_iter().filter(|(_, size)| *size > 0);
-    writer.map(5 + sizes.clone().count() + usize::from(shown.caption.is_some()));
-    writer.uint(0);
-    writer.uint(shown.kind as u64);
-    writer.uint(1);
-    writer.text(&shown.media_type);
-    writer.uint(2);
-    writer.uint(shown.bytes);
-    writer.uint(3);
-    writer.bytes(&shown.sha256);
-    writer.uint(4);
-    writer.bytes(&shown.key);
-    for (key, size) in sizes {
-        writer.uint(key);
-        writer.uint(size);
-    }
-    if let Some(caption) = &shown.caption {
-        writer.uint(8);
-        writer.text(caption);
-    }
-}
-
-fn read_attachment(reader: &mut Reader<'_>) -> Result<ShownAttachment, RecordError> {
-    let (mut kind, mut media_type, mut bytes, mut sha256, mut key) = (None, None, None, None, None);
-    let (mut sizes, mut caption) = ([0; 3], None);
-    reader.numbered_map(|number, value| {
-        match number {
-            0 => kind = Some(AttachmentKind::from_number(value.uint()?).ok_or(RecordError::TooNew)?),
-            1 => media_type = Some(value.text()?.to_owned()),
-            2 => bytes = Some(value.uint()?),
-            3 => sha256 = Some(value.exact()?),
-            4 => key = Some(value.exact()?),
-            5..=7 => {
-                let size = value.uint()?;
-                let place = usize::try_from(number - 5).map_err(|_| RecordError::Malformed)?;
-                *sizes.get_mut(place).ok_or(RecordError::Malformed)? = size;
-                if size == 0 {
-                    return Err(RecordError::NotCanonical);
-                }
-            }
-            8 => caption = Some(value.text()?.to_owned()),
-            _ => pass_over(number, value)?,
-        }
-        Ok(())
-    })?;
-    let missing = RecordError::Malformed;
-    let [width, height, duration_ms] = sizes;
-    let side = |side: u64| u32::try_from(side).map_err(|_| RecordError::TooLarge);
-    let shown = ShownAttachment {
-        kind: kind.ok_or(missing)?,
-        media_type: media_type.ok_or(missing)?,
-        bytes: bytes.ok_or(missing)?,
-        sha256: sha256.ok_or(missing)?,
-        key: key.ok_or(missing)?,
-        width: side(width)?,
-        height: side(height)?,
-        duration_ms,
-        caption,
-    };
-    shown.fits().then_some(shown).ok_or(RecordError::TooLarge)
-}
-
-fn write_when(writer: &mut Writer, when: &SharedDate) {
-    let (precision, date) = match when {
-        SharedDate::Exact(moment) => {
-            writer.array(4);
-            writer.uint(Precision::Exact as u64);
-            write_date(writer, moment.local_date);
-            writer.int(moment.at.0);
-            writer.text(&moment.zone);
-            return;
-        }
-        SharedDate::Day(date) => (Precision::Day, date),
-        SharedDate::Month(date) => (Precision::Month, date),
-        SharedDate::Season(date) => (Precision::Season, date),
-    };
-    writer.array(2);
-    writer.uint(precision as u64);
-    write_date(writer, *date);
-}
-
-fn read_when(reader: &mut Reader<'_>) -> Result<SharedDate, RecordError> {
-    let length = reader.array()?;
-    let precision = Precision::from_number(reader.uint()?).ok_or(RecordError::TooNew)?;
-    let local_date = read_date(reader)?;
-    match (precision, length) {
-        (Precision::Exact, 4) => {
-            let at = Timestamp(reader.int()?);
-            let zone = reader.text()?;
-            if zone.len() > ZONE_BYTES_MAX {
-                return Err(RecordError::TooLarge);
-            }
-            Ok(SharedDate::Exact(Moment {
-                at,
-                zone: zone.to_owned(),
-                local_date,
-                precision,
-            }))
-        }
-        (Precision::Day, 2) => Ok(SharedDate::Day(local_date)),
-        (Precision::Month, 2) => Ok(SharedDate::Month(local_date)),
-        (Precision::Season, 2) => Ok(SharedDate::Season(local_date)),
-        _ => Err(RecordError::Malformed),
-    }
 }

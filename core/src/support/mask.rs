@@ -48,6 +48,12 @@ pub struct Mask {
     pub attachments: bool,
     /// What they show, in the participant's words.
     pub captions: bool,
+    /// How pleasant it was, where the participant said it as a number.
+    pub valence: bool,
+    /// Who was there, as written.
+    pub people: bool,
+    /// The participant's word for the place; where that is on earth, never.
+    pub place: bool,
     /// When it happened.
     pub when: When,
 }
@@ -61,25 +67,31 @@ impl Default for Mask {
             tags: false,
             attachments: false,
             captions: false,
+            valence: false,
+            people: false,
+            place: false,
             when: When::Day,
         }
     }
 }
 
 impl Mask {
-    /// The parts, but for the time, as bits: 0 text, 1 title, 2 feelings, 3 tags, 4 attachments, 5 captions.
-    pub const fn bits(self) -> u8 {
-        self.text as u8
-            | (self.title as u8) << 1
-            | (self.feelings as u8) << 2
-            | (self.tags as u8) << 3
-            | (self.attachments as u8) << 4
-            | (self.captions as u8) << 5
+    /// The parts, but for the time, as bits: 0 text, 1 title, 2 feelings, 3 tags, 4 attachments, 5 captions, 6 valence, 7 people, 8 place.
+    pub const fn bits(self) -> u16 {
+        self.text as u16
+            | (self.title as u16) << 1
+            | (self.feelings as u16) << 2
+            | (self.tags as u16) << 3
+            | (self.attachments as u16) << 4
+            | (self.captions as u16) << 5
+            | (self.valence as u16) << 6
+            | (self.people as u16) << 7
+            | (self.place as u16) << 8
     }
 
     /// The mask with these bits; none when a bit is set whose part this version does not know.
     pub const fn from_bits(bits: u64, when: When) -> Option<Self> {
-        if bits > 0b11_1111 {
+        if bits > 0b1_1111_1111 {
             return None;
         }
         Some(Self {
@@ -89,6 +101,9 @@ impl Mask {
             tags: bits & 8 != 0,
             attachments: bits & 16 != 0,
             captions: bits & 32 != 0,
+            valence: bits & 64 != 0,
+            people: bits & 128 != 0,
+            place: bits & 256 != 0,
             when,
         })
     }
@@ -103,6 +118,9 @@ impl Mask {
             tags: self.tags && other.tags,
             attachments: self.attachments && other.attachments,
             captions: self.captions && other.captions,
+            valence: self.valence && other.valence,
+            people: self.people && other.people,
+            place: self.place && other.place,
             when: self.when.min(other.when),
         }
     }
@@ -114,12 +132,12 @@ impl Mask {
 
     /// Whether it shows nothing but perhaps a date: captions without what they belong to are nothing.
     pub const fn is_empty(self) -> bool {
-        self.bits() & 0b1_1111 == 0
+        self.bits() & 0b1_1101_1111 == 0
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     #[test]
@@ -130,9 +148,17 @@ mod tests {
         assert_eq!(mask.when, When::Day);
     }
 
+    /// No part, each part alone, each with all others but it, all of them; and a few.
+    pub(in super::super) fn some_bits() -> impl Iterator<Item = u64> {
+        let each = (0..9).map(|part| 1 << part);
+        each.clone()
+            .chain(each.map(|bit| 511 - bit))
+            .chain([0, 3, 12, 48, 448, 511])
+    }
+
     #[test]
     fn what_two_show_together_is_within_each() {
-        let all = |when| (0..64).filter_map(move |bits| Mask::from_bits(bits, when));
+        let all = |when| some_bits().filter_map(move |bits| Mask::from_bits(bits, when));
         let every = || {
             [When::No, When::Month, When::Day, When::Exact]
                 .into_iter()
@@ -155,13 +181,13 @@ mod tests {
 
     #[test]
     fn bits_read_back_and_unknown_ones_are_refused() {
-        for bits in 0..64 {
+        for bits in 0..512 {
             assert_eq!(
                 Mask::from_bits(bits, When::No).map(|mask| u64::from(mask.bits())),
                 Some(bits)
             );
         }
-        assert_eq!(Mask::from_bits(64, When::No), None);
+        assert_eq!(Mask::from_bits(512, When::No), None);
         assert!(Mask::from_bits(32, When::Day).is_some_and(Mask::is_empty));
         assert_eq!(When::from_number(4), None);
     }

@@ -15,7 +15,7 @@
 //! | `follow` | number 1; absent for a snapshot |
 //! | `excerpt` | number 1 where passages of the words are shown; else absent |
 //! | `copy/<attachment>` | bytes, 32: what the copy of this attachment of the entry is sealed under |
-//! | `less/text`, `less/title`, `less/feelings`, `less/tags`, `less/attachments`, `less/captions` | number, ms: since when this part is shown no more |
+//! | `less/text`, `less/title`, `less/feelings`, `less/tags`, `less/attachments`, `less/captions`, `less/valence`, `less/people`, `less/place` | number, ms: since when this part is shown no more |
 //! | `less/exact`, `less/day`, `less/month` | number, ms: since when the time is shown less exactly than this |
 //! | `until/<ms>` | number, ms: when it was decided that it ends by then; the earliest counts |
 //! | `gate` | bytes, 32: from what the halves of its gate's keys follow; absent without a gate |
@@ -341,7 +341,7 @@ impl Share {
 type Less = fn(Mask) -> Mask;
 
 /// What can be taken from what is shown, by the names it is kept under.
-const LESS: [(&str, Less); 9] = [
+const LESS: [(&str, Less); 12] = [
     ("less/text", |mask| Mask { text: false, ..mask }),
     ("less/title", |mask| Mask { title: false, ..mask }),
     ("less/feelings", |mask| Mask {
@@ -357,6 +357,9 @@ const LESS: [(&str, Less); 9] = [
         captions: false,
         ..mask
     }),
+    ("less/valence", |mask| Mask { valence: false, ..mask }),
+    ("less/people", |mask| Mask { people: false, ..mask }),
+    ("less/place", |mask| Mask { place: false, ..mask }),
     ("less/exact", |mask| at_most(mask, When::Day)),
     ("less/day", |mask| at_most(mask, When::Month)),
     ("less/month", |mask| at_most(mask, When::No)),

@@ -3,7 +3,7 @@
 use super::{Consent, ConsentInvalid, Mask, RenderedAttachment, ShownAttachment, When};
 use crate::clock::Timestamp;
 use crate::id::ShareId;
-use crate::journal::{Entry, Word};
+use crate::journal::{Entry, Valence, Word};
 use crate::limits;
 use crate::moment::{Moment, Precision};
 use chrono::{Datelike, NaiveDate};
@@ -84,6 +84,12 @@ pub struct SharedItem {
     pub feelings: Vec<String>,
     /// Tags, as written.
     pub tags: Vec<String>,
+    /// How pleasant it was, as the participant set it by hand.
+    pub valence: Option<Valence>,
+    /// Who was there, as written.
+    pub people: Vec<String>,
+    /// The participant's word for the place.
+    pub place: Option<String>,
     /// Attachments: copies of those that were chosen.
     pub attachments: Vec<ShownAttachment>,
 }
@@ -103,6 +109,9 @@ impl SharedItem {
             tags,
             attachments: _,
             captions: _,
+            valence,
+            people,
+            place,
             when,
         } = mask;
         let words = |shown: bool, words: &[Word]| match shown {
@@ -115,6 +124,14 @@ impl SharedItem {
             when: SharedDate::of(&entry.happened, when),
             feelings: words(feelings, &entry.feelings),
             tags: words(tags, &entry.tags),
+            valence: entry.valence.filter(|_| valence),
+            people: words(people, &entry.people),
+            // Its position stays behind: a word is what the participant calls it, and a position is where they can be found.
+            place: entry
+                .place
+                .as_ref()
+                .filter(|one| place && !one.label.is_empty())
+                .map(|one| one.label.clone()),
             attachments: Vec::new(),
         }
     }
@@ -134,6 +151,9 @@ impl SharedItem {
             && self.body.is_none()
             && self.feelings.is_empty()
             && self.tags.is_empty()
+            && self.valence.is_none()
+            && self.people.is_empty()
+            && self.place.is_none()
             && self.attachments.is_empty()
     }
 
@@ -146,6 +166,9 @@ impl SharedItem {
             when: self.when.as_ref().and_then(|when| when.at_most(mask.when)),
             feelings: words(mask.feelings, &self.feelings),
             tags: words(mask.tags, &self.tags),
+            valence: self.valence.filter(|_| mask.valence),
+            people: words(mask.people, &self.people),
+            place: self.place.clone().filter(|_| mask.place),
             attachments: shown(&self.attachments, mask),
         }
     }
@@ -363,7 +386,10 @@ impl SharedView {
         add(Part::Body, item.body.clone());
         add(Part::When, item.when.as_ref().map(SharedDate::text));
         add(Part::Feelings, list(&item.feelings));
+        add(Part::Valence, item.valence.map(|valence| valence.number().to_string()));
         add(Part::Tags, list(&item.tags));
+        add(Part::People, list(&item.people));
+        add(Part::Place, item.place.clone());
         RenderedView {
             from: self.consent.participant.clone(),
             wanted: self.consent.wanted,
@@ -388,8 +414,14 @@ pub enum Part {
     When,
     /// The participant's feelings.
     Feelings,
+    /// How pleasant it was, as a number that the participant set: from -1, very unpleasant, to 1, very pleasant.
+    Valence,
     /// The participant's tags.
     Tags,
+    /// Who was there.
+    People,
+    /// The participant's word for the place.
+    Place,
 }
 
 /// One line of a rendered view.

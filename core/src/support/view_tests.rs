@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use super::super::consent::tests::consent;
+use super::super::mask::tests::some_bits;
 use super::*;
 use crate::id::EntryId;
-use crate::journal::{AttachmentKind, ImportSource};
+use crate::journal::{AttachmentKind, ImportSource, Place, Position};
 use proptest::prelude::*;
 
 fn entry() -> Entry {
@@ -15,6 +16,12 @@ fn entry() -> Entry {
         happened: moment(1_793_503_800_000),
         tags: vec![Word::new("home")],
         feelings: vec![Word::new("fizzy"), Word::new("さみしい")],
+        people: vec![Word::new("Ōtsuka")],
+        valence: Valence::new(-0.25),
+        place: Some(Place {
+            label: "the kitchen".to_owned(),
+            position: Position::from_e7(515_073_510, -1_277_580),
+        }),
         import: Some(ImportSource {
             source: "s".to_owned(),
             source_id: "i".to_owned(),
@@ -82,7 +89,7 @@ fn passages_stand_in_the_words_in_their_order() {
 
 #[test]
 fn a_narrowed_view_shows_what_the_mask_would_have_shown() {
-    let every = |when| (0..64).filter_map(move |bits| Mask::from_bits(bits, when));
+    let every = |when| some_bits().filter_map(move |bits| Mask::from_bits(bits, when));
     let masks: Vec<Mask> = [When::No, When::Month, When::Day, When::Exact]
         .into_iter()
         .flat_map(every)
@@ -98,9 +105,9 @@ fn a_narrowed_view_shows_what_the_mask_would_have_shown() {
 #[test]
 fn a_view_is_read_purpose_notice_words() {
     let all = Mask {
-        feelings: true,
-        tags: true,
-        ..Mask::default()
+        attachments: false,
+        captions: false,
+        ..Mask::from_bits(511, When::Day).unwrap()
     };
     let rendered = built(all).unwrap().render();
     let order: Vec<Part> = rendered.lines.iter().map(|line| line.part).collect();
@@ -113,8 +120,18 @@ fn a_view_is_read_purpose_notice_words() {
             Part::Body,
             Part::When,
             Part::Feelings,
-            Part::Tags
+            Part::Valence,
+            Part::Tags,
+            Part::People,
+            Part::Place
         ]
+    );
+    assert_eq!(rendered.text(Part::Valence), Some("-0.25"));
+    assert_eq!(rendered.text(Part::People), Some("Ōtsuka"));
+    assert_eq!(
+        rendered.text(Part::Place),
+        Some("the kitchen"),
+        "and not where on earth it is"
     );
     assert_eq!(rendered.text(Part::Body), Some("Soup, and the long way home."));
     assert_eq!(rendered.text(Part::Feelings), Some("fizzy · さみしい"));
@@ -212,13 +229,16 @@ fn no_view_is_built_of_another_entry_of_the_trash_or_of_nothing() {
 
 proptest! {
     #[test]
-    fn a_part_is_shown_exactly_when_the_mask_says_so(bits in 1_u64..16, when in 0_u64..4) {
+    fn a_part_is_shown_exactly_when_the_mask_says_so(bits in 1_u64..512, when in 0_u64..4) {
         let mask = Mask::from_bits(bits, When::from_number(when).unwrap()).unwrap();
-        let item = built(mask).unwrap().item;
+        let item = SharedItem::of(&entry(), mask);
         prop_assert_eq!(item.body.is_some(), mask.text);
         prop_assert_eq!(item.title.is_some(), mask.title);
         prop_assert_eq!(!item.feelings.is_empty(), mask.feelings);
         prop_assert_eq!(!item.tags.is_empty(), mask.tags);
+        prop_assert_eq!(item.valence.is_some(), mask.valence);
+        prop_assert_eq!(!item.people.is_empty(), mask.people);
+        prop_assert_eq!(item.place.is_some(), mask.place);
         prop_assert_eq!(item.when.is_some(), mask.when != When::No);
     }
 }

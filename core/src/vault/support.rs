@@ -364,7 +364,10 @@ pub(super) fn scope_sentence(mask: Mask, is_excerpt: bool) -> String {
         tags,
         attachments,
         captions,
-        ..
+        valence,
+        people,
+        place,
+        when: _,
     } = mask;
     words::scope_sentence(ShownParts {
         words: text,
@@ -374,6 +377,9 @@ pub(super) fn scope_sentence(mask: Mask, is_excerpt: bool) -> String {
         tags,
         attachments,
         captions,
+        valence,
+        people,
+        place,
         time,
     })
 }

@@ -20,9 +20,10 @@ impl Engine {
         for (_, view) in self.readable_views()? {
             let item = &view.item;
             let mut captions = item.attachments.iter().filter_map(|one| one.caption.as_ref());
-            let mut words = [&item.title, &item.body].into_iter().flatten();
+            let mut words = [&item.title, &item.body, &item.place].into_iter().flatten();
+            let mut lists = [&item.feelings, &item.tags, &item.people].into_iter().flatten();
             if words.any(|words| own.holds_of(words))
-                || item.feelings.iter().chain(&item.tags).any(|word| own.holds_of(word))
+                || lists.any(|word| own.holds_of(word))
                 || captions.any(|caption| own.holds_of(caption))
             {
                 return Ok(true);

@@ -40,6 +40,12 @@ sentences! {
     PART_ATTACHMENTS = "share.part.attachments", "photos, sounds and files";
     /// A part: the words for what attachments show.
     PART_CAPTIONS = "share.part.captions", "what they show, in words";
+    /// A part: how pleasant it was, as a number.
+    PART_VALENCE = "share.part.valence", "how pleasant it was";
+    /// A part: who was there.
+    PART_PEOPLE = "share.part.people", "the people in it";
+    /// A part: the participant's word for the place.
+    PART_PLACE = "share.part.place", "the word for the place";
     /// A part: when it happened, to the month.
     PART_MONTH = "share.part.month", "the month";
     /// A part: when it happened, to the day.
@@ -136,6 +142,12 @@ pub struct ShownParts {
     pub attachments: bool,
     /// What attachments show, in words; counts with them alone.
     pub captions: bool,
+    /// How pleasant it was.
+    pub valence: bool,
+    /// Who was there.
+    pub people: bool,
+    /// The word for the place.
+    pub place: bool,
     /// When it happened.
     pub time: ShownTime,
 }
@@ -150,6 +162,9 @@ pub fn scope_sentence(parts: impl Into<ShownParts>) -> String {
         tags,
         attachments,
         captions,
+        valence,
+        people,
+        place,
         time,
     } = parts.into();
     let parts = [
@@ -159,6 +174,9 @@ pub fn scope_sentence(parts: impl Into<ShownParts>) -> String {
         (tags, PART_TAGS),
         (attachments, PART_ATTACHMENTS),
         (attachments && captions, PART_CAPTIONS),
+        (valence, PART_VALENCE),
+        (people, PART_PEOPLE),
+        (place, PART_PLACE),
     ];
     let mut parts: Vec<&str> = parts
         .into_iter()
@@ -219,6 +237,9 @@ mod tests {
             tags,
             attachments: false,
             captions: false,
+            valence: false,
+            people: false,
+            place: false,
             time,
         })
     }
@@ -252,12 +273,15 @@ mod tests {
                 tags: false,
                 attachments,
                 captions: true,
+                valence: false,
+                people: attachments,
+                place: attachments,
                 time: ShownTime::Day,
             })
         };
         assert_eq!(
             sound(true),
-            "One entry: photos, sounds and files, what they show, in words, the day"
+            "One entry: photos, sounds and files, what they show, in words, the people in it, the word for the place, the day"
         );
         assert_eq!(sound(false), "One entry: the day only");
         assert_eq!(

@@ -525,13 +525,10 @@ fn nothing_but_what_is_shown_of_an_entry_reaches_a_specialist() {
     let (_, version) = entry_for_editing(two.phone.engine.store().view(), id).unwrap().unwrap();
     two.phone.engine.revise(id, &version, last).unwrap();
     let mask = Mask {
-        text: true,
-        title: true,
         feelings: true,
         tags: true,
-        attachments: false,
-        captions: false,
         when: When::Exact,
+        ..Mask::default()
     };
     let new = NewShare {
         mask,

@@ -243,12 +243,19 @@ def read_view(content):
     if gated is not None:
         gate, inner, sealed = fields(gated, (0, is_bytes(16)), (1, is_bytes(32)), (2, any_bytes))
         items, behind = [{}], {"gated": {"gate": gate.hex(), "inner": inner.hex(), "sealed": sealed.hex()}}
-    title, body, when, feelings, tags, attachments = fields(
+    title, body, when, feelings, tags, attachments, valence, people, place = fields(
         items[0], (0, is_text), (1, is_text), (2, lambda it: len(it) == (4 if it[0] == 0 else 2)),
         (3, lambda it: all(map(is_text, it))), (4, lambda it: all(map(is_text, it))),
-        (5, lambda it: it), optional=(0, 1, 2, 3, 4, 5),
+        (5, lambda it: it), (6, is_bytes(8)), (7, lambda it: all(map(is_text, it))), (8, filled_text),
+        optional=(0, 1, 2, 3, 4, 5, 6, 7, 8),
     )
     shown = {"attachments": [read_shown_attachment(one) for one in attachments]} if attachments else {}
+    if valence is not None:
+        shown["valence"] = struct.unpack(">d", valence)[0]
+    if people:
+        shown["people"] = people
+    if place is not None:
+        shown["place"] = place
     return behind | shown | {
         "consent": read_consent(consent), "preference_version": preference_version, "built": built, "title": title,
         "body": body, "when": when and when[1], "feelings": feelings or [], "tags": tags or [],

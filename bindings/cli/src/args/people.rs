@@ -248,6 +248,12 @@ pub(crate) enum PartArg {
     Attachments,
     /// What they show, in words
     Captions,
+    /// How pleasant it was
+    Valence,
+    /// Who was there
+    People,
+    /// Your word for the place
+    Place,
     /// The month
     Month,
     /// The day

@@ -155,7 +155,10 @@ fn show(shared: &SharedWithMe, out: Output) -> Result<(), Failure> {
             Part::Body => format!("\n{}", line.text),
             Part::When => format!("\nWhen: {}", line.text),
             Part::Feelings => format!("Feelings: {}", line.text),
+            Part::Valence => format!("How pleasant it was, from -1 to 1: {}", line.text),
             Part::Tags => format!("Tags: {}", line.text),
+            Part::People => format!("People: {}", line.text),
+            Part::Place => format!("Place: {}", line.text),
         })
     })?;
     // They are for looking at, and nothing here makes a file of them.
@@ -286,6 +289,9 @@ fn mask_of(parts: &[PartArg]) -> Mask {
         tags: has(PartArg::Tags),
         attachments: has(PartArg::Attachments),
         captions: has(PartArg::Captions),
+        valence: has(PartArg::Valence),
+        people: has(PartArg::People),
+        place: has(PartArg::Place),
         when: times
             .into_iter()
             .find(|(part, _)| has(*part))

@@ -467,6 +467,23 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(over, .notFound(says("not_found")))
     }
 
+    func test_people_and_a_place_are_shown_by_their_words_where_they_are_chosen() async throws {
+        let met = try await meet()
+        try await agree(met)
+        var around = scenario.draft(scenario.walk)
+        around.people = ["Ana"]
+        around.valence = -0.5
+        around.place = Place(label: "the bench", latitude: 51.5, longitude: -0.125)
+        let entry = try await met.phone.journal.write(around)
+        let parts = Parts(time: .hidden, valence: true, people: true, place: true)
+        let share = try await met.phone.support.share(share(of: entry, in: met.mine, parts: parts))
+        try await sync(met.phone, met.laptop)
+        let lines = try await met.laptop.support.openShared(share).lines
+        func text(_ part: SharedPart) -> [String] { lines.filter { $0.part == part }.map(\.text) }
+        XCTAssertEqual(text(.people) + text(.place) + text(.valence), ["Ana", "the bench", "-0.5"])
+        XCTAssertFalse(lines.contains { $0.text.contains("51.5") })
+    }
+
     func test_they_talk_and_the_specialist_listens_first() async throws {
         let met = try await meet()
         let (participant, specialist) = (met.phone.support, met.laptop.support)

@@ -8,7 +8,7 @@
 //! | `consent_version`, `lease_days` | number |
 //! | `participant`, `sentence`, `purpose`, `how_to_stop` | text |
 //! | `recipient_key` | text, 64 digits: a public key |
-//! | `parts` | list of `words title feelings tags attachments captions` |
+//! | `parts` | list of `words title feelings tags attachments captions valence people place` |
 //! | `when` | `not shown`, `month`, `day`, `exact` |
 //! | `wanted` | list of what is wanted |
 //! | `given`, `hold_until`, `end_at` | a time; `end_at` none unless `end` is `at` |
@@ -59,6 +59,9 @@ pub(super) fn consent(card: &ShareCard) -> Value {
         (mask.tags, "tags"),
         (mask.attachments, "attachments"),
         (mask.captions, "captions"),
+        (mask.valence, "valence"),
+        (mask.people, "people"),
+        (mask.place, "place"),
     ];
     let (end, end_at) = match share.consent.end {
         End::UntilIStop => ("until_i_stop", None),
@@ -112,15 +115,7 @@ pub(super) fn is_consent(value: &Value) -> bool {
 pub(super) fn read_consent(value: &Value) -> Option<ShareCard> {
     let of = |name: &str| value.get(name);
     let string = |name: &str| text(of(name)?);
-    let mut mask = Mask {
-        text: false,
-        title: false,
-        feelings: false,
-        tags: false,
-        attachments: false,
-        captions: false,
-        when: by_word(WHEN, of("when")?)?,
-    };
+    let mut mask = Mask::from_bits(0, by_word(WHEN, of("when")?)?)?;
     for part in of("parts")?.as_array()? {
         match part.as_str()? {
             "words" => mask.text = true,
@@ -129,6 +124,9 @@ pub(super) fn read_consent(value: &Value) -> Option<ShareCard> {
             "tags" => mask.tags = true,
             "attachments" => mask.attachments = true,
             "captions" => mask.captions = true,
+            "valence" => mask.valence = true,
+            "people" => mask.people = true,
+            "place" => mask.place = true,
             _ => return None,
         }
     }

@@ -253,6 +253,24 @@ fn view_of_attachments() -> SharedView {
     }
 }
 
+fn view_of_what_was_around() -> SharedView {
+    let mask = Mask {
+        valence: true,
+        people: true,
+        place: true,
+        ..Mask::default()
+    };
+    let entry = Entry {
+        trashed: None,
+        ..surrounded(&full_entry())
+    };
+    let shown = view(End::UntilIStop, mask);
+    SharedView {
+        item: SharedItem::of(&entry, mask),
+        ..shown
+    }
+}
+
 fn shown_attachment(shown: &ShownAttachment) -> Value {
     json!({
         "kind": shown.kind as u8,
@@ -307,6 +325,15 @@ fn shared_view(name: &str, view: &SharedView) -> Value {
     // Left out where it is left out of the bytes.
     if let Some(gated) = &view.gated {
         vector["gated"] = json!({"gate": hex(&gated.gate), "inner": hex(&gated.inner), "sealed": hex(&gated.sealed)});
+    }
+    if let Some(valence) = view.item.valence {
+        vector["valence"] = json!(valence.number());
+    }
+    if !view.item.people.is_empty() {
+        vector["people"] = json!(view.item.people);
+    }
+    if let Some(place) = &view.item.place {
+        vector["place"] = json!(place);
     }
     if !view.item.attachments.is_empty() {
         vector["attachments"] = json!(view.item.attachments.iter().map(shown_attachment).collect::<Vec<_>>());
@@ -528,6 +555,7 @@ fn made() -> Value {
             shared_view("a passage, narrowed twice", &narrowed_view()),
             shared_view("behind a gate", &gated_view()),
             shared_view("words, a sound and a photo", &view_of_attachments()),
+            shared_view("how pleasant it was, people and a place", &view_of_what_was_around()),
         ],
         "stops": [{"name": "revoked", "content": hex(&encode_stop(&stop)), "share": hex(stop.id.as_bytes()), "version": stop.version, "state": 3, "at": stop.at.0}],
         "tombstones": [

@@ -370,7 +370,10 @@ impl From<&SharedWithMe> for SharedValue {
             Part::Body => "body",
             Part::When => "when",
             Part::Feelings => "feelings",
+            Part::Valence => "valence",
             Part::Tags => "tags",
+            Part::People => "people",
+            Part::Place => "place",
         };
         let lines = shared.view.lines.iter();
         Self {

@@ -31,6 +31,7 @@ import org.cairn.ffi.NoticeChoice
 import org.cairn.ffi.OwnStories
 import org.cairn.ffi.Parts
 import org.cairn.ffi.PeopleOrder
+import org.cairn.ffi.Place
 import org.cairn.ffi.PriorConnection
 import org.cairn.ffi.ReceiptShape
 import org.cairn.ffi.ReflectionDecision
@@ -432,6 +433,21 @@ class ScenarioTest {
         phone.support().revoke(share)
         sync(phone, laptop)
         refused<VaultException.NotFound> { laptop.support().readSharedAttachment(share, 0, 0, 1000) }
+    }
+
+    @Test
+    fun `people and a place are shown by their words where they are chosen`() = play {
+        val met = meet()
+        agree(met)
+        val around = Scenario.draft("walk").copy(people = listOf("Ana"), place = Place("the bench", 51.5, -0.125), valence = -0.5)
+        val entry = met.phone.journal().write(around)
+        val parts = Parts(ShownTime.HIDDEN, valence = true, people = true, place = true)
+        val share = met.phone.support().share(shareOf(met.mine, entry).copy(parts = parts))
+        sync(met.phone, met.laptop)
+        val lines = met.laptop.support().openShared(share).lines.associate { it.part to it.text }
+        assertEquals("Ana" to "the bench", lines[SharedPart.PEOPLE] to lines[SharedPart.PLACE])
+        assertEquals("-0.5", lines[SharedPart.VALENCE])
+        assertFalse(lines.values.any { "51.5" in it })
     }
 
     @Test
