@@ -310,7 +310,8 @@ CREATE TABLE shared (
 -- Shares that have ended, and the version that ended them: an older version that arrives late is not shown again.
 CREATE TABLE share_end (
     share   BLOB    NOT NULL PRIMARY KEY CHECK (length(share) = 16),
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    seq     INTEGER NOT NULL DEFAULT 0 -- where in the log its stop stands; 0 where that is not known, or that log is lost
 ) STRICT, WITHOUT ROWID;
 -- What is shown of a profile in a space: on the participant's devices what they showed last, on the specialist's what they are shown.
 CREATE TABLE shown_profile (

@@ -162,6 +162,8 @@ pub const TOPICS_MAX: usize = 32;
 pub const TOPIC_CHARACTERS_MAX: usize = 100;
 /// Messages of one side in one relationship: each is kept, for both.
 pub const MESSAGES_MAX: usize = 10_000;
+/// How far this device's clock and a relay's are apart at most where what is shown leaves a device for good at its end, in milliseconds: two days.
+pub const CLOCKS_APART_MS: i64 = 48 * 60 * 60 * 1000;
 /// Meetings of one relationship that have a page, or had one.
 pub const MEETINGS_MAX: usize = 500;
 /// Bytes of what one person writes on the page of a meeting, [`MEETING_LINE_BYTES`] for each line among them.

@@ -121,6 +121,10 @@ mod defects {
         AcceptanceUnplaced,
         PageUnplaced,
         PageUnread,
+        StopUnheard,
+        DirectsUnread,
+        LocalTimeAlone,
+        OneClockPurges,
         /// What nobody has proposed can be accepted.
         UnproposedAccepted,
         /// What the other one said first keeps its name from one's own words.

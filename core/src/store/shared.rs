@@ -74,6 +74,16 @@ impl View<'_> {
         )
     }
 
+    /// The shares that ended, each with where in the log its stop stands; 0 where that is not known.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn stops(&self) -> Result<Vec<(ShareId, u64)>, StoreError> {
+        self.all("SELECT share, seq FROM share_end ORDER BY share", [], |row| {
+            Ok((id(row, 0, ShareId::from_bytes)?, row.get(1)?))
+        })
+    }
+
     /// The version that ended a share, if it ended.
     ///
     /// # Errors
@@ -155,6 +165,27 @@ impl Tx<'_> {
              ON CONFLICT (share) DO UPDATE SET version = max(version, excluded.version)",
             params![share.as_bytes(), version],
         )?;
+        Ok(())
+    }
+
+    /// Notes where in the log the stop of a share that ended stands first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn place_stop(&self, share: ShareId, seq: u64) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE share_end SET seq = ?2 WHERE share = ?1 AND (seq = 0 OR seq > ?2)",
+            params![share.as_bytes(), seq],
+        )?;
+        Ok(())
+    }
+
+    /// The log in which the stop of a share stood is lost: it counts as having stood before everything.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn doubt_stop(&self, share: ShareId) -> Result<(), StoreError> {
+        self.run("UPDATE share_end SET seq = 0 WHERE share = ?1", [share.as_bytes()])?;
         Ok(())
     }
 

@@ -8,11 +8,12 @@
 //! 2. What is about something shared comes after that was opened.
 //! 3. The first thing said about it is an acknowledgement or an open question, unless ideas or practical help are wanted.
 //! 4. Of one's own experience a specialist tells where the participant allows it, within the length they allow, after having listened, and where they want to be asked
-//!    first, once for each yes or request.
+//!    first, once for each yes or request; and without telling them what to do.
 //! 5. Something that may be of use is shown where it was asked for, or an offer was taken up. Else it is an offer itself, and waits for a yes.
 //! 6. What the participant does not want brought up is not.
-//! 7. Words for the participant's preferences are proposed where the participant has asked for it, and once each time.
-//! 8. It was written in the knowledge of the preferences that were shown before it.
+//! 7. Of what is shown no more nothing is said, from the stop on.
+//! 8. Words for the participant's preferences are proposed where the participant has asked for it, and once each time.
+//! 9. It was written in the knowledge of the preferences that were shown before it.
 //!
 //! **Invariant:** a verdict depends on nothing but what stands in the log before a message, and on what the participant has said is not for them.
 
@@ -105,6 +106,8 @@ pub enum Event {
     Preferences(u64),
     /// The specialist opened something.
     Opened(ShareId),
+    /// Something is shown no more.
+    Stopped(ShareId),
     /// Something was said.
     Said {
         /// Its name.
@@ -128,8 +131,10 @@ struct Known {
 }
 
 /// What was said and done so far, as far as the rules ask for it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Conversation {
+    /// Whether words tell somebody what to do.
+    directs: fn(&str) -> bool,
     agreed: bool,
     version: u64,
     closing_words: bool,
@@ -139,6 +144,7 @@ pub struct Conversation {
     wanted: BTreeMap<ShareId, SupportWanted>,
     unwelcome: BTreeSet<String>,
     opened: BTreeSet<ShareId>,
+    stopped: BTreeSet<ShareId>,
     heard: BTreeSet<ShareId>,
     known: BTreeMap<MessageId, Known>,
     taken_up: BTreeSet<MessageId>,
@@ -147,12 +153,29 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Before anything happened: what is wanted with each share, and what the participant has said is not for them.
-    pub fn new(wanted: BTreeMap<ShareId, SupportWanted>, unwelcome: impl IntoIterator<Item = String>) -> Self {
+    /// Before anything happened: what is wanted with each share, what the participant has said is not for them, and how words that tell somebody what to do are known.
+    pub fn new(
+        wanted: BTreeMap<ShareId, SupportWanted>,
+        unwelcome: impl IntoIterator<Item = String>,
+        directs: fn(&str) -> bool,
+    ) -> Self {
         Self {
+            directs,
+            agreed: false,
+            version: 0,
+            closing_words: false,
+            is_over: false,
+            wishes: Wishes::default(),
+            preferences: 0,
             wanted,
             unwelcome: unwelcome.into_iter().map(|topic| folded(&topic)).collect(),
-            ..Self::default()
+            opened: BTreeSet::new(),
+            stopped: BTreeSet::new(),
+            heard: BTreeSet::new(),
+            known: BTreeMap::new(),
+            taken_up: BTreeSet::new(),
+            used: BTreeSet::new(),
+            used_shares: BTreeSet::new(),
         }
     }
 
@@ -172,6 +195,9 @@ impl Conversation {
             Event::Preferences(version) => self.preferences = version,
             Event::Opened(share) => {
                 self.opened.insert(share);
+            }
+            Event::Stopped(share) => {
+                self.stopped.insert(share);
             }
             Event::Said { id, by, message, found } => {
                 let verdict = match (by, found) {
@@ -261,6 +287,9 @@ impl Conversation {
             | (Saying::ResponseToFeedback { .. }, Some(About::Share(_))) => Err(Unfit::Nowhere),
             (_, Some(About::Share(share))) => {
                 let wanted = self.wanted.get(&share).ok_or(Unfit::Nowhere)?;
+                if self.stopped.contains(&share) && !planted!(StopUnheard) {
+                    return Err(Unfit::Nowhere);
+                }
                 if self.opened.contains(&share) {
                     Ok(*wanted)
                 } else {
@@ -287,6 +316,9 @@ impl Conversation {
         }
         if longer(&message.texts().concat(), usize::from(self.wishes.lived_experience_max)) {
             return Err(Unfit::TooLong);
+        }
+        if message.texts().into_iter().any(self.directs) && !planted!(DirectsUnread) {
+            return Err(Unfit::Directs);
         }
         let is_known = |id: &MessageId| {
             let known = self.known.get(id);

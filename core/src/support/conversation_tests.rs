@@ -53,10 +53,15 @@ fn said(number: u8, by: Role, message: Message) -> Event {
     }
 }
 
+/// Before anything happened, and nothing is shared.
+fn nothing_yet() -> Conversation {
+    Conversation::new(BTreeMap::new(), [], |_| false)
+}
+
 /// Both have agreed, and one thing is shared with `wanted` and opened; these offers were taken up.
 fn after_opening(wanted: SupportWanted, taken_up: &[u8]) -> Conversation {
     let wanted = BTreeMap::from([(SHARE, wanted), (OTHER, SupportWanted::LISTENING)]);
-    let mut conversation = Conversation::new(wanted, ["Hugs ".to_owned()]);
+    let mut conversation = Conversation::new(wanted, ["Hugs ".to_owned()], |words| words.contains("you should"));
     conversation.take(Event::Agreed {
         version: 1,
         closing_words: true,
@@ -311,7 +316,7 @@ fn what_was_written_before_the_preferences_that_stand_before_it_does_not_fit() {
 #[test]
 fn nothing_is_said_before_both_have_agreed_and_one_thing_after_the_end() {
     let closing = || message(Saying::Closing, None);
-    let mut conversation = Conversation::default();
+    let mut conversation = nothing_yet();
     assert_eq!(
         conversation.judge(&message(Saying::OpenQuestion, None)),
         Err(Unfit::NotActive)
@@ -331,7 +336,7 @@ fn nothing_is_said_before_both_have_agreed_and_one_thing_after_the_end() {
         Some(Ok(Fit::Shown))
     );
     assert_eq!(conversation.judge(&closing()), Err(Unfit::NotActive), "one");
-    let mut silent = Conversation::default();
+    let mut silent = nothing_yet();
     silent.take(Event::Agreed {
         version: 1,
         closing_words: false,
@@ -455,7 +460,7 @@ fn a_yes_holds_until_not_now_is_said() {
 
 #[test]
 fn a_verdict_that_was_found_stays() {
-    let mut conversation = Conversation::default();
+    let mut conversation = nothing_yet();
     let event = |found| Event::Said {
         id: id(1),
         by: Role::Specialist,
@@ -465,4 +470,51 @@ fn a_verdict_that_was_found_stays() {
     assert_eq!(conversation.take(event(Ok(Fit::Shown))), Some(Ok(Fit::Shown)));
     let unfit = Err(Unfit::NotActive);
     assert_eq!(conversation.take(event(unfit)), Some(unfit));
+}
+
+#[test]
+fn of_what_was_stopped_nothing_is_said_from_the_stop_on() {
+    let about = Some(About::Share(SHARE));
+    let mut conversation = after_listening(SupportWanted::IDEAS, &[]);
+    assert_eq!(conversation.judge(&message(Saying::Practical, about)), Ok(Fit::Shown));
+    conversation.take(Event::Stopped(OTHER));
+    assert_eq!(conversation.judge(&message(Saying::Practical, about)), Ok(Fit::Shown));
+    conversation.take(Event::Stopped(SHARE));
+    for saying in [Saying::Practical, Saying::OpenQuestion] {
+        assert_eq!(conversation.judge(&message(saying, about)), Err(Unfit::Nowhere));
+    }
+    assert_eq!(conversation.judge(&acknowledgement()), Err(Unfit::Nowhere));
+    assert_eq!(conversation.judge(&message(Saying::OpenQuestion, None)), Ok(Fit::Shown));
+}
+
+#[test]
+fn ones_own_experience_tells_nobody_what_to_do_in_any_of_its_words() {
+    let mut conversation = after_listening(SupportWanted::LISTENING, &[]);
+    conversation.take(wishes(LivedExperience::Welcome));
+    let told = Message {
+        about: Some(About::Share(SHARE)),
+        ..story(None)
+    };
+    assert_eq!(conversation.judge(&told), Ok(Fit::Shown));
+    let directs = "Now you should go.".to_owned();
+    let in_body = Message {
+        body: directs.clone(),
+        ..told.clone()
+    };
+    let asked_back = Message {
+        saying: Saying::LivedExperience {
+            accepted: None,
+            ask_back: directs.clone(),
+        },
+        ..told
+    };
+    for one in [in_body, asked_back] {
+        assert_eq!(conversation.judge(&one), Err(Unfit::Directs));
+    }
+    // What else is said is the specialist's own to weigh: for that there is advice, and no rule.
+    let practical = Message {
+        body: directs,
+        ..message(Saying::Practical, None)
+    };
+    assert_eq!(conversation.judge(&practical), Ok(Fit::Shown));
 }

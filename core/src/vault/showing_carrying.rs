@@ -175,7 +175,7 @@ impl Engine {
     }
 
     fn copies_to_fetch(&self, space: &SpaceRow) -> Result<Vec<Now>, Error> {
-        let (now, view, mut down) = (self.now(), self.store.view(), Vec::new());
+        let (view, mut down) = (self.store.view(), Vec::new());
         for row in view.shared()? {
             let opened = record::access_event_document(row.share, AccessKind::Opened);
             if row.space != space.id || !view.has_said(space.id, opened)? {
@@ -184,7 +184,7 @@ impl Engine {
             let Ok(view) = record::decode_view(&row.content) else {
                 continue;
             };
-            if !view.consent.is_expired(now) {
+            if !view.consent.is_expired(self.time_in(space.id)?) {
                 down.extend(view.item.attachments.into_iter().map(Now::Down));
             }
         }

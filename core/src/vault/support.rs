@@ -269,13 +269,13 @@ impl Engine {
 
     /// What was shared with this person and is theirs to read now.
     pub(super) fn readable_views(&self) -> Result<Vec<(SharedRow, SharedView)>, Error> {
-        let now = self.now();
         let mut all = Vec::new();
         for row in self.store.view().shared()? {
             let Ok(view) = record::decode_view(&row.content) else {
                 continue;
             };
-            if view.gated.is_none() && !view.consent.is_expired(now) && !self.is_lease_over(row.space, &view.consent)? {
+            let is_over = view.consent.is_expired(self.time_in(row.space)?);
+            if view.gated.is_none() && !is_over && !self.is_lease_over(row.space, &view.consent)? {
                 all.push((row, view));
             }
         }

@@ -45,6 +45,8 @@ impl Engine {
             ended = Share::all(&self.fields(id.into())?);
         }
         self.gates_again(row.id, &ended)?;
+        let (relationship, _) = self.relationship(id)?;
+        let shares = self.wanted(row, &relationship)?;
         self.read_to_end.remove(&row.id);
         let now = self.now().0;
         self.commit(&[Change::Sync, Change::Support], |tx| {
@@ -53,6 +55,7 @@ impl Engine {
             tx.doubt_shown_profile(row.id)?;
             tx.doubt_meeting_pages(row.id, row.side)?;
             super::support_judging::forget_places(tx, row.id)?;
+            shares.keys().try_for_each(|share| tx.doubt_stop(*share))?;
             tx.set_meta(&tail_name(row.id), &0_u64.to_le_bytes())?;
             for share in &ended {
                 tx.forget_share_end(share.id())?;

@@ -19,6 +19,7 @@ use crate::profile::Stance;
 use crate::record::{self, Kind};
 use crate::store::{SaidRow, SpaceRow, Tx};
 use crate::support::{AccessKind, Consent, Conversation, Event, Fit, Relationship, Role, Share, SupportWanted, Unfit};
+use crate::words::advice;
 use cairn_wire::{PublicKey, SpaceId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,6 +99,7 @@ impl Engine {
         let mut conversation = Conversation::new(
             self.wanted(space, relationship)?,
             self.not_for_them(space, relationship)?,
+            advice::directs,
         );
         let mut verdicts = BTreeMap::new();
         for event in events {
@@ -186,8 +188,13 @@ impl Engine {
             }
         }
         self.add_places(space, relationship, &mut events)?;
-        // What stands at one place is kept in the order of above; what both have accepted, and the end, count before what is said there.
-        events.sort_by_key(|(at, event)| (*at, !matches!(event, Event::Agreed { .. } | Event::Ended)));
+        // What stands at one place is kept in the order of above; what both have accepted, a stop, and the end, count before what is said there.
+        events.sort_by_key(|(at, event)| {
+            (
+                *at,
+                !matches!(event, Event::Agreed { .. } | Event::Stopped(_) | Event::Ended),
+            )
+        });
         Ok((events.into_iter().map(|(_, event)| event).collect(), landed))
     }
 
@@ -210,6 +217,8 @@ impl Engine {
                 .into_iter()
                 .map(|(version, at)| (at, Event::Preferences(version))),
         );
+        let stops = self.store.view().stops()?.into_iter();
+        events.extend(stops.map(|(share, at)| (at, Event::Stopped(share))));
         let over = self.store.view().meta(&over_name(space.id))?;
         let over = over.and_then(|bytes| Some(u64::from_le_bytes(bytes.try_into().ok()?)));
         let is_over = relationship.ended.is_some()
@@ -223,7 +232,11 @@ impl Engine {
     }
 
     /// What is wanted with each thing that is, or was, shared.
-    fn wanted(&self, space: &SpaceRow, relationship: &Relationship) -> Result<BTreeMap<ShareId, SupportWanted>, Error> {
+    pub(super) fn wanted(
+        &self,
+        space: &SpaceRow,
+        relationship: &Relationship,
+    ) -> Result<BTreeMap<ShareId, SupportWanted>, Error> {
         if relationship.role == Role::Participant {
             let shares = Share::all(&self.fields(relationship.id.into())?).into_iter();
             return Ok(shares.map(|share| (share.id(), share.consent.wanted)).collect());

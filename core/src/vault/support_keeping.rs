@@ -82,7 +82,7 @@ impl Engine {
                 return Ok(Err(SetAside::Stranger));
             }
             return match one.inside.kind {
-                Kind::ConsentStop => self.note_own_stop(one).map(Ok),
+                Kind::ConsentStop => self.note_own_stop(one, one.seq).map(Ok),
                 Kind::SharedProfile => self.keep_shown_profile(space, one, author),
                 Kind::SharedView => self.keep_given(space, one, one.seq).map(Ok),
                 Kind::AccessEvent => self.keep_access_event(space, one, author),
@@ -208,6 +208,7 @@ impl Engine {
             }
             tx.remove_shared(stop.id)?;
             tx.end_share(stop.id, version)?;
+            tx.place_stop(stop.id, one.seq)?;
             want_empty_log(tx)
         })?;
         self.forget_copies(&known.iter().collect::<Vec<_>>())?;

@@ -94,6 +94,29 @@ impl Engine {
         Ok(self.now().max(lease.latest) >= lease.contact.plus_ms(lease_ms))
     }
 
+    /// The latest time that is known where something is shown: by this device's clock, now or before, and by what the relay has signed. A clock that is set back opens
+    /// nothing that is over.
+    pub(super) fn time_in(&self, space: SpaceId) -> Result<Timestamp, Error> {
+        if planted!(LocalTimeAlone) {
+            return Ok(self.now());
+        }
+        let seen = self.lease(space)?.map_or(Timestamp(0), |lease| lease.latest);
+        Ok(self.now().max(seen).max(self.signed_in(space)?))
+    }
+
+    /// When the relay had signed the newest head of a space that was read.
+    fn signed_in(&self, space: SpaceId) -> Result<Timestamp, Error> {
+        let row = self.store.view().space(space)?;
+        let signed = row.map_or(0, |row| row.head_time);
+        Ok(Timestamp(i64::try_from(signed).unwrap_or(i64::MAX)))
+    }
+
+    /// Whether both clocks, this device's and the relay's, are about at that time or past it. By one of them alone, which may be wrong by years, nothing is let go of for good.
+    pub(super) fn is_surely_past(&self, space: SpaceId, at: Timestamp) -> Result<bool, Error> {
+        let about = |clock: Timestamp| clock.plus_ms(limits::CLOCKS_APART_MS) >= at;
+        Ok(planted!(OneClockPurges) || (about(self.now()) && about(self.signed_in(space)?)))
+    }
+
     /// Notes the latest time that was seen, where somebody looks at what is shown.
     pub(super) fn note_time(&mut self, space: SpaceId) -> Result<(), Error> {
         let now = self.now();

@@ -17,7 +17,6 @@ use crate::support::{
     About, ContactHours, KeptFeedback, Message, Relationship, Role, Saying, SelfReflection, Status, TermsInvalid,
     Unfit, Wishes,
 };
-use crate::words::advice;
 use cairn_wire::SpaceId;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -144,9 +143,6 @@ impl Engine {
         }
         if !reflection.is_some_and(|id| SelfReflection::is_free(fields, id)) {
             return Err(Unfit::ReflectFirst);
-        }
-        if message.texts().into_iter().any(advice::directs) {
-            return Err(Unfit::Directs);
         }
         Ok(())
     }

@@ -50,13 +50,13 @@ impl Engine {
 
     /// The same, whoever's it is: what was received last comes first.
     pub(super) fn shared_in_any_order(&self) -> Result<Vec<SharedCard>, Error> {
-        let (now, view, addresses) = (self.now(), self.store.view(), self.addresses()?);
+        let (view, addresses) = (self.store.view(), self.addresses()?);
         let mut all = Vec::new();
         for row in view.shared()? {
             let Ok(shown) = record::decode_view(&row.content) else {
                 continue;
             };
-            if !shown.consent.is_expired(now) {
+            if !shown.consent.is_expired(self.time_in(row.space)?) {
                 all.push(SharedCard {
                     share: row.share,
                     relationship: row.relationship,
@@ -97,10 +97,10 @@ impl Engine {
     pub(super) fn readable(&mut self, share: ShareId) -> Result<(SharedRow, SharedView), Error> {
         let row = self.store.view().shared_view(share)?.ok_or(Error::NotFound)?;
         let shown = record::decode_view(&row.content)?;
-        if shown.consent.is_expired(self.now()) {
+        self.note_time(row.space)?;
+        if shown.consent.is_expired(self.time_in(row.space)?) {
             return Err(Error::NotFound);
         }
-        self.note_time(row.space)?;
         if self.is_lease_over(row.space, &shown.consent)? {
             return Err(Error::LeaseOver);
         }

@@ -304,7 +304,7 @@ impl Engine {
                 self.take_support_link(space, &received.inside.projection).map(drop)?;
                 self.note_over(space.id, seq)
             }
-            Kind::ConsentStop => self.note_own_stop(&received),
+            Kind::ConsentStop => self.note_own_stop(&received, seq),
             Kind::SharedProfile => self.shown_profile_landed(space, &received, seq),
             Kind::SharedView => self.keep_given(space, &received, seq),
             // What another persona of this person's has overtaken nobody takes: it is said again.
@@ -326,13 +326,14 @@ impl Engine {
     }
 
     /// A stop of this person's own, from whichever of their devices, is in the log.
-    pub(super) fn note_own_stop(&mut self, one: &Received) -> Result<(), Error> {
+    pub(super) fn note_own_stop(&mut self, one: &Received, seq: u64) -> Result<(), Error> {
         let Ok(stop) = record::decode_stop(&one.inside.projection) else {
             return Ok(());
         };
         self.commit(&[Change::Support], |tx| {
             forget_given(tx, stop.id)?;
-            Ok(tx.end_share(stop.id, Standing::of(&stop).version)?)
+            tx.end_share(stop.id, Standing::of(&stop).version)?;
+            Ok(tx.place_stop(stop.id, seq)?)
         })?;
         self.scrub_if_wanted()
     }

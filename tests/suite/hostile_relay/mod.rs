@@ -13,6 +13,7 @@
 //! drips is cut by the transport's time limit, for which no test waits); MS-39 in `kill`.
 
 mod authors;
+mod ends;
 mod erasures;
 mod heads;
 mod histories;

@@ -244,6 +244,15 @@ fn shared_views_come_newest_first_and_an_end_never_goes_back() {
         shelf.write(|tx| tx.end_share(share(1), version));
         assert_eq!(shelf.store.view().share_ended(share(1)), Ok(Some(ended)));
     }
+    // Where its stop stands first is kept, until the log that it stood in is lost.
+    let stops = |shelf: &Shelf| shelf.store.view().stops().unwrap();
+    assert_eq!(stops(&shelf), [(share(1), 0)]);
+    for (seq, first) in [(9, 9), (12, 9), (4, 4)] {
+        shelf.write(|tx| tx.place_stop(share(1), seq));
+        assert_eq!(stops(&shelf), [(share(1), first)]);
+    }
+    shelf.write(|tx| tx.doubt_stop(share(1)));
+    assert_eq!(stops(&shelf), [(share(1), 0)]);
 }
 
 #[test]
