@@ -195,14 +195,18 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         [shown] = await laptop.support().open_preferences(theirs)
         self.assertEqual([one.is_new for one in shown.statements], [False, True])
         address = cairn.Address(
-            name=SCENARIO["called"], name_is_shareable=True, pronouns=SCENARIO["pronouns"], pronouns_are_shareable=True
+            name=SCENARIO["called"], name_is_shareable=True, pronouns=SCENARIO["pronouns"], pronouns_are_shareable=True,
+            languages=SCENARIO["languages_said"], languages_are_shareable=True,
         )
         how = await profile.set_address(address)
+        address.languages = SCENARIO["languages"]
         self.assertEqual((await profile.read()).address, address)
+        await self.invalid("no_language", profile.set_address(cairn.Address(languages=[SCENARIO["canary"]])))
         await phone.support().show_sections(mine, [section, how])
         await sync(phone, laptop)
         [other] = await laptop.support().relationships()
         self.assertEqual((other.other_name, other.other_pronouns), (SCENARIO["called"], SCENARIO["pronouns"]))
+        self.assertEqual(other.other_languages, SCENARIO["languages"])
         await phone.support().show_sections(mine, [])
         await sync(phone, laptop)
         self.assertEqual(await laptop.support().open_preferences(theirs), [])

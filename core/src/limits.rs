@@ -52,6 +52,10 @@ pub const LIST_THINGS_MAX: usize = 1_000;
 pub const REMINDERS_MAX: usize = 64;
 /// Times at which reminders ring that are told in one go; for the same reason.
 pub const RINGS_MAX: usize = 64;
+/// Languages that somebody says of themselves: more than anybody is read to in.
+pub const LANGUAGES_MAX: usize = 16;
+/// Characters of a language's tag: what RFC 5646 (4.4.1) asks every reader to have room for.
+pub const LANGUAGE_CHARACTERS_MAX: usize = 35;
 /// Characters in the purpose of a share.
 pub const PURPOSE_CHARACTERS_MAX: usize = 1_000;
 /// Bytes of what an importer keeps of a source's unknown fields, per entry.

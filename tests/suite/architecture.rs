@@ -27,7 +27,7 @@ const EVERYWHERE: [&str; 14] = [
 /// A room, and what it may use beside that.
 const TABLE: [(&str, &[&str]); 12] = [
     ("journal", &[]),
-    ("profile", &[]),
+    ("profile", &["unic_langid"]),
     ("words", &[]),
     ("support", &["journal", "profile"]),
     (

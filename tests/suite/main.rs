@@ -23,6 +23,7 @@ mod hostile_relay;
 mod importing;
 mod interleavings;
 mod kill;
+mod languages;
 mod lifecycle;
 mod made_up_bytes;
 mod meetings;

@@ -272,6 +272,7 @@ fn addressed(two: &mut Two, name: &str, pronouns: &str) {
         name_is_shareable: true,
         pronouns: pronouns.to_owned(),
         pronouns_are_shareable: true,
+        ..Address::default()
     };
     two.phone.engine.set_address(&address).unwrap();
 }

@@ -248,13 +248,21 @@ fn a_specialists_sentences_call_the_participant_as_they_show_it() {
             "--pronouns",
             "she/her",
             "--show-name",
+            "--language",
+            "ASE",
+            "--language",
+            "de_ch",
         ],
     );
     let address = json(&phone, &["profile"])["address"].clone();
     assert_eq!(
         address,
-        serde_json::json!({"name": "Mari", "name_is_shareable": true, "pronouns": "she/her", "pronouns_are_shareable": false})
+        serde_json::json!({
+            "name": "Mari", "name_is_shareable": true, "pronouns": "she/her", "pronouns_are_shareable": false,
+            "languages": ["ase", "de-CH"], "languages_are_shareable": false,
+        })
     );
+    assert!(said(&phone, &["profile"]).contains("    Languages: ase, de-CH\n"));
     json(&phone, &["profile", "show-to", "Dee", "How to address me"]);
     json(&phone, &["sync"]);
     json(&dee, &["sync"]);
@@ -273,7 +281,29 @@ fn a_specialists_sentences_call_the_participant_as_they_show_it() {
         json(&dee, &["declare", name, "--prior", "none", "--limits", "Nothing."]);
     }
     assert!(said(&dee, &["agreement", "Mari"]).contains("What you have said to Mari (she/her):"));
-    assert!(said(&dee, &["preferences", "Mari"]).contains("Mari (she/her)"));
+    let preferences = said(&dee, &["preferences", "Mari"]);
+    assert!(
+        preferences.contains("Mari (she/her)") && !preferences.contains("Languages"),
+        "{preferences}"
+    );
+    json(&phone, &["profile", "address", "--show-languages"]);
+    json(&phone, &["sync"]);
+    json(&dee, &["sync"]);
+    assert!(said(&dee, &["preferences", "Mari"]).ends_with("\nLanguages: ase, de-CH\n"));
+    for shown in [
+        &json(&dee, &["preferences", "Mari"]),
+        &json(&dee, &["people"])["people"][0],
+    ] {
+        assert_eq!(shown["languages"], serde_json::json!(["ase", "de-CH"]));
+    }
+    let refused = run(&phone, &["profile", "address", "--language", "Deutsch"]);
+    let refused = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.contains("BCP 47") && !refused.contains("Deutsch"), "{refused}");
+    json(&phone, &["profile", "address", "--language", ""]);
+    assert_eq!(
+        json(&phone, &["profile"])["address"]["languages"],
+        serde_json::json!([])
+    );
     json(&phone, &["profile", "address", "--hide-name", "--hide-pronouns"]);
     json(&phone, &["sync"]);
     json(&dee, &["sync"]);

@@ -118,6 +118,13 @@ pub struct Address {
     /// Whether these may be shown.
     #[uniffi(default = false)]
     pub pronouns_are_shareable: bool,
+    /// Their languages in their order, at most 16, each by its BCP 47 tag of at most 35 characters: language, script, region, variants (`ase`, `de-CH`, `zh-Hant`). They are kept in one
+    /// spelling and each once; what is no tag is refused. For software: fonts, voices, translation. Fill in none by yourself.
+    #[uniffi(default = [])]
+    pub languages: Vec<String>,
+    /// Whether these may be shown.
+    #[uniffi(default = false)]
+    pub languages_are_shareable: bool,
 }
 
 /// What the person prefers, as they said it. A new one holds nothing.
@@ -333,6 +340,8 @@ impl From<core::Address> for Address {
             name_is_shareable: address.name_is_shareable,
             pronouns: address.pronouns,
             pronouns_are_shareable: address.pronouns_are_shareable,
+            languages: address.languages,
+            languages_are_shareable: address.languages_are_shareable,
         }
     }
 }
@@ -344,6 +353,8 @@ impl From<Address> for core::Address {
             name_is_shareable: address.name_is_shareable,
             pronouns: address.pronouns,
             pronouns_are_shareable: address.pronouns_are_shareable,
+            languages: address.languages,
+            languages_are_shareable: address.languages_are_shareable,
         }
     }
 }

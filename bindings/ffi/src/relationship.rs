@@ -55,6 +55,9 @@ pub struct Relationship {
     pub other_name: Option<String>,
     /// The other's pronouns, where a participant shows them to this specialist; empty otherwise, and then nobody's to guess.
     pub other_pronouns: String,
+    /// BCP 47 tags of the other's languages in their order, where a participant shows them to this specialist: for fonts, voices and translation. Empty otherwise, and then nobody's to
+    /// guess.
+    pub other_languages: Vec<String>,
     /// Whether this person has paused.
     pub is_paused_by_me: bool,
     /// Whether the other has.
@@ -241,6 +244,7 @@ impl From<core::RelationshipCard> for Relationship {
             own_name: relationship.name,
             other_name,
             other_pronouns: card.address.pronouns,
+            other_languages: card.address.languages,
             is_paused_by_me: card.is_paused_by_me,
             is_paused_by_other: card.is_paused_by_other,
             goodbye: card.goodbye,

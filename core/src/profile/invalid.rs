@@ -66,6 +66,12 @@ pub enum Invalid {
         limits::NAME_CHARACTERS_MAX
     )]
     Address,
+    /// What is no tag of a language, or a longer one than there are.
+    #[error("a language is given by its BCP 47 tag, such as ase or zh-Hant: this is none")]
+    Language,
+    /// More languages than somebody can say.
+    #[error("there can be {} languages: these are more", limits::LANGUAGES_MAX)]
+    TooManyLanguages,
     /// A number that is none of State of Mind's labels.
     #[error("a feeling can go with a State of Mind label from 1 to 38")]
     Label,

@@ -11,7 +11,7 @@ use crate::id::SectionId;
 pub enum DefaultSection {
     /// In the participant's own words; words, a sound or a drawing. The first one, always.
     OwnWords,
-    /// Name, pronouns, languages, an interpreter.
+    /// Name, pronouns, languages, an interpreter; the first three also as [`Address`](super::Address).
     Address,
     /// What they need in order to take part.
     Access,

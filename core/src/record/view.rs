@@ -8,9 +8,10 @@
 //! Behind a gate there is no key 3 but `4 {0 gate, 1 half of the key, 2 the item, sealed}`; see [`Halves`](crate::crypto::Halves).
 //! The item is drawn in `record/item.rs`.
 //! **Consent stop** (18): `{0 share, 1 version, 2 state 1 expired 2 ended 3 revoked, 3 at ms}`.
-//! **Shared profile** (19): `{0 version, 1 [[name, [[text, stance]...]]...], 32 [[[reason, time]...]...], 33 name, 34 pronouns}`; stance is `""` where none was taken; 32
-//! stands where a reason or a time is shown, 33 and 34 where the participant shows how they want to be addressed. A name and pronouns have 1 to
-//! [`NAME_CHARACTERS_MAX`](limits::NAME_CHARACTERS_MAX) characters, none of them a control character.
+//! **Shared profile** (19): `{0 version, 1 [[name, [[text, stance]...]]...], 32 [[[reason, time]...]...], 33 name, 34 pronouns, 35 [language...]}`; stance is `""` where none was
+//! taken; 32 stands where a reason or a time is shown, 33 to 35 where the participant shows how they want to be addressed. A name and pronouns have 1 to
+//! [`NAME_CHARACTERS_MAX`](limits::NAME_CHARACTERS_MAX) characters, none of them a control character. Languages are 1 to [`LANGUAGES_MAX`](limits::LANGUAGES_MAX)
+//! different BCP 47 tags of at most [`LANGUAGE_CHARACTERS_MAX`](limits::LANGUAGE_CHARACTERS_MAX) characters, each in its one spelling (`de-CH`, never `DE-ch`).
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
@@ -179,7 +180,8 @@ pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
     let mut writer = Writer::default();
     let address = [(NAME, &profile.address.name), (PRONOUNS, &profile.address.pronouns)];
     let address = address.into_iter().filter(|(_, text)| !text.is_empty());
-    writer.map(2 + usize::from(says_more) + address.clone().count());
+    let languages = &profile.address.languages;
+    writer.map(2 + usize::from(says_more) + address.clone().count() + usize::from(!languages.is_empty()));
     writer.uint(0);
     writer.uint(profile.version);
     writer.uint(1);
@@ -210,12 +212,18 @@ pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
         writer.uint(key);
         writer.text(text);
     }
+    if !languages.is_empty() {
+        writer.uint(LANGUAGES);
+        writer.array(languages.len());
+        languages.iter().for_each(|tag| writer.text(tag));
+    }
     writer.into_bytes()
 }
 
 // How somebody wants to be addressed takes nothing from what stands beside it: a reader that knows neither goes on with the name they were met with.
 const NAME: u64 = OPTIONAL_KEYS + 1;
 const PRONOUNS: u64 = OPTIONAL_KEYS + 2;
+const LANGUAGES: u64 = OPTIONAL_KEYS + 3;
 
 /// Reads the shown part of a profile. A stance this version does not know is read as none.
 ///
@@ -236,6 +244,12 @@ pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError>
             }
             NAME => address.name = some_text(value)?,
             PRONOUNS => address.pronouns = some_text(value)?,
+            LANGUAGES => {
+                address.languages = many(value, limits::LANGUAGES_MAX, |tag| Ok(tag.text()?.to_owned()))?;
+                if address.languages.is_empty() {
+                    return Err(RecordError::NotCanonical);
+                }
+            }
             _ => pass_over(key, value)?,
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The part of a profile that a participant shows.
 
 use crate::id::SectionId;
-use crate::profile::{DefaultSection, Profile, Section, Stance, addresses};
+use crate::profile::{DefaultSection, Profile, Section, Stance, addresses, are_languages};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -34,17 +34,19 @@ pub struct SharedAddress {
     pub name: String,
     /// Their pronouns; empty where they are not shown.
     pub pronouns: String,
+    /// Their languages in their order, by their BCP 47 tags; empty where they are not shown.
+    pub languages: Vec<String>,
 }
 
 impl SharedAddress {
     /// Whether nothing of it is shown.
     pub const fn is_empty(&self) -> bool {
-        self.name.is_empty() && self.pronouns.is_empty()
+        self.name.is_empty() && self.pronouns.is_empty() && self.languages.is_empty()
     }
 
-    /// Whether somebody can be called so, in the middle of a sentence.
+    /// Whether somebody can be called so, in the middle of a sentence, and whether software can read their languages.
     pub fn is_sound(&self) -> bool {
-        addresses(&self.name) && addresses(&self.pronouns)
+        addresses(&self.name) && addresses(&self.pronouns) && are_languages(&self.languages)
     }
 
     /// What was met under `met` is called: the name that is shown, or else the one they were met with, and pronouns only where these are shown.
@@ -85,6 +87,7 @@ impl SharedProfile {
             address: SharedAddress {
                 name: String::new(),
                 pronouns: String::new(),
+                languages: Vec::new(),
             },
             sections: Vec::new(),
         }
@@ -128,6 +131,9 @@ impl SharedProfile {
             let shown = |text: &String, is_shareable| if is_shareable { text.clone() } else { String::new() };
             address.name = shown(&said.name, said.name_is_shareable);
             address.pronouns = shown(&said.pronouns, said.pronouns_are_shareable);
+            if said.languages_are_shareable {
+                address.languages.clone_from(&said.languages);
+            }
         }
         let sections = sections.into_iter().map(|section| SharedSection {
             name: section.name.clone(),
@@ -232,6 +238,8 @@ mod tests {
                 name_is_shareable: true,
                 pronouns: "secret".to_owned(),
                 pronouns_are_shareable: true,
+                languages: vec!["ase".to_owned()],
+                languages_are_shareable: true,
             },
             recovery_word: "secret".to_owned(),
             shared_version: 9,
@@ -252,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_and_pronouns_are_shown_with_their_section_and_each_where_it_may_be() {
+    fn a_name_pronouns_and_languages_are_shown_with_their_section_and_each_where_it_may_be() {
         let mut profile = Profile {
             sections: vec![Section {
                 id: DefaultSection::Address.id(),
@@ -265,6 +273,8 @@ mod tests {
                 name_is_shareable: true,
                 pronouns: "she/her".to_owned(),
                 pronouns_are_shareable: false,
+                languages: vec!["ase".to_owned(), "de-CH".to_owned()],
+                languages_are_shareable: false,
             },
             ..Profile::default()
         };
@@ -273,10 +283,18 @@ mod tests {
         let shown = built(&profile, &section);
         assert!(shown.sections.is_empty() && !shown.is_empty());
         assert_eq!(shown.address.called("Marisol"), "Mari");
+        assert!(shown.address.languages.is_empty());
         profile.address.pronouns_are_shareable = true;
         assert_eq!(built(&profile, &section).address.called("Marisol"), "Mari (she/her)");
         profile.address.name_is_shareable = false;
         assert_eq!(built(&profile, &section).address.called("Marisol"), "Marisol (she/her)");
+        profile.address.pronouns_are_shareable = false;
+        assert!(built(&profile, &section).is_empty());
+        profile.address.languages_are_shareable = true;
+        let shown = built(&profile, &section);
+        assert!(!shown.is_empty() && shown.address.is_sound());
+        assert_eq!(shown.address.languages, ["ase", "de-CH"]);
+        assert_eq!(shown.address.called("Marisol"), "Marisol", "in no sentence");
         assert!(built(&profile, &BTreeSet::new()).is_empty());
         profile.sections[0].hidden = true;
         assert!(built(&profile, &section).is_empty());

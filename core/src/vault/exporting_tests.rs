@@ -8,7 +8,7 @@ use crate::id::{AttachmentId, EntryId, ReminderId};
 use crate::journal::{Attachment, Draft, Entry};
 use crate::moment::Moment;
 use crate::profile::{
-    DefaultSection, Hope, Plan, PlanList, Prompt, Reminder, Settings, Stance, StatementDraft, Switch, Weekdays,
+    Address, DefaultSection, Hope, Plan, PlanList, Prompt, Reminder, Settings, Stance, StatementDraft, Switch, Weekdays,
 };
 use crate::record::tests::projection::any_entry;
 use crate::support::SupportWanted;
@@ -117,6 +117,12 @@ proptest! {
         profile.add_reminder(reminder).wait().unwrap();
         profile.set_switch(Switch::Memories, true).wait().unwrap();
         profile.set_wanted(SupportWanted::IDEAS).wait().unwrap();
+        let address = Address {
+            languages: vec!["ase".to_owned(), "DE-ch".to_owned()],
+            languages_are_shareable: true,
+            ..Address::default()
+        };
+        profile.set_address(address).wait().unwrap();
         first.journal().add_prompt("What did the kitchen smell of?".to_owned()).wait().unwrap();
 
         let path = folder.path().join("journal.zip");
@@ -124,6 +130,7 @@ proptest! {
         prop_assert_eq!(restore(&second, &path).added, entries.len() as u64);
         prop_assert_eq!(unnamed(all(&second)), unnamed(all(&first)));
         prop_assert_eq!(second.profile().read().wait().unwrap(), first.profile().read().wait().unwrap());
+        prop_assert_eq!(second.profile().read().wait().unwrap().address.languages, ["ase", "de-CH"]);
         prop_assert_eq!(beside(&second), beside(&first));
         prop_assert_eq!(second.profile().wanted().wait().unwrap(), SupportWanted::IDEAS);
         prop_assert_eq!(second.profile().mainstays().wait().unwrap(), profile.mainstays().wait().unwrap());

@@ -117,6 +117,10 @@ impl Engine {
                     text.clear();
                 }
             }
+            // Another order would say something new too.
+            let mut languages = before.address.languages.clone();
+            languages.retain(|tag| address.languages.contains(tag));
+            address.languages = languages;
         }
         if shown.shows_as(&before) && (stands || before.version == 0) {
             return Ok(());

@@ -37,6 +37,8 @@ sentences! {
     NOT_ON_THIS_DEVICE = "export.not_on_this_device", "These files were not on this device when the export was made:";
     /// The heading of the profile.
     PROFILE = "export.profile", "Preferences";
+    /// A line of it: the tags of the languages.
+    LANGUAGES = "export.languages", "Languages: {what}";
     /// The heading of the plan.
     PLAN = "export.plan", "Plan for hard times";
     /// The heading of what else is the participant's own.

@@ -2,6 +2,7 @@
 
 use cairn_core::journal::{Attachment, Draft, EntryQuery, Invalid};
 use cairn_core::limits;
+use cairn_core::profile::{self, Address};
 use cairn_core::vault::{Error, Keeping, Kind, entry_for_editing};
 use cairn_tests::{Device, World, draft, texts};
 
@@ -22,6 +23,35 @@ fn an_entry_of_ten_megabytes_is_refused_and_nothing_is_changed() {
     ));
     assert!(phone.pages() == before, "not a byte of the database");
     assert_eq!(texts(&phone.engine), ["Short."]);
+}
+
+#[test]
+fn a_language_that_is_no_tag_or_one_too_many_is_refused_and_nothing_is_changed() {
+    let world = World::new(45);
+    let mut phone = Device::new(&world, 45, "phone");
+    let languages = |languages: Vec<String>| Address {
+        languages,
+        ..Address::default()
+    };
+    let many = |count| (0..count).map(|n: u8| format!("q{}", char::from(b'a' + n))).collect();
+    let most = u8::try_from(limits::LANGUAGES_MAX).unwrap();
+    phone.engine.set_address(&languages(many(most))).unwrap();
+    let before = phone.pages();
+    for (bad, why) in [
+        (vec!["The canary's language".to_owned()], profile::Invalid::Language),
+        (
+            vec!["de".to_owned(), "\u{202e}canary".to_owned()],
+            profile::Invalid::Language,
+        ),
+        (vec!["canary-".repeat(1_000_000)], profile::Invalid::Language),
+        (many(most + 1), profile::Invalid::TooManyLanguages),
+    ] {
+        let error = phone.engine.set_address(&languages(bad)).unwrap_err();
+        assert!(matches!(error, Error::Profile(invalid) if invalid == why), "{error:?}");
+        assert_eq!(error.kind(), Kind::Invalid);
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+    assert!(phone.pages() == before, "not a byte of the database");
 }
 
 #[test]

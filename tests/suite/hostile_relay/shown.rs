@@ -4,7 +4,7 @@ use super::{attack, doctor, failures};
 use crate::hostile_relay::made_by;
 use cairn_core::crypto::{self, EpochKey, SigningKey};
 use cairn_core::id::ShareId;
-use cairn_core::profile::{Stance, StatementDraft};
+use cairn_core::profile::{Address, DefaultSection, Stance, StatementDraft};
 use cairn_core::record::{self, Inside, Kind};
 use cairn_core::store::{SaidRow, SpaceRow, Store, StoreConfig};
 use cairn_core::support::{AccessEvent, AccessKind, Consent, ConsentStop, ShareState, SharedView};
@@ -128,6 +128,32 @@ attack! {
         drop(failures(&mut shown.two.dee, &showing(&shown.two.world, space, vec![old])));
         assert_eq!(read(&shown.two.dee), now);
     }, without OlderShown
+}
+
+attack! {
+    /// Whoever changed the participant's app shows a language that is no tag, for the specialist's software to read.
+    a_language_that_is_no_tag, |seed| {
+        let mut two = Two::agreed(seed);
+        let heard = two.world.overhear();
+        let address = Address { languages: vec!["ase".to_owned()], languages_are_shareable: true, ..Address::default() };
+        two.phone.engine.set_address(&address).unwrap();
+        two.phone.engine.show_sections(two.id, &BTreeSet::from([DefaultSection::Address.id()])).unwrap();
+        two.settle();
+        assert_eq!(two.dee.card().address.languages, ["ase"]);
+        let like = last_of(&heard, &two.phone, support(&two.phone).id, Kind::SharedProfile);
+        let forged = made_by(&two.phone, &like, &persona(&two.phone), |_, inside| {
+            let mut shown = record::decode_shared_profile(&inside.projection).unwrap();
+            shown.version += 1;
+            shown.address.languages = vec!["de".to_owned(), "../Deutsch".to_owned()];
+            inside.projection = record::encode_shared_profile(&shown);
+        });
+        RawSession::of(&two.world, &support(&two.phone)).append(&[forged]);
+        two.dee.sync(&two.world);
+        assert_eq!(two.dee.card().address.languages, ["ase"]);
+        let (well, said) = doctor(&mut two.dee);
+        let is_said = said.contains("It can't be read the way it is.") && !said.contains("Deutsch");
+        assert!(!well && is_said, "{said}");
+    }
 }
 
 attack! {

@@ -268,11 +268,12 @@ def read_stop(content):
 
 
 def read_shared_profile(content):
-    version, sections, name, pronouns = fields(
-        decode_cbor(content), (0, is_int), (1, lambda it: isinstance(it, list)), (33, is_text), (34, is_text), optional=(33, 34),
+    version, sections, name, pronouns, languages = fields(
+        decode_cbor(content), (0, is_int), (1, lambda it: isinstance(it, list)), (33, is_text), (34, is_text),
+        (35, lambda it: is_texts(it) and it), optional=(33, 34, 35),
     )
-    address = {"name": name or "", "pronouns": pronouns or ""}
-    return {"version": version, "sections": sections} | ({"address": address} if name or pronouns else {})
+    address = {"name": name or "", "pronouns": pronouns or ""} | ({"languages": languages} if languages else {})
+    return {"version": version, "sections": sections} | ({"address": address} if name or pronouns or languages else {})
 
 
 def read_tombstone(content):

@@ -123,6 +123,9 @@ pub(crate) struct AddressArgs {
     /// Your pronouns, in your words; "" takes them away
     #[arg(long, value_name = "TEXT")]
     pub(crate) pronouns: Option<String>,
+    /// A language of yours, by its BCP 47 tag such as ase or zh-Hant, as often as you like; these take the place of those before, "" takes all away
+    #[arg(long = "language", value_name = "TAG")]
+    pub(crate) languages: Vec<String>,
     /// Your name may be shown
     #[arg(long, conflicts_with = "hide_name")]
     pub(crate) show_name: bool,
@@ -135,6 +138,12 @@ pub(crate) struct AddressArgs {
     /// Your pronouns are private again
     #[arg(long)]
     pub(crate) hide_pronouns: bool,
+    /// Your languages may be shown
+    #[arg(long, conflicts_with = "hide_languages")]
+    pub(crate) show_languages: bool,
+    /// Your languages are private again
+    #[arg(long)]
+    pub(crate) hide_languages: bool,
 }
 
 impl AddressArgs {
@@ -145,6 +154,15 @@ impl AddressArgs {
             name_is_shareable: (before.name_is_shareable || self.show_name) && !self.hide_name,
             pronouns: self.pronouns.unwrap_or(before.pronouns),
             pronouns_are_shareable: (before.pronouns_are_shareable || self.show_pronouns) && !self.hide_pronouns,
+            languages: if self.languages.is_empty() {
+                before.languages
+            } else {
+                self.languages
+                    .into_iter()
+                    .filter(|tag| !tag.trim().is_empty())
+                    .collect()
+            },
+            languages_are_shareable: (before.languages_are_shareable || self.show_languages) && !self.hide_languages,
         }
     }
 }

@@ -11,6 +11,7 @@ use cairn_core::id::{SectionId, StatementId};
 use cairn_core::profile::{DefaultSection, Profile, Said, Stance, Statement, StatementDraft};
 use cairn_core::support::SupportWanted;
 use cairn_core::vault::{Vault, offered_sections, section_examples};
+use cairn_core::words::export;
 use cairn_core::words::sections::recovery_word;
 use cairn_core::words::status as said;
 use std::collections::BTreeMap;
@@ -217,9 +218,11 @@ fn show(profile: &Profile, out: Output) -> Result<(), Failure> {
         out.line(format!("{}  {}", find::short(section.id), bold(&section.name)))?;
         if section.id == DefaultSection::Address.id() {
             let address = &profile.address;
+            let languages = languages(&address.languages);
             let parts = [
                 (&address.name, address.name_is_shareable),
                 (&address.pronouns, address.pronouns_are_shareable),
+                (&languages, address.languages_are_shareable),
             ];
             for (text, is_shareable) in parts.into_iter().filter(|(text, _)| !text.is_empty()) {
                 let shareable = if is_shareable { "  (shareable)" } else { "" };
@@ -256,6 +259,14 @@ fn show(profile: &Profile, out: Output) -> Result<(), Failure> {
         return Ok(());
     }
     out.line(format!("\nYou can also use: {}", offered.join(" · ")))
+}
+
+/// Languages by their tags, on one line; nothing for none.
+pub(super) fn languages(tags: &[String]) -> String {
+    if tags.is_empty() {
+        return String::new();
+    }
+    export::LANGUAGES.with(&[("what", &tags.join(", "))])
 }
 
 /// What was said, with its stance, its time and its reason.

@@ -1,6 +1,7 @@
 //! What two people declare and agree on; pausing and ending.
 
 use super::people::name_of;
+use super::profile::languages;
 use super::relay;
 use crate::args::{AgreementChange, Declare};
 use crate::failure::{Exit, Failure};
@@ -110,6 +111,9 @@ pub(super) fn preferences(vault: &Vault, person: &str, out: Output) -> Result<()
         return out.line(sharing::NOTHING_SHARED.text);
     };
     out.line(sharing::THEIR_WORDS_FIRST.with(&[("who", &who)]))?;
+    if !profile.address.languages.is_empty() {
+        out.line(languages(&profile.address.languages))?;
+    }
     let mut is_new = is_new.into_iter();
     for section in &profile.sections {
         out.line(format!("\n{}", bold(&section.name)))?;

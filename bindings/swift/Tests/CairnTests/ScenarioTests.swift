@@ -281,15 +281,21 @@ final class ScenarioTests: StageTestCase {
         let more = try await specialist.openPreferences(in: met.theirs)
         XCTAssertEqual(more[0].statements.map(\.isNew), [false, true])
         let address = Address(
-            name: scenario.called, nameIsShareable: true, pronouns: scenario.pronouns, pronounsAreShareable: true)
+            name: scenario.called, nameIsShareable: true, pronouns: scenario.pronouns, pronounsAreShareable: true,
+            languages: scenario.languagesSaid, languagesAreShareable: true)
         let how = try await profile.setAddress(address)
         let said = try await profile.read().address
-        XCTAssertEqual(said, address)
+        var spelled = address
+        spelled.languages = scenario.languages
+        XCTAssertEqual(said, spelled)
+        let bad = await failure { _ = try await profile.setAddress(Address(languages: [scenario.canary])) }
+        XCTAssertEqual(bad, .invalid(says("no_language")))
         try await participant.showSections([section, how], in: met.mine)
         try await sync(met.phone, met.laptop)
         let other = try await specialist.relationships()[0]
         XCTAssertEqual(other.otherName, scenario.called)
         XCTAssertEqual(other.otherPronouns, scenario.pronouns)
+        XCTAssertEqual(other.otherLanguages, scenario.languages)
         try await participant.showSections([], in: met.mine)
         try await sync(met.phone, met.laptop)
         let gone = try await specialist.openPreferences(in: met.theirs)

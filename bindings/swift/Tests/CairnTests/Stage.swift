@@ -14,7 +14,7 @@ struct Scenario: Decodable, Sendable {
     let zone, localDate: String
     let walk, soup: Words
     let walkOnPhone, walkOnTablet, soupOnTablet: String
-    let walkBoth: [String]
+    let walkBoth, languages, languagesSaid: [String]
     let searchWords, searchSnippet, searchNothing: String
     let sharePurpose, section, statement, canary: String
     let called, pronouns, limits, experience, offers, wants, goodbye, touch: String

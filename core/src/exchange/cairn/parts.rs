@@ -71,9 +71,18 @@ pub(in crate::exchange) fn profile_words(profile: &Profile, wanted: SupportWante
     for section in &profile.sections {
         words.push_str(&format!("\n## {}\n\n", section.name));
         if section.id == DefaultSection::Address.id() {
-            let Address { name, pronouns, .. } = &profile.address;
+            let Address {
+                name,
+                pronouns,
+                languages,
+                ..
+            } = &profile.address;
             for said in [name, pronouns].into_iter().filter(|said| !said.is_empty()) {
                 words.push_str(&format!("- {}\n", item(said)));
+            }
+            if !languages.is_empty() {
+                let line = said::LANGUAGES.with(&[("what", &languages.join(", "))]);
+                words.push_str(&format!("- {line}\n"));
             }
         }
         for statement in profile.statements_of(section.id) {

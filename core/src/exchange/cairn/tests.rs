@@ -8,7 +8,7 @@ use crate::exchange::{ExportFormat, ExportOptions, FlatDocument, ImportError};
 use crate::id::{AttachmentId, EntryId};
 use crate::journal::example::{hung, surrounded};
 use crate::journal::{Entry, ImportSource, Unknown};
-use crate::profile::{Field, Fields, Profile};
+use crate::profile::{Address, DefaultSection, Field, Fields, Profile, Section};
 use crate::record::tests::projection::any_entry;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
@@ -191,6 +191,29 @@ fn an_archive_is_files_that_anybody_can_read() {
         (Some("cairn-archive"), Some(1))
     );
     assert_eq!(manifest["files"].as_array().unwrap().len() + 1, files.len());
+}
+
+#[test]
+fn how_somebody_wants_to_be_addressed_stands_on_top_of_its_section_with_their_languages() {
+    let section = Section {
+        id: DefaultSection::Address.id(),
+        name: "How to address me".to_owned(),
+        order: 1,
+        hidden: false,
+    };
+    let mut profile = Profile {
+        sections: vec![section],
+        address: Address {
+            name: "Mari".to_owned(),
+            languages: vec!["ase".to_owned(), "de-CH".to_owned()],
+            ..Address::default()
+        },
+        ..Profile::default()
+    };
+    let words = |profile: &Profile| profile_words(profile, crate::support::SupportWanted::default());
+    assert!(words(&profile).ends_with("## How to address me\n\n- Mari\n- Languages: ase, de-CH\n"));
+    profile.address.languages.clear();
+    assert!(words(&profile).ends_with("\n- Mari\n"));
 }
 
 #[test]

@@ -524,6 +524,15 @@ fn made() -> Value {
         address: SharedAddress {
             name: "Mari さ".to_owned(),
             pronouns: "she/her".to_owned(),
+            languages: Vec::new(),
+        },
+        sections: Vec::new(),
+    };
+    let with_languages = SharedProfile {
+        version: 6,
+        address: SharedAddress {
+            languages: ["ase", "de-CH", "zh-Hant"].map(str::to_owned).to_vec(),
+            ..SharedAddress::default()
         },
         sections: Vec::new(),
     };
@@ -569,7 +578,8 @@ fn made() -> Value {
         "wishes": wishes(),
         "meetings": meeting_pages(),
         "shared_profiles": [{"name": "one section", "content": hex(&encode_shared_profile(&profile)), "version": 4, "sections": [["Paths", [["meditation", "not_for_me"], ["walks", ""]]]]},
-            {"name": "a name and pronouns", "content": hex(&encode_shared_profile(&addressed)), "version": 5, "sections": [], "address": {"name": "Mari さ", "pronouns": "she/her"}}],
+            {"name": "a name and pronouns", "content": hex(&encode_shared_profile(&addressed)), "version": 5, "sections": [], "address": {"name": "Mari さ", "pronouns": "she/her"}},
+            {"name": "languages", "content": hex(&encode_shared_profile(&with_languages)), "version": 6, "sections": [], "address": {"name": "", "pronouns": "", "languages": ["ase", "de-CH", "zh-Hant"]}}],
         "padded_lengths": padded,
         "refused": refused().iter().map(|(name, plaintext, error)| json!({
             "name": name, "header": hex(&real_header(plaintext.len())), "plaintext": hex(plaintext), "error": format!("{error:?}"),

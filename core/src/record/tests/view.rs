@@ -344,6 +344,7 @@ fn a_shown_name_and_pronouns_read_back_and_stand_in_the_middle_of_sentences() {
         address: SharedAddress {
             name: name.to_owned(),
             pronouns: pronouns.to_owned(),
+            languages: Vec::new(),
         },
         ..SharedProfile::nothing(3)
     };
@@ -365,6 +366,37 @@ fn a_shown_name_and_pronouns_read_back_and_stand_in_the_middle_of_sentences() {
         );
     }
     let empty = [0xa3, 0x00, 0x03, 0x01, 0x80, 0x18, 33, 0x60];
+    assert_eq!(decode_shared_profile(&empty), Err(RecordError::NotCanonical));
+}
+
+#[test]
+fn shown_languages_read_back_and_only_tags_in_their_one_spelling_do() {
+    let languages = |tags: &[&str]| SharedProfile {
+        address: SharedAddress {
+            languages: tags.iter().map(|&tag| tag.to_owned()).collect(),
+            ..SharedAddress::default()
+        },
+        ..SharedProfile::nothing(3)
+    };
+    let profile = languages(&["ase", "de-CH"]);
+    let bytes = encode_shared_profile(&profile);
+    assert_eq!(check_canonical(&bytes), Ok(()));
+    assert_eq!(decode_shared_profile(&bytes), Ok(profile));
+    for bad in [&["DE-ch"][..], &["Deutsch"], &["und"], &[""], &["ase", "ase"]] {
+        assert_eq!(
+            decode_shared_profile(&encode_shared_profile(&languages(bad))),
+            Err(RecordError::Malformed),
+            "{bad:?}"
+        );
+    }
+    let many: Vec<String> = (b'a'..b'r').map(|letter| format!("q{}", char::from(letter))).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert!(decode_shared_profile(&encode_shared_profile(&languages(&many[1..]))).is_ok());
+    assert_eq!(
+        decode_shared_profile(&encode_shared_profile(&languages(&many))),
+        Err(RecordError::TooLarge)
+    );
+    let empty = [0xa3, 0x00, 0x03, 0x01, 0x80, 0x18, 35, 0x80];
     assert_eq!(decode_shared_profile(&empty), Err(RecordError::NotCanonical));
 }
 

@@ -814,6 +814,36 @@ pub(super) const PREFERENCES: &[Row] = &[
         &[(LIVED, "feedback_its_response_and_what_came_of_it_stand_in_their_order")],
     ),
     (
+        "F004-18",
+        "Languages are kept by tags that software can read, and shown where the participant shows them. Interpreter, access, culture, faith and identity are said in free words, and there is no list of genders.",
+        &[
+            (
+                LANGUAGES,
+                "what_somebody_needs_and_who_they_are_stands_in_their_words_and_their_languages_beside_it",
+            ),
+            (
+                LANGUAGES,
+                "languages_are_read_by_software_where_they_are_shown_and_by_nobody_where_they_are_not",
+            ),
+            (
+                LANGUAGES,
+                "a_name_and_languages_said_apart_both_stand_and_of_two_lists_one_does_whole",
+            ),
+            ("core/src/profile/languages.rs", "a_tag_has_one_spelling"),
+            (
+                "core/src/profile/languages.rs",
+                "what_is_no_tag_is_refused_and_not_read",
+            ),
+            (
+                "tests/suite/bad_input/sizes.rs",
+                "a_language_that_is_no_tag_or_one_too_many_is_refused_and_nothing_is_changed",
+            ),
+            ("tests/suite/hostile_relay/shown.rs", "a_language_that_is_no_tag"),
+            (EXPORTING, "a_journal_with_anything_in_it_goes_out_and_comes_in_equal"),
+            (HERE, "nothing_between_two_people_assigns_rates_reacts_or_watches"),
+        ],
+    ),
+    (
         "F004-19",
         "One entry goes out as a file without anything about when, where and who; nothing publishes or asks to.",
         &[

@@ -20,6 +20,9 @@ pub(crate) struct PersonValue {
     /// Their pronouns, where they show them.
     #[serde(skip_serializing_if = "String::is_empty")]
     pronouns: String,
+    /// BCP 47 tags of their languages, where they show them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    languages: Vec<String>,
     /// This person's own role in it: `participant`, `specialist`.
     role: &'static str,
     /// `invited`, `agreeing`, `active`, `paused`, `ended`.
@@ -53,6 +56,9 @@ pub(crate) struct PreferencesValue {
     /// Their pronouns, where they show them.
     #[serde(skip_serializing_if = "String::is_empty")]
     pronouns: String,
+    /// BCP 47 tags of their languages, where they show them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    languages: Vec<String>,
     sections: Vec<ShownSectionValue>,
 }
 
@@ -93,6 +99,7 @@ impl PreferencesValue {
         Self {
             name: profile.address.name.clone(),
             pronouns: profile.address.pronouns.clone(),
+            languages: profile.address.languages.clone(),
             sections: sections
                 .map(|section| ShownSectionValue {
                     name: section.name.clone(),
@@ -273,6 +280,7 @@ impl From<&RelationshipCard> for PersonValue {
             id: one.id.to_string(),
             name: card.name().map(str::to_owned),
             pronouns: card.address.pronouns.clone(),
+            languages: card.address.languages.clone(),
             role: role(one.role),
             status: card.status.code(),
             paused_by,

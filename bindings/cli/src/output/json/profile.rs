@@ -26,6 +26,9 @@ pub(crate) struct AddressValue {
     name_is_shareable: bool,
     pronouns: String,
     pronouns_are_shareable: bool,
+    /// BCP 47 tags, in their order.
+    languages: Vec<String>,
+    languages_are_shareable: bool,
 }
 
 /// A section of the profile.
@@ -121,6 +124,8 @@ impl From<&Profile> for ProfileValue {
                 name_is_shareable: address.name_is_shareable,
                 pronouns: address.pronouns.clone(),
                 pronouns_are_shareable: address.pronouns_are_shareable,
+                languages: address.languages.clone(),
+                languages_are_shareable: address.languages_are_shareable,
             },
             sections: profile.sections.iter().map(section).collect(),
             offered: offered.collect(),

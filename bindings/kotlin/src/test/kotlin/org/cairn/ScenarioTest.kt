@@ -273,13 +273,19 @@ class ScenarioTest {
         sync(met.phone, met.laptop)
         val statements = specialist.openPreferences(met.theirs).single().statements
         assertEquals(listOf(false, true), statements.map { it.isNew })
-        val address = Address(Scenario["called"], true, Scenario["pronouns"], true)
+        val address = Address(
+            Scenario["called"], true, Scenario["pronouns"], true, Scenario.list("languages_said"), languagesAreShareable = true,
+        )
         val how = profile.setAddress(address)
-        assertEquals(address, profile.read().address)
+        assertEquals(address.copy(languages = Scenario.list("languages")), profile.read().address)
+        fails<VaultException.Invalid>(Scenario.error("no_language")) {
+            profile.setAddress(Address(languages = listOf(Scenario["canary"])))
+        }
         participant.showSections(met.mine, listOf(section, how))
         sync(met.phone, met.laptop)
         val other = specialist.relationships().single()
         assertEquals(Scenario["called"] to Scenario["pronouns"], other.otherName to other.otherPronouns)
+        assertEquals(Scenario.list("languages"), other.otherLanguages)
         participant.showSections(met.mine, emptyList())
         sync(met.phone, met.laptop)
         assertEquals(emptyList<Any>(), specialist.openPreferences(met.theirs))
