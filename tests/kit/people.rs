@@ -103,25 +103,35 @@ impl Device {
     /// A new, empty vault.
     pub fn new(world: &World, seed: u64, name: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        Self::within(folder, world, seed, name)
+        Self::within(folder, &world.clock, seed, name)
     }
 
     /// A new, empty vault in a folder in memory, for what asks nothing of a disk and is done many times.
     pub fn in_memory(world: &World, seed: u64, name: &str) -> Self {
-        Self::within(super::world::memory_folder(), world, seed, name)
+        Self::with_clock(&world.clock, seed, name)
     }
 
-    fn within(folder: tempfile::TempDir, world: &World, seed: u64, name: &str) -> Self {
+    /// The same, on a device that reads this clock, which need not be everybody's.
+    pub fn with_clock(clock: &TestClock, seed: u64, name: &str) -> Self {
+        Self::within(super::world::memory_folder(), clock, seed, name)
+    }
+
+    fn within(folder: tempfile::TempDir, clock: &TestClock, seed: u64, name: &str) -> Self {
         let store = Store::open(&StoreConfig::new(folder.path()), &KEY).expect("a database can be made");
         Self {
             folder,
-            ..Self::over(world, store, seed, name)
+            ..Self::over_with_clock(clock, store, seed, name)
         }
     }
 
     /// The vault in a database that lies elsewhere.
     pub fn over(world: &World, store: Store, seed: u64, name: &str) -> Self {
-        let clock = world.clock.clone();
+        Self::over_with_clock(&world.clock, store, seed, name)
+    }
+
+    /// The same, on a device that reads this clock.
+    pub fn over_with_clock(clock: &TestClock, store: Store, seed: u64, name: &str) -> Self {
+        let clock = clock.clone();
         let entropy = Box::new(SeededEntropy::new(seed, name));
         let engine = Engine::new(store, name, Arc::new(clock.clone()), entropy).expect("a vault opens");
         let folder = tempfile::tempdir().expect("a temporary folder can be made");

@@ -7,25 +7,40 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A clock that stands still until it is moved. Clones are the same clock.
 #[derive(Debug, Clone)]
-pub struct TestClock(Arc<AtomicI64>);
+pub struct TestClock {
+    time: Arc<AtomicI64>,
+    ahead_ms: i64,
+}
 
 impl Default for TestClock {
     /// 2026-03-01T08:00:00Z.
     fn default() -> Self {
-        Self(Arc::new(AtomicI64::new(1_772_352_000_000)))
+        Self {
+            time: Arc::new(AtomicI64::new(1_772_352_000_000)),
+            ahead_ms: 0,
+        }
     }
 }
 
 impl TestClock {
     /// Moves the clock on.
     pub fn advance_ms(&self, ms: i64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
+        self.time.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    /// The same clock as somebody reads it whose own is set wrong by so much.
+    #[must_use]
+    pub fn ahead_by(&self, ms: i64) -> Self {
+        Self {
+            time: Arc::clone(&self.time),
+            ahead_ms: self.ahead_ms + ms,
+        }
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.time.load(Ordering::SeqCst) + self.ahead_ms)
     }
 }
 

@@ -46,7 +46,8 @@ impl Two {
         two
     }
 
-    fn meet(world: World, [mut phone, mut dee]: [Device; 2]) -> Self {
+    /// They meet in this world on these devices, the participant's and the specialist's, and agree on nothing yet.
+    pub fn meet(world: World, [mut phone, mut dee]: [Device; 2]) -> Self {
         phone.connect(&world);
         dee.connect(&world);
         let id = phone.meet(&world, &mut dee);

@@ -115,7 +115,7 @@ fn unavailable() -> Response {
 }
 
 /// A changed app: asks the relay for the other half by itself. What it opens with it, if anything.
-struct Changed {
+pub(crate) struct Changed {
     space: SpaceRow,
     slot: SlotId,
     content: Vec<u8>,
@@ -123,7 +123,7 @@ struct Changed {
 
 impl Changed {
     /// With a copy of everything that the device has.
-    fn of(two: &Two, share: ShareId) -> Self {
+    pub(crate) fn of(two: &Two, share: ShareId) -> Self {
         let view = two.dee.engine.store().view();
         let row = view.shared_view(share).unwrap().unwrap();
         Self {
@@ -133,7 +133,7 @@ impl Changed {
         }
     }
 
-    fn part(&self, world: &World) -> Option<GatePart> {
+    pub(crate) fn part(&self, world: &World) -> Option<GatePart> {
         let gated = record::decode_view(&self.content).unwrap().gated.unwrap();
         let message = GateRequest {
             token: RawSession::of(world, &self.space).token(),

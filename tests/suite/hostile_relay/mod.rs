@@ -28,6 +28,7 @@ pub(crate) use authors::made_by;
 use cairn_core::sync::{Report, SyncError, Transport};
 use cairn_core::vault::{Renewing, entry_for_editing};
 use cairn_tests::{Device, Overheard, World, draft, drive, texts};
+pub(crate) use shown::{last_of, persona, showing, support};
 
 /// The seeds of every attack. They also choose how much is under way.
 const SEEDS: std::ops::Range<u64> = 1..4;

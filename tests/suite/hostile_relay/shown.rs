@@ -21,18 +21,18 @@ use std::sync::{Arc, Mutex};
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The space of a device's first relationship.
-pub(super) fn support(device: &Device) -> SpaceRow {
+pub(crate) fn support(device: &Device) -> SpaceRow {
     let spaces = device.engine.store().view().spaces().unwrap();
     spaces.into_iter().find(|space| space.relationship.is_some()).unwrap()
 }
 
 /// The persona that somebody had first in their last relationship.
-pub(super) fn persona(device: &Device) -> SigningKey {
+pub(crate) fn persona(device: &Device) -> SigningKey {
     SigningKey::from_seed(&device.card().relationship.persona[..32].try_into().unwrap())
 }
 
 /// The last record of a kind that went to a space, opened with the keys of a device.
-pub(super) fn last_of(heard: &Overheard, device: &Device, space: SpaceId, kind: Kind) -> Vec<u8> {
+pub(crate) fn last_of(heard: &Overheard, device: &Device, space: SpaceId, kind: Kind) -> Vec<u8> {
     let view = device.engine.store().view();
     let is_one = |record: &Vec<u8>| {
         let header = header_of(record);
@@ -44,7 +44,7 @@ pub(super) fn last_of(heard: &Overheard, device: &Device, space: SpaceId, kind: 
 }
 
 /// A line on which a relay shows these records behind everything else of a space.
-pub(super) fn showing(world: &World, space: SpaceId, records: Vec<Vec<u8>>) -> impl Transport {
+pub(crate) fn showing(world: &World, space: SpaceId, records: Vec<Vec<u8>>) -> impl Transport {
     let forger = world.forger();
     Meddler::of_answers(world.line(), move |request, response| {
         change_read(request, response, |answer| {

@@ -210,14 +210,14 @@ impl Story {
 }
 
 /// A device of the kit is a database alone; beside it belongs the file that knows its key.
-struct Copied {
+pub(crate) struct Copied {
     folder: tempfile::TempDir,
     vault: Vault,
 }
 
 impl Copied {
     /// The vault of a device as it is now, in another folder.
-    fn of(device: &Device, world: &World) -> Self {
+    pub(crate) fn of(device: &Device, world: &World) -> Self {
         device.engine.store().checkpoint().unwrap();
         let folder = tempfile::tempdir().unwrap();
         copy_folder(device.folder(), folder.path());
@@ -232,7 +232,7 @@ impl Copied {
     }
 
     /// Its archive: the file, and what lies in it.
-    fn archive(&self, path: &Path) -> BTreeMap<String, String> {
+    pub(crate) fn archive(&self, path: &Path) -> BTreeMap<String, String> {
         let options = ExportOptions::new(ExportFormat::Archive);
         let exported = self.vault.journal().export(path.to_owned(), options, |_, _| {});
         exported.wait().unwrap();
@@ -242,6 +242,12 @@ impl Copied {
     fn restore(&self, path: &Path) -> Restored {
         let restored = self.vault.journal().restore_archive(path.to_owned(), None, |_, _| {});
         restored.wait().unwrap()
+    }
+
+    /// The folder, when nobody has it open any more.
+    pub(crate) fn into_folder(self) -> tempfile::TempDir {
+        drop(self.vault);
+        self.folder
     }
 
     /// The same as a device that a test drives by hand.

@@ -114,7 +114,7 @@ pub(super) const INVARIANTS: &[Row] = &[
         "After a stop, an end or an expiry nothing new opens, what was shown goes at the next contact, and without one it locks.",
         &[
             (
-                "tests/suite/scenarios/too_close.rs",
+                "tests/suite/scenarios/too_close/mod.rs",
                 "on_the_third_day_the_other_connects_and_it_is_gone_with_what_was_said_of_it",
             ),
             (
@@ -122,7 +122,7 @@ pub(super) const INVARIANTS: &[Row] = &[
                 "what_a_specialist_reads_is_always_what_was_consented_to_at_the_last_contact",
             ),
             (
-                "tests/suite/scenarios/too_close.rs",
+                "tests/suite/scenarios/too_close/mod.rs",
                 "a_week_offline_locks_it_until_the_relay_was_reached",
             ),
             ("tests/suite/hostile_relay/shown.rs", "a_stop_before_its_view"),
@@ -183,6 +183,10 @@ pub(super) const INVARIANTS: &[Row] = &[
         "A specialist's message is held against every rule on the participant's device; an honest one that crossed a change arrives.",
         &[
             (MESSAGES, "a_specialist_whose_app_checks_nothing_gains_nothing"),
+            (
+                "tests/suite/scenarios/on_the_bus/mod.rs",
+                "what_was_done_on_the_way_arrives_as_it_was_meant_and_silence_says_nothing",
+            ),
             (
                 MESSAGES,
                 "nothing_is_said_in_ignorance_of_the_preferences_and_what_waited_comes_back",
