@@ -1,6 +1,7 @@
-//! Which test keeps which guard: of the families on authorship, measuring, attention, consent, privacy, safety and words, those
-//! that the journal and the profile can break. A test that is renamed or gone takes its row with it, noisily.
+//! Which test keeps which guard, every one of them: on authorship, sharing, conduct, measuring, attention, consent, privacy, safety, endings and words. A test
+//! that is renamed or gone takes its row with it, noisily.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Guard, file, and the test in it that keeps the guard.
@@ -50,6 +51,74 @@ const KEPT: &[(&str, &str, &str)] = &[
         "G-05",
         "core/src/vault/exporting_tests.rs",
         "a_journal_with_anything_in_it_goes_out_and_comes_in_equal",
+    ),
+    // Sharing
+    (
+        "G-06",
+        "tests/suite/principles/lived.rs",
+        "an_entry_that_was_just_written_is_shown_to_nobody",
+    ),
+    (
+        "G-07",
+        "tests/suite/principles/lived.rs",
+        "nothing_but_what_is_shown_of_an_entry_reaches_a_specialist",
+    ),
+    (
+        "G-07",
+        "core/src/record/tests/view.rs",
+        "no_byte_of_an_unshared_field_is_ever_in_a_view",
+    ),
+    (
+        "G-08",
+        "core/src/support/role.rs",
+        "each_role_may_exactly_what_the_table_says",
+    ),
+    (
+        "G-09",
+        "tests/suite/permissions/mod.rs",
+        "what_is_shown_is_read_and_there_is_no_call_that_passes_it_on",
+    ),
+    (
+        "G-09",
+        "tests/suite/taking_out/out.rs",
+        "what_a_participant_said_to_a_specialist_is_in_no_export_of_the_specialists",
+    ),
+    ("G-10", "tests/suite/narrowing.rs", "it_only_ever_shows_less"),
+    (
+        "G-10",
+        "tests/suite/narrowing.rs",
+        "a_snapshot_stays_and_what_follows_edits_follows_them_once_they_rested",
+    ),
+    (
+        "G-11",
+        "core/src/words/sharing.rs",
+        "a_receipt_says_who_what_until_when_and_what_cannot_be_undone",
+    ),
+    // Conduct
+    (
+        "G-12",
+        "tests/suite/messages.rs",
+        "ones_own_experience_waits_for_a_yes_for_a_look_at_oneself_and_for_words_that_do_not_direct",
+    ),
+    (
+        "G-12",
+        "tests/suite/messages.rs",
+        "a_specialist_whose_app_checks_nothing_gains_nothing",
+    ),
+    (
+        "G-13",
+        "tests/suite/messages.rs",
+        "nothing_is_said_in_ignorance_of_the_preferences_and_what_waited_comes_back",
+    ),
+    (
+        "G-14",
+        "tests/suite/messages.rs",
+        "messages_arrive_in_the_participants_hours_and_not_too_many_of_a_day",
+    ),
+    (
+        "G-14",
+        "tests/suite/messages.rs",
+        "in_a_pause_nothing_is_shown_and_nothing_leaves_and_both_go_on_after_it",
     ),
     // No measuring, no competing
     (
@@ -205,7 +274,32 @@ const KEPT: &[(&str, &str, &str)] = &[
         "core/src/words/lint.rs",
         "where_somebody_might_think_so_it_is_said_that_nobody_watches",
     ),
+    (
+        "G-41",
+        "core/src/vault/lock_tests.rs",
+        "a_locked_vault_answers_nothing_until_it_is_unlocked_and_sleep_changes_nothing_about_that",
+    ),
+    (
+        "G-41",
+        "tests/suite/removing.rs",
+        "a_removed_device_reads_and_writes_nothing_any_more_and_the_others_go_on",
+    ),
     // Ending, and words
+    (
+        "G-42",
+        "tests/suite/terms.rs",
+        "a_participant_ends_it_without_a_word_and_everything_stops",
+    ),
+    (
+        "G-42",
+        "tests/suite/terms.rs",
+        "a_pause_is_one_step_that_works_offline_and_says_nothing_by_itself",
+    ),
+    (
+        "G-43",
+        "tests/suite/terms.rs",
+        "a_specialist_ends_it_with_a_word_and_keeps_nothing_that_was_shown",
+    ),
     (
         "G-45",
         "tests/suite/settings.rs",
@@ -239,6 +333,14 @@ const KEPT: &[(&str, &str, &str)] = &[
         "every_bundled_question_is_one_open_question_that_leads_nowhere",
     ),
 ];
+
+#[test]
+fn no_guard_is_without_a_test() {
+    let kept: BTreeSet<&str> = KEPT.iter().map(|(guard, ..)| *guard).collect();
+    let all: Vec<String> = (1..=50).map(|number| format!("G-{number:02}")).collect();
+    let missing: Vec<&String> = all.iter().filter(|guard| !kept.contains(guard.as_str())).collect();
+    assert!(missing.is_empty() && kept.len() == all.len(), "{missing:?}");
+}
 
 #[test]
 fn every_guard_of_the_table_has_the_test_that_keeps_it() {

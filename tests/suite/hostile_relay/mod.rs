@@ -17,6 +17,7 @@ mod ends;
 mod erasures;
 mod heads;
 mod histories;
+mod inviting;
 mod losses;
 mod pairing;
 mod records;

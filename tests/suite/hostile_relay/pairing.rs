@@ -14,7 +14,7 @@ use minicbor::{Decoder, Encoder};
 use std::sync::{Arc, Mutex};
 
 /// Takes one step of a handshake; the error is what the step itself says.
-fn step(device: &mut Device, which: Handshake, line: &dyn Transport) -> Result<(), Error> {
+pub(super) fn step(device: &mut Device, which: Handshake, line: &dyn Transport) -> Result<(), Error> {
     match device.engine.handshake_next(which)? {
         Next::Ask(request) => device.engine.handshake_answer(which, &line.send(&request).unwrap()),
         Next::Sync => drive(&mut device.engine, line).map(drop),
@@ -86,28 +86,24 @@ attack! {
     }, without TriesUncounted
 }
 
-/// An offer under the code of another, as whoever has seen the code can make it: with a reveal of their own.
-fn offer_under(code: &str, scene: &Scene, seed: u64) -> Offer {
+/// An offer of a device under the code of another.
+fn offer_under_pairing(code: &str, scene: &Scene, seed: u64) -> Offer {
     let (entropy, space) = (&mut SeededEntropy::new(seed, "evil"), home(&scene.phone));
+    let links = scene.phone.engine.store().view().links(space.id).unwrap();
     let offerer = Offerer {
         signing: SigningKey::random(entropy).public(),
         kem: KemSecret::random(entropy).public(),
         space: space.id,
-        tip: LinkHash::of(
-            scene
-                .phone
-                .engine
-                .store()
-                .view()
-                .links(space.id)
-                .unwrap()
-                .last()
-                .unwrap(),
-        ),
+        tip: LinkHash::of(links.last().unwrap()),
         name: "phone".to_owned(),
     };
+    offer_under(code, Purpose::Pair, offerer, entropy)
+}
+
+/// An offer under the code of another, as whoever has seen the code can make it: with a reveal of their own.
+pub(super) fn offer_under(code: &str, purpose: Purpose, offerer: Offerer, entropy: &mut SeededEntropy) -> Offer {
     let code = Code::from_text(code).unwrap();
-    let own = Offer::begin(Purpose::Pair, offerer, (code.origin(), code.relay_key()), entropy)
+    let own = Offer::begin(purpose, offerer, (code.origin(), code.relay_key()), entropy)
         .unwrap()
         .to_bytes();
     let mut read = Decoder::new(&own);
@@ -127,7 +123,7 @@ fn offer_under(code: &str, scene: &Scene, seed: u64) -> Offer {
 }
 
 /// A mailbox in which somebody else writes the message at `index`, once they have read the hello.
-fn message_at(
+pub(super) fn message_at(
     line: impl Transport,
     index: u32,
     offer: Offer,
@@ -159,7 +155,7 @@ attack! {
     another_reveal, |seed| {
         let mut scene = Scene::new(seed);
         let code = scene.phone.engine.pair().unwrap();
-        let offer = offer_under(&code, &scene, seed);
+        let offer = offer_under_pairing(&code, &scene, seed);
         let line = message_at(scene.world.line(), 1, offer, move |offer, hello| {
             offer.hear_hello(hello, &mut SeededEntropy::new(seed, "reveal")).unwrap().bytes
         });
@@ -179,7 +175,7 @@ attack! {
     a_welcome_with_other_keys, |seed| {
         let mut scene = Scene::new(seed);
         let code = scene.phone.engine.pair().unwrap();
-        let offer = offer_under(&code, &scene, seed);
+        let offer = offer_under_pairing(&code, &scene, seed);
         let row = home(&scene.phone);
         let genesis = LinkHash::of(&scene.phone.engine.store().view().links(row.id).unwrap()[0]);
         let line = message_at(scene.world.line(), 2, offer, move |offer, hello| {
@@ -320,7 +316,7 @@ fn a_device_that_was_removed_shows_nobody_the_way() {
             name: "tablet".to_owned(),
         };
         let relay = cairn_wire::PublicKey::from_bytes(row.relay_key);
-        let offer = Offer::begin(Purpose::Pair, offerer, (&row.origin, relay), entropy).unwrap();
+        let offer = Offer::begin(purpose, offerer, (&row.origin, relay), entropy).unwrap();
         let code = offer.code().to_text();
         // Keys as the chain vouches for them: whoever else is in it may be on their side.
         let epoch_keys = view.epoch_keys(row.id).unwrap();

@@ -203,6 +203,35 @@ fn what_is_called_over_ones_own_vault_names_nothing_of_a_relationship_and_the_re
     }
 }
 
+/// Whoever is shown something reads it on a screen: no call makes a file of it, prints it, copies it, forwards it or finds it among the words of one's own. That somebody can
+/// photograph a screen, the words say.
+#[test]
+fn what_is_shown_is_read_and_there_is_no_call_that_passes_it_on() {
+    let rows = CALLS.iter().filter(|(row, ..)| *row == Row::ReadShown);
+    let shown: BTreeSet<&str> = rows.flat_map(|(_, _, calls)| calls.iter().copied()).collect();
+    let read = [
+        "Support::holds_shared_words",
+        "Support::open_gated",
+        "Support::open_preferences",
+        "Support::open_shared",
+        "Support::read_shared_attachment",
+        "Support::shared_with_me",
+    ];
+    assert_eq!(shown, read.into());
+    let passes_on = |name: &str| {
+        ["export", "print", "copy", "forward", "save_shared", "search", "clip"]
+            .into_iter()
+            .any(|word| name.contains(word))
+    };
+    let all = calls();
+    let found: Vec<&String> = all
+        .keys()
+        .filter(|name| name.starts_with("Support::") && passes_on(name))
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+    assert!(passes_on("Support::export_shared"));
+}
+
 #[test]
 fn rows_agree_with_what_each_role_may_do() {
     use cairn_core::support::{Action, Role, may};
