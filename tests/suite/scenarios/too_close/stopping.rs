@@ -134,9 +134,13 @@ fn is_gone(story: &mut Story) {
     let two = &mut story.family.two;
     assert_eq!(two.dee.engine.shared_cards().unwrap(), []);
     assert!(!two.dee.holds("Given again, canary."));
-    // Nothing more can be said of it.
+    // Nothing more can be said of it, with whatever app.
     let more = NewMessage::new(Saying::OpenQuestion, "Why did you stop?").about(About::Share(night));
     assert!(super::say(&mut two.dee, more).is_err());
+    let about = Some(About::Share(night));
+    story
+        .patched
+        .says(two, Saying::OpenQuestion, about, "Why was that, whoever asks?");
 }
 
 /// What the phone shows of the two, all her devices show, also one that comes back only now.

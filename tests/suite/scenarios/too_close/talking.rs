@@ -172,9 +172,13 @@ pub(super) fn a_yes(story: &mut Story, offer: MessageId) -> MessageId {
     let reflected = Some(reflect(two, "canary: they asked, and it is short"));
     let long = "x".repeat(640);
     assert_eq!(unfit(say(&mut two.dee, tell(&long, reflected))), Unfit::TooLong);
-    // However long an app sends it, it is not shown, and uses up no yes. That it directs is for her own app to see.
+    // However long an app sends it, and whatever it tells her to do, it is not shown, and uses up no yes.
     let longer = format!("Long canary {long}");
     story.patched.says(two, of_ones_own(Some(offer)), Some(about), &longer);
+    let two = &mut story.family.two;
+    story
+        .patched
+        .says(two, of_ones_own(Some(offer)), Some(about), "You should wait, as I did.");
     two.dee.sync(&two.world);
     let two = &mut story.family.two;
     assert_eq!(
