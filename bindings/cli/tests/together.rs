@@ -411,9 +411,21 @@ fn what_has_a_gate_in_front_of_it_opens_with_the_network_and_its_day_is_said() {
     let entry = entry.as_str().unwrap();
     they_agree(&phone, &dee, entry);
     let share = || {
-        let args = ["share", entry, "--with", "Dee", "--hold", "0", "--gate"];
+        let args = [
+            "share",
+            entry,
+            "--with",
+            "Dee",
+            "--hold",
+            "0",
+            "--gate",
+            "--lease-days",
+            "0",
+        ];
         json(&phone, &args)["id"].as_str().unwrap().to_owned()
     };
+    let too_long = ["share", entry, "--with", "Dee", "--lease-days", "31"];
+    assert_eq!(run(&phone, &too_long).status.code(), Some(3));
     let (opened, stopped) = (share(), share());
     json(&phone, &["sync"]);
     json(&dee, &["sync"]);
@@ -444,7 +456,10 @@ fn what_has_a_gate_in_front_of_it_opens_with_the_network_and_its_day_is_said() {
             .unwrap()
             .clone()
     };
-    assert_eq!(of(&opened)["gated"], true);
+    assert_eq!(
+        (&of(&opened)["gated"], &of(&opened)["lease_days"]),
+        (&true.into(), &0.into())
+    );
     assert!(of(&opened)["taken_day"].is_string() && of(&stopped)["taken_day"].is_null());
 }
 
