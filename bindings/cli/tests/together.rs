@@ -131,6 +131,13 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
     );
     json(&dee, &["sync"]);
     json(&phone, &["sync"]);
+    let said = || String::from_utf8(run(&phone, &["shares"]).stdout).unwrap();
+    let sentences = [
+        "That is certain.",
+        "Dee opened it first on",
+        "It was removed from Dee's device on",
+    ];
+    assert_eq!(sentences.map(|sentence| said().contains(sentence)), [true, true, false]);
     let given = json(&phone, &["shares"])["shares"][0].clone();
     assert_eq!(given["state"], "given");
     assert!(given["opened"].is_string() && given["purged"].is_null());
@@ -141,6 +148,7 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
     let revoked = json(&phone, &["shares"])["shares"][0].clone();
     assert_eq!(revoked["state"], "revoked");
     assert!(revoked["purged"].is_string());
+    assert_eq!(sentences.map(|sentence| said().contains(sentence)), [true; 3]);
     assert_eq!(
         run(&dee, &["shared", share["id"].as_str().unwrap()]).status.code(),
         Some(4)
@@ -149,6 +157,11 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
     // A share that was stopped while it waited was never there.
     let held = json(&phone, &["share", &id, "--with", "Dee", "--hold", "3600"]);
     assert_eq!(json(&phone, &["shares"])["shares"][1]["state"], "held");
+    assert_eq!(
+        said().matches("That is certain.").count(),
+        1,
+        "what waits here has not left"
+    );
     json(&phone, &["revoke", held["id"].as_str().unwrap()]);
     assert_eq!(json(&phone, &["shares"])["shares"].as_array().unwrap().len(), 1);
 

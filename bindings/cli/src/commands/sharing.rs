@@ -96,6 +96,10 @@ pub(super) fn shares(vault: &Vault, out: Output) -> Result<(), Failure> {
         };
         out.line(format!("{}  with {who}, {until}", find::short(share.id())))?;
         out.line(format!("          {}: {}", consent.sentence, consent.purpose))?;
+        if let Some(at) = card.released {
+            let line = said::RELEASED.with(&[("time", &moments::shown_here(at))]);
+            out.line(format!("          {line}"))?;
+        }
         if let Some(day) = card.taken {
             let line = said::TAKEN.with(&[("day", &day.to_string())]);
             out.line(format!("          {line}"))?;
