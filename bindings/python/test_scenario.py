@@ -322,6 +322,9 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await agree(phone, laptop, mine, theirs)
         new = share_of(mine, await phone.journal().write(draft("walk")), cairn.SupportWanted.LISTENING)
         new.gated = True
+        new.lease_days = 31
+        await self.fails(cairn.VaultError.Invalid, ERRORS["lease_too_long"], phone.support().share(new))
+        new.lease_days = 0
         share, stopped = await phone.support().share(new), await phone.support().share(new)
         await sync(phone, laptop)
         self.assertEqual([card.is_behind_gate for card in await laptop.support().shared_with_me()], [True, True])
@@ -334,7 +337,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((await laptop.support().open_shared(share)).lines, opened.lines)
         await sync(laptop, phone)
         seen = {share.id: share for share in await phone.support().shares()}
-        self.assertTrue(seen[share].is_gated)
+        self.assertEqual((seen[share].is_gated, seen[share].lease_days), (True, 0))
         self.assertIsNotNone(seen[share].taken_day)
         self.assertIsNone(seen[stopped].taken_day)
 

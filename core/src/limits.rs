@@ -290,6 +290,12 @@ pub const IMPORT_ENTRIES_MAX: usize = 200_000;
 
 /// How long a share waits on the device before it leaves, in milliseconds, where the participant sets nothing.
 pub const HOLD_MS_DEFAULT: i64 = 60_000;
+/// Days that something shown stays readable in the other's app without contact to the relay, where the participant sets nothing.
+pub const LEASE_DAYS_DEFAULT: u16 = 7;
+/// The most of these that a participant can set: whoever hears nothing of a stop for longer has it no more.
+pub const LEASE_DAYS_MAX: u16 = 30;
+/// How long after contact with the relay something can be opened that is shown for 0 of these days, in milliseconds: five minutes, to read it and look at its photos.
+pub const LEASE_OPENING_MS: i64 = 5 * 60 * 1000;
 /// Characters in the name a person shows to the other one.
 pub const NAME_CHARACTERS_MAX: usize = 200;
 /// Bytes of a flat document from which on it begins anew by itself, if that is twice what it says: former words are kept for merging

@@ -296,6 +296,7 @@ pub fn plain_share(relationship: RelationshipId, entry: EntryId) -> NewShare {
         gated: false,
         attachments: Vec::new(),
         notice: cairn_core::support::NoticeChoice::default(),
+        lease_days: None,
     }
 }
 

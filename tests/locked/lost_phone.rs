@@ -146,6 +146,7 @@ impl Story {
                     gated: false,
                     attachments: Vec::new(),
                     notice: cairn_core::support::NoticeChoice::default(),
+                    lease_days: None,
                 })
                 .unwrap();
         }

@@ -24,6 +24,7 @@ mod importing;
 mod interleavings;
 mod kill;
 mod languages;
+mod leases;
 mod lifecycle;
 mod made_up_bytes;
 mod meetings;

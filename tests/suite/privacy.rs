@@ -78,6 +78,7 @@ fn everything(relationship: cairn_core::id::RelationshipId, entry: cairn_core::i
         gated: false,
         attachments: Vec::new(),
         notice: cairn_core::support::NoticeChoice::default(),
+        lease_days: None,
     }
 }
 

@@ -242,3 +242,49 @@ fn a_receipt_says_the_end_that_was_agreed_on_and_no_later_one() {
         "a later stop changes nothing"
     );
 }
+
+/// What the last event of a receipt says: what happened, and who did it.
+fn last_event(receipt: &cairn_core::exchange::Receipt) -> (String, Option<String>) {
+    let written: serde_json::Value =
+        serde_json::from_str(&receipt.write(cairn_core::exchange::ReceiptShape::Iso27560)).unwrap();
+    let last = written["events"].as_array().unwrap().last().unwrap().clone();
+    let text = |name: &str| last[name].as_str().map(str::to_owned);
+    (text("event_type").unwrap(), text("entity_id"))
+}
+
+#[test]
+fn both_receipts_name_the_one_who_ended_it_and_nobody_where_its_day_came() {
+    for by in ["participant", "recipient"] {
+        let mut two = Two::agreed(15);
+        let entry = two.phone.write("Marmalade zeppelin.");
+        let share = two.phone.engine.share(plain_share(two.id, entry)).unwrap();
+        two.settle();
+        assert_eq!(two.dee.engine.receipt(share).unwrap().ended_by, None);
+        if by == "participant" {
+            two.phone.engine.end_relationship(two.id, "").unwrap();
+        } else {
+            two.dee.engine.end_relationship(two.theirs, "I leave.").unwrap();
+        }
+        two.settle();
+        two.settle();
+        let expected = ("relationship_ended".to_owned(), Some(by.to_owned()));
+        for device in [&two.phone, &two.dee] {
+            assert_eq!(last_event(&device.engine.receipt(share).unwrap()), expected);
+        }
+    }
+    let mut two = Two::agreed(16);
+    let entry = two.phone.write("Marmalade zeppelin.");
+    let mut new = plain_share(two.id, entry);
+    new.end = End::At(two.phone.engine.now().plus_ms(DAY_MS));
+    let share = two.phone.engine.share(new).unwrap();
+    two.settle();
+    two.world.clock.advance_ms(3 * DAY_MS);
+    two.settle();
+    // That the specialist leaves later makes them end nothing that was over.
+    two.dee.engine.end_relationship(two.theirs, "I leave.").unwrap();
+    two.settle();
+    for device in [&two.phone, &two.dee] {
+        let receipt = device.engine.receipt(share).unwrap();
+        assert_eq!(last_event(&receipt), ("expired".to_owned(), None));
+    }
+}

@@ -34,6 +34,7 @@ fn a_shared_entry_is_read_with_its_purpose_and_gone_after_it_was_stopped() {
             gated: false,
             attachments: Vec::new(),
             notice: cairn_core::support::NoticeChoice::default(),
+            lease_days: None,
         })
         .unwrap();
     phone.sync(&world);
@@ -166,6 +167,7 @@ fn shown(relationship: RelationshipId, entry: EntryId, hold_ms: i64) -> NewShare
         gated: false,
         attachments: Vec::new(),
         notice: cairn_core::support::NoticeChoice::default(),
+        lease_days: None,
     }
 }
 

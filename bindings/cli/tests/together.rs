@@ -131,6 +131,13 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
     );
     json(&dee, &["sync"]);
     json(&phone, &["sync"]);
+    let said = || String::from_utf8(run(&phone, &["shares"]).stdout).unwrap();
+    let sentences = [
+        "That is certain.",
+        "Dee opened it first on",
+        "It was removed from Dee's device on",
+    ];
+    assert_eq!(sentences.map(|sentence| said().contains(sentence)), [true, true, false]);
     let given = json(&phone, &["shares"])["shares"][0].clone();
     assert_eq!(given["state"], "given");
     assert!(given["opened"].is_string() && given["purged"].is_null());
@@ -141,6 +148,7 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
     let revoked = json(&phone, &["shares"])["shares"][0].clone();
     assert_eq!(revoked["state"], "revoked");
     assert!(revoked["purged"].is_string());
+    assert_eq!(sentences.map(|sentence| said().contains(sentence)), [true; 3]);
     assert_eq!(
         run(&dee, &["shared", share["id"].as_str().unwrap()]).status.code(),
         Some(4)
@@ -149,6 +157,11 @@ fn two_devices_and_a_specialist_go_the_whole_path() {
     // A share that was stopped while it waited was never there.
     let held = json(&phone, &["share", &id, "--with", "Dee", "--hold", "3600"]);
     assert_eq!(json(&phone, &["shares"])["shares"][1]["state"], "held");
+    assert_eq!(
+        said().matches("That is certain.").count(),
+        1,
+        "what waits here has not left"
+    );
     json(&phone, &["revoke", held["id"].as_str().unwrap()]);
     assert_eq!(json(&phone, &["shares"])["shares"].as_array().unwrap().len(), 1);
 
@@ -411,9 +424,21 @@ fn what_has_a_gate_in_front_of_it_opens_with_the_network_and_its_day_is_said() {
     let entry = entry.as_str().unwrap();
     they_agree(&phone, &dee, entry);
     let share = || {
-        let args = ["share", entry, "--with", "Dee", "--hold", "0", "--gate"];
+        let args = [
+            "share",
+            entry,
+            "--with",
+            "Dee",
+            "--hold",
+            "0",
+            "--gate",
+            "--lease-days",
+            "0",
+        ];
         json(&phone, &args)["id"].as_str().unwrap().to_owned()
     };
+    let too_long = ["share", entry, "--with", "Dee", "--lease-days", "31"];
+    assert_eq!(run(&phone, &too_long).status.code(), Some(3));
     let (opened, stopped) = (share(), share());
     json(&phone, &["sync"]);
     json(&dee, &["sync"]);
@@ -444,7 +469,10 @@ fn what_has_a_gate_in_front_of_it_opens_with_the_network_and_its_day_is_said() {
             .unwrap()
             .clone()
     };
-    assert_eq!(of(&opened)["gated"], true);
+    assert_eq!(
+        (&of(&opened)["gated"], &of(&opened)["lease_days"]),
+        (&true.into(), &0.into())
+    );
     assert!(of(&opened)["taken_day"].is_string() && of(&stopped)["taken_day"].is_null());
 }
 

@@ -128,6 +128,10 @@ pub struct NewShare {
     /// The notice that goes with it; the generic one when nothing is given.
     #[uniffi(default = None)]
     pub notice: Option<NoticeChoice>,
+    /// Days that it stays readable in the specialist's app without contact to the relay, from 0 to 30; 7 when nothing is given. With 0 it is read after contact alone, each
+    /// time (`open_gated`). It is a courtesy of that app: another one may ignore it.
+    #[uniffi(default = None)]
+    pub lease_days: Option<i64>,
 }
 
 /// Where a share stands.
@@ -176,6 +180,8 @@ pub struct Share {
     pub follow_edits: bool,
     /// Whether it stands behind a gate.
     pub is_gated: bool,
+    /// Days that it stays readable in the specialist's app without contact to the relay; 0 where it is read after contact alone, each time.
+    pub lease_days: i64,
     /// When the person had less shown, or for a shorter time.
     pub narrowed: Vec<Timestamp>,
     /// Whether it stays readable to its end though the relationship is over.
@@ -262,7 +268,8 @@ pub struct SharedCard {
     pub is_opened: bool,
     /// Whether it stands behind a gate, and this device has not opened it yet: `open_gated` opens it, with the network.
     pub is_behind_gate: bool,
-    /// Whether it is locked until this device has reached the relay: nothing was heard of the participant's for the days that the consent names (7).
+    /// Whether it is locked until this device has reached the relay: nothing was heard from it for the days that the participant chose (7 when they chose none). `open_gated`
+    /// reaches it, and opens it.
     pub is_locked: bool,
 }
 
@@ -313,6 +320,8 @@ impl From<NewShare> for vault::NewShare {
                 .map(|id| AttachmentId::from_bytes(id.into_bytes()))
                 .collect(),
             notice: new.notice.map(core::NoticeChoice::from).unwrap_or_default(),
+            // What no such number holds is more than can be chosen, and refused as that.
+            lease_days: new.lease_days.map(|days| u16::try_from(days).unwrap_or(u16::MAX)),
         }
     }
 }
@@ -355,6 +364,7 @@ impl Share {
             is_excerpt: share.consent.is_excerpt,
             follow_edits: share.consent.follow_edits,
             is_gated: share.gate.is_some(),
+            lease_days: share.consent.lease_days.into(),
             narrowed: share.consent.narrowed.iter().map(|at| instant(*at)).collect(),
             is_kept: share.is_kept,
             state,

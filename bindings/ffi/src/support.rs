@@ -232,13 +232,13 @@ impl Support {
         Ok(cards.into_iter().map(SharedCard::from).collect())
     }
 
-    /// Opens something that was shared with this person and stands behind a gate, with the network; anything else as `open_shared`. Throws `Invalid` where the relay was not
-    /// reached, or has nothing for it any more. Both the relay and the participant know then that it was opened: say so before.
+    /// Opens something that was shared with this person and stands behind a gate, or is locked, with the network; anything else as `open_shared`. Throws `Invalid` where the
+    /// relay was not reached, or has nothing for it any more. The participant knows then that it was opened, and of what stood behind a gate the relay too: say so before.
     pub async fn open_gated(&self, share: Uuid) -> Result<SharedWithMe, VaultError> {
         Ok(self.0.open_gated(ShareId::from_bytes(share.into_bytes())).await?.into())
     }
 
-    /// Opens something that was shared with this person; what stands behind a gate throws `Invalid`, and is opened with `open_gated`. The participant is told when it was opened first: say so before.
+    /// Opens something that was shared with this person; what stands behind a gate or is locked throws `Invalid`, and is opened with `open_gated`. The participant is told when it was opened first: say so before.
     pub async fn open_shared(&self, share: Uuid) -> Result<SharedWithMe, VaultError> {
         Ok(self
             .0

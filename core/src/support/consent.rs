@@ -10,9 +10,6 @@ use crate::limits;
 use crate::profile::longer;
 use std::fmt;
 
-/// Days a specialist's app keeps a view readable without having reached the relay, where the participant sets nothing.
-pub(super) const LEASE_DAYS_DEFAULT: u16 = 7;
-
 /// When a share ends, beside being stopped, which is always possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum End {
@@ -82,7 +79,7 @@ pub struct Consent {
     pub how_to_stop: String,
     /// Whether later edits are shown too. Off unless the participant chose it.
     pub follow_edits: bool,
-    /// Days a view stays readable in the specialist's app without contact to the relay.
+    /// Days a view stays readable in the specialist's app without contact to the relay; 0 where it is read after contact alone, each time.
     pub lease_days: u16,
     /// What of support is wanted with it.
     pub wanted: SupportWanted,
@@ -148,6 +145,12 @@ pub enum ConsentInvalid {
     /// Passages of words that change.
     #[error("a share that follows edits shows all the words: passages are shown as they are now")]
     PassagesFollow,
+    /// It would stay readable for longer without contact to the relay than it can.
+    #[error(
+        "what is shown stays readable without contact to the relay for 0 to {} days",
+        limits::LEASE_DAYS_MAX
+    )]
+    LeaseTooLong,
     /// It was not shown yet, or not any more: so it cannot stay readable.
     #[error("only what is shown already can stay readable")]
     NotShown,
@@ -184,14 +187,14 @@ impl Consent {
             notice,
             how_to_stop,
             follow_edits: false,
-            lease_days: LEASE_DAYS_DEFAULT,
+            lease_days: limits::LEASE_DAYS_DEFAULT,
             wanted: SupportWanted::LISTENING,
             is_excerpt: false,
             narrowed: Vec::new(),
         }
     }
 
-    /// Checks what makes it a consent: a purpose, a name, a part, an end after its beginning.
+    /// Checks what makes it a consent: a purpose, a name, a part, a lease it can have, an end after its beginning.
     ///
     /// # Errors
     /// The first of these that is missing.
@@ -211,6 +214,9 @@ impl Consent {
         }
         if self.item.mask.is_empty() {
             return Err(ConsentInvalid::NoPart);
+        }
+        if self.lease_days > limits::LEASE_DAYS_MAX {
+            return Err(ConsentInvalid::LeaseTooLong);
         }
         match self.end {
             End::At(at) if at <= self.given => Err(ConsentInvalid::EndsBeforeItBegins),

@@ -140,6 +140,15 @@ impl KeptRelationship {
         own
     }
 
+    /// Who ended it, as far as this says: the other's goodbye stands in it wherever they did, with words or without.
+    pub const fn ended_by(&self) -> Option<Role> {
+        match (self.ended, &self.goodbye) {
+            (_, Some(_)) => Some(self.role.other()),
+            (Some(_), None) => Some(self.role),
+            (None, None) => None,
+        }
+    }
+
     /// How it is listed where it was taken in: over, and to be read.
     pub fn card(&self) -> RelationshipCard {
         let nobodys = Zeroizing::new(Vec::new());

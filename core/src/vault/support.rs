@@ -13,6 +13,7 @@ use super::showing::{Copied, ToShow};
 use super::{Change, Engine, Error};
 use crate::crypto::{Joiner, Offerer, Purpose};
 use crate::id::{AttachmentId, EntryId, RelationshipId, ShareId, random_bytes};
+use crate::limits;
 use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::{SharedRow, SpaceRow};
@@ -53,6 +54,9 @@ pub struct NewShare {
     pub attachments: Vec<AttachmentId>,
     /// The notice that goes with it.
     pub notice: NoticeChoice,
+    /// Days that it stays readable in the specialist's app without contact to the relay; none for the default of 7, and 0 where it is to be read after contact alone,
+    /// each time. Another app may ignore it: it is no cryptography.
+    pub lease_days: Option<u16>,
 }
 
 /// Shows no words.
@@ -120,7 +124,7 @@ impl Engine {
 
     fn new_relationship(&mut self, role: Role, own_name: &str) -> Result<(RelationshipId, Relationship), Error> {
         let name = own_name.trim();
-        if name.is_empty() || name.chars().nth(crate::limits::NAME_CHARACTERS_MAX).is_some() {
+        if name.is_empty() || name.chars().nth(limits::NAME_CHARACTERS_MAX).is_some() {
             return Err(Error::Consent(ConsentInvalid::Name));
         }
         let id = RelationshipId::random(self.entropy.as_mut());
@@ -206,6 +210,7 @@ impl Engine {
         let consent = Consent {
             wanted: new.wanted.map_or_else(|| read_wanted(self.store.view()), Ok)?,
             follow_edits: new.follow_edits,
+            lease_days: new.lease_days.unwrap_or(limits::LEASE_DAYS_DEFAULT),
             ..consent
         };
         consent.check()?;

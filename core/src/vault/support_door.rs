@@ -176,13 +176,13 @@ impl Support {
         })
     }
 
-    /// Opens something that was shared with this person behind a gate: asks the relay for what opens it, in a round of sync. The relay's word and the participant
-    /// both say that it was.
+    /// Opens something that was shared with this person with the network, where it does not open without: behind a gate, for which the relay is asked for what opens it,
+    /// or locked until the relay was reached. Of what was behind a gate the relay's word and the participant both say that it was opened.
     pub fn open_gated(&self, share: ShareId) -> Reply<SharedWithMe> {
         let line = self.0.0.line.clone();
         self.0.0.shell.sync(
             move || match line.writer.ask(move |engine| engine.open_shared(share)).wait() {
-                Err(Error::GateShut) => {
+                Err(Error::GateShut | Error::LeaseOver) => {
                     line.round(false)?;
                     line.writer.ask(move |engine| engine.open_gated(share)).wait()
                 }
@@ -191,7 +191,7 @@ impl Support {
         )
     }
 
-    /// Opens something that was shared with this person: the participant is told, once. One that stands behind a gate says so, and is opened by
+    /// Opens something that was shared with this person: the participant is told, once. One that stands behind a gate, or is locked, says so, and is opened by
     /// [`Self::open_gated`].
     pub fn open_shared(&self, share: ShareId) -> Reply<SharedWithMe> {
         self.0.ask(move |engine| engine.open_shared(share))

@@ -3,6 +3,7 @@
 //! It counts from the app's own last contact, never from anything the participant does: who is quiet loses no reader, and nobody learns that they are quiet. It is a courtesy of
 //! this app, and no cryptography: another one may ignore it. A clock that is set back makes no lease longer: the latest time that was seen since the contact counts.
 //! Nor does an answer that was given before: what the relay has signed no later than what was read last tells of no contact.
+//! Where the consent says 0 days, what is shown is read after contact alone, each time: it opens within [`limits::LEASE_OPENING_MS`] of it.
 //!
 //! | name | value | |
 //! |---|---|---|
@@ -90,7 +91,10 @@ impl Engine {
         let Some(lease) = self.lease(space)? else {
             return Ok(true);
         };
-        let lease_ms = i64::from(consent.lease_days).saturating_mul(DAY_MS);
+        let lease_ms = match consent.lease_days {
+            0 => limits::LEASE_OPENING_MS,
+            days => i64::from(days).saturating_mul(DAY_MS),
+        };
         Ok(self.now().max(lease.latest) >= lease.contact.plus_ms(lease_ms))
     }
 

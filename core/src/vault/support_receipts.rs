@@ -7,14 +7,16 @@
 //! | `receipt.over.<share in hex>` | u8, i64 little-endian: how it ended, and when, ms since 1970 | what was heard of it |
 
 use super::devices::hex;
+use super::personas::side_of;
 use super::support_narrowing::spoken;
 use super::{Engine, Error};
 use crate::clock::Timestamp;
+use crate::crypto::SupportChain;
 use crate::exchange::Receipt;
 use crate::id::ShareId;
 use crate::record;
 use crate::store::{SharedRow, Tx};
-use crate::support::{Consent, End, ShareState};
+use crate::support::{Consent, End, Relationship, Role, ShareState};
 
 const RECEIPT: &str = "receipt.";
 const OVER: &str = "receipt.over.";
@@ -89,12 +91,15 @@ impl Engine {
         let now = self.now();
         for (relationship, own) in self.shares()? {
             if own.id() == share {
-                let recipient = self.relationship(relationship)?.0.peer.map(|peer| peer.name);
+                let (relationship, _) = self.relationship(relationship)?;
+                let ended_by = self.ended_by(&relationship)?;
+                let recipient = relationship.peer.map(|peer| peer.name);
                 let over = own.over.or_else(|| expired(&own.consent, now));
                 return Ok(Receipt {
                     consent: spoken(&own).consent,
                     recipient: recipient.unwrap_or_default(),
                     over,
+                    ended_by,
                 });
             }
         }
@@ -104,6 +109,7 @@ impl Engine {
                 return Ok(Receipt {
                     over: card.share.over.or_else(|| expired(&card.share.consent, now)),
                     consent: card.share.consent,
+                    ended_by: past.kept.ended_by(),
                     recipient: past.kept.name.unwrap_or_default(),
                 });
             }
@@ -117,10 +123,13 @@ impl Engine {
             Some((state, Timestamp(i64::from_le_bytes(at.try_into().ok()?))))
         });
         let over = over.or_else(|| expired(&consent, now));
+        let own = self.own_relationship_of(&consent)?;
+        let ended_by = own.as_ref().map(|own| self.ended_by(own)).transpose()?.flatten();
         Ok(Receipt {
-            recipient: self.own_name_for(&consent)?,
+            recipient: own.map(|own| own.name).unwrap_or_default(),
             consent,
             over,
+            ended_by,
         })
     }
 
@@ -134,18 +143,33 @@ impl Engine {
             .collect())
     }
 
-    /// The name by which this specialist was asked in.
-    fn own_name_for(&self, consent: &Consent) -> Result<String, Error> {
+    /// The relationship in which this specialist is the recipient of a consent.
+    fn own_relationship_of(&self, consent: &Consent) -> Result<Option<Relationship>, Error> {
+        let recipient = cairn_wire::PublicKey::from_bytes(consent.recipient);
         for relationship in self.relationships()? {
-            let Some(chain) = self.chain_of(&relationship)? else {
-                continue;
-            };
-            let recipient = cairn_wire::PublicKey::from_bytes(consent.recipient);
-            if chain.side_ever(&recipient) == Some(crate::crypto::Side::Specialist) {
-                return Ok(relationship.name);
+            let chain = self.chain_of(&relationship)?;
+            if chain.and_then(|chain| chain.side_ever(&recipient)) == Some(crate::crypto::Side::Specialist) {
+                return Ok(Some(relationship));
             }
         }
-        Ok(String::new())
+        Ok(None)
+    }
+
+    /// Who ended a relationship, as their link in the chain says; while it has none, whoever keeps words for it here.
+    fn ended_by(&self, relationship: &Relationship) -> Result<Option<Role>, Error> {
+        let chain = self.chain_of(relationship)?;
+        let signed = chain
+            .as_deref()
+            .and_then(SupportChain::goodbye)
+            .map(|goodbye| goodbye.by);
+        Ok(match signed {
+            Some(side) => [Role::Participant, Role::Specialist]
+                .into_iter()
+                .find(|role| side_of(*role) == side),
+            None => {
+                Some(relationship.role).filter(|_| relationship.ended.is_some() && !relationship.goodbye.is_empty())
+            }
+        })
     }
 }
 

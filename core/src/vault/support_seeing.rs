@@ -101,11 +101,13 @@ impl Engine {
         if shown.consent.is_expired(self.time_in(row.space)?) {
             return Err(Error::NotFound);
         }
+        if shown.gated.is_some() {
+            self.want_open(share); // Also where it is locked: the round that unlocks it asks for what opens it.
+        }
         if self.is_lease_over(row.space, &shown.consent)? {
             return Err(Error::LeaseOver);
         }
         if shown.gated.is_some() {
-            self.want_open(share);
             return Err(Error::GateShut);
         }
         Ok((row, shown))

@@ -119,17 +119,25 @@ const DIRECTING: &[&str] = &[
     "you've got to",
     "you ought to",
     "you'd better",
-    "just do",
-    "just try",
-    "just stop",
-    "just think",
-    "just let",
     "all you have to do",
-    "at least you",
-    "at least it",
     "if i were you",
     "what you want to do is",
     "trust me",
+];
+
+/// Little words that direct, or make less of something, where nothing that follows makes them a measure and nobody tells of themselves with them.
+const LITTLE: &[&str] = &["just", "at least"];
+
+/// What makes a measure of a little word before it: "at least a year", "just now".
+const MEASURES: &[&str] = &[
+    "a", "about", "after", "an", "as", "before", "half", "in", "now", "once", "one", "over", "two", "three", "twice",
+    "under",
+];
+
+/// Who tells of themselves or of others, or how, with a little word after it: "I just sat there", "it was just quiet".
+const TELLING: &[&str] = &[
+    "am", "are", "at", "for", "had", "has", "have", "he", "i", "i'd", "i'm", "i've", "in", "is", "it", "it's", "me",
+    "of", "or", "she", "that", "they", "us", "was", "we", "we'd", "we've", "were", "with",
 ];
 
 /// What may be looked at again in a text; in the order of where it stands. `is_question` where the whole is meant to be one open question.
@@ -192,6 +200,7 @@ fn notices(text: &str, is_question: bool) -> Vec<Advice> {
             }));
         }
     }
+    found.extend(little(text));
     found.extend(contacts(text));
     let mut questions = 0;
     let mut start = 0;
@@ -262,6 +271,42 @@ fn of_question(text: &str, sentence: Range<usize>) -> Vec<Advice> {
             notice: Notice::Several,
             at: sentence,
         });
+    }
+    found
+}
+
+/// Little words that direct.
+fn little(text: &str) -> Vec<Advice> {
+    let is_letter = |c: char| c.is_alphanumeric() || c == '\'';
+    let mut found = Vec::new();
+    for (words, at) in LITTLE
+        .iter()
+        .flat_map(|words| text.match_indices(words).map(|(at, words)| (words, at)))
+    {
+        let end = at + words.len();
+        let before = text.get(..at).unwrap_or_default();
+        let after = text.get(end..).unwrap_or_default();
+        if before.ends_with(is_letter) || after.starts_with(is_letter) {
+            continue;
+        }
+        // A word that a comma or the end of a sentence parts from it says nothing of it.
+        let last = before
+            .trim_end_matches(' ')
+            .rsplit(|c| !is_letter(c))
+            .next()
+            .unwrap_or_default();
+        let next = after
+            .trim_start_matches(' ')
+            .split(|c| !is_letter(c))
+            .next()
+            .unwrap_or_default();
+        let is_measure = MEASURES.contains(&next) || next.starts_with(|c: char| c.is_ascii_digit());
+        if !is_measure && !TELLING.contains(&last) {
+            found.push(Advice {
+                notice: Notice::Directs,
+                at: at..end,
+            });
+        }
     }
     found
 }

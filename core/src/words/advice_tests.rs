@@ -1,27 +1,28 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 use super::*;
 
-const CLOSED_QUESTIONS: [&str; 20] = [
-    "Do you feel better today?",
-    "Did you go to the meeting?",
-    "Are you okay?",
-    "Is it the same as last week?",
-    "Have you tried walking?",
-    "Can you talk to your sister?",
-    "Will you go back?",
-    "Would it help to call somebody?",
-    "Could you sleep?",
-    "Were you alone?",
-    "Has anything changed?",
-    "Should that stay between you two?",
-    "And do you want that?",
-    "So, is that what you meant?",
-    "Don't you think that it was enough?",
-    "Why did you leave?",
-    "How come you said yes?",
-    "That was hard, right?",
-    "What happened and how did you take it?",
-    "What would you like? What else?",
+/// Questions that are closed in one way or another, and what is noticed of each.
+const CLOSED_QUESTIONS: [(&str, &[Notice]); 20] = [
+    ("Do you feel better today?", &[Notice::Closed]),
+    ("Did you go to the meeting?", &[Notice::Closed]),
+    ("Are you okay?", &[Notice::Closed]),
+    ("Is it the same as last week?", &[Notice::Closed]),
+    ("Have you tried walking?", &[Notice::Closed]),
+    ("Can you talk to your sister?", &[Notice::Closed]),
+    ("Will you go back?", &[Notice::Closed]),
+    ("Would it help to call somebody?", &[Notice::Closed]),
+    ("Could you sleep?", &[Notice::Closed]),
+    ("Were you alone?", &[Notice::Closed]),
+    ("Has anything changed?", &[Notice::Closed]),
+    ("Should that stay between you two?", &[Notice::Closed]),
+    ("And do you want that?", &[Notice::Closed]),
+    ("So, is that what you meant?", &[Notice::Closed]),
+    ("Don't you think that it was enough?", &[Notice::Closed, Notice::Leads]),
+    ("Why did you leave?", &[Notice::AsksWhy]),
+    ("How come you said yes?", &[Notice::AsksWhy]),
+    ("That was hard, right?", &[Notice::Leads]),
+    ("What happened and how did you take it?", &[Notice::Several]),
+    ("What would you like? What else?", &[Notice::Several]),
 ];
 
 const OPEN_QUESTIONS: [&str; 20] = [
@@ -49,8 +50,9 @@ const OPEN_QUESTIONS: [&str; 20] = [
 
 #[test]
 fn closed_questions_are_noticed_and_open_ones_are_not() {
-    for question in CLOSED_QUESTIONS {
-        assert!(!advise(question, true).is_empty(), "{question}");
+    for (question, expected) in CLOSED_QUESTIONS {
+        let noticed: Vec<Notice> = advise(question, true).iter().map(|one| one.notice).collect();
+        assert_eq!(noticed, expected, "{question}");
     }
     for question in OPEN_QUESTIONS {
         assert_eq!(advise(question, true), [], "{question}");
@@ -73,6 +75,13 @@ fn language_that_directs_is_noticed() {
         "You’d better not.",
         "If I were you, I would stay.",
         "Trust me on this.",
+        "Just breathe.",
+        "You could just call her.",
+        "Why not just say it?",
+        "When that comes, just wait.",
+        "At least that is over.",
+        "At least you tried.",
+        "But at least there was the dog.",
     ] {
         assert!(directs(text), "{text}");
     }
@@ -82,8 +91,27 @@ fn language_that_directs_is_noticed() {
         "It took me three tries.",
         "They told me that I should rest.",
         "At last it rained.",
+        "I just sat there.",
+        "It was just quiet.",
+        "That took me at least a year.",
+        "We walked for at least 20 minutes.",
+        "Just now it rained.",
+        "We had at least the dog.",
+        "It felt unjust, and I had to adjust.",
     ] {
         assert!(!directs(text), "{text}");
+    }
+}
+
+#[test]
+fn a_little_word_that_directs_is_marked_where_it_stands() {
+    for (text, marked) in [
+        ("It’s late, so just rest.", "just"),
+        ("Well, at least it rained.", "at least"),
+    ] {
+        let advice = advise(text, false);
+        assert_eq!(advice.len(), 1, "{advice:?}");
+        assert_eq!(text.get(advice[0].at.clone()), Some(marked));
     }
 }
 

@@ -74,8 +74,6 @@ sentences! {
     AGREED = "export.agreed", "What was agreed on";
     /// Above what was shown.
     SHOWN = "export.shown", "What was shown";
-    /// That something has left.
-    RELEASED = "export.released", "It left on {time}. That is certain.";
     /// Above what was said.
     SAID = "export.said", "What was said";
     /// The participant, as the author of something.

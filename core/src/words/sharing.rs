@@ -83,6 +83,12 @@ sentences! {
     EXPIRED = "share.expired", "This share came to its end on {day}. What has already been read can't be unread.";
     /// To the participant, where they put a gate in front of a share.
     GATED = "share.gated", "A gate is in front of it: nobody can open it for the first time without the network. If you stop it before that, it stays shut, whatever app they use.";
+    /// To the participant, where they chose for how long it is read without the network.
+    LEASE = "share.lease", "Days that {who}'s app lets it be read without the network: {days}. Another app may not keep to that.";
+    /// The same, where they chose none.
+    LEASE_OF_NO_DAYS = "share.lease_of_no_days", "{who}'s app opens it only after reaching the network, each time. Another app may not keep to that.";
+    /// In the list of shares: that something has left, as this device knows.
+    RELEASED = "share.released", "It left on {time}. That is certain.";
     /// In the list of shares, as the relay tells.
     TAKEN = "share.taken", "The relay first handed out what opens it on {day}. From then on it could be read.";
     /// In the list of shares, as the other's app tells.
@@ -296,6 +302,18 @@ mod tests {
             parts(true, false, false, false, ShownTime::Month),
             "One entry: words, the month"
         );
+    }
+
+    #[test]
+    fn what_is_certain_of_who_saw_what_is_said_to_be_and_the_rest_says_who_told_it() {
+        assert!(RELEASED.text.contains("That is certain"));
+        for (told, by) in [
+            (OPENED, "their app told"),
+            (PURGED, "their app told"),
+            (TAKEN, "The relay"),
+        ] {
+            assert!(told.text.contains(by) && !told.text.contains("certain"), "{}", told.id);
+        }
     }
 
     #[test]

@@ -31,6 +31,7 @@ impl History {
             gated: false,
             attachments: Vec::new(),
             notice: cairn_core::support::NoticeChoice::default(),
+            lease_days: None,
         };
         self.say(format!(
             "{} shares, held for {hold_ms} ms: {}",

@@ -199,6 +199,9 @@ pub(crate) struct Share {
     /// Put a gate in front of it: they can open it first with the network only, and you see on which day they did
     #[arg(long)]
     pub(crate) gate: bool,
+    /// Days their app lets it be read without the network; 0 for each time after reaching it alone. Left out: 7
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) lease_days: Option<u16>,
     /// A photo, sound or file of the entry, by its number or the beginning of its id, where they will not see all of them; may be given several times
     #[arg(long = "attachment", value_name = "NUMBER|ID")]
     pub(crate) attachments: Vec<String>,

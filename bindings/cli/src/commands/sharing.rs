@@ -48,6 +48,7 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
             (None, NoticeArg::Generic) => NoticeChoice::Generic,
             (None, NoticeArg::Us42Cfr2) => NoticeChoice::Us42Cfr2,
         },
+        lease_days: share.lease_days,
     };
     let id = vault.support().share(new).wait()?;
     if out.is_json() {
@@ -60,6 +61,10 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
     }
     if share.gate {
         out.line(said::GATED.text)?;
+    }
+    if let Some(days) = share.lease_days {
+        let sentence = if days == 0 { said::LEASE_OF_NO_DAYS } else { said::LEASE };
+        out.line(sentence.with(&[("who", who.as_str()), ("days", &days.to_string())]))?;
     }
     out.line(format!(
         "It leaves with the first `cairn sync` after that. To stop it: cairn revoke {}",
@@ -91,6 +96,10 @@ pub(super) fn shares(vault: &Vault, out: Output) -> Result<(), Failure> {
         };
         out.line(format!("{}  with {who}, {until}", find::short(share.id())))?;
         out.line(format!("          {}: {}", consent.sentence, consent.purpose))?;
+        if let Some(at) = card.released {
+            let line = said::RELEASED.with(&[("time", &moments::shown_here(at))]);
+            out.line(format!("          {line}"))?;
+        }
         if let Some(day) = card.taken {
             let line = said::TAKEN.with(&[("day", &day.to_string())]);
             out.line(format!("          {line}"))?;

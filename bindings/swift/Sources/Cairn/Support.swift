@@ -159,13 +159,13 @@ public struct Support: Sendable {
         try await call { try await inner.sharedWithMe() }
     }
 
-    /// Opens something that was shared with this person and stands behind a gate, with the network; anything else as `openShared`. Throws `.invalid` where the relay
-    /// was not reached, or has nothing for it any more. Both the relay and the participant know then that it was opened: say so before.
+    /// Opens something that was shared with this person and stands behind a gate, or is locked, with the network; anything else as `openShared`. Throws `.invalid` where
+    /// the relay was not reached, or has nothing for it any more. The participant knows then that it was opened, and of what stood behind a gate the relay too: say so before.
     public func openGated(_ share: UUID) async throws -> SharedWithMe {
         try await call { try await inner.openGated(share: share) }
     }
 
-    /// Opens something that was shared with this person; what stands behind a gate throws `.invalid`, and is opened with `openGated`. The participant is told when it was opened first: say so before.
+    /// Opens something that was shared with this person; what stands behind a gate or is locked throws `.invalid`, and is opened with `openGated`. The participant is told when it was opened first: say so before.
     public func openShared(_ share: UUID) async throws -> SharedWithMe {
         try await call { try await inner.openShared(share: share) }
     }

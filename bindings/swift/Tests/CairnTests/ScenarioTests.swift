@@ -141,12 +141,13 @@ final class ScenarioTests: StageTestCase {
 
     private func share(
         of entry: UUID, in relationship: UUID, parts: Parts = Parts(time: .day), wanted: [SupportWanted] = [],
-        passages: [String] = [], gated: Bool = false, attachments: [UUID] = [], notice: NoticeChoice? = nil
+        passages: [String] = [], gated: Bool = false, attachments: [UUID] = [], notice: NoticeChoice? = nil,
+        leaseDays: Int64? = nil
     ) -> NewShare {
         NewShare(
             relationship: relationship, entry: entry, parts: parts, end: .untilIStop,
             purpose: scenario.sharePurpose, wanted: wanted, holdMs: 0, passages: passages, gated: gated,
-            attachments: attachments, notice: notice)
+            attachments: attachments, notice: notice, leaseDays: leaseDays)
     }
 
     func test_words_for_the_preferences_are_asked_for_and_change_nothing_before_they_are_kept() async throws {
@@ -412,7 +413,10 @@ final class ScenarioTests: StageTestCase {
         let (phone, laptop) = (met.phone, met.laptop)
         try await agree(met)
         let walk = try await phone.journal.write(scenario.draft(scenario.walk))
-        let new = share(of: walk, in: met.mine, gated: true)
+        let new = share(of: walk, in: met.mine, gated: true, leaseDays: 0)
+        let tooLong = share(of: walk, in: met.mine, gated: true, leaseDays: 31)
+        let long = await failure { _ = try await phone.support.share(tooLong) }
+        XCTAssertEqual(long, .invalid(says("lease_too_long")))
         let share = try await phone.support.share(new)
         let stopped = try await phone.support.share(new)
         try await sync(phone, laptop)
@@ -431,6 +435,7 @@ final class ScenarioTests: StageTestCase {
         try await sync(laptop, phone)
         let seen = try await phone.support.shares()
         XCTAssertEqual(seen.first { $0.id == share }?.isGated, true)
+        XCTAssertEqual(seen.first { $0.id == share }?.leaseDays, 0)
         XCTAssertNotNil(seen.first { $0.id == share }?.takenDay)
         XCTAssertNil(seen.first { $0.id == stopped }?.takenDay)
     }

@@ -246,7 +246,7 @@ pub(super) fn conversation_words(kept: &KeptRelationship, shares: &[ShareCard], 
         let consent = &card.share.consent;
         let mut lines = line(&format!("{}: {}", consent.sentence, consent.purpose));
         let told = [
-            (card.released, said::RELEASED),
+            (card.released, sharing::RELEASED),
             (card.opened, sharing::OPENED),
             (card.purged, sharing::PURGED),
         ];

@@ -125,6 +125,10 @@ pub(super) const INVARIANTS: &[Row] = &[
                 "tests/suite/scenarios/too_close/mod.rs",
                 "a_week_offline_locks_it_until_the_relay_was_reached",
             ),
+            (
+                "tests/suite/leases.rs",
+                "a_lease_is_as_long_as_the_participant_chose_and_a_week_where_they_chose_none",
+            ),
             ("tests/suite/hostile_relay/shown.rs", "a_stop_before_its_view"),
             ("tests/suite/hostile_relay/shown.rs", "a_hidden_stop"),
         ],
@@ -520,6 +524,10 @@ pub(super) const INVARIANTS: &[Row] = &[
             (
                 "tests/suite/seeing.rs",
                 "what_is_shown_locks_after_a_week_without_the_relay_and_no_clock_makes_that_longer",
+            ),
+            (
+                "tests/suite/leases.rs",
+                "with_no_days_it_is_read_after_contact_alone_each_time",
             ),
         ],
     ),

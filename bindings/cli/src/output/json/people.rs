@@ -158,6 +158,8 @@ pub(crate) struct ShareValue {
     follows_edits: bool,
     /// Whether it stands behind a gate.
     gated: bool,
+    /// Days that the other's app lets it be read without the network; 0 where it opens after reaching it alone.
+    lease_days: u16,
     /// When less was shown, or for a shorter time.
     narrowed: Vec<String>,
     /// Whether it stays to its end though the relationship is over.
@@ -357,6 +359,7 @@ impl ShareValue {
             state: state(share, now),
             follows_edits: consent.follow_edits,
             gated: share.gate.is_some(),
+            lease_days: consent.lease_days,
             narrowed: consent.narrowed.iter().map(|at| rfc3339(*at)).collect(),
             kept: share.is_kept,
             given: rfc3339(consent.given),

@@ -79,6 +79,7 @@ impl Stage {
             gated: false,
             attachments: Vec::new(),
             notice: cairn_core::support::NoticeChoice::default(),
+            lease_days: None,
         };
         let share = phone.vault.support().share(share).wait()?;
         phone.sync()?;

@@ -392,7 +392,8 @@ class ScenarioTest {
         val (phone, laptop) = met.phone to met.laptop
         agree(met)
         val walk = phone.journal().write(Scenario.draft("walk"))
-        val new = shareOf(met.mine, walk, SupportWanted.LISTENING).copy(gated = true)
+        val new = shareOf(met.mine, walk, SupportWanted.LISTENING).copy(gated = true, leaseDays = 0)
+        fails<VaultException.Invalid>(Scenario.error("lease_too_long")) { phone.support().share(new.copy(leaseDays = 31)) }
         val share = phone.support().share(new)
         val stopped = phone.support().share(new)
         sync(phone, laptop)
@@ -406,7 +407,7 @@ class ScenarioTest {
         assertEquals(opened, laptop.support().openShared(share).lines)
         sync(laptop, phone)
         val seen = phone.support().shares().associateBy { it.id }
-        assertTrue(seen.getValue(share).isGated)
+        assertEquals(true to 0L, seen.getValue(share).isGated to seen.getValue(share).leaseDays)
         assertNotNull(seen.getValue(share).takenDay)
         assertEquals(null, seen.getValue(stopped).takenDay)
     }
