@@ -302,6 +302,128 @@ fn a_specialist_whose_app_checks_nothing_gains_nothing() {
 }
 
 #[test]
+fn a_story_that_directs_is_shown_to_nobody_whatever_app_sent_it() {
+    let (mut two, share) = with_a_share(40, SupportWanted::THEIR_STORY);
+    two.dee.engine.open_shared(share).unwrap();
+    let about = Some(About::Share(share));
+    say_unchecked(
+        &two.dee,
+        1,
+        &message(acknowledgement(""), about, "You should rest, I think."),
+    );
+    say_unchecked(
+        &two.dee,
+        2,
+        &message(story(None), about, "I stopped. You have to stop too."),
+    );
+    two.settle();
+    assert_eq!(arrived(&mut two.phone), ["You should rest, I think."]);
+    assert_eq!(said(&mut two.phone)[1], (MessageState::Unfit, String::new()));
+    // The yes that it was sent on is still there for a story that only tells.
+    say_unchecked(&two.dee, 3, &message(story(None), about, "I stopped. It was slow."));
+    two.settle();
+    assert_eq!(
+        arrived(&mut two.phone),
+        ["You should rest, I think.", "I stopped. It was slow."]
+    );
+}
+
+#[test]
+fn what_was_stopped_is_spoken_of_no_more_whatever_app_is_used() {
+    let (mut two, share) = with_a_share(41, SupportWanted::IDEAS);
+    let mut tablet = Device::new(&two.world, 411, "tablet");
+    two.phone.pair(&two.world, &mut tablet);
+    two.dee.engine.open_shared(share).unwrap();
+    two.settle();
+    let about = Some(About::Share(share));
+    let ask = |body: &str| NewMessage::new(Saying::OpenQuestion, body).about(About::Share(share));
+    // In the log before the stop, which nobody can have read: it is shown, on each device of theirs.
+    say(&mut two.dee, ask("What was it like?")).unwrap();
+    two.dee.sync(&two.world);
+    two.phone.engine.revoke(share).unwrap();
+    let waits = say(&mut two.dee, ask("And then?")).unwrap();
+    two.phone.sync(&two.world);
+    // Written before its author could read of the stop, and not sent: it comes back, and its words are theirs.
+    two.dee.sync(&two.world);
+    assert_eq!(
+        said(&mut two.dee),
+        [
+            (MessageState::Sent, "What was it like?".to_owned()),
+            (MessageState::Returned, "And then?".to_owned())
+        ]
+    );
+    two.dee.engine.unsay_message(two.theirs, waits).unwrap();
+    assert_eq!(refused(say(&mut two.dee, ask("And then?"))), Unfit::Nowhere);
+    // An app that goes on about it all the same.
+    for (number, what) in [
+        message(Saying::OpenQuestion, about, "Why is it gone?"),
+        message(Saying::Practical, about, "I know what helps with that."),
+        message(acknowledgement(""), about, "I remember what you wrote."),
+    ]
+    .iter()
+    .enumerate()
+    {
+        say_unchecked(&two.dee, 50 + u8::try_from(number).unwrap(), what);
+    }
+    say_unchecked(
+        &two.dee,
+        60,
+        &message(Saying::OpenQuestion, None, "How would you like to go on?"),
+    );
+    two.settle();
+    tablet.sync(&two.world);
+    let expected = ["What was it like?", "How would you like to go on?"];
+    assert_eq!(arrived(&mut two.phone), expected);
+    assert_eq!(arrived(&mut tablet), expected);
+    let kept = pages(&two.phone);
+    let body = b"I remember what you wrote.";
+    assert!(!kept.windows(body.len()).any(|window| window == body));
+    // A device that reads it all at once finds the same.
+    let mut laptop = Device::new(&two.world, 412, "laptop");
+    two.phone.pair(&two.world, &mut laptop);
+    laptop.sync(&two.world);
+    assert_eq!(arrived(&mut laptop), expected);
+    // A loss of the relay changes no verdict.
+    two.world = two.world.with_nothing_but_its_key(41);
+    two.world.clock.advance_ms(DAY_MS);
+    for _ in 0..2 {
+        drop(drive(&mut two.phone.engine, &two.world.line()).unwrap());
+        drop(drive(&mut two.dee.engine, &two.world.line()).unwrap());
+    }
+    assert_eq!(arrived(&mut two.phone), expected);
+    say_unchecked(&two.dee, 61, &message(Saying::OpenQuestion, about, "Once more."));
+    two.settle();
+    assert_eq!(arrived(&mut two.phone), expected);
+}
+
+#[test]
+fn what_is_over_by_its_date_is_spoken_of_no_more() {
+    let mut two = Two::agreed(42);
+    let entry = two.phone.write("For two days.");
+    let mut dated = plain_share(two.id, entry);
+    dated.end = cairn_core::support::End::At(two.phone.engine.now().plus_ms(2 * DAY_MS));
+    let share = two.phone.engine.share(dated).unwrap();
+    two.settle();
+    two.dee.engine.open_shared(share).unwrap();
+    two.settle();
+    let ask = |body: &str| NewMessage::new(Saying::OpenQuestion, body).about(About::Share(share));
+    say(&mut two.dee, ask("Written in time, and not sent.")).unwrap();
+    two.world.clock.advance_ms(3 * DAY_MS);
+    // The participant's device says in the log that it is over.
+    two.phone.sync(&two.world);
+    two.dee.sync(&two.world);
+    two.dee.sync(&two.world);
+    assert_eq!(said(&mut two.dee)[0].0, MessageState::Returned);
+    say_unchecked(
+        &two.dee,
+        1,
+        &message(Saying::OpenQuestion, Some(About::Share(share)), "Still about it."),
+    );
+    two.settle();
+    assert_eq!(arrived(&mut two.phone), [""; 0]);
+}
+
+#[test]
 fn what_a_specialist_tells_of_their_own_life_is_no_area_of_experience_that_they_named() {
     let (mut two, share) = with_a_share(27, SupportWanted::THEIR_STORY);
     two.dee.engine.open_shared(share).unwrap();

@@ -11,7 +11,7 @@
 //!    first, once for each yes or request; and without telling them what to do.
 //! 5. Something that may be of use is shown where it was asked for, or an offer was taken up. Else it is an offer itself, and waits for a yes.
 //! 6. What the participant does not want brought up is not.
-//! 7. Of what is shown no more nothing is said, from the stop on.
+//! 7. Of what is shown no more nothing is said, from the stop on: no closing words either. What stands in the log before it was said in time, whenever the stop was decided.
 //! 8. Words for the participant's preferences are proposed where the participant has asked for it, and once each time.
 //! 9. It was written in the knowledge of the preferences that were shown before it.
 //!
@@ -231,6 +231,7 @@ impl Conversation {
         if matches!(message.saying, Saying::Closing) {
             return match self.is_over && self.closing_words {
                 false => Err(Unfit::NotActive),
+                true if self.is_stopped(message.about) => Err(Unfit::Nowhere),
                 true if self.wishes.forbid(message) => Err(Unfit::OffLimits),
                 true => Ok(Fit::Shown),
             };
@@ -272,6 +273,11 @@ impl Conversation {
         })
     }
 
+    /// Whether this is about something that is shown no more.
+    fn is_stopped(&self, about: Option<About>) -> bool {
+        matches!(about, Some(About::Share(share)) if self.stopped.contains(&share)) && !planted!(StopUnheard)
+    }
+
     /// What a message is about: there, opened, and answered like this; and what is wanted with it.
     fn judge_about(&self, message: &Message) -> Result<SupportWanted, Unfit> {
         match (&message.saying, message.about) {
@@ -287,7 +293,7 @@ impl Conversation {
             | (Saying::ResponseToFeedback { .. }, Some(About::Share(_))) => Err(Unfit::Nowhere),
             (_, Some(About::Share(share))) => {
                 let wanted = self.wanted.get(&share).ok_or(Unfit::Nowhere)?;
-                if self.stopped.contains(&share) && !planted!(StopUnheard) {
+                if self.is_stopped(message.about) {
                     return Err(Unfit::Nowhere);
                 }
                 if self.opened.contains(&share) {

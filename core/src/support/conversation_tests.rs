@@ -485,6 +485,15 @@ fn of_what_was_stopped_nothing_is_said_from_the_stop_on() {
     }
     assert_eq!(conversation.judge(&acknowledgement()), Err(Unfit::Nowhere));
     assert_eq!(conversation.judge(&message(Saying::OpenQuestion, None)), Ok(Fit::Shown));
+    // Opening it again undoes no stop; and the words after the end are not about it either.
+    conversation.take(Event::Opened(SHARE));
+    assert_eq!(conversation.judge(&acknowledgement()), Err(Unfit::Nowhere));
+    conversation.take(Event::Ended);
+    assert_eq!(
+        conversation.judge(&message(Saying::Closing, about)),
+        Err(Unfit::Nowhere)
+    );
+    assert_eq!(conversation.judge(&message(Saying::Closing, None)), Ok(Fit::Shown));
 }
 
 #[test]

@@ -15,9 +15,8 @@ fn asks(device: &mut Device) -> bool {
 }
 
 /// Nobody is let in by an invitation that was called off: nothing can be shown in it.
-fn nothing_came_of_it(scene: &mut Scene, id: RelationshipId) {
+fn nothing_came_of_it(mut scene: Scene, id: RelationshipId) {
     scene.phone.engine.handshake_cancel(Handshake::Invite).unwrap();
-    scene.honest_again();
     let entry = scene.phone.write("for the one I meant");
     let cards = scene.phone.engine.relationship_cards().unwrap();
     assert!(
@@ -29,6 +28,7 @@ fn nothing_came_of_it(scene: &mut Scene, id: RelationshipId) {
         scene.phone.engine.share(plain_share(id, entry)),
         Err(Error::Terms(_))
     ));
+    scene.honest_again();
 }
 
 /// Somebody accepts it, as far as their app goes by itself.
@@ -66,9 +66,9 @@ attack! {
         let digits = dee.hear_reveal(&reveal).unwrap().to_string();
         let typed = scene.phone.engine.type_digits(Handshake::Invite, &digits);
         assert!(matches!(typed, Err(Error::WrongDigits)), "{typed:?}");
-        nothing_came_of_it(&mut scene, id);
         assert!(step(&mut eve, Handshake::Accept, &scene.world.line()).is_ok());
         assert!(eve.engine.relationships().unwrap().iter().all(|one| one.met.is_none()));
+        nothing_came_of_it(scene, id);
     }, without DigitsUnread
 }
 
@@ -84,7 +84,7 @@ attack! {
             matches!(scene.phone.engine.type_digits(Handshake::Invite, &typed), Err(Error::WrongDigits))
         };
         assert_eq!((0..1_000).filter(guess).count(), 2, "the third ends it");
-        nothing_came_of_it(&mut scene, id);
+        nothing_came_of_it(scene, id);
     }, without TriesUncounted
 }
 
@@ -111,6 +111,6 @@ attack! {
         let heard = step(&mut dee, Handshake::Accept, &line);
         assert!(matches!(heard, Err(Error::Handshake)), "{heard:?}");
         assert!(!matches!(dee.engine.shown_digits(Handshake::Accept), Ok(Some(_))), "no digits are shown for it");
-        nothing_came_of_it(&mut scene, id);
+        nothing_came_of_it(scene, id);
     }, without RevealUnread
 }

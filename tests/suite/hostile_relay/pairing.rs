@@ -316,7 +316,7 @@ fn a_device_that_was_removed_shows_nobody_the_way() {
             name: "tablet".to_owned(),
         };
         let relay = cairn_wire::PublicKey::from_bytes(row.relay_key);
-        let offer = Offer::begin(purpose, offerer, (&row.origin, relay), entropy).unwrap();
+        let offer = Offer::begin(Purpose::Pair, offerer, (&row.origin, relay), entropy).unwrap();
         let code = offer.code().to_text();
         // Keys as the chain vouches for them: whoever else is in it may be on their side.
         let epoch_keys = view.epoch_keys(row.id).unwrap();

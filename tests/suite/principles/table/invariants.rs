@@ -186,6 +186,8 @@ pub(super) const INVARIANTS: &[Row] = &[
         "I-14",
         "A specialist's message is held against every rule on the participant's device; an honest one that crossed a change arrives.",
         &[
+            (MESSAGES, "what_was_stopped_is_spoken_of_no_more_whatever_app_is_used"),
+            (MESSAGES, "what_is_over_by_its_date_is_spoken_of_no_more"),
             (MESSAGES, "a_specialist_whose_app_checks_nothing_gains_nothing"),
             (
                 "tests/suite/scenarios/on_the_bus/mod.rs",
@@ -229,6 +231,7 @@ pub(super) const INVARIANTS: &[Row] = &[
         "I-16",
         "A story keeps to its length, is not unwelcome, follows a look at oneself, and uses up one yes.",
         &[
+            (MESSAGES, "a_story_that_directs_is_shown_to_nobody_whatever_app_sent_it"),
             (
                 CONVERSATION,
                 "ones_own_experience_is_told_once_for_each_yes_and_as_the_participant_wishes",
@@ -517,6 +520,11 @@ pub(super) const INVARIANTS: &[Row] = &[
         "I-31",
         "No clock opens what was over, or makes a lease longer.",
         &[
+            ("tests/suite/hostile_relay/ends.rs", "a_clock_that_is_set_back"),
+            (
+                "tests/suite/hostile_relay/ends.rs",
+                "a_relay_that_says_that_everything_is_over",
+            ),
             (
                 "core/src/support/share.rs",
                 "a_dated_share_expires_by_itself_and_is_never_given_again",
