@@ -84,7 +84,7 @@ sentences! {
     /// To the participant, where they put a gate in front of a share.
     GATED = "share.gated", "A gate is in front of it: nobody can open it for the first time without the network. If you stop it before that, it stays shut, whatever app they use.";
     /// To the participant, where they chose for how long it is read without the network.
-    LEASE = "share.lease", "Days that {who}'s app lets it be read without the network: {days}. Another app may not keep to that.";
+    LEASE = "share.lease", "Days that {who}'s app lets it be read without the network: {count}. Another app may not keep to that.";
     /// The same, where they chose none.
     LEASE_OF_NO_DAYS = "share.lease_of_no_days", "{who}'s app opens it only after reaching the network, each time. Another app may not keep to that.";
     /// In the list of shares: that something has left, as this device knows.

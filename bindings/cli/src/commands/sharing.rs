@@ -64,7 +64,7 @@ pub(super) fn share(vault: &Vault, share: Share, out: Output) -> Result<(), Fail
     }
     if let Some(days) = share.lease_days {
         let sentence = if days == 0 { said::LEASE_OF_NO_DAYS } else { said::LEASE };
-        out.line(sentence.with(&[("who", who.as_str()), ("days", &days.to_string())]))?;
+        out.line(sentence.with(&[("who", who.as_str()), ("count", &days.to_string())]))?;
     }
     out.line(format!(
         "It leaves with the first `cairn sync` after that. To stop it: cairn revoke {}",
