@@ -88,6 +88,11 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "the name that ISO/IEC TS 27560 has for how long something may be read",
     ),
     (
+        "core/src/exchange/receipt_tests.rs",
+        "retention_period",
+        "the name that ISO/IEC TS 27560 has for how long something may be read",
+    ),
+    (
         "core/src/exchange/sample/mod.rs",
         "rank",
         "the place of a word in Zipf's law, for made-up prose",
