@@ -153,7 +153,8 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await self.invalid("no_area", laptop.support().declare(theirs, nothing))
         declaration = cairn.Declaration(
             prior_connection=cairn.PriorConnection.GROUP, confidentiality_limits=SCENARIO["limits"],
-            experience=[SCENARIO["experience"]],
+            experience=[SCENARIO["experience"]], pronouns=SCENARIO["pronouns"], organisation=SCENARIO["organisation"],
+            certification=SCENARIO["certification"], languages=["en", "es-MX"],
         )
         await laptop.support().declare(theirs, declaration)
         offer = cairn.Agreement(specialist_offers=SCENARIO["offers"])

@@ -308,5 +308,6 @@ pub fn declaration() -> Declaration {
         prior_words: String::new(),
         confidentiality_limits: "Nothing but what the law asks.".to_owned(),
         experience: Vec::new(),
+        introduction: cairn_core::support::Introduction::default(),
     }
 }

@@ -2,7 +2,7 @@
 
 use cairn_core::id::RelationshipId;
 use cairn_core::support::{
-    Agreement, Declaration, PriorConnection, Question, RelationshipCard, ShareState, Status, TermsInvalid,
+    Agreement, Declaration, Introduction, PriorConnection, Question, RelationshipCard, ShareState, Status, TermsInvalid,
 };
 use cairn_core::vault::{Engine, Error};
 use cairn_tests::{Device, Two, declaration, drive};
@@ -146,6 +146,42 @@ fn each_says_what_is_theirs_to_say() {
     }
     met.settle();
     assert_eq!(statuses(&met), [Status::Active; 2]);
+}
+
+#[test]
+fn a_specialist_says_of_themselves_what_they_want_and_each_language_has_one_spelling() {
+    let mut met = Two::met(24);
+    let introduced = |certification: &str, tags: &[&str]| Declaration {
+        introduction: Introduction {
+            pronouns: "she/her".to_owned(),
+            organisation: "The open door".to_owned(),
+            certification: certification.to_owned(),
+            languages: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        },
+        ..declaration()
+    };
+    let long = "x".repeat(cairn_core::limits::EXPERIENCE_CHARACTERS_MAX + 1);
+    for (declaration, why) in [
+        (introduced(&long, &[]), TermsInvalid::Introduction),
+        (introduced("", &["English"]), TermsInvalid::Languages),
+    ] {
+        assert_eq!(refused(met.dee.engine.declare(met.theirs, declaration)), why);
+    }
+    met.dee
+        .engine
+        .declare(met.theirs, introduced("Peer specialist", &["EN", "es_mx", "en"]))
+        .unwrap();
+    met.settle();
+    for device in [&met.phone, &met.dee] {
+        let card = device.card();
+        let said = &card.terms.declaration().unwrap().introduction;
+        assert_eq!(said.texts(), ["she/her", "The open door", "Peer specialist"]);
+        assert_eq!(said.languages, ["en", "es-MX"]);
+    }
+    met.dee.engine.declare(met.theirs, declaration()).unwrap();
+    met.settle();
+    let card = met.phone.card();
+    assert_eq!(card.terms.declaration().unwrap().introduction, Introduction::default());
 }
 
 #[test]

@@ -184,7 +184,24 @@ fn they_agree(phone: &TempDir, dee: &TempDir, entry: &str) {
     assert_eq!(run(phone, &["agreement", "Dee", "propose"]).status.code(), Some(3));
     let declare = ["declare", "Marisol", "--prior", "group", "--limits"];
     assert_eq!(run(dee, &[&declare[..], &[" "]].concat()).status.code(), Some(3));
-    let areas = ["--experience", "Leaving a ward.", "--experience", "Nights."];
+    let areas = [
+        "--experience",
+        "Leaving a ward.",
+        "--experience",
+        "Nights.",
+        "--pronouns",
+        "she/her",
+        "--organisation",
+        "The open door",
+        "--certification",
+        "Peer specialist",
+        "--language",
+        "EN",
+        "--language",
+        "es_mx",
+    ];
+    let no_tag = ["Nothing.", "--language", "English"];
+    assert_eq!(run(dee, &[&declare[..], &no_tag].concat()).status.code(), Some(3));
     json(
         dee,
         &[&declare[..], &["I talk with my supervisor, without names."], &areas].concat(),
@@ -210,6 +227,14 @@ fn they_agree(phone: &TempDir, dee: &TempDir, entry: &str) {
         read.contains("What Dee knows from their own life, and says so:\n  Leaving a ward.\n  Nights.\n"),
         "{read}"
     );
+    for line in [
+        "Dee's pronouns: she/her",
+        "Dee works for: The open door",
+        "Dee's certification, as they say it (nobody checks it here): Peer specialist",
+        "Dee speaks: en, es-MX",
+    ] {
+        assert!(read.contains(line), "{read}");
+    }
     assert_eq!(seen["agreements"][0]["id"], first);
     // What is left out stays as it was.
     let outside = ["agreement", "Dee", "propose", "--outside-contact", "None, please."];

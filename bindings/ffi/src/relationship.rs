@@ -107,6 +107,18 @@ pub struct Declaration {
     /// nothing where it is empty.
     #[uniffi(default = [])]
     pub experience: Vec<String>,
+    /// How they want to be spoken of; empty where they don't say. At most 280 characters, as the next two.
+    #[uniffi(default = "")]
+    pub pronouns: String,
+    /// For whom they work; empty where they don't say.
+    #[uniffi(default = "")]
+    pub organisation: String,
+    /// What they are certified as; empty where they don't say. Show beside it that nobody checks it here.
+    #[uniffi(default = "")]
+    pub certification: String,
+    /// The languages they speak, by their BCP 47 tags (`en`, `es-MX`), at most 16.
+    #[uniffi(default = [])]
+    pub languages: Vec<String>,
 }
 
 /// A working agreement. Each answer may be empty, and holds at most 4,000 characters.
@@ -290,6 +302,10 @@ impl From<&core::Declaration> for Declaration {
             prior_words: declaration.prior_words.clone(),
             confidentiality_limits: declaration.confidentiality_limits.clone(),
             experience: declaration.experience.clone(),
+            pronouns: declaration.introduction.pronouns.clone(),
+            organisation: declaration.introduction.organisation.clone(),
+            certification: declaration.introduction.certification.clone(),
+            languages: declaration.introduction.languages.clone(),
         }
     }
 }
@@ -310,6 +326,12 @@ impl From<Declaration> for core::Declaration {
             prior_words: declaration.prior_words,
             confidentiality_limits: declaration.confidentiality_limits,
             experience: declaration.experience,
+            introduction: core::Introduction {
+                pronouns: declaration.pronouns,
+                organisation: declaration.organisation,
+                certification: declaration.certification,
+                languages: declaration.languages,
+            },
         }
     }
 }

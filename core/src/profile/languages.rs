@@ -12,7 +12,7 @@ use unic_langid::LanguageIdentifier;
 ///
 /// # Errors
 /// [`Invalid::Language`] for what is no tag, [`Invalid::TooManyLanguages`].
-pub(super) fn languages_in(tags: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<String>, Invalid> {
+pub(crate) fn languages_in(tags: impl IntoIterator<Item = impl AsRef<str>>) -> Result<Vec<String>, Invalid> {
     let mut languages = Vec::new();
     for tag in tags {
         let tag = language(tag.as_ref()).ok_or(Invalid::Language)?;

@@ -81,7 +81,7 @@ pub use fields::{Changes, EARLIER, Field, Fields, apply, difference};
 pub use hopes::{Hope, HopeState, hopes, move_hope, remove_hope, set_hope, set_hope_state};
 pub use invalid::Invalid;
 pub use kit_places::{kit_placed, set_kit_placed};
-pub(crate) use languages::are_languages;
+pub(crate) use languages::{are_languages, languages_in};
 pub use lines::{Reach, SupportLine, remove_support_line, set_support_line, support_lines};
 pub use mainstays::{Mainstay, mainstays, move_mainstay, remove_mainstay, set_mainstay};
 pub use named::{NamedContent, named_contents, say_contents, with_other_names};

@@ -1,7 +1,7 @@
 //! What two people say about how they work together, as canonical CBOR: a declaration, an agreement, an acceptance.
 //!
-//! Declaration: `{0 version, 1 prior connection, 2 words about it, 3 confidentiality limits, 32 [area of experience...]}`; the connection: 0 none, 1 family, 2 friend, 3 work,
-//! 4 group, 5 another. Where no area is named there is no key 32: what keeps a person safe stands below it, so that a reader which knows no areas reads that.
+//! Declaration: `{0 version, 1 prior connection, 2 words about it, 3 confidentiality limits, 32 [area of experience...], 33 pronouns, 34 organisation, 35 certification, 36 [language tag...]}`; the connection: 0 none, 1 family, 2 friend, 3 work,
+//! 4 group, 5 another. What is not said is not there: what keeps a person safe stands below it, so that a reader which knows no more reads that.
 //!
 //! Agreement: `{0 version, 1 [answer 8 times], 2 review on: days since 1970-01-01 where there is one, 3 closing words: true only}`. The answers: what the
 //! participant wants from this, how the specialist can support them, how often, what the specialist offers, what the specialist needs, contact outside of
@@ -14,17 +14,24 @@
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
-use super::view::{OPTIONAL_KEYS, many, pass_over};
+use super::view::{OPTIONAL_KEYS, many, pass_over, some_text};
 use crate::id::DocumentId;
 use crate::limits;
 use crate::moment::{date_of_day, day_of_date};
-use crate::support::{Agreement, Declaration, PriorConnection, Role};
+use crate::support::{Agreement, Declaration, Introduction, PriorConnection, Role};
 
 /// Writes a declaration.
 pub fn encode_declaration(declaration: &Declaration) -> Vec<u8> {
-    let areas = &declaration.experience;
+    let (areas, introduction) = (&declaration.experience, &declaration.introduction);
+    let texts = [PRONOUNS, ORGANISATION, CERTIFICATION]
+        .into_iter()
+        .zip(introduction.texts());
+    let texts = texts.filter(|(_, text)| !text.is_empty());
+    let lists = [areas, &introduction.languages]
+        .into_iter()
+        .filter(|list| !list.is_empty());
     let mut writer = Writer::default();
-    writer.map(4 + usize::from(!areas.is_empty()));
+    writer.map(4 + texts.clone().count() + lists.count());
     writer.uint(0);
     writer.uint(declaration.version);
     writer.uint(1);
@@ -38,11 +45,32 @@ pub fn encode_declaration(declaration: &Declaration) -> Vec<u8> {
         writer.array(areas.len());
         areas.iter().for_each(|area| writer.text(area));
     }
+    for (key, text) in texts {
+        writer.uint(key);
+        writer.text(text);
+    }
+    if !introduction.languages.is_empty() {
+        writer.uint(LANGUAGES);
+        writer.array(introduction.languages.len());
+        introduction.languages.iter().for_each(|tag| writer.text(tag));
+    }
     writer.into_bytes()
 }
 
-/// The key of the areas of experience.
 const EXPERIENCE: u64 = OPTIONAL_KEYS;
+const PRONOUNS: u64 = OPTIONAL_KEYS + 1;
+const ORGANISATION: u64 = OPTIONAL_KEYS + 2;
+const CERTIFICATION: u64 = OPTIONAL_KEYS + 3;
+const LANGUAGES: u64 = OPTIONAL_KEYS + 4;
+
+/// Texts of which there is one at least.
+fn some_of(reader: &mut Reader<'_>, most: usize) -> Result<Vec<String>, RecordError> {
+    let all = many(reader, most, |one| Ok(one.text()?.to_owned()))?;
+    if all.is_empty() {
+        return Err(RecordError::NotCanonical);
+    }
+    Ok(all)
+}
 
 /// Reads a declaration. Whether it may be made like this, [`Declaration::check`] says.
 ///
@@ -51,18 +79,18 @@ const EXPERIENCE: u64 = OPTIONAL_KEYS;
 pub fn decode_declaration(bytes: &[u8]) -> Result<Declaration, RecordError> {
     let mut reader = Reader::new(bytes);
     let (mut version, mut prior, mut words, mut kept_back, mut experience) = (None, None, None, None, Vec::new());
+    let mut introduction = Introduction::default();
     reader.numbered_map(|key, value| {
         match key {
             0 => version = Some(value.uint()?),
             1 => prior = Some(PriorConnection::from_number(value.uint()?).ok_or(RecordError::TooNew)?),
             2 => words = Some(value.text()?.to_owned()),
             3 => kept_back = Some(value.text()?.to_owned()),
-            EXPERIENCE => {
-                experience = many(value, limits::EXPERIENCES_MAX, |area| Ok(area.text()?.to_owned()))?;
-                if experience.is_empty() {
-                    return Err(RecordError::NotCanonical);
-                }
-            }
+            EXPERIENCE => experience = some_of(value, limits::EXPERIENCES_MAX)?,
+            PRONOUNS => introduction.pronouns = some_text(value)?,
+            ORGANISATION => introduction.organisation = some_text(value)?,
+            CERTIFICATION => introduction.certification = some_text(value)?,
+            LANGUAGES => introduction.languages = some_of(value, limits::LANGUAGES_MAX)?,
             _ => pass_over(key, value)?,
         }
         Ok(())
@@ -75,6 +103,7 @@ pub fn decode_declaration(bytes: &[u8]) -> Result<Declaration, RecordError> {
         prior_words: words.ok_or(missing)?,
         confidentiality_limits: kept_back.ok_or(missing)?,
         experience,
+        introduction,
     })
 }
 

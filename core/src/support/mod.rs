@@ -57,5 +57,5 @@ pub use share::{GateSecret, Share, ShareState};
 pub use shared_profile::{OpenedProfile, SharedAddress, SharedProfile, SharedSection, SharedStatement};
 pub use shown_attachment::{RenderedAttachment, ShownAttachment};
 pub use standing::{set_standing_wanted, standing_wanted};
-pub use terms::{Agreement, Declaration, PriorConnection, Proposal, Question, Terms, TermsInvalid};
+pub use terms::{Agreement, Declaration, Introduction, PriorConnection, Proposal, Question, Terms, TermsInvalid};
 pub use view::{GatedItem, Line, NotShareable, Part, RenderedView, SharedDate, SharedItem, SharedView};

@@ -11,7 +11,7 @@
 use super::Role;
 use crate::clock::Timestamp;
 use crate::limits;
-use crate::profile::longer;
+use crate::profile::{are_languages, languages_in, longer};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -82,6 +82,59 @@ pub struct Declaration {
     /// Which areas of experience of their own they make known, each in their words, as they put them in order. It is theirs to say or not: nothing else
     /// fills it, and what they tell in messages does not change it.
     pub experience: Vec<String>,
+    /// What they say of themselves.
+    pub introduction: Introduction,
+}
+
+/// What a specialist says of themselves, beside their name. All of it is theirs to say or not, and this software checks none of it.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Introduction {
+    /// How they want to be spoken of; empty where they don't say.
+    pub pronouns: String,
+    /// For whom they work; empty where they don't say.
+    pub organisation: String,
+    /// What they are certified as; empty where they don't say.
+    pub certification: String,
+    /// The languages they speak, by their BCP 47 tags, in their order.
+    pub languages: Vec<String>,
+}
+
+impl Introduction {
+    /// The texts of it.
+    pub fn texts(&self) -> [&str; 3] {
+        [&self.pronouns, &self.organisation, &self.certification].map(String::as_str)
+    }
+
+    /// The same with each language in the one spelling of its tag.
+    ///
+    /// # Errors
+    /// [`TermsInvalid::Languages`] where one is no tag, or there are too many.
+    pub fn with_languages(self, tags: &[String]) -> Result<Self, TermsInvalid> {
+        let languages = languages_in(tags).map_err(|_| TermsInvalid::Languages)?;
+        Ok(Self { languages, ..self })
+    }
+
+    fn check(&self) -> Result<(), TermsInvalid> {
+        if self
+            .texts()
+            .into_iter()
+            .any(|text| longer(text, limits::EXPERIENCE_CHARACTERS_MAX))
+        {
+            return Err(TermsInvalid::Introduction);
+        }
+        if are_languages(&self.languages) {
+            Ok(())
+        } else {
+            Err(TermsInvalid::Languages)
+        }
+    }
+}
+
+/// Shows no words.
+impl fmt::Debug for Introduction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Introduction(…)")
+    }
 }
 
 /// The questions of a working agreement, in their order. Each answer may stay empty.
@@ -196,6 +249,18 @@ pub enum TermsInvalid {
         limits::EXPERIENCES_MAX
     )]
     Experience,
+    /// A part of what they say of themselves is longer than it can be.
+    #[error(
+        "each thing said of oneself takes a few words, {} characters at most",
+        limits::EXPERIENCE_CHARACTERS_MAX
+    )]
+    Introduction,
+    /// What is no tag of a language, or too many of them.
+    #[error(
+        "a language is said by its tag, like en or es-MX, and {} can be said",
+        limits::LANGUAGES_MAX
+    )]
+    Languages,
     /// Only the specialist declares.
     #[error("this is for the specialist to say")]
     NotTheSpecialist,
@@ -245,7 +310,7 @@ impl Declaration {
         if self.experience.len() > limits::EXPERIENCES_MAX || !self.experience.iter().all(is_area) {
             return Err(TermsInvalid::Experience);
         }
-        Ok(())
+        self.introduction.check()
     }
 }
 

@@ -8,6 +8,7 @@ fn declaration() -> Declaration {
         prior_words: "The same Tuesday meeting, two years ago.".to_owned(),
         confidentiality_limits: "I talk with my supervisor, without names.".to_owned(),
         experience: Vec::new(),
+        introduction: Introduction::default(),
     }
 }
 

@@ -127,6 +127,8 @@ impl Engine {
         }
         let last = card.terms.declaration().map_or(0, |last| last.version);
         declaration.version = last.saturating_add(1);
+        let tags = std::mem::take(&mut declaration.introduction.languages);
+        declaration.introduction = declaration.introduction.with_languages(&tags)?;
         declaration.check()?;
         let document = DocumentId::random(self.entropy.as_mut());
         let content = record::encode_declaration(&declaration);

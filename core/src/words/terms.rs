@@ -33,6 +33,14 @@ sentences! {
     PRIOR_OTHER = "terms.prior.other", "{who} knows you from elsewhere.";
     /// A declaration: what cannot stay between the two.
     LIMITS = "terms.limits", "What {who} can't keep to themselves: {limits}";
+    /// A declaration: how the specialist wants to be spoken of.
+    PRONOUNS = "terms.pronouns", "{who}'s pronouns: {words}";
+    /// A declaration: for whom they work.
+    ORGANISATION = "terms.organisation", "{who} works for: {words}";
+    /// A declaration: what they are certified as.
+    CERTIFICATION = "terms.certification", "{who}'s certification, as they say it (nobody checks it here): {words}";
+    /// A declaration: which languages they speak, by their tags.
+    LANGUAGES = "terms.languages", "{who} speaks: {words}";
     /// A declaration: the areas of experience that are named in it, each on a line of its own.
     EXPERIENCE = "terms.experience", "What {who} knows from their own life, and says so:";
     /// To the participant, before a declaration.

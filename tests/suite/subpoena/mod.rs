@@ -9,7 +9,7 @@ use cairn_core::journal::Draft;
 use cairn_core::profile::{Stance, StatementDraft};
 use cairn_core::record::padded_length;
 use cairn_core::support::{
-    About, Agreement, Declaration, Feedback, FeltHeard, FeltPushed, PriorConnection, Saying, Wishes,
+    About, Agreement, Declaration, Feedback, FeltHeard, FeltPushed, Introduction, PriorConnection, Saying, Wishes,
 };
 use cairn_core::sync::Transport as _;
 use cairn_core::vault::{Error, Handshake, Keeping, NewMessage, NewShare, Next};
@@ -175,6 +175,10 @@ fn meet(world: &World, phone: &mut Device, other: &mut Device, name: &str) -> [R
         prior_words: String::new(),
         confidentiality_limits: format!("Nothing but {}.", CANARIES[10]),
         experience: Vec::new(),
+        introduction: Introduction {
+            organisation: CANARIES[10].to_owned(),
+            ..Introduction::default()
+        },
     };
     other.engine.declare(theirs, declaration).unwrap();
     let agreement = Agreement {

@@ -285,15 +285,17 @@ CONNECTIONS = ("none", "family", "friend", "work", "group", "other")
 
 
 def read_declaration(content):
-    version, prior, words, limits, areas = fields(
+    version, prior, words, limits, areas, *texts, languages = fields(
         decode_cbor(content), (0, is_int), (1, lambda it: it in range(6)), (2, is_text), (3, is_text),
-        (32, lambda it: is_texts(it) and it),
-        optional=(32,),
+        (32, lambda it: is_texts(it) and it), *((key, filled_text) for key in (33, 34, 35)),
+        (36, lambda it: is_texts(it) and it), optional=(32, 33, 34, 35, 36),
     )
+    introduced = any(texts) or languages
+    introduction = {"texts": [text or "" for text in texts], "languages": languages or []}
     return {
         "version": version, "prior_connection": CONNECTIONS[prior], "prior_words": words,
         "confidentiality_limits": limits,
-    } | ({"experience": areas} if areas else {})
+    } | ({"experience": areas} if areas else {}) | ({"introduction": introduction} if introduced else {})
 
 
 def read_agreement(content):
@@ -342,7 +344,7 @@ def record_inside(vectors, tally):
     for case in vectors["tombstones"]:
         expected = without(case, "content")
         tally.equal("tombstone, " + case["why"], lambda: read_tombstone(unhex(case["content"])), expected)
-    for name in ("declaration", "declaration_with_areas"):
+    for name in ("declaration", "declaration_with_areas", "declaration_with_introduction"):
         declared = vectors["terms"][name]
         tally.equal(name, lambda: read_declaration(unhex(declared["content"])), without(declared, "content"))
     for case in vectors["terms"]["agreements"]:

@@ -54,6 +54,18 @@ pub(crate) struct Declare {
     /// What you know from your own life and want to say so, in a few words, if you want to; again for more
     #[arg(long, value_name = "TEXT")]
     pub(crate) experience: Vec<String>,
+    /// How you want to be spoken of, if you want to say so
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    pub(crate) pronouns: String,
+    /// For whom you work, if you want to say so
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    pub(crate) organisation: String,
+    /// What you are certified as, if you want to say so; nobody checks it here
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
+    pub(crate) certification: String,
+    /// A language you speak, by its tag, like en or es-MX; again for more
+    #[arg(long = "language", value_name = "TAG")]
+    pub(crate) languages: Vec<String>,
 }
 
 fn prior_connection(text: &str) -> Result<PriorConnection, String> {

@@ -9,7 +9,9 @@ use crate::find::{self, Beginning};
 use crate::moments;
 use crate::output::json::{Id, PreferencesValue, TermsValue};
 use crate::output::{Output, bold};
-use cairn_core::support::{Agreement, Declaration, OpenedProfile, Proposal, RelationshipCard, Role, Terms};
+use cairn_core::support::{
+    Agreement, Declaration, Introduction, OpenedProfile, Proposal, RelationshipCard, Role, Terms,
+};
 use cairn_core::vault::Vault;
 use cairn_core::words::{sharing, status, terms as said};
 
@@ -21,6 +23,12 @@ pub(super) fn declare(vault: &Vault, declare: Declare, out: Output) -> Result<()
         prior_words: declare.prior_words,
         confidentiality_limits: declare.limits,
         experience: declare.experience,
+        introduction: Introduction {
+            pronouns: declare.pronouns,
+            organisation: declare.organisation,
+            certification: declare.certification,
+            languages: declare.languages,
+        },
     };
     let id = card.relationship.id;
     vault.support().declare(id, declaration).wait()?;
@@ -165,6 +173,7 @@ fn show(card: &RelationshipCard, who: &str, out: Output) -> Result<(), Failure> 
             }
             let limits = declared.confidentiality_limits.as_str();
             out.line(said::LIMITS.with(&[("who", specialist), ("limits", limits)]))?;
+            show_introduction(&declared.introduction, specialist, out)?;
             if !declared.experience.is_empty() {
                 out.line(said::EXPERIENCE.with(&[("who", specialist)]))?;
             }
@@ -180,6 +189,23 @@ fn show(card: &RelationshipCard, who: &str, out: Output) -> Result<(), Failure> 
     for proposal in terms.in_force().into_iter().chain(terms.open()) {
         out.line("")?;
         show_proposal(terms, proposal, role, who, out)?;
+    }
+    Ok(())
+}
+
+/// What somebody says of themselves, each on a line of its own.
+fn show_introduction(introduction: &Introduction, who: &str, out: Output) -> Result<(), Failure> {
+    let languages = introduction.languages.join(", ");
+    let [pronouns, organisation, certification] = introduction.texts();
+    for (sentence, said) in [
+        (said::PRONOUNS, pronouns),
+        (said::ORGANISATION, organisation),
+        (said::CERTIFICATION, certification),
+        (said::LANGUAGES, languages.as_str()),
+    ] {
+        if !said.is_empty() {
+            out.line(sentence.with(&[("who", who), ("words", said)]))?;
+        }
     }
     Ok(())
 }

@@ -228,7 +228,9 @@ final class ScenarioTests: StageTestCase {
         let unnamed = await failure { try await specialist.declare(nothing, in: met.theirs) }
         XCTAssertEqual(unnamed, .invalid(says("no_area")))
         let declaration = Declaration(
-            priorConnection: .group, confidentialityLimits: scenario.limits, experience: [scenario.experience])
+            priorConnection: .group, confidentialityLimits: scenario.limits, experience: [scenario.experience],
+            pronouns: scenario.pronouns, organisation: scenario.organisation, certification: scenario.certification,
+            languages: ["en", "es-MX"])
         try await specialist.declare(declaration, in: met.theirs)
         let offer = Agreement(specialistOffers: scenario.offers)
         let first = try await specialist.proposeAgreement(offer, in: met.theirs)

@@ -17,7 +17,7 @@ struct Scenario: Decodable, Sendable {
     let walkBoth, languages, languagesSaid: [String]
     let searchWords, searchSnippet, searchNothing: String
     let sharePurpose, section, statement, canary: String
-    let called, pronouns, limits, experience, offers, wants, goodbye, touch: String
+    let called, pronouns, limits, experience, organisation, certification, offers, wants, goodbye, touch: String
     let heard, strength, proposal, livedOffer, lived, askBack, directs, offLimits: String
     let meetingDay, agenda, note, noteAgain: String
     let feedback, response, differently, hoursBegin, hoursEnd: String

@@ -11,7 +11,7 @@
 //! | `created`, `met`, `ended` | a time as in an entry's file; none where it has not come |
 //! | `paused_by_me`, `paused_by_other` | flag |
 //! | `own_goodbye`, `goodbye` | text; `goodbye` empty where the other ended it without a word, none where they did not |
-//! | `declaration` | `{version, prior_connection, prior_words, confidentiality_limits, experience}`, the last one, or none; `experience`, a list of text, is not there where none is named |
+//! | `declaration` | `{version, prior_connection, prior_words, confidentiality_limits, experience, pronouns, organisation, certification, languages}`, the last one, or none; `experience` and `languages`, lists of text, and what else they say of themselves are not there where nothing is said |
 //! | `agreements` | list of `{version, proposed_by, received, accepted_by, in_force, answers, review_on, closing_words}`; `in_force` follows from the rest |
 //! | `shown_sections` | list of ids |
 //! | `wishes` | `{version, lived_experience, lived_experience_max, off_limits, when_quiet}` |
@@ -27,8 +27,9 @@ use super::entry::{list, read_time, text, time};
 use crate::clock::Timestamp;
 use crate::profile::Weekdays;
 use crate::support::{
-    Agreement, ContactHours, DAY_MINUTES, Declaration, Feedback, FeltHeard, FeltPushed, KeptFeedback, KeptRelationship,
-    LivedExperience, Meeting, MeetingLine, PriorConnection, Proposal, Question, Role, Status, Terms, Window, Wishes,
+    Agreement, ContactHours, DAY_MINUTES, Declaration, Feedback, FeltHeard, FeltPushed, Introduction, KeptFeedback,
+    KeptRelationship, LivedExperience, Meeting, MeetingLine, PriorConnection, Proposal, Question, Role, Status, Terms,
+    Window, Wishes,
 };
 use chrono::Weekday;
 use serde_json::{Map, Value, json};
@@ -152,7 +153,31 @@ fn declaration(declaration: &Declaration) -> Value {
     if let (false, Some(value)) = (declaration.experience.is_empty(), value.as_object_mut()) {
         value.insert("experience".to_owned(), declaration.experience.clone().into());
     }
+    let introduction = &declaration.introduction;
+    if let Some(value) = value.as_object_mut() {
+        let said = SAID_OF_ONESELF.into_iter().zip(introduction.texts());
+        for (name, text) in said.filter(|(_, text)| !text.is_empty()) {
+            value.insert(name.to_owned(), text.into());
+        }
+        if !introduction.languages.is_empty() {
+            value.insert("languages".to_owned(), introduction.languages.clone().into());
+        }
+    }
     value
+}
+
+/// The texts of what a specialist says of themselves.
+const SAID_OF_ONESELF: [&str; 3] = ["pronouns", "organisation", "certification"];
+
+fn read_introduction(value: &Value) -> Option<Introduction> {
+    let said = |name: &str| Some(may_be(value, name, text)?.unwrap_or_default());
+    let [pronouns, organisation, certification] = SAID_OF_ONESELF;
+    Some(Introduction {
+        pronouns: said(pronouns)?,
+        organisation: said(organisation)?,
+        certification: said(certification)?,
+        languages: may_be(value, "languages", |tags| list(tags, text))?.unwrap_or_default(),
+    })
 }
 
 fn read_declaration(value: &Value) -> Option<Declaration> {
@@ -163,6 +188,7 @@ fn read_declaration(value: &Value) -> Option<Declaration> {
         prior_words: text(value.get("prior_words")?)?,
         confidentiality_limits: text(value.get("confidentiality_limits")?)?,
         experience: may_be(value, "experience", |areas| list(areas, text))?.unwrap_or_default(),
+        introduction: read_introduction(value)?,
     })
 }
 

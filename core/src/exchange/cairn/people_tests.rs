@@ -11,9 +11,10 @@ use crate::limits;
 use crate::profile::Weekdays;
 use crate::record::tests::message::any_message;
 use crate::support::{
-    About, Agreement, Consent, ContactHours, Declaration, End, Feedback, FeltHeard, FeltPushed, Item, KeptFeedback,
-    KeptMessage, KeptRelationship, LivedExperience, Mask, Meeting, MeetingLine, Message, Notice, PriorConnection,
-    Proposal, Question, Role, Saying, Share, ShareCard, ShareState, Status, SupportWanted, Terms, When, Window, Wishes,
+    About, Agreement, Consent, ContactHours, Declaration, End, Feedback, FeltHeard, FeltPushed, Introduction, Item,
+    KeptFeedback, KeptMessage, KeptRelationship, LivedExperience, Mask, Meeting, MeetingLine, Message, Notice,
+    PriorConnection, Proposal, Question, Role, Saying, Share, ShareCard, ShareState, Status, SupportWanted, Terms,
+    When, Window, Wishes,
 };
 use chrono::{NaiveDate, Weekday};
 use proptest::prelude::*;
@@ -85,6 +86,12 @@ fn dee() -> KeptRelationship {
                 prior_words: "The choir.".to_owned(),
                 confidentiality_limits: "Nothing but what the law asks.".to_owned(),
                 experience: vec!["Leaving a ward.".to_owned()],
+                introduction: Introduction {
+                    pronouns: "she/her".to_owned(),
+                    organisation: "The open door".to_owned(),
+                    certification: "Peer specialist".to_owned(),
+                    languages: vec!["en".to_owned(), "es-MX".to_owned()],
+                },
             }],
             proposals: vec![proposal],
             accepted: BTreeSet::from([([0; 32], Role::Participant), ([0; 32], Role::Specialist)]),
@@ -320,6 +327,7 @@ fn what_an_earlier_version_wrote_of_people_is_read() {
     expected.meetings.clear();
     expected.terms.proposals[0].received = expected.created;
     expected.terms.declarations[0].experience.clear();
+    expected.terms.declarations[0].introduction = Introduction::default();
     assert_eq!(read.people().unwrap(), [expected]);
     let share = read.shares().next().unwrap().unwrap();
     let mut plain = shown(5).share;

@@ -612,12 +612,22 @@ fn terms() -> Value {
         prior_words: "The same Tuesday meeting.".to_owned(),
         confidentiality_limits: "I talk with my supervisor, without names.".to_owned(),
         experience: Vec::new(),
+        introduction: Introduction::default(),
     };
     let with_areas = Declaration {
         version: 3,
         experience: ["Leaving a ward, さ", "getting by at night"]
             .map(str::to_owned)
             .to_vec(),
+        ..declaration.clone()
+    };
+    let introduced = Declaration {
+        introduction: Introduction {
+            pronouns: "she/her".to_owned(),
+            organisation: "The open door".to_owned(),
+            certification: "Peer specialist, さ".to_owned(),
+            languages: vec!["en".to_owned(), "es-MX".to_owned()],
+        },
         ..declaration.clone()
     };
     let mut agreement = Agreement {
@@ -660,10 +670,15 @@ fn terms() -> Value {
         if !declaration.experience.is_empty() {
             vector["experience"] = json!(declaration.experience);
         }
+        let introduction = &declaration.introduction;
+        if *introduction != Introduction::default() {
+            vector["introduction"] = json!({"texts": introduction.texts(), "languages": introduction.languages});
+        }
         vector
     };
     json!({
         "declaration": declared(&declaration),
+        "declaration_with_introduction": declared(&introduced),
         "declaration_with_areas": declared(&with_areas),
         "agreements": agreements,
     })

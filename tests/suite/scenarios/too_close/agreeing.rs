@@ -31,6 +31,7 @@ pub(super) fn they_agree(family: &mut Family, patched: &mut Patched) {
         prior_words: "The same Tuesday meeting, two years ago.".to_owned(),
         confidentiality_limits: "I talk with my supervisor without names; I must report child abuse.".to_owned(),
         experience: Vec::new(),
+        introduction: cairn_core::support::Introduction::default(),
     };
     two.dee.engine.declare(two.theirs, declared.clone()).unwrap();
     let mut first = Agreement::default();

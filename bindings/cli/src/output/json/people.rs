@@ -123,6 +123,15 @@ struct DeclarationValue {
     /// Areas of experience that are named.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     experience: Vec<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pronouns: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    organisation: String,
+    /// As they say it; nobody checks it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    certification: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    languages: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -302,6 +311,10 @@ impl From<&RelationshipCard> for TermsValue {
                 prior_words: declared.prior_words.clone(),
                 confidentiality_limits: declared.confidentiality_limits.clone(),
                 experience: declared.experience.clone(),
+                pronouns: declared.introduction.pronouns.clone(),
+                organisation: declared.introduction.organisation.clone(),
+                certification: declared.introduction.certification.clone(),
+                languages: declared.introduction.languages.clone(),
             }),
             agreements: terms
                 .proposals

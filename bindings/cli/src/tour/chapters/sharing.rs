@@ -25,6 +25,7 @@ impl Stage {
             prior_words: String::new(),
             confidentiality_limits: "I talk with my supervisor, without names.".to_owned(),
             experience: Vec::new(),
+            introduction: cairn_core::support::Introduction::default(),
         };
         dee.vault.support().declare(theirs, declaration).wait()?;
         let hash = dee.vault.support().propose(theirs, Agreement::default()).wait()?;

@@ -226,7 +226,10 @@ class ScenarioTest {
         }
         val unnamed = Declaration(PriorConnection.GROUP, Scenario["limits"], experience = listOf(" "))
         fails<VaultException.Invalid>(Scenario.error("no_area")) { specialist.declare(met.theirs, unnamed) }
-        val declaration = unnamed.copy(experience = listOf(Scenario["experience"]))
+        val declaration = unnamed.copy(
+            experience = listOf(Scenario["experience"]), pronouns = Scenario["pronouns"], organisation = Scenario["organisation"],
+            certification = Scenario["certification"], languages = listOf("en", "es-MX"),
+        )
         specialist.declare(met.theirs, declaration)
         val offer = Agreement(specialistOffers = Scenario["offers"])
         val first = specialist.proposeAgreement(met.theirs, offer)
