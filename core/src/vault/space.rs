@@ -132,6 +132,10 @@ impl Engine {
             self.read_to_end.insert(space);
             let row = self.space_row(space)?;
             self.begin_lease(&row)?;
+            if row.relationship.is_some() && row.side == Side::Specialist.number() {
+                // By now both clocks are known: who was away for long lets go of what is over before anything else.
+                self.forget_expired()?;
+            }
             self.take_back_messages(&row)?;
             self.judge_messages(&row)?;
         }

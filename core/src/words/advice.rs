@@ -142,15 +142,9 @@ const TELLING: &[&str] = &[
 
 /// What may be looked at again in a text; in the order of where it stands. `is_question` where the whole is meant to be one open question.
 pub fn advise(text: &str, is_question: bool) -> Vec<Advice> {
-    // A letter's length may change with its case in some languages; where one does, nothing is found rather than marked in the wrong place.
-    let plain = text.to_lowercase().replace('’', "'");
-    let same = text.replace('’', "'");
-    let mut found = if plain.len() == same.len() {
-        notices(&plain, is_question)
-    } else {
-        Vec::new()
-    };
-    if same.len() != text.len() {
+    let plain: String = text.chars().map(plain_letter).collect();
+    let mut found = notices(&plain, is_question);
+    if plain.len() != text.len() {
         // The marks are moved by what a curly apostrophe is longer than a straight one.
         let moved = |at: usize| at + 2 * curly_before(text, at);
         for advice in &mut found {
@@ -167,6 +161,16 @@ pub fn directs(text: &str) -> bool {
     advise(text, false)
         .iter()
         .any(|advice| advice.notice == Notice::Directs)
+}
+
+/// A letter as it is compared: in lower case, where that is as long. Of a few letters it is not, and what is found behind them would be marked in the wrong place.
+fn plain_letter(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (c, lower.next(), lower.next()) {
+        ('’', ..) => '\'',
+        (_, Some(one), None) if one.len_utf8() == c.len_utf8() => one,
+        _ => c,
+    }
 }
 
 /// Curly apostrophes before a place in the text in which they are straight.

@@ -156,6 +156,17 @@ fn every_notice_has_its_code() {
     }
 }
 
+#[test]
+fn letters_whose_length_changes_with_their_case_move_no_mark() {
+    for before in ["?Ƛ?Ⱥ", "İ ’Ⱥ’ ẞ. "] {
+        let text = format!("{before} You should go.");
+        let found = advise(&text, false);
+        let directs = found.iter().find(|one| one.notice == Notice::Directs).unwrap();
+        assert_eq!(text.get(directs.at.clone()), Some("You should"), "{before}");
+        assert!(found.iter().all(|one| text.get(one.at.clone()).is_some()));
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn advice_is_total_and_its_marks_are_in_the_text(text in "\\PC{0,80}", is_question in proptest::prelude::any::<bool>()) {

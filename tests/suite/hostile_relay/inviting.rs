@@ -17,7 +17,7 @@ fn asks(device: &mut Device) -> bool {
 /// Nobody is let in by an invitation that was called off: nothing can be shown in it.
 fn nothing_came_of_it(mut scene: Scene, id: RelationshipId) {
     scene.phone.engine.handshake_cancel(Handshake::Invite).unwrap();
-    let entry = scene.phone.write("for the one I meant");
+    let entry = scene.phone_writes("for the one I meant");
     let cards = scene.phone.engine.relationship_cards().unwrap();
     assert!(
         cards
