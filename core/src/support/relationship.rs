@@ -414,7 +414,7 @@ mod tests {
             prior_words: String::new(),
             confidentiality_limits: "Nothing.".to_owned(),
             experience: Vec::new(),
-            introduction: Introduction::default(),
+            introduction: crate::support::Introduction::default(),
         });
         terms.proposals.push(Proposal {
             hash: [1; 32],
