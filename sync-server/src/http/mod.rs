@@ -17,14 +17,14 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 pub(crate) use stall::StallGuard;
 
 use crate::clock;
 use crate::limits::Limits;
-use crate::operations::metrics::Limit;
+use crate::operations::metrics::{Limit, endpoint};
 use crate::relay::{Answer, Relay};
 use crate::sign_up::SignUp;
 use crate::store::Refused;
@@ -40,7 +40,7 @@ pub(crate) struct Site {
     sign_up: SignUp,
     blocks: Blocks,
     /// KiB of request bodies that may be held at once.
-    room_kib: Semaphore,
+    room_kib: Arc<Semaphore>,
     draining: AtomicBool,
 }
 
@@ -53,7 +53,7 @@ impl Site {
             blocks: Blocks::new(&limits, key, DefaultClock::default()),
             limits,
             sign_up,
-            room_kib: Semaphore::new(room.min(Semaphore::MAX_PERMITS)),
+            room_kib: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))),
             draining: AtomicBool::new(false),
         }
     }
@@ -86,33 +86,68 @@ impl Site {
     }
 }
 
-/// Why a request was not handed to the relay, with another status than its code's where HTTP has a better word.
-struct KeptOut(Refused, Option<StatusCode>);
+/// A request that was read.
+struct Taken {
+    path: String,
+    body: Bytes,
+    /// The room its body takes until it is answered.
+    _room: OwnedSemaphorePermit,
+}
 
-impl From<Refused> for KeptOut {
+/// What is answered instead of handing a request to the relay.
+enum Instead {
+    /// A refusal, with another status than its code's where HTTP has a better word.
+    Refusal(Refused, Option<StatusCode>),
+    /// What is no matter of the relay's.
+    Whole(Box<Response<Full<Bytes>>>),
+}
+
+impl From<Refused> for Instead {
     fn from(refused: Refused) -> Self {
-        Self(refused, None)
+        Self::Refusal(refused, None)
     }
 }
 
 /// Answers one HTTP request.
-pub(crate) async fn respond(
+///
+/// Thousands wait for their answer at once. So what a request is read with lies in a box that is gone by then, headers included.
+pub(crate) fn respond(
     site: Arc<Site>,
     peer: IpAddr,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
-    if request.uri().path() == "/healthz" {
-        return Ok(health(&site, request.method()).await);
-    }
+) -> impl Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send {
     let began = Instant::now();
-    let path = request.uri().path().to_owned();
-    let (answer, status) = match answer(&site, peer, request).await {
-        Ok(answer) => (answer, None),
-        Err(KeptOut(refused, status)) => (Answer::refused(refused), status),
-    };
+    let endpoint = endpoint(request.uri().path());
+    let taking = Box::pin(take(Arc::clone(&site), peer, request));
+    async move {
+        let (answer, status) = match taking.await {
+            Ok(taken) => (answer(&site, taken).await, None),
+            Err(Instead::Refusal(refused, status)) => (Answer::refused(refused), status),
+            Err(Instead::Whole(response)) => return Ok(*response),
+        };
+        Ok(response(&site, endpoint, answer, status, began.elapsed()))
+    }
+}
+
+async fn answer(site: &Site, taken: Taken) -> Answer {
+    let limit = Duration::from_millis(u64::from(WAIT_MS_MAX)) + site.limits.request_timeout;
+    let answer = site.relay.answer(&taken.path, taken.body, clock::system_now_ms);
+    timeout(limit, answer)
+        .await
+        .unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
+}
+
+/// Counts an answer, and says it in HTTP.
+fn response(
+    site: &Site,
+    endpoint: &'static str,
+    answer: Answer,
+    status: Option<StatusCode>,
+    took: Duration,
+) -> Response<Full<Bytes>> {
     let refusal = (answer.status != 200).then(|| decode_canonical(&answer.body).unwrap_or(UNKNOWN));
     let code = refusal.map(|refusal| refusal.code);
-    site.relay.metrics().answered(&path, code, began.elapsed());
+    site.relay.metrics().answered(endpoint, code, took);
     let own = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = cbor(status.unwrap_or(own), answer.body);
     if status == Some(StatusCode::METHOD_NOT_ALLOWED) {
@@ -125,16 +160,20 @@ pub(crate) async fn respond(
     {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    Ok(response)
+    response
 }
 
 /// A refusal that cannot be read back: there is none.
 const UNKNOWN: Refusal = Refusal::new(RefusalCode::Unavailable);
 
-async fn answer(site: &Site, peer: IpAddr, request: Request<Incoming>) -> Result<Answer, KeptOut> {
+/// Reads a request whole, if it may be asked.
+async fn take(site: Arc<Site>, peer: IpAddr, request: Request<Incoming>) -> Result<Taken, Instead> {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
-    let malformed = |status| Err(KeptOut(Refused::MALFORMED, Some(status)));
+    if path == "/healthz" {
+        return Err(Instead::Whole(Box::new(health(&site, &head.method).await)));
+    }
+    let malformed = |status| Err(Instead::Refusal(Refused::MALFORMED, Some(status)));
     if !path.starts_with("/v1/") {
         return malformed(StatusCode::NOT_FOUND);
     }
@@ -145,9 +184,8 @@ async fn answer(site: &Site, peer: IpAddr, request: Request<Incoming>) -> Result
     if head.headers.get(CONTENT_TYPE) != Some(&CBOR) {
         return malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    let cell = site
-        .blocks
-        .cell(asker(peer, &head.headers, site.limits.trusted_proxies));
+    let asker = asker(peer, &head.headers, site.limits.trusted_proxies);
+    let cell = site.blocks.cell(asker);
     let allowed = site.blocks.request(cell);
     allowed.map_err(|seconds| site.limited(Limit::Requests, seconds))?;
 
@@ -159,31 +197,34 @@ async fn answer(site: &Site, peer: IpAddr, request: Request<Incoming>) -> Result
     }
     let kib = u32::try_from(length.div_ceil(1024)).map_err(|_| too_large)?;
     let kib = kib.min(site.limits.in_flight_kib_max);
-    let room = timeout(site.limits.body_timeout, site.room_kib.acquire_many(kib))
-        .await
-        .map_err(|_| site.limited(Limit::InFlight, 1))?;
+    let room = Arc::clone(&site.room_kib).acquire_many_owned(kib);
+    let room = timeout(site.limits.body_timeout, room).await;
+    let Ok(Ok(room)) = room else {
+        return Err(site.limited(Limit::InFlight, 1).into());
+    };
     let collected = timeout(
         site.limits.body_timeout,
         Limited::new(body, REQUEST_BYTES_MAX).collect(),
     )
     .await;
-    let bytes = match collected {
+    let body = match collected {
         Ok(Ok(collected)) => collected.to_bytes(),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => return Err(too_large.into()),
         Ok(Err(_)) | Err(_) => return Err(Refused::MALFORMED.into()),
     };
     if path == "/v1/space" {
-        site.may_begin(&head.headers, cell, &bytes).await?;
+        site.may_begin(&head.headers, cell, &body).await?;
     }
-    let limit = Duration::from_millis(u64::from(WAIT_MS_MAX)) + site.limits.request_timeout;
-    let answer = timeout(limit, site.relay.answer(path, bytes, clock::system_now_ms)).await;
-    drop(room);
-    answer.map_err(|_| Refused::UNAVAILABLE.into())
+    Ok(Taken {
+        path: path.to_owned(),
+        body,
+        _room: room,
+    })
 }
 
 impl Site {
     /// Whether who sends this may begin the space it asks for, if it asks for one.
-    async fn may_begin(&self, headers: &HeaderMap, cell: Option<Cell>, body: &Bytes) -> Result<(), KeptOut> {
+    async fn may_begin(&self, headers: &HeaderMap, cell: Option<Cell>, body: &Bytes) -> Result<(), Instead> {
         let is_let_in = self.sign_up.lets_in(headers);
         if is_let_in && cell.is_none() {
             return Ok(());
@@ -195,7 +236,7 @@ impl Site {
         }
         if !is_let_in {
             self.relay.metrics().limited(Limit::SignUp);
-            return Err(KeptOut(Refused::NOT_AUTHORISED, Some(StatusCode::FORBIDDEN)));
+            return Err(Instead::Refusal(Refused::NOT_AUTHORISED, Some(StatusCode::FORBIDDEN)));
         }
         let allowed = self.blocks.space(cell);
         allowed.map_err(|seconds| self.limited(Limit::Spaces, seconds).into())

@@ -127,9 +127,8 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// A request to `path` was answered with 200, or refused.
-    pub(crate) fn answered(&self, path: &str, refused: Option<RefusalCode>, took: Duration) {
-        let endpoint = endpoint(path);
+    /// A request to an [`endpoint`] was answered with 200, or refused.
+    pub(crate) fn answered(&self, endpoint: &'static str, refused: Option<RefusalCode>, took: Duration) {
         let outcome = refused.map_or("ok", word);
         self.requests.get_or_create(&Asked { endpoint, outcome }).inc();
         self.seconds
@@ -192,7 +191,7 @@ impl Drop for Counted {
 }
 
 /// The word for a path: paths that are none of ours share one.
-fn endpoint(path: &str) -> &'static str {
+pub(crate) fn endpoint(path: &str) -> &'static str {
     let name = path.strip_prefix("/v1/").unwrap_or_default();
     ENDPOINTS.into_iter().find(|known| *known == name).unwrap_or("none")
 }

@@ -257,38 +257,44 @@ impl Door {
         let Some(tls) = &self.tls else {
             return self.serve(stream, peer).await;
         };
-        // The connection goes on with this certificate, whatever comes after it.
         let handshake = timeout(limits.handshake_timeout, tls.acceptor().accept(stream));
-        if let Ok(Ok(stream)) = handshake.await {
-            self.serve(stream, peer).await;
+        // In a box, so that a connection without TLS does not take the room of one with it.
+        if let Ok(Ok(stream)) = Box::pin(handshake).await {
+            Box::pin(self.serve(stream, peer)).await;
         } else {
             tracing::debug!("a connection did not agree on TLS");
         }
     }
 
-    async fn serve(mut self, stream: impl AsyncRead + AsyncWrite + Unpin, peer: IpAddr) {
-        let header_timeout = self.site.limits().header_timeout;
-        let site = self.site;
+    /// Serves a connection. It lies in a box, and nowhere else: thousands wait in one.
+    fn serve<S>(self, stream: S, peer: IpAddr) -> impl Future<Output = ()> + Send
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { site, mut stopped, .. } = self;
+        let header_timeout = site.limits().header_timeout;
         let service = service_fn(move |request| http::respond(Arc::clone(&site), peer, request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(header_timeout)
             .max_buf_size(HEAD_BYTES_MAX)
             .serve_connection(TokioIo::new(stream), service);
-        let mut connection = std::pin::pin!(connection);
-        let ended = tokio::select! {
-            ended = connection.as_mut() => Some(ended),
-            () = async { drop(self.stopped.wait_for(|stopped| *stopped).await) } => None,
-        };
-        let ended = match ended {
-            Some(ended) => ended,
-            None => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let mut connection = Box::pin(connection);
+        async move {
+            let ended = tokio::select! {
+                ended = connection.as_mut() => Some(ended),
+                () = async { drop(stopped.wait_for(|stopped| *stopped).await) } => None,
+            };
+            let ended = match ended {
+                Some(ended) => ended,
+                None => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if ended.is_err() {
+                tracing::debug!("a connection ended early");
             }
-        };
-        if ended.is_err() {
-            tracing::debug!("a connection ended early");
         }
     }
 }
