@@ -126,3 +126,47 @@ fn invites_are_asked_for_or_refused_and_never_printed() {
         assert!(error.contains(said), "{text:?} gave {error:?}");
     }
 }
+
+/// What the papers for operators name is there: the example is read, and no flag or setting in them is made up.
+#[test]
+fn what_operators_are_told_is_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let invites = dir.path().join("invites");
+    std::fs::write(&invites, "one").unwrap();
+    let example = include_str!("../../contrib/relay.toml");
+    let example = example.replace("/etc/cairn-relay/invites", invites.to_str().unwrap());
+    let config = read(&["--config", &file(&dir, &example)]).unwrap();
+    assert!(matches!(config.sign_up, SignUp::Invited(_)) && config.tls.is_some() && config.operations.is_some());
+
+    let command = Arguments::command();
+    let flags: Vec<_> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+    let is_flag = |word: &str| flags.contains(&word) || word == "help";
+    let is_name = |word: &str| flags.contains(&word.to_lowercase().replace('_', "-").as_str());
+    let guide = include_str!("../../OPERATING.md");
+    let unit = include_str!("../../contrib/cairn-relay.service");
+    let container = include_str!("../../contrib/Containerfile");
+    let mut seen = 0;
+    // In the guide every word of code; elsewhere what stands behind the program.
+    let code = guide.split('`').skip(1).step_by(2);
+    let calls = unit.lines().chain(container.lines());
+    let calls = calls.filter_map(|line| line.split_once("cairn-relay --").map(|(_, flags)| format!("--{flags}")));
+    for text in code.map(str::to_owned).chain(calls) {
+        for word in text.split_whitespace() {
+            if let Some(flag) = word.strip_prefix("--") {
+                assert!(is_flag(flag), "{word}");
+            } else if word.contains('_') && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+                let is_foreign =
+                    ["_timeout_ms", "client_max_body_size"].contains(&word) || word.starts_with("cairn_relay_");
+                assert!(is_foreign || is_name(word), "{word}");
+            } else {
+                continue;
+            }
+            seen += 1;
+        }
+    }
+    for setting in container.split("CAIRN_RELAY_").skip(1) {
+        assert!(is_name(setting.split('=').next().unwrap()), "{setting}");
+        seen += 1;
+    }
+    assert!(seen > 25, "the papers were not read: {seen}");
+}
