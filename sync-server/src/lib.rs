@@ -19,18 +19,21 @@ mod entropy;
 mod head;
 mod http;
 mod limits;
+mod operations;
 mod relay;
 pub mod rule;
 mod server;
 mod session;
+mod sign_up;
 mod store;
 #[cfg(test)]
 mod testing;
 mod wake;
 
-pub use config::Config;
+pub use config::{Config, ConfigError, LogDetail};
 pub use entropy::{Entropy, EntropyError};
 pub use limits::Limits;
 pub use relay::{Answer, Relay, RelayConfig};
-pub use server::{Server, ServerError};
+pub use server::{Server, ServerError, TlsError, TlsFiles};
+pub use sign_up::{Invites, SignUp};
 pub use store::{Danger, StoreConfig, StoreError};

@@ -14,6 +14,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// KiB of request bodies held in memory at once, over all connections.
     pub in_flight_kib_max: u32,
+    /// How long a client may take to agree on TLS.
+    pub handshake_timeout: Duration,
     /// How long a client may take to send a request's head, and how long a connection may idle between two.
     pub header_timeout: Duration,
     /// How long a client may take to send a request's body.
@@ -30,8 +32,31 @@ pub struct Limits {
     pub sessions_max: usize,
     /// Sessions of one access key; its oldest gives way, so that one key cannot end the sessions of others.
     pub sessions_per_key_max: usize,
+    /// Requests of one session in a second, and how many at once after a pause; 0 is no limit. A read of many spaces counts in each.
+    pub session_requests_per_second: u32,
+    /// See [`Self::session_requests_per_second`].
+    pub session_requests_burst: u32,
     /// Mailboxes there may be at once.
     pub mailboxes_max: u64,
+    /// Proxies of the operator's own in front of the relay: so many addresses at the end of `X-Forwarded-For` are believed.
+    pub trusted_proxies: u32,
+    /// Whether addresses of this machine itself count as others do. They are the operator's, or a proxy nobody told of.
+    pub count_loopback: bool,
+    /// Bits of an IPv4 address that make a block.
+    pub block_bits_v4: u32,
+    /// Bits of an IPv6 address that make a block.
+    pub block_bits_v6: u32,
+    /// Cells that blocks are counted in: what bounds the memory of it.
+    pub block_cells: u32,
+    /// Connections of one block of addresses at once; 0 is no limit. Not counted behind a proxy, which connects for everybody.
+    pub block_connections_max: u32,
+    /// Requests of one block of addresses in a second, and how many at once after a pause; 0 is no limit. A mobile network
+    /// has thousands of people behind one address.
+    pub block_requests_per_second: u32,
+    /// See [`Self::block_requests_per_second`].
+    pub block_requests_burst: u32,
+    /// Spaces that one block of addresses begins in a day, and at once after one; 0 is no limit.
+    pub block_spaces_per_day: u32,
 }
 
 impl Default for Limits {
@@ -40,6 +65,7 @@ impl Default for Limits {
             space_bytes_max: SPACE_BYTES_MAX,
             connections_max: 4_096,
             in_flight_kib_max: 256 * 1024,
+            handshake_timeout: Duration::from_secs(5),
             header_timeout: Duration::from_secs(5),
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(20),
@@ -48,7 +74,18 @@ impl Default for Limits {
             challenges_max: 65_536,
             sessions_max: 131_072,
             sessions_per_key_max: 8,
+            session_requests_per_second: 200,
+            session_requests_burst: 4_000,
             mailboxes_max: 100_000,
+            trusted_proxies: 0,
+            count_loopback: false,
+            block_bits_v4: 24,
+            block_bits_v6: 64,
+            block_cells: 65_536,
+            block_connections_max: 512,
+            block_requests_per_second: 200,
+            block_requests_burst: 4_000,
+            block_spaces_per_day: 200,
         }
     }
 }

@@ -3,12 +3,22 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use cairn_relay::{Config, Relay, Server, StoreConfig};
-use clap::Parser as _;
+use cairn_relay::{Config, ConfigError, LogDetail, Relay, Server, StoreConfig};
+#[cfg(unix)]
+use tokio::signal::unix;
+use tracing_subscriber::filter::LevelFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Config::parse()).await {
+    let config = match Config::read(std::env::args_os()) {
+        Ok(config) => config,
+        Err(ConfigError::Arguments(error)) => error.exit(),
+        Err(error) => {
+            drop(writeln!(std::io::stderr(), "cairn-relay: {error}"));
+            return ExitCode::from(2);
+        }
+    };
+    match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Where nobody listens to the error either, the exit code is left.
@@ -19,6 +29,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+    if config.print_config {
+        std::io::stdout().write_all(config.to_toml().as_bytes())?;
+        return Ok(());
+    }
     if config.put_back {
         let incarnation = Relay::begin_incarnation(&StoreConfig::new(config.data))?;
         writeln!(
@@ -27,33 +41,101 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         )?;
         return Ok(());
     }
+    log(config.log, config.log_json);
     // Asked for first, so that a signal sent as soon as the relay says it listens is not missed.
-    let stop = stop_asked()?;
+    let mut signals = Signals::listen()?;
+    let has_tls = config.tls.is_some();
+    let is_behind_nothing_known = config.listen.ip().is_loopback() && config.limits.trusted_proxies == 0;
     let server = Server::bind(config).await?;
     let mut out = std::io::stdout();
-    writeln!(out, "listening on http://{}", server.address())?;
+    writeln!(out, "listening on {}", server.url())?;
+    if let Some(address) = server.operations() {
+        writeln!(out, "operations on http://{address}")?;
+    }
     out.flush()?;
-    stop.await;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        tls = has_tls,
+        "the relay has begun"
+    );
+    if is_behind_nothing_known {
+        tracing::info!("who comes through a proxy is told apart only when trusted_proxies says how many there are");
+    }
+    while signals.next().await == Signal::Renew {
+        server.renew_certificate().await;
+    }
+    tracing::info!("the relay stops");
     server.shutdown().await;
+    tracing::info!("the relay has stopped");
     Ok(())
 }
 
-/// A future that ends at SIGTERM or ctrl-c; listening for them begins now.
-#[cfg(unix)]
-fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
+/// Log lines go to the standard error: what the relay says to whoever started it stays alone on the other.
+fn log(level: LogDetail, as_json: bool) {
+    let level = match level {
+        LogDetail::Error => LevelFilter::ERROR,
+        LogDetail::Warn => LevelFilter::WARN,
+        LogDetail::Debug => LevelFilter::DEBUG,
+        _ => LevelFilter::INFO,
+    };
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr);
+    if as_json {
+        lines.json().flatten_event(true).init();
+    } else {
+        lines.with_ansi(false).init();
+    }
 }
 
-/// A future that ends at ctrl-c.
+/// What the operator can ask of a running relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    /// SIGTERM or ctrl-c.
+    Stop,
+    /// SIGHUP: read the files of the certificate again.
+    Renew,
+}
+
+#[cfg(unix)]
+struct Signals {
+    terminate: unix::Signal,
+    interrupt: unix::Signal,
+    hang_up: unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Listening for them begins now.
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: unix::signal(unix::SignalKind::terminate())?,
+            interrupt: unix::signal(unix::SignalKind::interrupt())?,
+            hang_up: unix::signal(unix::SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.terminate.recv() => Signal::Stop,
+            _ = self.interrupt.recv() => Signal::Stop,
+            _ = self.hang_up.recv() => Signal::Renew,
+        }
+    }
+}
+
 #[cfg(not(unix))]
-fn stop_asked() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async { drop(tokio::signal::ctrl_c().await) })
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[allow(clippy::unnecessary_wraps, reason = "as where there are signals")]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        drop(tokio::signal::ctrl_c().await);
+        Signal::Stop
+    }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Session {
     pub(crate) space: SpaceId,
     pub(crate) key: PublicKey,
     expires_ms: u64,
+    /// When all it has asked would be over had it asked evenly, in microseconds.
+    even_us: u64,
 }
 
 /// What is remembered of a token: its hash, so that how long a look-up takes says nothing about the token.
@@ -36,12 +38,20 @@ pub(crate) struct Sessions {
     challenges_max: usize,
     sessions_max: usize,
     per_key_max: usize,
+    /// Microseconds of one request at the rate that is allowed; 0 is no limit.
+    request_us: u64,
+    /// Microseconds a session may be ahead of that rate.
+    ahead_us: u64,
     remembered: Mutex<Remembered>,
 }
 
 impl Sessions {
     pub(crate) fn new(limits: &Limits) -> Self {
+        let rate = u64::from(limits.session_requests_per_second);
+        let request_us = 1_000_000_u64.checked_div(rate).map_or(0, |us| us.max(1));
         Self {
+            request_us,
+            ahead_us: request_us * u64::from(limits.session_requests_burst.max(1)),
             challenges_max: limits.challenges_max,
             sessions_max: limits.sessions_max,
             per_key_max: limits.sessions_per_key_max,
@@ -71,7 +81,12 @@ impl Sessions {
         let expires_ms = now_ms.saturating_add(u64::from(SESSION_S) * 1000);
         let mut remembered = self.lock();
         remembered.forget_old_sessions(now_ms, self.sessions_max);
-        let session = Session { space, key, expires_ms };
+        let session = Session {
+            space,
+            key,
+            expires_ms,
+            even_us: 0,
+        };
         remembered.sessions.insert(hash, session);
         remembered.sessions_by_age.push_back(hash);
         let mine = remembered.by_key.entry((space, key)).or_default();
@@ -90,6 +105,29 @@ impl Sessions {
     pub(crate) fn find(&self, token: &Token, space: &SpaceId, now_ms: u64) -> Option<PublicKey> {
         let session = *self.lock().sessions.get(&hash(token))?;
         (session.space == *space && now_ms < session.expires_ms).then_some(session.key)
+    }
+
+    /// Counts a request; a token of no session counts nowhere. By the relay's clock and not by the machine's, so that a run can
+    /// be repeated.
+    ///
+    /// # Errors
+    /// The seconds to wait.
+    pub(crate) fn count(&self, token: &Token, now_ms: u64) -> Result<(), u64> {
+        if self.request_us == 0 {
+            return Ok(());
+        }
+        let mut remembered = self.lock();
+        let Some(session) = remembered.sessions.get_mut(&hash(token)) else {
+            return Ok(());
+        };
+        let now_us = now_ms.saturating_mul(1_000);
+        let even_us = session.even_us.max(now_us).saturating_add(self.request_us);
+        let too_early_us = even_us.saturating_sub(now_us).saturating_sub(self.ahead_us);
+        if too_early_us > 0 {
+            return Err(too_early_us.div_ceil(1_000_000));
+        }
+        session.even_us = even_us;
+        Ok(())
     }
 
     /// Ends every session of a key in a space.
@@ -180,6 +218,28 @@ mod tests {
 
     fn space(n: u8) -> SpaceId {
         SpaceId::from_bytes([n; 16])
+    }
+
+    #[test]
+    fn a_session_asks_so_often_and_others_are_not_touched() {
+        let sessions = Sessions::new(&Limits {
+            session_requests_per_second: 10,
+            session_requests_burst: 3,
+            ..Limits::default()
+        });
+        let (one, two) = (Token::from_bytes([1; 32]), Token::from_bytes([2; 32]));
+        for token in [one, two] {
+            sessions.begin(&token, space(1), PublicKey::from_bytes([1; 32]), 5_000);
+        }
+        for _ in 0..3 {
+            assert_eq!(sessions.count(&one, 5_000), Ok(()));
+        }
+        assert_eq!(sessions.count(&one, 5_000), Err(1));
+        assert_eq!(sessions.count(&two, 5_000), Ok(()));
+        assert_eq!(sessions.count(&one, 5_099), Err(1), "being refused costs nothing");
+        assert_eq!(sessions.count(&one, 5_100), Ok(()));
+        assert_eq!(sessions.count(&one, 5_100), Err(1));
+        assert_eq!(sessions.count(&Token::from_bytes([3; 32]), 5_000), Ok(()));
     }
 
     #[test]

@@ -126,6 +126,7 @@ const FOREIGN: &[&str] = &[
     "Level",
     "level",
     "max_level",
+    "with_max_level",
     "LevelFilter",
     "code_points",
     "UnicodeCodePoint",

@@ -6,20 +6,19 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
 /// Fails a write or flush that has made no progress for `limit`.
 #[derive(Debug)]
-pub(crate) struct StallGuard {
-    stream: TcpStream,
+pub(crate) struct StallGuard<S> {
+    stream: S,
     limit: Duration,
     /// Runs while a write stands still.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
-impl StallGuard {
-    pub(crate) const fn new(stream: TcpStream, limit: Duration) -> Self {
+impl<S> StallGuard<S> {
+    pub(crate) const fn new(stream: S, limit: Duration) -> Self {
         Self {
             stream,
             limit,
@@ -45,13 +44,13 @@ impl StallGuard {
     }
 }
 
-impl AsyncRead for StallGuard {
+impl<S: AsyncRead + Unpin> AsyncRead for StallGuard<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, into)
     }
 }
 
-impl AsyncWrite for StallGuard {
+impl<S: AsyncWrite + Unpin> AsyncWrite for StallGuard<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.guard(context, result)

@@ -27,7 +27,7 @@ pub(super) struct BlobWanted {
 impl Relay {
     pub(super) fn blob(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: BlobRequest<'_> = decode(body)?;
-        let key = self.who(&request.token, &request.space, now_ms)?;
+        let key = self.asks(&request.token, &request.space, now_ms)?;
         let (space, blob) = (request.space, request.blob);
         let wanted = |bytes| {
             Prepared::Read(Lookup::Blob(BlobWanted {

@@ -9,7 +9,7 @@ use crate::store::{Command, GateAsked, GateNow, GateWish, Refused};
 impl Relay {
     pub(super) fn gate(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: GateRequest = decode(body)?;
-        let key = self.who(&request.token, &request.space, now_ms)?;
+        let key = self.asks(&request.token, &request.space, now_ms)?;
         let wish = match (request.op, request.part, request.expires_day) {
             (GateOp::Put, Some(part), day) if day != Some(0) => GateWish::Put { part, day },
             (GateOp::Take, None, None) => GateWish::Take,

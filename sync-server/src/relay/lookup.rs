@@ -50,7 +50,7 @@ impl Lookup {
 }
 
 impl Relay {
-    pub(super) fn read(&self, body: &Bytes, _now_ms: u64) -> Result<Prepared, Refused> {
+    pub(super) fn read(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: ReadRequest = decode(body)?;
         if request.spaces.len() > READ_SPACES_MAX {
             return Err(too_large(READ_SPACES_MAX));
@@ -61,6 +61,7 @@ impl Relay {
             if slots > READ_SLOTS_MAX {
                 return Err(too_large(READ_SLOTS_MAX));
             }
+            self.count(&space.token, now_ms)?;
         }
         Ok(Prepared::Read(Lookup::Read(request)))
     }

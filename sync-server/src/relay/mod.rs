@@ -29,6 +29,7 @@ use minicbor::{Decode, Encode};
 use crate::entropy::Entropy;
 use crate::head::RelayKey;
 use crate::limits::Limits;
+use crate::operations::metrics::{Limit, Metrics};
 use crate::session::Sessions;
 use crate::store::{Command, Done, Refused, Store, StoreConfig, StoreError};
 use crate::wake::Wakeups;
@@ -48,13 +49,16 @@ pub struct RelayConfig {
 }
 
 impl RelayConfig {
-    /// The default limits.
+    /// The default limits; but one session may ask as often as it likes, because a relay without sockets is asked by simulations.
     #[must_use]
     pub fn new(store: StoreConfig, origin: impl Into<String>) -> Self {
         Self {
             store,
             origin: origin.into(),
-            limits: Limits::default(),
+            limits: Limits {
+                session_requests_per_second: 0,
+                ..Limits::default()
+            },
         }
     }
 }
@@ -104,6 +108,7 @@ struct Parts {
     wakeups: Arc<Wakeups>,
     entropy: Entropy,
     origin: String,
+    metrics: Metrics,
 }
 
 /// A request that was read and is allowed to ask.
@@ -135,6 +140,7 @@ impl Relay {
             wakeups,
             entropy,
             origin: config.origin.clone(),
+            metrics: Metrics::default(),
         })))
     }
 
@@ -240,6 +246,11 @@ impl Relay {
         self.0.store.probe()
     }
 
+    /// What it counts.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
     fn key(&self) -> &RelayKey {
         self.0.store.key()
     }
@@ -314,6 +325,20 @@ impl Relay {
                 // Nobody asks for these over the wire.
                 Done::Closed | Done::Swept { .. } => Answer::refused(Refused::UNAVAILABLE),
             }
+        })
+    }
+
+    /// Who asks, with one more request counted.
+    fn asks(&self, token: &Token, space: &SpaceId, now_ms: u64) -> Result<PublicKey, Refused> {
+        self.count(token, now_ms)?;
+        self.who(token, space, now_ms)
+    }
+
+    /// Counts a request of a session, if it is one.
+    fn count(&self, token: &Token, now_ms: u64) -> Result<(), Refused> {
+        self.0.sessions.count(token, now_ms).map_err(|seconds| {
+            self.0.metrics.limited(Limit::Session);
+            Refused::with(RefusalCode::RateLimited, seconds)
         })
     }
 

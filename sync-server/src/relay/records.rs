@@ -12,7 +12,7 @@ use crate::store::{Ack, Append, Command, EpochSwap, Erase, Parsed, Refused};
 impl Relay {
     pub(super) fn append(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: AppendRequest<'_> = decode(body)?;
-        let key = self.who(&request.token, &request.space, now_ms)?;
+        let key = self.asks(&request.token, &request.space, now_ms)?;
         if request.records.len() > APPEND_RECORDS_MAX {
             return Err(too_large(APPEND_RECORDS_MAX));
         }
@@ -32,7 +32,7 @@ impl Relay {
 
     pub(super) fn erase(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: EraseRequest<'_> = decode(body)?;
-        let key = self.who(&request.token, &request.space, now_ms)?;
+        let key = self.asks(&request.token, &request.space, now_ms)?;
         let record = one_parsed(body, &request.record, &request.space, Purpose::Tombstone)?;
         Ok(Prepared::Write(Command::Erase(Erase {
             space: request.space,
@@ -45,7 +45,7 @@ impl Relay {
 
     pub(super) fn epoch(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: EpochRequest<'_> = decode(body)?;
-        let key = self.who(&request.token, &request.space, now_ms)?;
+        let key = self.asks(&request.token, &request.space, now_ms)?;
         let record = one_parsed(body, &request.record, &request.space, Purpose::EpochLink)?;
         // What is compared and swapped must be what the link was sealed under.
         let header = &record.header;
@@ -64,7 +64,7 @@ impl Relay {
 
     pub(super) fn ack(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: AckRequest = decode(body)?;
-        let key = self.who(&request.token, &request.space, now_ms)?;
+        let key = self.asks(&request.token, &request.space, now_ms)?;
         Ok(Prepared::Write(Command::Ack(Ack {
             space: request.space,
             key,

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use cairn_wire::message::OutcomeCode;
 use hyper::body::Bytes;
 use tokio::time::{Instant, timeout_at};
 
 use super::lookup::{Found, Lookup};
 use super::{Answer, Prepared, Relay, guarded};
-use crate::store::{Pending, Refused};
+use crate::store::{Command, Done, Pending, Refused};
 
 impl Relay {
     /// Answers one request. `clock` is asked again whenever an answer is built.
@@ -32,10 +33,18 @@ impl Relay {
                 put.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
             }
             Some(Prepared::Write(command)) => {
+                let lengths = lengths(&command);
                 let result = match self.0.store.submit(command) {
                     Pending::Ready(result) => result,
                     Pending::Later(reply) => reply.await.unwrap_or(Err(Refused::UNAVAILABLE)),
                 };
+                if let Ok(Done::Appended { outcomes, .. }) = &result {
+                    let stored = outcomes.iter().zip(&lengths);
+                    let stored = stored.filter(|(outcome, _)| outcome.code == OutcomeCode::Stored);
+                    let (records, bytes) =
+                        stored.fold((0, 0), |(records, bytes), (_, length)| (records + 1, bytes + length));
+                    self.metrics().stored(records, bytes);
+                }
                 self.finish(result)
             }
         }
@@ -76,9 +85,23 @@ impl Relay {
             let Some(waiter) = waiter.as_ref().filter(|_| found.is_empty) else {
                 return found.answer;
             };
+            let _counted = self.metrics().one_waits();
             if self.0.wakeups.is_over() || timeout_at(until, waiter.changed()).await.is_err() {
                 return found.answer;
             }
         }
+    }
+}
+
+/// The bytes of each record of an append; what is no record has none.
+fn lengths(command: &Command) -> Vec<u64> {
+    match command {
+        Command::Append(append) => {
+            let records = append.records.iter();
+            records
+                .map(|record| record.as_ref().map_or(0, |record| record.range.len() as u64))
+                .collect()
+        }
+        _ => Vec::new(),
     }
 }

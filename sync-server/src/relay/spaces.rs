@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cairn_wire::Nonce;
 use cairn_wire::bounds::{ACCESS_KEYS_MAX, CLOSE_KEEP_SLOTS_MAX};
-use cairn_wire::message::{AccessRequest, ChallengeAnswer, ChallengeRequest, SpaceOp, SpaceRequest};
+use cairn_wire::message::{AccessRequest, ChallengeAnswer, ChallengeRequest, RefusalCode, SpaceOp, SpaceRequest};
 use hyper::body::Bytes;
 
 use super::{Answer, Prepared, Relay, decode, too_large};
@@ -32,7 +32,7 @@ impl Relay {
         match (request.op, &request.token) {
             (SpaceOp::Create, None) if says_nothing_of_closing(&request) => self.create(request, now_ms),
             (SpaceOp::Close, Some(token)) if request.access.is_empty() && request.epoch.is_none() => {
-                let key = self.who(token, &request.space, now_ms)?;
+                let key = self.asks(token, &request.space, now_ms)?;
                 let keep = request.keep.unwrap_or_default();
                 if keep.len() > CLOSE_KEEP_SLOTS_MAX {
                     return Err(too_large(CLOSE_KEEP_SLOTS_MAX));
@@ -48,7 +48,7 @@ impl Relay {
             (SpaceOp::Stay, Some(token))
                 if request.access.is_empty() && request.epoch.is_none() && says_nothing_of_closing(&request) =>
             {
-                let key = self.who(token, &request.space, now_ms)?;
+                let key = self.asks(token, &request.space, now_ms)?;
                 Ok(Prepared::Write(Command::Stay {
                     space: request.space,
                     key,
@@ -56,6 +56,26 @@ impl Relay {
                 }))
             }
             _ => Err(Refused::MALFORMED),
+        }
+    }
+
+    /// Whether a request asks, rightly signed, to begin a space in which its first key has no place yet. What is wrong with
+    /// it else, the answer will say. It waits for the disk.
+    pub(crate) fn begins_a_space(&self, body: &Bytes) -> bool {
+        let Ok(request) = decode::<SpaceRequest>(body) else {
+            return false;
+        };
+        let Some(first) = request.access.first().filter(|_| request.op == SpaceOp::Create) else {
+            return false;
+        };
+        let signed = request.signed_bytes(&self.0.origin);
+        if !verifies(&first.key, &signed, &request.signature) {
+            return false;
+        }
+        match self.0.store.view(&request.space, &first.key) {
+            Ok(Ok(_)) => false,
+            Ok(Err(refused)) => refused.code == RefusalCode::NotAuthorised,
+            Err(_) => true,
         }
     }
 
@@ -85,7 +105,7 @@ impl Relay {
 
     pub(super) fn access(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: AccessRequest = decode(body)?;
-        let key = self.who(&request.token, &request.space, now_ms)?;
+        let key = self.asks(&request.token, &request.space, now_ms)?;
         if request.add.len() > ACCESS_KEYS_MAX || request.remove.len() > ACCESS_KEYS_MAX {
             return Err(too_large(ACCESS_KEYS_MAX));
         }

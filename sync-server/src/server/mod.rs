@@ -2,24 +2,27 @@
 //!
 //! | wait | ends after |
 //! |---|---|
+//! | for agreeing on TLS | `Limits::handshake_timeout`; the connection is closed |
 //! | for a request's head, or idle between two | `Limits::header_timeout`; the connection is closed |
 //! | for a request's body | `Limits::body_timeout`; refused |
 //! | for an answer | what the request asked to wait and `Limits::request_timeout`; refused |
 //! | for the client to take an answer | `Limits::stalled_write_timeout`; the connection is closed |
 //! | at shutdown, for what is running | `Limits::drain_timeout` |
 //!
-//! Connections beyond `Limits::connections_max` stay in the accept queue.
+//! Connections beyond `Limits::connections_max` stay in the accept queue; beyond `Limits::block_connections_max` they are closed.
 
 #[cfg(test)]
 mod tests;
+mod tls;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -27,17 +30,23 @@ use tokio::time::timeout;
 
 use crate::clock;
 use crate::config::Config;
-use crate::entropy::Entropy;
+use crate::entropy::{Entropy, EntropyError};
 use crate::http::{self, Site, StallGuard};
-use crate::limits::Limits;
+use crate::operations;
+use crate::operations::metrics::Limit;
 use crate::relay::{Relay, RelayConfig};
 use crate::store::{StoreConfig, StoreError};
+use tls::Tls;
+pub use tls::{TlsError, TlsFiles};
 
 /// Bytes a connection may buffer of a request's head.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// How often replaced and expired bodies are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How often the files of the certificate are looked at.
+const RENEW_EVERY: Duration = Duration::from_secs(60);
 
 /// How long to wait before accepting again when the system has no more file handles.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
@@ -47,11 +56,17 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 #[non_exhaustive]
 pub enum ServerError {
     /// The address is taken or not this machine's.
-    #[error("cannot listen on this address")]
-    Listen(#[source] std::io::Error),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
     /// The store could not be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The system has no randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
     /// The origin is longer than any device takes.
     #[error("origin too long")]
     OriginTooLong,
@@ -61,21 +76,30 @@ pub enum ServerError {
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    operations: Option<SocketAddr>,
     relay: Relay,
+    site: Arc<Site>,
+    tls: Option<Arc<Tls>>,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
-    sweeping: JoinHandle<()>,
+    /// What runs beside it until the end.
+    beside: Vec<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Opens the store and the port, and begins to accept.
+    /// Opens the store and the ports, and begins to accept.
     ///
     /// # Errors
     /// [`ServerError`].
     pub async fn bind(config: Config) -> Result<Self, ServerError> {
-        let listener = TcpListener::bind(config.listen).await.map_err(ServerError::Listen)?;
-        let address = listener.local_addr().map_err(ServerError::Listen)?;
-        let origin = config.origin.unwrap_or_else(|| format!("http://{address}"));
+        let tls = config.tls.map(Tls::open).transpose()?.map(Arc::new);
+        let (listener, address) = listen(config.listen).await?;
+        let operations = match config.operations {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
+        let scheme = scheme(tls.is_some());
+        let origin = config.origin.unwrap_or_else(|| format!("{scheme}://{address}"));
         if origin.len() > cairn_wire::bounds::ORIGIN_BYTES_MAX {
             return Err(ServerError::OriginTooLong);
         }
@@ -84,18 +108,32 @@ impl Server {
             origin,
             limits: config.limits.clone(),
         };
+        let key = Entropy::system().bytes()?;
         let opening = tokio::task::spawn_blocking(move || Relay::open(&relay_config, Entropy::system()));
         let relay = opening.await.map_err(|_| StoreError::Stopped)??;
         let (stop, stopped) = watch::channel(false);
-        let site = Arc::new(Site::new(relay.clone(), config.limits));
-        let accepting = tokio::spawn(accept(listener, site, stopped));
-        let sweeping = tokio::spawn(sweep(relay.clone()));
+        let site = Arc::new(Site::new(relay.clone(), config.limits, config.sign_up, key));
+        let door = Door {
+            site: Arc::clone(&site),
+            tls: tls.clone(),
+            stopped,
+        };
+        let accepting = tokio::spawn(accept(listener, door));
+        let mut beside = vec![tokio::spawn(sweep(relay.clone()))];
+        beside.extend(tls.clone().map(|tls| tokio::spawn(renew_at_times(tls))));
+        let operations = operations.map(|(listener, address)| {
+            beside.push(tokio::spawn(operations::serve(listener, Arc::clone(&site))));
+            address
+        });
         Ok(Self {
             address,
+            operations,
             relay,
+            site,
+            tls,
             stop,
             accepting,
-            sweeping,
+            beside,
         })
     }
 
@@ -105,29 +143,74 @@ impl Server {
         self.address
     }
 
+    /// The address of the operator's port.
+    #[must_use]
+    pub const fn operations(&self) -> Option<SocketAddr> {
+        self.operations
+    }
+
+    /// Where it is reached on this machine, as `http://address` or `https://address`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}://{}", scheme(self.tls.is_some()), self.address)
+    }
+
     /// The relay behind it.
     #[must_use]
     pub const fn relay(&self) -> &Relay {
         &self.relay
     }
 
+    /// Reads the files of the certificate again. Connections go on with what they began with; where the files cannot be used,
+    /// everything stays as it is.
+    pub async fn renew_certificate(&self) {
+        if let Some(tls) = self.tls.clone() {
+            renew(tls, true).await;
+        }
+    }
+
     /// Stops accepting, ends waits, lets running requests finish, and closes the store.
     pub async fn shutdown(self) {
-        self.sweeping.abort();
+        self.site.begin_to_drain();
         self.relay.end_waits();
         self.stop.send_replace(true);
         drop(self.accepting.await);
+        for task in self.beside {
+            task.abort();
+            drop(task.await);
+        }
+        drop(self.site);
         let relay = self.relay;
         // The last clone joins the writer's thread, which may wait for the disk.
         drop(tokio::task::spawn_blocking(move || drop(relay)).await);
     }
 }
 
-async fn accept(listener: TcpListener, site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
-    let limits = site.limits();
+const fn scheme(has_tls: bool) -> &'static str {
+    if has_tls { "https" } else { "http" }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
+    let failed = |error| ServerError::Listen(address, error);
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// What every connection comes in by.
+#[derive(Clone)]
+struct Door {
+    site: Arc<Site>,
+    tls: Option<Arc<Tls>>,
+    stopped: watch::Receiver<bool>,
+}
+
+async fn accept(listener: TcpListener, door: Door) {
+    let limits = door.site.limits();
     let connections_max = limits.connections_max.min(Semaphore::MAX_PERMITS);
     let drain_timeout = limits.drain_timeout;
     let connections = Arc::new(Semaphore::new(connections_max));
+    let mut stopped = door.stopped.clone();
     loop {
         let accepted = tokio::select! {
             accepted = async {
@@ -137,10 +220,10 @@ async fn accept(listener: TcpListener, site: Arc<Site>, mut stopped: watch::Rece
             () = async { drop(stopped.wait_for(|stopped| *stopped).await) } => break,
         };
         match accepted {
-            (Ok((stream, _)), Ok(permit)) => {
-                let (site, stopped) = (Arc::clone(&site), stopped.clone());
+            (Ok((stream, peer)), Ok(permit)) => {
+                let door = door.clone();
                 tokio::spawn(async move {
-                    serve(stream, site, stopped).await;
+                    door.come_in(stream, peer.ip()).await;
                     drop(permit);
                 });
             }
@@ -154,38 +237,78 @@ async fn accept(listener: TcpListener, site: Arc<Site>, mut stopped: watch::Rece
     }
 }
 
-async fn serve(stream: TcpStream, site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
-    let Limits {
-        header_timeout,
-        stalled_write_timeout,
-        ..
-    } = *site.limits();
-    // Answers are written whole; waiting to fill a packet only delays them.
-    if stream.set_nodelay(true).is_err() {
-        return;
-    }
-    let io = TokioIo::new(StallGuard::new(stream, stalled_write_timeout));
-    let service = service_fn(move |request| http::respond(Arc::clone(&site), request));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(header_timeout)
-        .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(io, service);
-    let mut connection = std::pin::pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => Some(ended),
-        () = async { drop(stopped.wait_for(|stopped| *stopped).await) } => None,
-    };
-    let ended = match ended {
-        Some(ended) => ended,
-        None => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+impl Door {
+    async fn come_in(self, stream: TcpStream, peer: IpAddr) {
+        let site = Arc::clone(&self.site);
+        let metrics = site.relay().metrics();
+        let limits = site.limits();
+        // A proxy connects for everybody.
+        let cell = site.blocks().cell(peer).filter(|_| limits.trusted_proxies == 0);
+        let Some(_counted_in_block) = site.blocks().connection(cell) else {
+            metrics.limited(Limit::Connections);
+            return;
+        };
+        let _counted = metrics.connection();
+        // Answers are written whole; waiting to fill a packet only delays them.
+        if stream.set_nodelay(true).is_err() {
+            return;
         }
-    };
-    if ended.is_err() {
-        tracing::debug!("a connection ended early");
+        let stream = StallGuard::new(stream, limits.stalled_write_timeout);
+        let Some(tls) = &self.tls else {
+            return self.serve(stream, peer).await;
+        };
+        let handshake = timeout(limits.handshake_timeout, tls.acceptor().accept(stream));
+        // In a box, so that a connection without TLS does not take the room of one with it.
+        if let Ok(Ok(stream)) = Box::pin(handshake).await {
+            Box::pin(self.serve(stream, peer)).await;
+        } else {
+            tracing::debug!("a connection did not agree on TLS");
+        }
     }
+
+    /// Serves a connection. It lies in a box, and nowhere else: thousands wait in one.
+    fn serve<S>(self, stream: S, peer: IpAddr) -> impl Future<Output = ()> + Send
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { site, mut stopped, .. } = self;
+        let header_timeout = site.limits().header_timeout;
+        let service = service_fn(move |request| http::respond(Arc::clone(&site), peer, request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(header_timeout)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = Box::pin(connection);
+        async move {
+            let ended = tokio::select! {
+                ended = connection.as_mut() => Some(ended),
+                () = async { drop(stopped.wait_for(|stopped| *stopped).await) } => None,
+            };
+            let ended = match ended {
+                Some(ended) => ended,
+                None => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if ended.is_err() {
+                tracing::debug!("a connection ended early");
+            }
+        }
+    }
+}
+
+async fn renew_at_times(tls: Arc<Tls>) {
+    let mut every = tokio::time::interval(RENEW_EVERY);
+    loop {
+        every.tick().await;
+        renew(Arc::clone(&tls), false).await;
+    }
+}
+
+async fn renew(tls: Arc<Tls>, anyway: bool) {
+    drop(tokio::task::spawn_blocking(move || tls.renew(anyway)).await);
 }
 
 async fn sweep(relay: Relay) {

@@ -2,6 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod blobs;
+mod hostile;
+mod limits;
+mod operations;
+mod sign_up;
+mod tls;
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -15,6 +20,7 @@ use cairn_wire::{MailboxId, Token, bounds, decode_canonical, encode};
 use tokio::runtime::Runtime;
 
 use super::*;
+use crate::limits::Limits;
 use crate::testing::*;
 
 /// Longer than anything here takes, shorter than anybody's patience.
@@ -31,12 +37,16 @@ struct Running {
 
 impl Running {
     fn new(limits: Limits) -> Self {
+        Self::with(|config| config.limits = limits)
+    }
+
+    fn with(change: impl FnOnce(&mut Config)) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let config = Config {
+        let mut config = Config {
             origin: Some(ORIGIN.to_owned()),
-            limits,
             ..Config::on_free_port(dir.path())
         };
+        change(&mut config);
         let runtime = Runtime::new().unwrap();
         let server = runtime.block_on(Server::bind(config)).unwrap();
         Self {
@@ -88,8 +98,31 @@ fn request_bytes(path: &str, body: &[u8]) -> Vec<u8> {
     request
 }
 
+/// The same with headers of one's own.
+fn post_with(stream: &mut TcpStream, path: &str, headers: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    let request = request_bytes(path, body);
+    let at = request.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let request = [&request[..at], headers.as_bytes(), &request[at..]].concat();
+    stream.write_all(&request).unwrap();
+    answer(stream)
+}
+
+/// Waits until the relay counts `line`.
+fn until_counted(running: &Running, line: &str) {
+    let began = Instant::now();
+    let line = format!("\n{line}\n");
+    while !running.relay.metrics().text().contains(&line) {
+        assert!(
+            began.elapsed() < PATIENCE,
+            "{line:?} never came: {}",
+            running.relay.metrics().text()
+        );
+        std::thread::yield_now();
+    }
+}
+
 /// Reads one answer: its status and body.
-fn answer(stream: &mut TcpStream) -> (u16, Vec<u8>) {
+fn answer(stream: &mut impl std::io::Read) -> (u16, Vec<u8>) {
     let mut bytes = Vec::new();
     let mut chunk = vec![0; 64 * 1024];
     loop {

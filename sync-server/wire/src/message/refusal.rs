@@ -6,7 +6,8 @@ use minicbor::{Decode, Encode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 #[cbor(index_only)]
 pub enum RefusalCode {
-    /// No such space, no such right, or a session that has ended. They are not told apart.
+    /// No such space, no such right, or a session that has ended. They are not told apart. With the HTTP status 403 instead of 401: the
+    /// relay begins no space for whoever asks; where it goes by invite, one belongs into the header `Cairn-Invite`.
     #[n(1)]
     NotAuthorised,
     /// Something else is there already: another record of this name, another version, another message.

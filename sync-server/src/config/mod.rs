@@ -1,0 +1,244 @@
+//! What the relay is told: by a file, by its environment and on its command line, in that order of strength rising.
+//!
+//! Every setting has one name everywhere: `header_timeout_ms` in the file (TOML, no sections), `CAIRN_RELAY_HEADER_TIMEOUT_MS`
+//! in the environment, `--header-timeout-ms` on the command line; secrets stand in files alone, because everybody on a machine
+//! can read its command lines. What is not said anywhere has the default that `--help` names. A name in the file that the relay
+//! does not know is refused: a limit that was misspelt would otherwise not be there.
+//!
+//! `--print-config` shows what counts in the end, as a file that can be used again; secrets in it are `…`.
+
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, ValueEnum};
+use serde::{Deserialize, Serialize};
+
+use crate::limits::Limits;
+use crate::server::TlsFiles;
+use crate::sign_up::{Invites, SignUp};
+use settings::{LimitSettings, Settings, SignUpWord};
+
+/// What the relay listens on when nobody says.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8730);
+
+/// Why the relay does not know what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The command line or the environment is not understood, or asks for help.
+    #[error(transparent)]
+    Arguments(#[from] clap::Error),
+    /// A file that is named cannot be read.
+    #[error("cannot read {}: {}", .0.display(), .1)]
+    Unreadable(PathBuf, #[source] std::io::Error),
+    /// The file is not TOML. The message is one line: nothing of the file is shown.
+    #[error("{} is not TOML: {}", .0.display(), .1)]
+    NotToml(PathBuf, String),
+    /// The file has a name in it that the relay does not know.
+    #[error("{} has the key {:?}, which is none the relay knows", .0.display(), .1)]
+    UnknownKey(PathBuf, String),
+    /// A key of the file has a value of another kind.
+    #[error("{} has a value for {:?} that does not fit: {}", .0.display(), .1, .2)]
+    BadValue(PathBuf, &'static str, String),
+    /// A limit is nothing, or more than it can be.
+    #[error("{0} cannot be {1}")]
+    OutOfRange(&'static str, u64),
+    /// Something has to be said that is not.
+    #[error("{0}")]
+    Incomplete(&'static str),
+}
+
+/// Stores sealed records, hands them on, forgets them. It can read none of them.
+///
+/// Everything below can also stand in a file (--config) under its name without dashes in front and with `_` for `-`, and in the
+/// environment; what is said here goes before the environment, and that before the file.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "cairn-relay", version)]
+struct Arguments {
+    /// A file of settings, in TOML. Names in it that the relay does not know are refused.
+    #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_CONFIG")]
+    config: Option<PathBuf>,
+    /// Says once that the data folder was put back from a copy, or has lost what came after it, and ends. Devices then send again
+    /// what is missing. Not for every start: each time costs them everything they have to compare.
+    #[arg(long)]
+    put_back: bool,
+    /// Prints what counts in the end of file, environment and command line, as a file of settings, and ends. Secrets are "…".
+    #[arg(long)]
+    print_config: bool,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten, next_help_heading = "Limits")]
+    limits: LimitSettings,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum LogDetail {
+    /// What the operator has to look at.
+    Error,
+    /// And what they may want to.
+    Warn,
+    /// And what the relay does as a whole.
+    #[default]
+    Info,
+    /// And what single connections do.
+    Debug,
+}
+
+/// What counts in the end.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The folder to keep everything in. Made when it is not there; readable by its owner only.
+    pub data: PathBuf,
+    /// The address to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The origin devices reach this relay by, if it is not the address it listens on. Devices sign it.
+    pub origin: Option<String>,
+    /// Begin another incarnation of the store, and end.
+    pub put_back: bool,
+    /// Print [`Self::to_toml`], and end.
+    pub print_config: bool,
+    /// The address of the operator's port, if there is to be one.
+    pub operations: Option<SocketAddr>,
+    /// Who may begin a space.
+    pub sign_up: SignUp,
+    /// The file that some of its invites come from.
+    pub invites_file: Option<PathBuf>,
+    /// What to serve TLS with; without, it is plain HTTP.
+    pub tls: Option<TlsFiles>,
+    /// How much is logged.
+    pub log: LogDetail,
+    /// Whether log lines are JSON.
+    pub log_json: bool,
+    /// What the relay allows.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// A relay in `data` on a free port of this machine, for tests: one session may ask as often as it likes.
+    #[must_use]
+    pub fn on_free_port(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            listen: SocketAddr::new(LISTEN.ip(), 0),
+            origin: None,
+            put_back: false,
+            print_config: false,
+            operations: None,
+            sign_up: SignUp::Open,
+            invites_file: None,
+            tls: None,
+            log: LogDetail::default(),
+            log_json: false,
+            limits: Limits {
+                session_requests_per_second: 0,
+                ..Limits::default()
+            },
+        }
+    }
+
+    /// Reads the command line, whose first word is the program's name, the environment, and the file that either names.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; of it [`ConfigError::Arguments`] knows how to say itself and whether that is an error at all.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, ConfigError> {
+        let Arguments {
+            config,
+            put_back,
+            print_config,
+            mut settings,
+            mut limits,
+        } = Arguments::try_parse_from(arguments)?;
+        if let Some(file) = config {
+            let (weaker_settings, weaker_limits) = settings::read_file(&file)?;
+            settings = settings.or(weaker_settings);
+            limits = limits.or(weaker_limits);
+        }
+        let data = settings.data.ok_or(ConfigError::Incomplete(
+            "no folder to keep everything in is named: say --data DIR",
+        ))?;
+        let tls = match (settings.tls_certificate, settings.tls_key) {
+            (None, None) => None,
+            (Some(certificate), Some(key)) => Some(TlsFiles::new(certificate, key)),
+            _ => {
+                return Err(ConfigError::Incomplete(
+                    "TLS needs a certificate and a key: say both, --tls-certificate FILE and --tls-key FILE",
+                ));
+            }
+        };
+        let words = settings.invites.unwrap_or_default();
+        let sign_up = sign_up(settings.sign_up, &words, settings.invites_file.as_deref())?;
+        Ok(Self {
+            data,
+            listen: settings.listen.unwrap_or(LISTEN),
+            origin: settings.origin,
+            put_back,
+            print_config,
+            operations: settings.operations,
+            sign_up,
+            invites_file: settings.invites_file,
+            tls,
+            log: settings.log.unwrap_or_default(),
+            log_json: settings.log_json.unwrap_or_default(),
+            limits: limits.applied()?,
+        })
+    }
+
+    /// Itself as a file of settings, without its secrets.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let (sign_up, invites) = match &self.sign_up {
+            SignUp::Open => (SignUpWord::Open, 0),
+            SignUp::Invited(invites) => (SignUpWord::Invited, invites.len()),
+            SignUp::Closed => (SignUpWord::Closed, 0),
+        };
+        let settings = Settings {
+            data: Some(self.data.clone()),
+            listen: Some(self.listen),
+            origin: self.origin.clone(),
+            operations: self.operations,
+            sign_up: Some(sign_up),
+            invites_file: self.invites_file.clone(),
+            tls_certificate: self.tls.as_ref().map(|tls| tls.certificate.clone()),
+            tls_key: self.tls.as_ref().map(|tls| tls.key.clone()),
+            log: Some(self.log),
+            log_json: Some(self.log_json),
+            invites: (invites > 0).then(|| vec!["…".to_owned(); invites]),
+        };
+        let mut table = toml::Table::new();
+        settings.put(&mut table);
+        LimitSettings::of(&self.limits).put(&mut table);
+        table.to_string()
+    }
+}
+
+/// Who may begin a space. An invite that nobody asks for would not be there when it is missed.
+fn sign_up(said: Option<SignUpWord>, words: &[String], file: Option<&Path>) -> Result<SignUp, ConfigError> {
+    let text = file.map(text_of).transpose()?.unwrap_or_default();
+    let words = words.iter().map(String::as_str);
+    let invites = Invites::new(words.chain(text.lines()));
+    match (said.unwrap_or(SignUpWord::Open), invites.is_empty()) {
+        (SignUpWord::Invited, false) => Ok(SignUp::Invited(invites)),
+        (SignUpWord::Invited, true) => Err(ConfigError::Incomplete(
+            "signing up by invite needs an invite: name some in invites or in --invites-file FILE",
+        )),
+        (_, false) => Err(ConfigError::Incomplete(
+            "there are invites, and nobody asks for them: say --sign-up invited",
+        )),
+        (SignUpWord::Open, true) => Ok(SignUp::Open),
+        (SignUpWord::Closed, true) => Ok(SignUp::Closed),
+    }
+}
+
+/// A file as text.
+fn text_of(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable(path.to_owned(), error))
+}
