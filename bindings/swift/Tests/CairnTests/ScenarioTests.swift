@@ -283,14 +283,14 @@ final class ScenarioTests: StageTestCase {
         try await sync(met.phone, met.laptop)
         let more = try await specialist.openPreferences(in: met.theirs)
         XCTAssertEqual(more[0].statements.map(\.isNew), [false, true])
-        let address = Address(
-            name: scenario.called, nameIsShareable: true, pronouns: scenario.pronouns, pronounsAreShareable: true,
-            languages: scenario.languagesSaid, languagesAreShareable: true)
-        let how = try await profile.setAddress(address)
+        func address(_ languages: [String]) -> Address {
+            Address(
+                name: scenario.called, nameIsShareable: true, pronouns: scenario.pronouns, pronounsAreShareable: true,
+                languages: languages, languagesAreShareable: true)
+        }
+        let how = try await profile.setAddress(address(scenario.languagesSaid))
         let said = try await profile.read().address
-        var spelled = address
-        spelled.languages = scenario.languages
-        XCTAssertEqual(said, spelled)
+        XCTAssertEqual(said, address(scenario.languages))
         let bad = await failure { _ = try await profile.setAddress(Address(languages: [scenario.canary])) }
         XCTAssertEqual(bad, .invalid(says("no_language")))
         try await participant.showSections([section, how], in: met.mine)
@@ -483,10 +483,9 @@ final class ScenarioTests: StageTestCase {
     func test_people_and_a_place_are_shown_by_their_words_where_they_are_chosen() async throws {
         let met = try await meet()
         try await agree(met)
-        var around = scenario.draft(scenario.walk)
-        around.people = ["Ana"]
-        around.valence = -0.5
-        around.place = Place(label: "the bench", latitude: 51.5, longitude: -0.125)
+        let around = Draft(
+            body: scenario.walk.body, happened: scenario.moment, people: ["Ana"], valence: -0.5,
+            place: Place(label: "the bench", latitude: 51.5, longitude: -0.125))
         let entry = try await met.phone.journal.write(around)
         let parts = Parts(time: .hidden, valence: true, people: true, place: true)
         let share = try await met.phone.support.share(share(of: entry, in: met.mine, parts: parts))
