@@ -50,6 +50,10 @@ pub struct Limits {
     pub block_cells: u32,
     /// Connections of one block of addresses at once; 0 is no limit. Not counted behind a proxy, which connects for everybody.
     pub block_connections_max: u32,
+    /// Requests of one connection in a second, and how many at once after a pause; 0 is no limit. Not counted behind a proxy.
+    pub connection_requests_per_second: u32,
+    /// See [`Self::connection_requests_per_second`].
+    pub connection_requests_burst: u32,
     /// Requests of one block of addresses in a second, and how many at once after a pause; 0 is no limit. A mobile network
     /// has thousands of people behind one address.
     pub block_requests_per_second: u32,
@@ -83,6 +87,8 @@ impl Default for Limits {
             block_bits_v6: 64,
             block_cells: 65_536,
             block_connections_max: 512,
+            connection_requests_per_second: 100,
+            connection_requests_burst: 2_000,
             block_requests_per_second: 200,
             block_requests_burst: 4_000,
             block_spaces_per_day: 200,

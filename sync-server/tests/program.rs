@@ -365,6 +365,16 @@ fn what_counts_is_printed_and_what_is_not_understood_ends_with_two() {
     }
     assert!(done.status.success());
 
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cairn-relay"));
+    command.env_clear().env("CAIRN_RELAY_MAILBOX_MAX", "7");
+    let done = command.args(["--data", "/nowhere"]).output().unwrap();
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(2));
+    assert!(
+        said.contains("\"CAIRN_RELAY_MAILBOX_MAX\"") && said.lines().count() == 1,
+        "{said}"
+    );
+
     std::fs::write(&file, "data = \"/from/file\"\nmailbox_max = 5\n").unwrap();
     let done = run(&[]);
     let said = String::from_utf8(done.stderr).unwrap();

@@ -2,8 +2,8 @@
 //!
 //! Every setting has one name everywhere: `header_timeout_ms` in the file (TOML, no sections), `CAIRN_RELAY_HEADER_TIMEOUT_MS`
 //! in the environment, `--header-timeout-ms` on the command line; secrets stand in files alone, because everybody on a machine
-//! can read its command lines. What is not said anywhere has the default that `--help` names. A name in the file that the relay
-//! does not know is refused: a limit that was misspelt would otherwise not be there.
+//! can read its command lines. What is not said anywhere has the default that `--help` names. A name in the file, or in the
+//! environment, that the relay does not know is refused: a limit that was misspelt would otherwise not be there.
 //!
 //! `--print-config` shows what counts in the end, as a file that can be used again; secrets in it are `…`.
 
@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, ValueEnum};
+use clap::{CommandFactory as _, Parser, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
@@ -42,6 +42,9 @@ pub enum ConfigError {
     /// The file has a name in it that the relay does not know.
     #[error("{} has the key {:?}, which is none the relay knows", .0.display(), .1)]
     UnknownKey(PathBuf, String),
+    /// The environment has a name that begins as ours do, and is none.
+    #[error("the environment has {0:?}, which is none the relay knows")]
+    UnknownVariable(String),
     /// A key of the file has a value of another kind.
     #[error("{} has a value for {:?} that does not fit: {}", .0.display(), .1, .2)]
     BadValue(PathBuf, &'static str, String),
@@ -157,6 +160,9 @@ impl Config {
             mut settings,
             mut limits,
         } = Arguments::try_parse_from(arguments)?;
+        if let Some(unknown) = unknown_variable() {
+            return Err(ConfigError::UnknownVariable(unknown));
+        }
         if let Some(file) = config {
             let (weaker_settings, weaker_limits) = settings::read_file(&file)?;
             settings = settings.or(weaker_settings);
@@ -236,6 +242,15 @@ fn sign_up(said: Option<SignUpWord>, words: &[String], file: Option<&Path>) -> R
         (SignUpWord::Open, true) => Ok(SignUp::Open),
         (SignUpWord::Closed, true) => Ok(SignUp::Closed),
     }
+}
+
+/// What the environment says to a relay and none understands.
+fn unknown_variable() -> Option<String> {
+    let command = Arguments::command();
+    let known: Vec<_> = command.get_arguments().filter_map(clap::Arg::get_env).collect();
+    let ours = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut ours = ours.filter(|name| name.starts_with("CAIRN_RELAY_"));
+    ours.find(|name| !known.iter().any(|known| *known == name.as_str()))
 }
 
 /// A file as text.

@@ -130,6 +130,7 @@ const MAY_BE_NONE: &[&str] = &[
     "trusted_proxies",
     "count_loopback",
     "block_connections_max",
+    "connection_requests_per_second",
     "block_requests_per_second",
     "block_spaces_per_day",
 ];
@@ -198,6 +199,12 @@ limits! {
     /// Connections of one block of addresses at once; 0 is no limit. Default 512.
     #[arg(long, value_name = "N", env = "CAIRN_RELAY_BLOCK_CONNECTIONS_MAX")]
     block_connections_max = block_connections_max,
+    /// Requests of one connection in a second; 0 is no limit. Default 100.
+    #[arg(long, value_name = "N", env = "CAIRN_RELAY_CONNECTION_REQUESTS_PER_SECOND")]
+    connection_requests_per_second = connection_requests_per_second,
+    /// Requests of one connection at once, after a pause. Default 2000.
+    #[arg(long, value_name = "N", env = "CAIRN_RELAY_CONNECTION_REQUESTS_BURST")]
+    connection_requests_burst = connection_requests_burst,
     /// Requests of one block of addresses in a second; 0 is no limit. Default 200.
     #[arg(long, value_name = "N", env = "CAIRN_RELAY_BLOCK_REQUESTS_PER_SECOND")]
     block_requests_per_second = block_requests_per_second,

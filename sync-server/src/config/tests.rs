@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use clap::CommandFactory as _;
-
 use super::*;
 
 fn read(arguments: &[&str]) -> Result<Config, ConfigError> {

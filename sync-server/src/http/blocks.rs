@@ -1,4 +1,5 @@
-//! Limits by where something comes from: a block of addresses may connect, ask and begin spaces so and so often.
+//! Limits by where something comes from: a block of addresses may connect, ask and begin spaces so and so often, and each
+//! connection of it has a rate of its own, so that one cannot take what the others of its block have.
 //!
 //! No address is kept, in memory either: a block counts in one of a fixed number of cells, chosen by a hash under a key that
 //! ends with the process. So a million made-up blocks take no more memory than a few, and nobody can aim at another's cell. Two
@@ -17,6 +18,7 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
+use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use hyper::HeaderMap;
 
@@ -34,6 +36,8 @@ pub(crate) struct Cell(u32);
 
 type Limiter<C> = RateLimiter<Cell, HashMapStateStore<Cell>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
+type OneLimiter<C> = RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
 /// How many connections there are of each block that has any.
 type Connections = Mutex<HashMap<Cell, u32>>;
 
@@ -49,14 +53,13 @@ pub(crate) struct Blocks<C: Clock = DefaultClock> {
     spaces: Option<Limiter<C>>,
     connections_max: u32,
     connections: Arc<Connections>,
+    of_connection: Option<Quota>,
 }
 
 impl<C: Clock + Clone> Blocks<C> {
     /// Counts under a key that nobody else has.
     pub(crate) fn new(limits: &Limits, key: [u8; 32], clock: C) -> Self {
-        let burst = NonZeroU32::new(limits.block_requests_burst).unwrap_or(NonZeroU32::MIN);
-        let requests = NonZeroU32::new(limits.block_requests_per_second)
-            .map(|rate| Quota::per_second(rate).allow_burst(burst.max(rate)));
+        let requests = quota(limits.block_requests_per_second, limits.block_requests_burst);
         let spaces = NonZeroU32::new(limits.block_spaces_per_day)
             .and_then(|a_day| Some(Quota::with_period(DAY / a_day.get())?.allow_burst(a_day)));
         let limiter = |quota| RateLimiter::new(quota, HashMapStateStore::default(), clock.clone());
@@ -71,6 +74,7 @@ impl<C: Clock + Clone> Blocks<C> {
             clock,
             connections_max: limits.block_connections_max,
             connections: Arc::default(),
+            of_connection: quota(limits.connection_requests_per_second, limits.connection_requests_burst),
         }
     }
 
@@ -108,9 +112,15 @@ impl<C: Clock + Clone> Blocks<C> {
     }
 
     /// Counts a connection as long as what comes back lives; `None` is one too many.
-    pub(crate) fn connection(&self, cell: Option<Cell>) -> Option<Connected> {
+    pub(crate) fn connection(&self, cell: Option<Cell>) -> Option<Connected<C>> {
+        let quota = self.of_connection.filter(|_| cell.is_some());
+        let mut connected = Connected {
+            place: None,
+            requests: quota.map(|quota| RateLimiter::direct_with_clock(quota, self.clock.clone())),
+            clock: self.clock.clone(),
+        };
         let Some(cell) = cell.filter(|_| self.connections_max > 0) else {
-            return Some(Connected(None));
+            return Some(connected);
         };
         let mut connections = lock(&self.connections);
         let count = connections.entry(cell).or_default();
@@ -119,17 +129,16 @@ impl<C: Clock + Clone> Blocks<C> {
         }
         *count += 1;
         drop(connections);
-        Some(Connected(Some((Arc::clone(&self.connections), cell))))
+        connected.place = Some((Arc::clone(&self.connections), cell));
+        Some(connected)
     }
 
     fn count(&self, limiter: Option<&Limiter<C>>, cell: Option<Cell>) -> Result<(), u64> {
         let (Some(limiter), Some(cell)) = (limiter, cell) else {
             return Ok(());
         };
-        limiter.check_key(&cell).map_err(|until| {
-            let wait = until.wait_time_from(self.clock.now());
-            wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
-        })
+        let counted = limiter.check_key(&cell);
+        counted.map_err(|until| seconds(until.wait_time_from(self.clock.now())))
     }
 }
 
@@ -140,12 +149,32 @@ impl<C: Clock> fmt::Debug for Blocks<C> {
 }
 
 /// One connection of a block, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Connected(Option<(Arc<Connections>, Cell)>);
+pub(crate) struct Connected<C: Clock = DefaultClock> {
+    place: Option<(Arc<Connections>, Cell)>,
+    requests: Option<OneLimiter<C>>,
+    clock: C,
+}
 
-impl Drop for Connected {
+impl<C: Clock> Connected<C> {
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// The seconds to wait.
+    pub(crate) fn request(&self) -> Result<(), u64> {
+        let counted = self.requests.as_ref().map_or(Ok(()), RateLimiter::check);
+        counted.map_err(|until| seconds(until.wait_time_from(self.clock.now())))
+    }
+}
+
+impl<C: Clock> fmt::Debug for Connected<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connected(…)")
+    }
+}
+
+impl<C: Clock> Drop for Connected<C> {
     fn drop(&mut self) {
-        let Some((connections, cell)) = self.0.take() else {
+        let Some((connections, cell)) = self.place.take() else {
             return;
         };
         let mut connections = lock(&connections);
@@ -156,6 +185,18 @@ impl Drop for Connected {
             }
         }
     }
+}
+
+/// So many in a second, and so many at once; 0 in a second is no limit.
+fn quota(per_second: u32, burst: u32) -> Option<Quota> {
+    let rate = NonZeroU32::new(per_second)?;
+    let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
+    Some(Quota::per_second(rate).allow_burst(burst))
+}
+
+/// Whole seconds, so that who waits them is let in.
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// Whose request it is: with `proxies` of one's own in front of the relay, whom the outermost of them names; else, and where
@@ -275,6 +316,24 @@ mod tests {
         assert!(blocks.connection(cell).is_some());
         drop(second);
         assert!(lock(&blocks.connections).is_empty());
+    }
+
+    #[test]
+    fn a_connection_has_a_rate_of_its_own() {
+        let (blocks, clock) = blocks(&Limits {
+            connection_requests_per_second: 1,
+            connection_requests_burst: 2,
+            ..limits()
+        });
+        let cell = blocks.cell(ip("203.0.113.7"));
+        let (one, two) = (blocks.connection(cell).unwrap(), blocks.connection(cell).unwrap());
+        assert_eq!([one.request(), one.request(), one.request()], [Ok(()), Ok(()), Err(1)]);
+        assert_eq!(two.request(), Ok(()));
+        clock.advance(Duration::from_secs(1));
+        assert_eq!([one.request(), one.request()], [Ok(()), Err(1)]);
+        // A proxy, and this machine itself, ask for many.
+        let many = blocks.connection(None).unwrap();
+        assert!((0..1_000).all(|_| many.request().is_ok()));
     }
 
     #[test]

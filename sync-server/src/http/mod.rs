@@ -28,7 +28,7 @@ use crate::operations::metrics::{Limit, endpoint};
 use crate::relay::{Answer, Relay};
 use crate::sign_up::SignUp;
 use crate::store::Refused;
-use blocks::{Blocks, Cell, asker};
+use blocks::{Blocks, Cell, Connected, asker};
 
 const CBOR: HeaderValue = HeaderValue::from_static("application/cbor");
 
@@ -86,6 +86,15 @@ impl Site {
     }
 }
 
+/// Whoever is at the other end of a connection.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// Where it comes from: its own address, or a proxy's.
+    pub(crate) address: IpAddr,
+    /// Its place among the connections of its block.
+    pub(crate) connected: Connected,
+}
+
 /// A request that was read.
 struct Taken {
     path: String,
@@ -113,12 +122,12 @@ impl From<Refused> for Instead {
 /// Thousands wait for their answer at once. So what a request is read with lies in a box that is gone by then, headers included.
 pub(crate) fn respond(
     site: Arc<Site>,
-    peer: IpAddr,
+    peer: &Arc<Peer>,
     request: Request<Incoming>,
-) -> impl Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send {
+) -> impl Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send + use<> {
     let began = Instant::now();
     let endpoint = endpoint(request.uri().path());
-    let taking = Box::pin(take(Arc::clone(&site), peer, request));
+    let taking = Box::pin(take(Arc::clone(&site), Arc::clone(peer), request));
     async move {
         let (answer, status) = match taking.await {
             Ok(taken) => (answer(&site, taken).await, None),
@@ -167,7 +176,7 @@ fn response(
 const UNKNOWN: Refusal = Refusal::new(RefusalCode::Unavailable);
 
 /// Reads a request whole, if it may be asked.
-async fn take(site: Arc<Site>, peer: IpAddr, request: Request<Incoming>) -> Result<Taken, Instead> {
+async fn take(site: Arc<Site>, peer: Arc<Peer>, request: Request<Incoming>) -> Result<Taken, Instead> {
     let (head, body) = request.into_parts();
     let path = head.uri.path();
     if path == "/healthz" {
@@ -184,9 +193,10 @@ async fn take(site: Arc<Site>, peer: IpAddr, request: Request<Incoming>) -> Resu
     if head.headers.get(CONTENT_TYPE) != Some(&CBOR) {
         return malformed(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    let asker = asker(peer, &head.headers, site.limits.trusted_proxies);
+    let asker = asker(peer.address, &head.headers, site.limits.trusted_proxies);
     let cell = site.blocks.cell(asker);
-    let allowed = site.blocks.request(cell);
+    // The connection first: what one is refused is not taken from its block.
+    let allowed = peer.connected.request().and_then(|()| site.blocks.request(cell));
     allowed.map_err(|seconds| site.limited(Limit::Requests, seconds))?;
 
     let too_large = Refused::with(RefusalCode::TooLarge, REQUEST_BYTES_MAX as u64);

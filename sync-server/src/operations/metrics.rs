@@ -48,7 +48,7 @@ const ENDPOINTS: [&str; 12] = [
 pub(crate) enum Limit {
     /// Bodies held in memory at once.
     InFlight,
-    /// Requests of one block of addresses.
+    /// Requests of one connection, or of one block of addresses.
     Requests,
     /// Requests of one session.
     Session,

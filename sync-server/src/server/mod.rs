@@ -31,7 +31,7 @@ use tokio::time::timeout;
 use crate::clock;
 use crate::config::Config;
 use crate::entropy::{Entropy, EntropyError};
-use crate::http::{self, Site, StallGuard};
+use crate::http::{self, Peer, Site, StallGuard};
 use crate::operations;
 use crate::operations::metrics::Limit;
 use crate::relay::{Relay, RelayConfig};
@@ -244,9 +244,13 @@ impl Door {
         let limits = site.limits();
         // A proxy connects for everybody.
         let cell = site.blocks().cell(peer).filter(|_| limits.trusted_proxies == 0);
-        let Some(_counted_in_block) = site.blocks().connection(cell) else {
+        let Some(connected) = site.blocks().connection(cell) else {
             metrics.limited(Limit::Connections);
             return;
+        };
+        let peer = Peer {
+            address: peer,
+            connected,
         };
         let _counted = metrics.connection();
         // Answers are written whole; waiting to fill a packet only delays them.
@@ -267,13 +271,14 @@ impl Door {
     }
 
     /// Serves a connection. It lies in a box, and nowhere else: thousands wait in one.
-    fn serve<S>(self, stream: S, peer: IpAddr) -> impl Future<Output = ()> + Send
+    fn serve<S>(self, stream: S, peer: Peer) -> impl Future<Output = ()> + Send
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let Self { site, mut stopped, .. } = self;
         let header_timeout = site.limits().header_timeout;
-        let service = service_fn(move |request| http::respond(Arc::clone(&site), peer, request));
+        let peer = Arc::new(peer);
+        let service = service_fn(move |request| http::respond(Arc::clone(&site), &peer, request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(header_timeout)
