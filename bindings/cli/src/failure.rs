@@ -120,7 +120,9 @@ fn sentence(error: &Error) -> String {
         Error::NotEmpty => words::NOT_EMPTY.text.to_owned(),
         Error::Export(reason) => format!("Nothing was exported: {reason}."),
         Error::Import(reason) => format!("Nothing was imported: {reason}."),
-        Error::CodeUsedUp | Error::Handshake | Error::BadCode => format!("Nothing was shared: {error}."),
+        Error::CodeUsedUp | Error::Declined | Error::Handshake | Error::BadCode => {
+            format!("Nothing was shared: {error}.")
+        }
         Error::Sync(reason @ SyncError::Unreachable(_)) => format!("What you saved is safe on this device: {reason}."),
         Error::Sync(SyncError::NotAuthorised) => words::NOT_LET_IN.text.to_owned(),
         Error::PhraseUnknown | Error::PhraseOvertaken | Error::NotParted | Error::Outside => {
@@ -186,6 +188,7 @@ mod tests {
                 Exit::Offline,
             ),
             (Error::CodeUsedUp, Exit::Rejected),
+            (Error::Declined, Exit::Rejected),
             (Error::Locked, Exit::Locked),
             (Error::WrongPassphrase, Exit::Locked),
             (Error::WaitFirst { seconds: 30 }, Exit::Locked),
@@ -211,6 +214,7 @@ mod tests {
             Error::WaitFirst { seconds: 30 },
             Error::Internal,
             Error::CodeUsedUp,
+            Error::Declined,
             Error::Store(StoreError::Full),
             Error::Import(ImportError::Truncated),
             Error::Export(ExportError::Exists),

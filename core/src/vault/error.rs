@@ -204,6 +204,9 @@ pub enum Error {
     /// Three times the wrong digits, or the other side ended it. A new code is needed.
     #[error("this code is used up: make a new one")]
     CodeUsedUp,
+    /// Whoever was invited has said not now.
+    #[error("the answer to this invitation is not now")]
+    Declined,
     /// The other side did not answer as it should.
     #[error("the other device did not answer as it should: make a new code")]
     Handshake,
@@ -301,9 +304,12 @@ impl Error {
             | Self::Store(_)
             | Self::KeyStore(_) => Kind::StorageDamaged,
             Self::Sync(SyncError::Unreachable(_)) => Kind::Offline,
-            Self::Sync(_) | Self::CodeUsedUp | Self::Handshake | Self::PhraseUnknown | Self::PhraseOvertaken => {
-                Kind::Rejected
-            }
+            Self::Sync(_)
+            | Self::CodeUsedUp
+            | Self::Declined
+            | Self::Handshake
+            | Self::PhraseUnknown
+            | Self::PhraseOvertaken => Kind::Rejected,
             Self::Crypto(_) | Self::Record(_) | Self::Document(_) | Self::Refused(_) | Self::Internal => Kind::Internal,
         }
     }

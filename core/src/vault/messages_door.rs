@@ -81,6 +81,11 @@ impl Support {
         self.0.ask(move |engine| engine.keep_proposal(id, message, section))
     }
 
+    /// Keeps, as the participant, a question that a message asked, among their own questions to write from; answers its name there.
+    pub fn keep_question(&self, id: RelationshipId, message: MessageId) -> Reply<String> {
+        self.0.ask(move |engine| engine.keep_question(id, message))
+    }
+
     /// The feedback of a relationship.
     pub fn feedback(&self, id: RelationshipId) -> Reply<Vec<KeptFeedback>> {
         self.0.ask(move |engine| engine.feedback(id))

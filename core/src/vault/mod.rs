@@ -50,6 +50,7 @@ mod attachments;
 mod bundled;
 mod carrying;
 mod config;
+mod declining;
 mod destroying;
 mod devices;
 mod devices_door;

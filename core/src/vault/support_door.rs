@@ -43,6 +43,15 @@ impl Support {
         })
     }
 
+    /// Says not now to an invitation. The participant is told that much; nothing of it is kept here.
+    pub fn decline(&self, code: String) -> Reply<()> {
+        let line = self.0.0.line.clone();
+        self.0.0.shell.handshake(move || {
+            line.writer.ask(move |engine| engine.decline(&code)).wait()?;
+            line.until_done(Handshake::Decline)
+        })
+    }
+
     /// Waits until the participant has typed the digits, then reads what was shared.
     pub fn finish_accepting(&self) -> Reply<()> {
         let line = self.0.0.line.clone();

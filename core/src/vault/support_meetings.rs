@@ -15,7 +15,7 @@ use crate::limits;
 use crate::record::{self, Kind};
 use crate::store::{MeetingPageRow, PageWaits, SpaceRow};
 use crate::support::{
-    Meeting, MeetingInvalid, MeetingPage, MeetingPages, MeetingPart, Role, Status, TermsInvalid, Wishes,
+    Meeting, MeetingInvalid, MeetingPage, MeetingPages, MeetingPart, Relationship, Role, Status, TermsInvalid, Wishes,
 };
 use cairn_wire::SpaceId;
 use chrono::NaiveDate;
@@ -44,6 +44,15 @@ impl Engine {
         Ok(all)
     }
 
+    /// Whether this meeting has a page, or had one.
+    pub(super) fn is_meeting(&self, relationship: &Relationship, meeting: MeetingId) -> Result<bool, Error> {
+        let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
+            return Ok(false);
+        };
+        let rows = self.store.view().meeting_pages_of(space, meeting)?;
+        Ok(rows.iter().any(|row| row.side == Role::Participant.side()))
+    }
+
     /// Begins, as the participant, the page of a meeting on this day. Both write on it then.
     ///
     /// # Errors
@@ -68,7 +77,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Terms`], [`Error::Meeting`].
     pub fn take_back_meeting(&mut self, id: RelationshipId, meeting: MeetingId) -> Result<(), Error> {
-        let space = self.erasing_space(id)?;
+        let (_, space) = self.open_card(id)?;
         if space.side != Role::Participant.side() {
             return Err(MeetingInvalid::NotTheParticipant.into());
         }
@@ -120,26 +129,15 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Terms`], [`Error::Meeting`].
     pub fn take_line_away(&mut self, id: RelationshipId, meeting: MeetingId, line: LineId) -> Result<(), Error> {
-        let space = self.erasing_space(id)?;
+        let (_, space) = self.open_card(id)?;
         self.edit_page(&space, meeting, |pages| own(&space, pages)?.take_away(line))
     }
 
     /// The space of a relationship in which pages are written now.
     fn writing_space(&self, id: RelationshipId) -> Result<SpaceRow, Error> {
-        let space = self.erasing_space(id)?;
-        match self.card_of(self.relationship(id)?.0)?.status {
-            Status::Active => Ok(space),
+        match self.open_card(id)? {
+            (card, space) if card.status == Status::Active => Ok(space),
             _ => Err(TermsInvalid::NotActive.into()),
-        }
-    }
-
-    /// The space of a relationship that is not over.
-    fn erasing_space(&self, id: RelationshipId) -> Result<SpaceRow, Error> {
-        let card = self.card_of(self.relationship(id)?.0)?;
-        match (card.status, card.relationship.space) {
-            (Status::Ended, _) => Err(TermsInvalid::Ended.into()),
-            (_, None) => Err(TermsInvalid::NotActive.into()),
-            (_, Some(space)) => self.space_row(SpaceId::from_bytes(space)),
         }
     }
 

@@ -39,7 +39,7 @@ fn names<'a>(tried: impl IntoIterator<Item = &'a (&'static str, Result<bool, Err
 
 fn feedback(about: MessageId) -> Feedback {
     Feedback {
-        about: Some(about),
+        about: Some(About::Message(about)),
         heard: FeltHeard::Unsaid,
         pushed: FeltPushed::Unsaid,
         words: "Why?".to_owned(),
@@ -107,11 +107,7 @@ fn participants(lives: &Lives, vault: &Vault, id: RelationshipId, entry: EntryId
 /// Everything that is there for a specialist alone.
 fn specialists(lives: &Lives, vault: &Vault, id: RelationshipId) -> Tried {
     let support = vault.support();
-    let reflection = SelfReflection {
-        for_whom: Whose::Theirs,
-        words: String::new(),
-        decided: Decision::Share,
-    };
+    let reflection = SelfReflection::new(Whose::Theirs, Decision::Share);
     vec![
         ("Support::declare", done(support.declare(id, declaration()))),
         ("Support::open_preferences", done(support.open_preferences(id))),

@@ -253,6 +253,11 @@ pub(crate) enum Command {
         #[arg(long)]
         name: String,
     },
+    /// Say not now to an invitation: they learn that much, and nothing else
+    Decline {
+        /// The code you were given
+        code: String,
+    },
     /// The people you share with, and the people who share with you
     People {
         /// What to do; without it, they are listed
@@ -302,6 +307,13 @@ pub(crate) enum Command {
     /// Keep a strength that they named, in your profile and for you alone
     KeepStrength {
         /// Who named it: their name, or an id that `people` shows
+        person: String,
+        /// The message
+        id: String,
+    },
+    /// Keep a question that they asked, among your own questions to write from
+    KeepQuestion {
+        /// Who asked it: their name, or an id that `people` shows
         person: String,
         /// The message
         id: String,

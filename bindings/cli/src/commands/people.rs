@@ -52,6 +52,8 @@ fn list(vault: &Vault, out: Output) -> Result<(), Failure> {
         let what = match (one.status, relationship.role) {
             (Status::Invited, Role::Participant) => "invited by you",
             (Status::Invited, Role::Specialist) => "not yet in",
+            (Status::Declined, _) => "said not now",
+            (Status::Expired, _) => "the invitation has run out",
             (Status::Agreeing, _) => "you have met; `cairn agreement` shows what is agreed on",
             (Status::Active, Role::Participant) => "you can share with them",
             (Status::Active, Role::Specialist) => "they can share with you",
@@ -89,6 +91,14 @@ pub(super) fn invite(vault: &Vault, invite: Invite, out: Output) -> Result<(), F
         Meeting::Specialist.show_code(&code, out)?;
     }
     Meeting::Specialist.go_through(vault, invite.digits, out)
+}
+
+pub(super) fn decline(vault: &Vault, code: String, out: Output) -> Result<(), Failure> {
+    vault.support().decline(code).wait()?;
+    meeting::done(
+        "Answered: not now. They learn that much, and nothing of it is kept here.",
+        out,
+    )
 }
 
 pub(super) fn accept(vault: &Vault, code: String, name: String, out: Output) -> Result<(), Failure> {

@@ -12,7 +12,7 @@
 //! | `at` | a time as in an entry's file: when it was shown, or said | never |
 //! | `sent` | a time: when it was said, by its author's clock | never |
 //! | `waiting` | `true`: it had not left | it had |
-//! | `about` | `{"share": id}` or `{"message": id}` | about nothing |
+//! | `about` | `{"share": id}`, `{"message": id}`, `{"meeting": id}` or `{"first": day, "last": day}` | about nothing |
 //! | `preferences` | number: the version of the shown preferences its author had opened | 0 |
 //! | `topics` | list of text | none |
 //! | `strength`, `ask_back`, `differently` | text, of the kinds that have one | empty |
@@ -23,11 +23,11 @@
 
 use super::entry::{list, read_time, text, time};
 use super::parts::item;
-use super::people::{by_word, may_be, read_role, role, word_of};
+use super::people::{about_value, by_word, may_be, read_about, read_role, role, word_of};
 use crate::clock::Timestamp;
 use crate::id::RelationshipId;
 use crate::support::{
-    About, FeltHeard, FeltPushed, KeptMessage, KeptRelationship, Message, Offered, Resource, Role, Saying, ShareCard,
+    FeltHeard, FeltPushed, KeptMessage, KeptRelationship, Message, Offered, Resource, Role, Saying, ShareCard,
     SupportWanted,
 };
 use crate::words::{export as said, messages, sharing, terms};
@@ -69,10 +69,8 @@ pub(super) fn line(kept: &KeptMessage) -> Value {
     if kept.is_waiting {
         set("waiting", true.into());
     }
-    match message.about {
-        Some(About::Share(id)) => set("about", json!({"share": id.to_string()})),
-        Some(About::Message(id)) => set("about", json!({"message": id.to_string()})),
-        None => {}
+    if let Some(about) = message.about {
+        set("about", about_value(about));
     }
     if message.preferences > 0 {
         set("preferences", message.preferences.into());
@@ -123,11 +121,6 @@ pub(super) fn line(kept: &KeptMessage) -> Value {
 
 /// The message of a line; none where it is not one that [`line()`] writes.
 pub(super) fn read_line(value: &Value) -> Option<KeptMessage> {
-    let about = |about: &Value| match (about.get("share"), about.get("message")) {
-        (Some(id), None) => Some(About::Share(id.as_str()?.parse().ok()?)),
-        (None, Some(id)) => Some(About::Message(id.as_str()?.parse().ok()?)),
-        _ => None,
-    };
     Some(KeptMessage {
         id: value.get("id")?.as_str()?.parse().ok()?,
         by: read_role(value.get("by")?)?,
@@ -136,7 +129,7 @@ pub(super) fn read_line(value: &Value) -> Option<KeptMessage> {
         message: Message {
             saying: read_saying(value)?,
             body: text(value.get("words")?)?,
-            about: may_be(value, "about", about)?,
+            about: may_be(value, "about", read_about)?,
             preferences: may_be(value, "preferences", Value::as_u64)?.unwrap_or_default(),
             topics: may_be(value, "topics", |topics| list(topics, text))?.unwrap_or_default(),
             sent: read_time(value.get("sent")?)?,
