@@ -69,7 +69,7 @@ impl Failure {
                 Kind::NotFound | Kind::Erased => Exit::NotFound,
                 Kind::StorageFull | Kind::StorageDamaged => Exit::Storage,
                 Kind::Offline => Exit::Offline,
-                Kind::Locked | Kind::WrongPassphrase | Kind::WaitFirst => Exit::Locked,
+                Kind::Locked | Kind::PeopleHidden | Kind::WrongPassphrase | Kind::WaitFirst => Exit::Locked,
                 Kind::Rejected => Exit::Rejected,
                 _ => Exit::Internal,
             }),
@@ -133,7 +133,12 @@ fn sentence(error: &Error) -> String {
             Kind::StorageFull => words::STORAGE_FULL.text.to_owned(),
             Kind::Erased => words::ERASED.text.to_owned(),
             Kind::Internal => words::INTERNAL.text.to_owned(),
-            Kind::Invalid | Kind::NotFound | Kind::Locked | Kind::WrongPassphrase | Kind::WaitFirst => {
+            Kind::Invalid
+            | Kind::NotFound
+            | Kind::Locked
+            | Kind::PeopleHidden
+            | Kind::WrongPassphrase
+            | Kind::WaitFirst => {
                 format!("Nothing was changed: {error}.")
             }
             _ => format!("Nothing was erased: {error}."),
@@ -191,6 +196,7 @@ mod tests {
             (Error::Declined, Exit::Rejected),
             (Error::Locked, Exit::Locked),
             (Error::WrongPassphrase, Exit::Locked),
+            (Error::PeopleHidden, Exit::Locked),
             (Error::WaitFirst { seconds: 30 }, Exit::Locked),
             (Error::Internal, Exit::Internal),
         ];
@@ -210,6 +216,8 @@ mod tests {
             Error::NotFound,
             Error::PageSize,
             Error::Locked,
+            Error::PeopleHidden,
+            Error::NoPeopleLock,
             Error::WrongPassphrase,
             Error::WaitFirst { seconds: 30 },
             Error::Internal,

@@ -85,6 +85,8 @@ pub struct Engine {
     pub(super) host_error: Option<Error>,
     /// Where the copy of the plan goes that opens without unlocking; none for an engine without a folder of its own.
     pub(super) open_copy: Option<OpenCopy>,
+    /// Whether this person's people are hidden from the app; an engine without a shell hides none.
+    pub(super) hides_people: bool,
     /// Whether the vault is unlocked, for what is read outside of its threads; none for an engine without a shell.
     pub(super) latch: Option<Arc<Latch>>,
     /// Whether everything is to be erased, now or at a time to come.
@@ -170,6 +172,7 @@ impl Engine {
             showing: ShowingCarried::default(),
             host_error: None,
             open_copy: None,
+            hides_people: false,
             latch: None,
             is_ending: false,
             has_looked: false,

@@ -72,6 +72,7 @@ fn to_file(
     let file = begin_private(&part, options.folder).map_err(ExportError::from)?;
     let mut outgoing = FromVault {
         vault: vault.clone(),
+        people: options.people,
         cause: None,
     };
     let written = (|| {
@@ -142,6 +143,8 @@ fn make_name_durable(path: &Path) -> io::Result<()> {
 /// The vault, as an export sees it.
 struct FromVault {
     vault: Vault,
+    /// Whether what is between people goes out too.
+    people: bool,
     /// Why it could not be read on.
     cause: Option<Error>,
 }
@@ -229,18 +232,24 @@ impl Outgoing for FromVault {
     }
 
     fn relationships(&mut self) -> Result<Vec<KeptRelationship>, ExportError> {
-        let answer = self.vault.ask(|engine| engine.people_to_export()).wait();
+        if !self.people {
+            return Ok(Vec::new());
+        }
+        let answer = self.vault.support().ask(|engine| engine.people_to_export()).wait();
         self.keep(answer)
     }
 
     fn shares(&mut self) -> Result<Vec<ShareCard>, ExportError> {
-        let answer = self.vault.ask(|engine| engine.shares_to_export()).wait();
+        if !self.people {
+            return Ok(Vec::new());
+        }
+        let answer = self.vault.support().ask(|engine| engine.shares_to_export()).wait();
         self.keep(answer)
     }
 
     fn conversation(&mut self, relationship: RelationshipId) -> Result<Vec<KeptMessage>, ExportError> {
         let conversation = move |engine: &mut Engine| engine.conversation_to_export(relationship);
-        let answer = self.vault.ask(conversation).wait();
+        let answer = self.vault.support().ask(conversation).wait();
         self.keep(answer)
     }
 }

@@ -1,5 +1,6 @@
 //! What can be typed about what two people say to each other.
 
+use super::OnOff;
 use cairn_core::profile::{PeopleOrder, Weekdays};
 use cairn_core::support::{
     DAY_MINUTES, Decision, FeltHeard, FeltPushed, LivedExperience, SupportWanted, TheyAsked, Whose, Window,
@@ -92,10 +93,6 @@ pub(crate) fn people_order(text: &str) -> Result<PeopleOrder, String> {
     by_code(&PeopleOrder::ALL, text)
 }
 
-fn on_or_off(text: &str) -> Result<bool, String> {
-    by_code(&[(true, "on"), (false, "off")], text)
-}
-
 pub(super) fn by_code<T: Copy>(all: &[(T, &'static str)], text: &str) -> Result<T, String> {
     let found = all.iter().find(|(_, code)| *code == text);
     found.map(|(one, _)| *one).ok_or_else(|| {
@@ -125,11 +122,11 @@ pub(crate) struct WishesArgs {
     #[arg(long, value_name = "TEXT")]
     pub(crate) when_quiet: Option<String>,
     /// Whether what you show is acknowledged or asked about first: on, off. A story never comes first
-    #[arg(long, value_name = "ON", value_parser = on_or_off)]
-    pub(crate) listen_first: Option<bool>,
+    #[arg(long, value_name = "ON")]
+    pub(crate) listen_first: Option<OnOff>,
     /// Whether a story that says what to do is kept from you: on, off
-    #[arg(long, value_name = "ON", value_parser = on_or_off)]
-    pub(crate) no_directing: Option<bool>,
+    #[arg(long, value_name = "ON")]
+    pub(crate) no_directing: Option<OnOff>,
 }
 
 impl WishesArgs {

@@ -60,12 +60,55 @@ pub(crate) struct Args {
     /// Read the passphrase that unlocks the journal from the first line of a file; `-` is standard input
     #[arg(long, global = true, value_name = "FILE", env = "CAIRN_UNLOCK_FILE")]
     pub(crate) unlock_file: Option<PathBuf>,
+    /// Read what shows your people, where they are hidden, from the first line of a file; `-` is standard input
+    #[arg(long, global = true, value_name = "FILE", env = "CAIRN_PEOPLE_FILE")]
+    pub(crate) people_file: Option<PathBuf>,
     /// Print JSON in place of text; its keys stay from version to version
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// What to do
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Command {
+    /// Whether it shows or changes something that is between this person and others.
+    pub(crate) const fn is_about_people(&self) -> bool {
+        match self {
+            Self::Invite(_)
+            | Self::Accept { .. }
+            | Self::Decline { .. }
+            | Self::People { .. }
+            | Self::Declare(_)
+            | Self::Agreement { .. }
+            | Self::Preferences { .. }
+            | Self::Receipt { .. }
+            | Self::Messages { .. }
+            | Self::Say(_)
+            | Self::Unsay { .. }
+            | Self::KeepStrength { .. }
+            | Self::KeepQuestion { .. }
+            | Self::KeepProposal { .. }
+            | Self::Wishes(_)
+            | Self::Hours(_)
+            | Self::Reflect(_)
+            | Self::OwnStories { .. }
+            | Self::Feedback { .. }
+            | Self::Meetings { .. }
+            | Self::Pause { .. }
+            | Self::GoOn { .. }
+            | Self::End { .. }
+            | Self::Share(_)
+            | Self::Shares
+            | Self::Shared { .. }
+            | Self::Narrow(_)
+            | Self::AsShown { .. }
+            | Self::Revoke { .. } => true,
+            Self::Export(export) => matches!(export.format, FormatArg::Archive) && !export.no_people,
+            Self::Profile { change } => matches!(change, Some(ProfileChange::ShowTo { .. })),
+            _ => false,
+        }
+    }
 }
 
 /// What can be done.

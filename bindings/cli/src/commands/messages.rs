@@ -2,7 +2,7 @@
 
 use super::people::name_of;
 use super::terms::on_its_way;
-use crate::args::{FeedbackChange, Hours, Reflect, Say, WishesArgs, window_text};
+use crate::args::{FeedbackChange, Hours, OnOff, Reflect, Say, WishesArgs, window_text};
 use crate::failure::Failure;
 use crate::find::{self, Beginning};
 use crate::moments;
@@ -331,8 +331,8 @@ pub(super) fn wishes(vault: &Vault, args: WishesArgs, out: Output) -> Result<(),
         wishes.off_limits = args.off_limits;
     }
     wishes.when_quiet = args.when_quiet.unwrap_or(wishes.when_quiet);
-    wishes.listen_first = args.listen_first.unwrap_or(wishes.listen_first);
-    wishes.no_directing = args.no_directing.unwrap_or(wishes.no_directing);
+    wishes.listen_first = args.listen_first.map_or(wishes.listen_first, OnOff::is_on);
+    wishes.no_directing = args.no_directing.map_or(wishes.no_directing, OnOff::is_on);
     vault.support().set_wishes(id, wishes).wait()?;
     on_its_way(vault, &id.to_string(), &said::WISHES_SET.with(&[("who", &who)]), out)
 }

@@ -1,10 +1,12 @@
 //! The people one shares with.
 
+use super::locking;
 use super::meeting::{self, Meeting};
 use super::relay;
 use crate::args::{Invite, PeopleChange};
 use crate::failure::Failure;
 use crate::find;
+use crate::home::Home;
 use crate::moments;
 use crate::output::Output;
 use crate::output::json::PersonValue;
@@ -14,8 +16,20 @@ use cairn_core::vault::Vault;
 use cairn_core::words::{export, sharing as said, terms};
 use std::collections::BTreeMap;
 
-pub(super) fn people(vault: &Vault, change: Option<PeopleChange>, out: Output) -> Result<(), Failure> {
+pub(super) fn people(home: &Home, vault: &Vault, change: Option<PeopleChange>, out: Output) -> Result<(), Failure> {
     match change {
+        Some(PeopleChange::Hide(new)) => {
+            let (kind, typed) = locking::new_one(new)?;
+            let old = home.typed_for_people();
+            vault.support().set_people_lock(old, kind, typed).wait()?;
+            return out.say(said::PEOPLE_HIDDEN.text);
+        }
+        Some(PeopleChange::Unhide) => {
+            if let Some(old) = home.typed_for_people() {
+                vault.support().remove_people_lock(old).wait()?;
+            }
+            return out.say("Nothing lies over your people here any more.");
+        }
         Some(PeopleChange::Move { person, before }) => {
             let id = find::anybody(vault, &person)?.relationship.id;
             let before = before.map(|person| find::anybody(vault, &person)).transpose()?;

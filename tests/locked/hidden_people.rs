@@ -1,0 +1,239 @@
+//! A second lock, over this person's people: whoever holds the unlocked phone does not see with whom they are, nor what was shown and said.
+
+use cairn_core::clock::Clock;
+use cairn_core::exchange::{ExportFormat, ExportOptions};
+use cairn_core::journal::EntryQuery;
+use cairn_core::support::Saying;
+use cairn_core::support::Wishes;
+use cairn_core::vault::{
+    Error, KeyStore, MemoryKeyStore, NewMessage, PEOPLE_LOCK, PassphraseKind, Reply, Support, VAULT_KEY, Vault,
+    VaultConfig,
+};
+use cairn_tests::{KEY, Two, plain_share};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+const PIN: &str = "271828";
+const OTHER: &str = "two stones on a third";
+
+fn typed(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
+/// The phone of a participant who shows something and has said something, as its app has it.
+struct Phone {
+    two: Two,
+    keys: Arc<MemoryKeyStore>,
+    vault: Vault,
+}
+
+impl Phone {
+    fn new(seed: u64) -> Self {
+        let mut two = Two::agreed(seed);
+        let entry = two.phone.write("The night.");
+        two.phone.engine.share(plain_share(two.id, entry)).unwrap();
+        let words = NewMessage::new(Saying::Words, "It was long.");
+        two.phone.engine.say_message(two.id, words).unwrap();
+        two.settle();
+        let keys = Arc::new(MemoryKeyStore::default());
+        keys.save(VAULT_KEY, &KEY).unwrap();
+        let vault = Self::opened(&two, &keys);
+        Self { two, keys, vault }
+    }
+
+    fn opened(two: &Two, keys: &Arc<MemoryKeyStore>) -> Vault {
+        let clock = Arc::new(two.world.clock.clone()) as Arc<dyn Clock>;
+        let config = VaultConfig::new(two.phone.folder(), "phone");
+        Vault::open_with_clock(config, Arc::clone(keys) as Arc<dyn KeyStore>, None, clock).unwrap()
+    }
+
+    /// The app is ended and begun again.
+    fn again(self) -> Self {
+        let Self { two, keys, vault } = self;
+        drop(vault);
+        let vault = Self::opened(&two, &keys);
+        Self { two, keys, vault }
+    }
+
+    fn people(&self) -> Support {
+        self.vault.support()
+    }
+
+    fn set(&self, old: Option<&str>, new: &str) -> Result<(), Error> {
+        let kind = if new == PIN {
+            PassphraseKind::Pin
+        } else {
+            PassphraseKind::Passphrase
+        };
+        self.people().set_people_lock(old.map(typed), kind, typed(new)).wait()
+    }
+
+    fn is_hidden(&self) -> bool {
+        let state = self.people().people_lock().wait().unwrap();
+        let answered = self.people().relationships().wait();
+        match &answered {
+            Ok(people) => assert_eq!(people.len(), 1),
+            Err(error) => assert!(matches!(error, Error::PeopleHidden), "{error}"),
+        }
+        assert_eq!(state.is_locked, answered.is_err());
+        state.is_locked
+    }
+}
+
+fn hides<T: std::fmt::Debug>(reply: Reply<T>) {
+    let answered = reply.wait();
+    assert!(matches!(answered, Err(Error::PeopleHidden)), "{answered:?}");
+}
+
+#[test]
+fn they_are_hidden_from_every_beginning_on_until_the_right_digits_are_typed() {
+    let phone = Phone::new(1);
+    assert!(!phone.is_hidden());
+    assert!(matches!(phone.people().hide_people().wait(), Err(Error::NoPeopleLock)));
+    assert!(matches!(phone.set(None, "123"), Err(Error::Passphrase(_))));
+    phone.set(None, PIN).unwrap();
+    assert!(!phone.is_hidden(), "whoever set it has seen them");
+    phone.people().hide_people().wait().unwrap();
+    assert!(phone.is_hidden());
+    assert!(matches!(
+        phone.people().show_people(typed("000000")).wait(),
+        Err(Error::WrongPassphrase)
+    ));
+    assert!(matches!(
+        phone.people().show_people(typed("")).wait(),
+        Err(Error::WrongPassphrase)
+    ));
+    phone.people().show_people(typed(PIN)).wait().unwrap();
+    assert!(!phone.is_hidden());
+
+    let phone = phone.again();
+    assert!(phone.is_hidden(), "after a start");
+    phone.people().show_people(typed(PIN)).wait().unwrap();
+    phone.vault.lock().wait().unwrap();
+    phone.vault.unlock(None).wait().unwrap();
+    assert!(phone.is_hidden(), "after a lock");
+    phone.people().show_people(typed(PIN)).wait().unwrap();
+    phone.vault.suspend().wait().unwrap();
+    phone.vault.resume().wait().unwrap();
+    assert!(phone.is_hidden(), "after a sleep");
+    assert!(matches!(phone.set(None, OTHER), Err(Error::PeopleHidden)));
+    assert!(matches!(phone.set(Some("000000"), OTHER), Err(Error::WrongPassphrase)));
+    assert!(phone.is_hidden(), "and one that was typed wrong changes nothing");
+    phone.set(Some(PIN), OTHER).unwrap();
+    let phone = phone.again();
+    assert!(matches!(
+        phone.people().show_people(typed(PIN)).wait(),
+        Err(Error::WrongPassphrase)
+    ));
+    assert!(matches!(
+        phone.people().remove_people_lock(typed(PIN)).wait(),
+        Err(Error::WrongPassphrase)
+    ));
+    assert!(phone.is_hidden());
+    phone.people().remove_people_lock(typed(OTHER)).wait().unwrap();
+    let phone = phone.again();
+    assert!(!phone.is_hidden());
+    phone.people().show_people(typed("whatever")).wait().unwrap();
+}
+
+#[test]
+fn while_they_are_hidden_the_journal_is_open_and_nothing_of_them_is_answered() {
+    let mut phone = Phone::new(2);
+    phone.set(None, PIN).unwrap();
+    phone.people().hide_people().wait().unwrap();
+    let (people, id) = (phone.people(), phone.two.id);
+    hides(people.relationships());
+    hides(people.shares());
+    hides(people.shared_with_me());
+    hides(people.messages(id, "UTC".to_owned(), None, 10));
+    hides(people.meetings(id));
+    hides(people.feedback(id));
+    hides(people.wishes(id));
+    hides(people.set_wishes(id, Wishes::default()));
+    hides(people.say(id, NewMessage::new(Saying::Words, "x")));
+    hides(people.pause(id));
+    hides(people.end(id, String::new()));
+    hides(people.invite("Marisol".to_owned()));
+    hides(people.wait_for_specialist());
+    hides(people.confirm_specialist("000000".to_owned()));
+    hides(people.accept("CAIRN1".to_owned(), "Dee".to_owned()));
+    hides(people.decline("CAIRN1".to_owned()));
+    let entries = phone.vault.journal().entries(EntryQuery::newest(10)).wait().unwrap();
+    assert_eq!(entries.entries.len(), 1);
+
+    // An archive is whole, or says what it is without; nothing half is left behind.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("all.zip");
+    let export = |people: bool| {
+        let options = ExportOptions {
+            people,
+            ..ExportOptions::new(ExportFormat::Archive)
+        };
+        phone.vault.journal().export(path.clone(), options, |_, _| {}).wait()
+    };
+    assert!(matches!(export(true), Err(Error::PeopleHidden)));
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none());
+    export(false).unwrap();
+    let archive = std::fs::read(&path).unwrap();
+    let holds = |archive: &[u8], name: &str| archive.windows(name.len()).any(|bytes| bytes == name.as_bytes());
+    assert!(
+        !holds(&archive, "relationships.json") && !holds(&archive, "consents/") && !holds(&archive, "conversations/")
+    );
+    std::fs::remove_file(&path).unwrap();
+    phone.people().show_people(typed(PIN)).wait().unwrap();
+    export(true).unwrap();
+    let archive = std::fs::read(&path).unwrap();
+    assert!(holds(&archive, "relationships.json") && holds(&archive, "consents/"));
+
+    // What arrives meanwhile arrives.
+    phone.people().hide_people().wait().unwrap();
+    let asked = NewMessage::new(Saying::OpenQuestion, "What was the night like?");
+    phone.two.dee.engine.say_message(phone.two.theirs, asked).unwrap();
+    phone.two.settle();
+    let phone = phone.again();
+    phone.people().show_people(typed(PIN)).wait().unwrap();
+    let messages = phone
+        .people()
+        .messages(phone.two.id, "UTC".to_owned(), None, 10)
+        .wait()
+        .unwrap();
+    assert_eq!(messages.len(), 2);
+}
+
+#[test]
+fn wrong_tries_wait_longer_and_longer_and_a_key_store_that_loses_the_lock_opens_nothing_else() {
+    let phone = Phone::new(3);
+    phone.set(None, PIN).unwrap();
+    phone.people().hide_people().wait().unwrap();
+    let mut slips = 0;
+    let wait = loop {
+        match phone.people().show_people(typed("000000")).wait() {
+            Err(Error::WrongPassphrase) => slips += 1,
+            Err(Error::WaitFirst { seconds }) => break seconds,
+            other => panic!("{other:?}"),
+        }
+        assert!(slips < 20);
+    };
+    assert!(slips > 2 && wait > 0);
+    assert!(phone.people().people_lock().wait().unwrap().wait_ms > 0);
+    assert!(matches!(
+        phone.people().show_people(typed(PIN)).wait(),
+        Err(Error::WaitFirst { .. })
+    ));
+    // The journal itself is not kept from anybody by that.
+    phone.vault.lock().wait().unwrap();
+    phone.vault.unlock(None).wait().unwrap();
+    phone.two.world.clock.advance_ms(i64::try_from(wait).unwrap() * 1_000);
+    phone.people().show_people(typed(PIN)).wait().unwrap();
+    // What is no lock is none that anybody could open: nobody is shown, and the journal is open all the same.
+    phone.keys.save(PEOPLE_LOCK, b"rubbish").unwrap();
+    let phone = phone.again();
+    hides(phone.people().relationships());
+    assert!(matches!(
+        phone.people().show_people(typed(PIN)).wait(),
+        Err(Error::KeyStore(_))
+    ));
+    assert!(phone.vault.journal().entries(EntryQuery::newest(10)).wait().is_ok());
+    phone.keys.save(PEOPLE_LOCK, &[]).unwrap();
+    assert!(!phone.again().is_hidden());
+}
