@@ -2,15 +2,17 @@
 
 use cairn_core::clock::Clock;
 use cairn_core::exchange::{ExportFormat, ExportOptions};
+use cairn_core::id::RelationshipId;
 use cairn_core::journal::EntryQuery;
-use cairn_core::support::Saying;
-use cairn_core::support::Wishes;
+use cairn_core::support::{Agreement, Saying, Wishes};
+use cairn_core::sync::Transport as _;
 use cairn_core::vault::{
-    Error, KeyStore, MemoryKeyStore, NewMessage, PEOPLE_LOCK, PassphraseKind, Reply, Support, VAULT_KEY, Vault,
+    Error, Handshake, KeyStore, MemoryKeyStore, NewMessage, Next, PEOPLE_LOCK, PassphraseKind, Reply, Support, Vault,
     VaultConfig,
 };
-use cairn_tests::{KEY, Two, plain_share};
+use cairn_tests::{Device, World, declaration, draft, plain_share};
 use std::sync::Arc;
+use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 const PIN: &str = "271828";
@@ -20,39 +22,99 @@ fn typed(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.to_owned())
 }
 
-/// The phone of a participant who shows something and has said something, as its app has it.
+fn opened(world: &World, folder: &TempDir, keys: &Arc<MemoryKeyStore>) -> Vault {
+    let clock = Arc::new(world.clock.clone()) as Arc<dyn Clock>;
+    let config = VaultConfig::new(folder.path(), "phone");
+    let keys = Arc::clone(keys) as Arc<dyn KeyStore>;
+    Vault::open_with_clock(config, keys, Some(Arc::new(world.line())), clock).unwrap()
+}
+
+/// What the specialist's device asks the relay next, once.
+fn step(dee: &mut Device, world: &World) {
+    if let Next::Ask(request) = dee.engine.handshake_next(Handshake::Accept).unwrap() {
+        let response = world.line().send(&request).unwrap();
+        dee.engine.handshake_answer(Handshake::Accept, &response).unwrap();
+    }
+}
+
+/// The phone of a participant who shows something and has said something, as its app has it, and the specialist's.
 struct Phone {
-    two: Two,
+    world: World,
+    folder: TempDir,
     keys: Arc<MemoryKeyStore>,
     vault: Vault,
+    dee: Device,
+    id: RelationshipId,
 }
 
 impl Phone {
     fn new(seed: u64) -> Self {
-        let mut two = Two::agreed(seed);
-        let entry = two.phone.write("The night.");
-        two.phone.engine.share(plain_share(two.id, entry)).unwrap();
+        let (world, folder, keys) = (World::new(seed), tempfile::tempdir().unwrap(), Arc::default());
+        let vault = opened(&world, &folder, &keys);
+        let mut dee = Device::new(&world, seed, "dee");
+        vault.sync().connect(world.origin().to_owned()).wait().unwrap();
+        vault.sync().sync_now().wait().unwrap();
+        let (id, code) = vault.support().invite("Marisol".to_owned()).wait().unwrap();
+        let theirs = dee.engine.accept(&code, "Dee").unwrap();
+        step(&mut dee, &world);
+        assert_eq!(vault.support().wait_for_specialist().wait().unwrap(), "Dee");
+        step(&mut dee, &world);
+        let shown = dee.engine.shown_digits(Handshake::Accept).unwrap().unwrap();
+        vault.support().confirm_specialist(shown.digits).wait().unwrap();
+        dee.alone(&world, Handshake::Accept).unwrap();
+        let mut phone = Self {
+            world,
+            folder,
+            keys,
+            vault,
+            dee,
+            id,
+        };
+        phone.settle();
+        phone.dee.engine.declare(theirs, declaration()).unwrap();
+        let agreement = phone.dee.engine.propose(theirs, Agreement::default()).unwrap();
+        phone.settle();
+        phone.people().accept_agreement(id, agreement).wait().unwrap();
+        let entry = phone
+            .vault
+            .journal()
+            .write(draft(&phone.world.clock, "The night."))
+            .wait()
+            .unwrap();
+        phone.people().share(plain_share(id, entry)).wait().unwrap();
         let words = NewMessage::new(Saying::Words, "It was long.");
-        two.phone.engine.say_message(two.id, words).unwrap();
-        two.settle();
-        let keys = Arc::new(MemoryKeyStore::default());
-        keys.save(VAULT_KEY, &KEY).unwrap();
-        let vault = Self::opened(&two, &keys);
-        Self { two, keys, vault }
+        phone.people().say(id, words).wait().unwrap();
+        phone.settle();
+        phone
     }
 
-    fn opened(two: &Two, keys: &Arc<MemoryKeyStore>) -> Vault {
-        let clock = Arc::new(two.world.clock.clone()) as Arc<dyn Clock>;
-        let config = VaultConfig::new(two.phone.folder(), "phone");
-        Vault::open_with_clock(config, Arc::clone(keys) as Arc<dyn KeyStore>, None, clock).unwrap()
+    fn settle(&mut self) {
+        for _ in 0..3 {
+            self.vault.sync().sync_now().wait().unwrap();
+            self.dee.sync(&self.world);
+        }
     }
 
     /// The app is ended and begun again.
     fn again(self) -> Self {
-        let Self { two, keys, vault } = self;
+        let Self {
+            world,
+            folder,
+            keys,
+            vault,
+            dee,
+            id,
+        } = self;
         drop(vault);
-        let vault = Self::opened(&two, &keys);
-        Self { two, keys, vault }
+        let vault = opened(&world, &folder, &keys);
+        Self {
+            world,
+            folder,
+            keys,
+            vault,
+            dee,
+            id,
+        }
     }
 
     fn people(&self) -> Support {
@@ -141,7 +203,7 @@ fn while_they_are_hidden_the_journal_is_open_and_nothing_of_them_is_answered() {
     let mut phone = Phone::new(2);
     phone.set(None, PIN).unwrap();
     phone.people().hide_people().wait().unwrap();
-    let (people, id) = (phone.people(), phone.two.id);
+    let (people, id) = (phone.people(), phone.id);
     hides(people.relationships());
     hides(people.shares());
     hides(people.shared_with_me());
@@ -188,13 +250,14 @@ fn while_they_are_hidden_the_journal_is_open_and_nothing_of_them_is_answered() {
     // What arrives meanwhile arrives.
     phone.people().hide_people().wait().unwrap();
     let asked = NewMessage::new(Saying::OpenQuestion, "What was the night like?");
-    phone.two.dee.engine.say_message(phone.two.theirs, asked).unwrap();
-    phone.two.settle();
+    let theirs = phone.dee.card().relationship.id;
+    phone.dee.engine.say_message(theirs, asked).unwrap();
+    phone.settle();
     let phone = phone.again();
     phone.people().show_people(typed(PIN)).wait().unwrap();
     let messages = phone
         .people()
-        .messages(phone.two.id, "UTC".to_owned(), None, 10)
+        .messages(phone.id, "UTC".to_owned(), None, 10)
         .wait()
         .unwrap();
     assert_eq!(messages.len(), 2);
@@ -223,7 +286,7 @@ fn wrong_tries_wait_longer_and_longer_and_a_key_store_that_loses_the_lock_opens_
     // The journal itself is not kept from anybody by that.
     phone.vault.lock().wait().unwrap();
     phone.vault.unlock(None).wait().unwrap();
-    phone.two.world.clock.advance_ms(i64::try_from(wait).unwrap() * 1_000);
+    phone.world.clock.advance_ms(i64::try_from(wait).unwrap() * 1_000);
     phone.people().show_people(typed(PIN)).wait().unwrap();
     // What is no lock is none that anybody could open: nobody is shown, and the journal is open all the same.
     phone.keys.save(PEOPLE_LOCK, b"rubbish").unwrap();
