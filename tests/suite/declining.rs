@@ -64,6 +64,10 @@ fn whoever_is_invited_says_not_now_and_nothing_of_it_is_kept_with_them() {
     phone.sync(&world);
     let mut tablet = Device::new(&world, 2, "tablet");
     phone.pair(&world, &mut tablet);
+    for _ in 0..2 {
+        phone.sync(&world);
+        tablet.sync(&world);
+    }
     assert_eq!(tablet.card().status, Status::Declined);
     let again = phone.befriend(&world, &mut dee);
     assert_ne!(again, id);

@@ -11,6 +11,7 @@ use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, RelationshipId, ShareId};
 use crate::record::{self, Kind};
+use crate::store::SharedRow;
 use crate::support::{Share, ShareState};
 
 impl Engine {
@@ -112,9 +113,9 @@ impl Engine {
         Ok(())
     }
 
-    /// What was shared with this person and is past its end leaves every page of the database. Where the clocks are far apart it is only shut, until they are not.
-    pub(super) fn forget_expired(&mut self) -> Result<(), Error> {
-        for row in self.store.view().shared()? {
+    /// What of this was shared with this person and is past its end leaves every page of the database. Where the clocks are far apart it is only shut, until they are not.
+    pub(super) fn forget_expired(&mut self, shown: Vec<SharedRow>) -> Result<(), Error> {
+        for row in shown {
             let (view, now) = (record::decode_view(&row.content).ok(), self.time_in(row.space)?);
             if let Some((state, at)) = view.and_then(|view| expired(&view.consent, now))
                 && self.is_surely_past(row.space, at)?

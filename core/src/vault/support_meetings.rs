@@ -197,21 +197,16 @@ impl Engine {
         for space in spaces {
             let role = Role::from_side(space.side).ok_or(Error::Internal)?;
             for row in self.store.view().meeting_pages_waiting(space.id)? {
-                let document = record::meeting_page_document(row.meeting, role);
-                // A round that finds nothing writes nothing.
-                if self.store.view().outbox_has_state(document)? {
-                    self.commit(&[], |tx| Ok(tx.remove_appends(space.id, document).map(drop)?))?;
-                }
+                self.take_back_sealed(space.id, record::meeting_page_document(row.meeting, role))?;
             }
         }
         Ok(())
     }
 
-    /// Seals the pages that wait, and takes away what is left of those that the participant has taken back; where nothing may be written, of each page what was
+    /// Seals the pages that wait; where nothing may be written, of each page what was
     /// taken away, and nothing else.
     pub(super) fn seal_meetings(&mut self, space: &SpaceRow, writes: bool) -> Result<(), Error> {
         let role = Role::from_side(space.side).ok_or(Error::Internal)?;
-        self.follow_taken_back(space)?;
         for row in self.store.view().meeting_pages_waiting(space.id)? {
             let document = record::meeting_page_document(row.meeting, role);
             let is_due = writes || row.waits == PageWaits::TakenAway;
@@ -238,18 +233,16 @@ impl Engine {
     }
 
     /// Where the participant has taken a page back, nothing stays of it: neither what another device of theirs wrote at the same time, nor what the specialist did.
-    fn follow_taken_back(&mut self, space: &SpaceRow) -> Result<(), Error> {
-        let rows = self.store.view().meeting_pages(space.id)?;
-        for rows in rows.chunk_by(|one, next| one.meeting == next.meeting) {
-            let mut pages = pages_of(rows);
-            let is_taken_back = pages.participant.day.is_none() && pages.participant.edit > 0;
-            let Some(row) = rows.iter().find(|row| row.side == space.side) else {
-                continue;
-            };
-            let page = own(space, &mut pages)?;
-            if is_taken_back && page.take_all_away() {
-                self.put_own_page(space, row.clone(), page)?;
-            }
+    fn follow_taken_back(&mut self, space: &SpaceRow, meeting: MeetingId) -> Result<(), Error> {
+        let rows = self.store.view().meeting_pages_of(space.id, meeting)?;
+        let mut pages = pages_of(&rows);
+        let is_taken_back = pages.participant.day.is_none() && pages.participant.edit > 0;
+        let Some(row) = rows.into_iter().find(|row| row.side == space.side) else {
+            return Ok(());
+        };
+        let page = own(space, &mut pages)?;
+        if is_taken_back && page.take_all_away() {
+            self.put_own_page(space, row, page)?;
         }
         Ok(())
     }
@@ -310,6 +303,7 @@ impl Engine {
             }
             Ok(())
         })?;
+        self.follow_taken_back(space, meeting)?;
         self.scrub_if_wanted().map(Ok)
     }
 }

@@ -309,7 +309,7 @@ impl Engine {
             Kind::SharedView => self.keep_given(space, &received, seq),
             // What another persona of this person's has overtaken nobody takes: it is said again.
             _ if self.is_overtaken(space, &received)? => Ok(()),
-            // What was refused here would wait for ever: it was this device's own.
+            // It is this device's own, so that it is never set aside: whatever it is judged to be, it has landed.
             Kind::MeetingPage => {
                 let role = Role::from_side(space.side).ok_or(Error::Internal)?;
                 self.keep_meeting_page(space, &received, role, seq).map(drop)
