@@ -36,7 +36,7 @@ final class LockingTests: StageTestCase {
         XCTAssertEqual(state, LockState(isLocked: true, asksFor: .pin, waitMs: 0))
         let listed = await failure { _ = try await people.relationships() }
         XCTAssertEqual(listed, hidden)
-        let changed = await failure { try await people.setPeopleLock(.passphrase, self.scenario.passphrase) }
+        let changed = await failure { try await people.setPeopleLock(.passphrase, scenario.passphrase) }
         XCTAssertEqual(changed, hidden)
         let page = try await phone.journal.page().entries
         XCTAssertEqual(page, [])
