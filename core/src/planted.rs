@@ -119,11 +119,17 @@ mod defects {
         ToldAcross,
         /// An acceptance may lie in the other's place.
         AcceptanceUnplaced,
+        /// A page of a meeting counts under whatever name it lies.
         PageUnplaced,
+        /// A page of a meeting counts whatever it holds.
         PageUnread,
+        /// A message counts though what it is about was stopped.
         StopUnheard,
+        /// A specialist's own story may tell the participant what to do.
         DirectsUnread,
+        /// Only the device's own clock says whether something is over.
         LocalTimeAlone,
+        /// What is over by one clock alone is let go of for good.
         OneClockPurges,
         /// What nobody has proposed can be accepted.
         UnproposedAccepted,
