@@ -6,6 +6,7 @@
 //!
 //! There is no row "ask for access": no call, no kind of record and no kind of message speaks of what is not shown.
 
+mod asking;
 mod calls;
 mod lives;
 mod records;
