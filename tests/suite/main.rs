@@ -1,6 +1,7 @@
 //! One binary that holds the house to its promises.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod apart;
 mod architecture;
 mod attachments;
 mod bad_input;
