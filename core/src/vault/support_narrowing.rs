@@ -260,6 +260,8 @@ impl Engine {
             let item = SharedItem::of(&entry, mask).with_attachments(&attached, mask);
             let held = self.store.view().meta(&held_name(share.id()))?;
             let held = held.map(|held| record::decode_view(&held)).transpose()?;
+            // What was taken away since is no edit: it begins no wait anew.
+            let held = held.map(|held| held.narrowed(&share.consent));
             let waiting = held.as_ref().map_or(&given.view.item, |held| &held.item);
             let is_undone = held.is_some() && item == given.view.item;
             if item == *waiting && !is_undone {
