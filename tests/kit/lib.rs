@@ -17,4 +17,4 @@ pub use people::{Device, KEY, converge, declaration, draft, drive, plain_share, 
 pub use raw::RawClient;
 pub use time::{SeededEntropy, TestClock};
 pub use two::Two;
-pub use world::{Line, World};
+pub use world::{Line, World, memory_folder};

@@ -8,9 +8,11 @@
 
 mod asking;
 mod calls;
+mod doing;
 mod lives;
 mod records;
 mod refused;
+mod states;
 mod wire;
 
 use calls::CALLS;
