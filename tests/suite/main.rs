@@ -57,4 +57,5 @@ mod strengths;
 mod subpoena;
 mod taking_out;
 mod terms;
+mod two_devices;
 mod wanted;
