@@ -193,7 +193,7 @@ impl Engine {
     /// Seals what is left of each view that the participant had narrowed since: in a pause too, and after the end.
     pub(super) fn seal_narrowed(&mut self, space: SpaceRow, id: RelationshipId) -> Result<SpaceRow, Error> {
         let (now, mut space, mut shares) = (self.now(), space, self.open_shares(id)?);
-        shares.retain(|share| !share.consent.narrowed.is_empty());
+        shares.retain(|share| !share.consent.narrowed.is_empty() && !planted!(WideStays));
         self.take_back_wider(&space, &shares)?;
         for share in shares {
             let Some(given) = self.given(share.id())? else { continue };

@@ -59,7 +59,7 @@ impl Engine {
         if status == Status::Ended {
             return self.seal_profile(space, false); // That nothing is shown any more.
         }
-        if status != Status::Active {
+        if status != Status::Active && !planted!(PausedShows) {
             self.seal_meetings(space, false)?;
             let space = &self.space_row(space.id)?;
             return self.seal_profile(space, false); // What is taken back is taken back.
