@@ -1,6 +1,7 @@
 //! One binary that holds the house to its promises.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod apart;
 mod architecture;
 mod attachments;
 mod bad_input;
@@ -59,5 +60,6 @@ mod strengths;
 mod subpoena;
 mod taking_out;
 mod terms;
+mod two_devices;
 mod wanted;
 mod wished;

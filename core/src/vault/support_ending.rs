@@ -94,7 +94,8 @@ impl Engine {
             }
             let ended = if self.store.view().is_gone(share.consent.item.entry.into())? {
                 self.end_for_its_entry(relationship, &share)
-            } else if self.relationship(relationship)?.0.ended.is_some() && !share.is_kept {
+            } else if self.relationship(relationship)?.0.ended.is_some() && !share.is_kept && !planted!(EndStopsNothing)
+            {
                 self.end_share(relationship, &share, ShareState::Ended)
             } else if share.consent.item.mask.is_empty() {
                 // Devices that did not know of each other took one part each: nothing is left to show.

@@ -203,7 +203,9 @@ impl Engine {
             if let Some(over) = &over {
                 over.put(tx)?;
             }
-            tx.remove_shared(stop.id)?;
+            if !planted!(StoppedStays) {
+                tx.remove_shared(stop.id)?;
+            }
             tx.end_share(stop.id, version)?;
             tx.place_stop(stop.id, one.seq)?;
             want_empty_log(tx)

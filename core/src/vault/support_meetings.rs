@@ -124,7 +124,7 @@ impl Engine {
         self.edit_page(&space, meeting, |pages| own(&space, pages)?.change(line, words))
     }
 
-    /// Takes away a line of one's own, during a pause too: it leaves the other's device when the two go on.
+    /// Takes away a line of one's own: during a pause too, and from the other's device as soon as that is reached.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Terms`], [`Error::Meeting`].

@@ -59,7 +59,7 @@ impl Engine {
         if status == Status::Ended {
             return self.seal_profile(space, false); // That nothing is shown any more.
         }
-        if status != Status::Active {
+        if status != Status::Active && !planted!(PausedShows) {
             self.seal_meetings(space, false)?;
             let space = &self.space_row(space.id)?;
             return self.seal_profile(space, false); // What is taken back is taken back.
@@ -118,9 +118,14 @@ impl Engine {
     }
 
     /// Seals the stop of every share that is over and whose stop nobody has seen in the log: the device that stopped it
-    /// may have died before it sealed one, or may never come back.
+    /// may have died before it sealed one, or may never come back. And of what another device has shown of an entry that was erased here before this was heard.
     fn seal_missing_stops(&mut self, id: RelationshipId) -> Result<(), Error> {
         for share in Share::all(&self.fields(id.into())?) {
+            let is_open = share.over.is_none();
+            if is_open && self.store.view().is_gone(share.consent.item.entry.into())? {
+                self.end_for_its_entry(id, &share)?;
+                continue;
+            }
             // One that never left has nothing to stop, and leaves no trace elsewhere.
             if let Some((state, at)) = share.over
                 && state != ShareState::Withheld
