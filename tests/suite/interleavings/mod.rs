@@ -1,5 +1,5 @@
-//! A thousand histories of sharing, editing, narrowing, revoking, expiring, erasing, pausing, going on, ending and being offline, in any order, some of it behind gates, by two devices
-//! of the participant and two of the specialist: what each of hers can read is always what the consents allowed when it was last in contact, less what has expired and what is locked
+//! A thousand histories of sharing, editing, narrowing, revoking, expiring, erasing, pausing, going on, ending and being offline, in any order, some of it behind gates, by one device
+//! or two of the participant's, which hear of each other through the relay, and one or two of the specialist's: what each of hers can read is always what the consents allowed when it was last in contact, less what has expired and what is locked
 //! since.
 //!
 //! With the feature `planted` they are lived once more with each of [`found`]'s checks taken away, and have to notice it.
