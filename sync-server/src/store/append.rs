@@ -7,8 +7,8 @@ use rusqlite::Connection;
 
 use super::bodies::{drop_body, kept_of, stored_bytes};
 use super::command::{Ack, Append, Done, EpochSwap, Erase, Parsed, Refused};
-use super::row::{SEQ_MAX, log_key, side_number};
 use super::space::{Space, Spaces};
+use super::sqlite::row::{SEQ_MAX, log_key, side_number};
 use super::{StoreError, blob, gate};
 use crate::clock;
 use crate::rule::{self, Placed, Purpose, Verdict};

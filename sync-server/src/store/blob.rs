@@ -7,12 +7,13 @@ use cairn_wire::message::{RefusalCode, Side};
 use cairn_wire::{BlobId, PublicKey, SlotId, SpaceId};
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::StoreError;
 use super::append::{Ground, Outcomes, open_space};
 use super::command::{BlobNow, Done, PutBlob, Refused, ReleaseBlob};
 use super::files::Files;
-use super::row::{side, side_number};
 use super::space::{Space, Spaces};
-use super::{StoreError, reader};
+use super::sqlite::reader;
+use super::sqlite::row::{side, side_number};
 use crate::clock;
 use crate::limits::{BLOB_HOLD_BYTES, UNFINISHED_BLOB_DAYS};
 use crate::rule::Ledger as _;

@@ -5,8 +5,8 @@ use cairn_wire::{BodyHash, HEADER_BYTES, RecordHash, SlotId, header::body_hash, 
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::StoreError;
-use super::row::{header_bytes, log_key, side, side_number};
 use super::space::Space;
+use super::sqlite::row::{header_bytes, log_key, side, side_number};
 use crate::rule::Placed;
 
 /// The record hash of a row of `stub, header, body`.

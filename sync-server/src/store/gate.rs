@@ -11,8 +11,8 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::StoreError;
 use super::append::{Outcomes, open_space};
 use super::command::{Done, GateAsked, GateNow, GateWish, Refused};
-use super::row::side_number;
 use super::space::{Space, Spaces};
+use super::sqlite::row::side_number;
 use crate::clock;
 use crate::rule::Ledger as _;
 

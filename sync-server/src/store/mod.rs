@@ -8,29 +8,23 @@
 //! * A command that is refused has written nothing.
 //! * Of a blob's file counts what its row says ([`files`]); the file is durable before the row, and gone after it.
 //!
-//! **Where to start**: `schema.sql`, then [`command`] (what can be asked), [`thread`] (group commit), [`append`] (the
-//! rule meets the log), [`reader`] (pages), [`Store::put_blob`] (parts).
+//! **Where to start**: `sqlite/schema.sql`, then [`command`] (what can be asked), [`sqlite::thread`] (group commit), [`append`] (the
+//! rule meets the log), [`sqlite::reader`] (pages), [`Store::put_blob`] (parts).
 
 mod append;
 mod blob;
 mod bodies;
 mod closing;
 mod command;
-mod connection;
-mod digest;
 mod files;
 mod gate;
-mod gathering;
 mod mailbox;
 mod own_key;
-mod reader;
-mod row;
 mod space;
 mod spaces;
+mod sqlite;
 mod sweep;
 mod tail;
-mod thread;
-mod writer;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -43,18 +37,19 @@ pub(crate) use command::{
     AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
     MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
 };
-pub(crate) use reader::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
+pub(crate) use sqlite::reader::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
 
 use crate::entropy::{Entropy, EntropyError};
 use crate::head::RelayKey;
 use crate::limits::Limits;
 use crate::wake::Wakeups;
 use command::Written;
-use connection::Opener;
 use files::Files;
-use thread::WriterThread;
+use sqlite::connection::{self, Opener};
+use sqlite::thread::WriterThread;
+use sqlite::writer::Writer;
+use sqlite::{digest, reader};
 use tokio::sync::oneshot;
-use writer::Writer;
 
 /// Where and how to keep the store.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use cairn_wire::{ChainHash, PublicKey, RecordId, SlotId, SpaceId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::StoreError;
-use super::row::{chain, log_key, public_key, side, side_number};
+use super::sqlite::row::{chain, log_key, public_key, side, side_number};
 use super::tail::Tail;
 use crate::head::HeadNow;
 use crate::limits::TAIL_RECORDS_MAX;

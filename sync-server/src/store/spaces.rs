@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use super::StoreError;
 use super::append::{Ground, Outcomes, open_space};
 use super::command::{AccessChange, Create, Done, Refused};
-use super::row::{SPACE_NO_MAX, log_key, side_number};
 use super::space::Spaces;
+use super::sqlite::row::{SPACE_NO_MAX, log_key, side_number};
 use crate::clock;
 
 /// Begins a space. For one that is there already: its state, if the signing key administers it; its epoch does not go back, and goes up to

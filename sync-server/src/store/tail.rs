@@ -14,7 +14,7 @@ use cairn_wire::{Header, RecordId, SlotId};
 use rusqlite::Connection;
 
 use super::StoreError;
-use super::row::{header_bytes, log_key, seq_of, side, side_number};
+use super::sqlite::row::{header_bytes, log_key, seq_of, side, side_number};
 use crate::rule::{Placed, replaces};
 
 /// A record that still has its body.

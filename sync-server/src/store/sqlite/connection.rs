@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::{Danger, StoreConfig, StoreError, own_key};
 use crate::clock;
 use crate::entropy::Entropy;
+use crate::store::{Danger, StoreConfig, StoreError, own_key};
 
 /// The steps that a schema is made of. How many of them a store has is its version, kept in `user_version`.
 const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
@@ -23,7 +23,7 @@ const FIRST_INCARNATION: u32 = 1;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens connections to one store and holds its folder.
-pub(super) struct Opener {
+pub(in crate::store) struct Opener {
     file: PathBuf,
     vfs: Option<String>,
     exclusive: bool,
@@ -33,7 +33,7 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    pub(super) fn new(config: &StoreConfig) -> Result<Self, StoreError> {
+    pub(in crate::store) fn new(config: &StoreConfig) -> Result<Self, StoreError> {
         // A simulated disk has no folders and no other process.
         let lock = if config.vfs.is_none() {
             Some(take_folder(&config.dir)?)
@@ -50,7 +50,7 @@ impl Opener {
     }
 
     /// As [`Self::new`], where a store is there already.
-    pub(super) fn of_existing(config: &StoreConfig) -> Result<Self, StoreError> {
+    pub(in crate::store) fn of_existing(config: &StoreConfig) -> Result<Self, StoreError> {
         if config.vfs.is_none() && !config.dir.join(DATABASE).exists() {
             return Err(StoreError::Folder(std::io::ErrorKind::NotFound.into()));
         }
@@ -58,7 +58,7 @@ impl Opener {
     }
 
     /// A connection that may write.
-    pub(super) fn open_writer(&self) -> Result<Connection, StoreError> {
+    pub(in crate::store) fn open_writer(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = self.open(flags)?;
         let synchronous = if self.danger.synchronous_normal {
@@ -85,7 +85,7 @@ impl Opener {
     }
 
     /// A connection that only reads.
-    pub(super) fn open_reader(&self) -> Result<Connection, StoreError> {
+    pub(in crate::store) fn open_reader(&self) -> Result<Connection, StoreError> {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.pragma_update(None, "cache_size", -8_192)?;
         Ok(connection)
@@ -105,16 +105,16 @@ impl Opener {
 }
 
 /// Bytes of a database page.
-pub(super) const PAGE_BYTES: i64 = 8_192;
+pub(in crate::store) const PAGE_BYTES: i64 = 8_192;
 
 /// What the store says about itself.
-pub(super) struct RelayRow {
-    pub(super) seed: [u8; 32],
-    pub(super) incarnation: u32,
+pub(in crate::store) struct RelayRow {
+    pub(in crate::store) seed: [u8; 32],
+    pub(in crate::store) incarnation: u32,
 }
 
 /// Lays out a new store or recognises one, and answers the relay's own row.
-pub(super) fn prepare(
+pub(in crate::store) fn prepare(
     connection: &Connection,
     entropy: &Entropy,
     config: &StoreConfig,
@@ -193,7 +193,7 @@ fn lay_out(connection: &Connection, entropy: &Entropy, config: &StoreConfig) -> 
 }
 
 /// Begins another incarnation of the store.
-pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -> Result<u32, StoreError> {
+pub(in crate::store) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -> Result<u32, StoreError> {
     if version_of(connection)? == 0 {
         return Err(StoreError::Damaged);
     }
@@ -215,7 +215,7 @@ fn next_incarnation(before: u32, config: &StoreConfig) -> u32 {
 }
 
 /// Makes a folder if need be, readable by its owner only.
-pub(super) fn private_folder(dir: &Path) -> std::io::Result<()> {
+pub(in crate::store) fn private_folder(dir: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

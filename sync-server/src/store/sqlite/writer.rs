@@ -7,18 +7,18 @@ use cairn_wire::SpaceId;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-use super::append::{self, Ground, Outcomes};
-use super::command::{Command, Done, GateWish, Refused};
-use super::files::Files;
-use super::space::Spaces;
-use super::{Danger, StoreConfig, StoreError, blob, closing, gate, mailbox, spaces, sweep};
 use crate::limits::Limits;
+use crate::store::append::{self, Ground, Outcomes};
+use crate::store::command::{Command, Done, GateWish, Refused};
+use crate::store::files::Files;
+use crate::store::space::Spaces;
+use crate::store::{Danger, StoreConfig, StoreError, blob, closing, gate, mailbox, spaces, sweep};
 use crate::wake::{Topic, Wakeups};
 
-pub(super) type CommandResult = Result<Done, Refused>;
+pub(in crate::store) type CommandResult = Result<Done, Refused>;
 
 /// Carries commands out, on whatever thread owns it.
-pub(super) struct Writer {
+pub(in crate::store) struct Writer {
     connection: Connection,
     files: Arc<Files>,
     spaces: Spaces,
@@ -33,7 +33,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(
+    pub(in crate::store) fn new(
         connection: Connection,
         files: Arc<Files>,
         incarnation: u32,
@@ -58,12 +58,12 @@ impl Writer {
         }
     }
 
-    pub(super) const fn connection(&self) -> &Connection {
+    pub(in crate::store) const fn connection(&self) -> &Connection {
         &self.connection
     }
 
     /// Calls `seen` after each commit with the number of pages in the log of changes.
-    pub(super) fn count_pages(&mut self, seen: impl Fn(u64) + Send + 'static) -> Result<(), StoreError> {
+    pub(in crate::store) fn count_pages(&mut self, seen: impl Fn(u64) + Send + 'static) -> Result<(), StoreError> {
         self.connection.wal_hook(Some(move |_: &mut Wal, pages| {
             seen(u64::try_from(pages).unwrap_or(0));
             Ok(())
@@ -75,7 +75,7 @@ impl Writer {
     ///
     /// A group that fails is undone, and its commands are tried one by one, so that one that cannot be carried out does
     /// not take the others with it.
-    pub(super) fn run_group(&mut self, commands: &[Command]) -> Vec<CommandResult> {
+    pub(in crate::store) fn run_group(&mut self, commands: &[Command]) -> Vec<CommandResult> {
         self.groups += 1;
         self.ended.clear();
         let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(commands)));

@@ -11,10 +11,10 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::StoreError;
-use super::command::Command;
 use super::gathering::Gathering;
 use super::writer::{CommandResult, Writer};
+use crate::store::StoreError;
+use crate::store::command::Command;
 
 /// Pages that the log of changes grows by before a checkpoint is made beside the writer.
 const CHECKPOINT_PAGES: u64 = 1_024;
@@ -23,25 +23,25 @@ const CHECKPOINT_PAGES: u64 = 1_024;
 const RESTART_PAGES: u64 = 8_192;
 
 /// The writer on its own thread, and a checkpointer beside it.
-pub(super) struct WriterThread {
+pub(in crate::store) struct WriterThread {
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     checkpointer: Option<JoinHandle<()>>,
 }
 
 /// A command and where its reply goes.
-pub(super) struct Job {
-    pub(super) command: Command,
-    pub(super) reply: ReplyTo,
+pub(in crate::store) struct Job {
+    pub(in crate::store) command: Command,
+    pub(in crate::store) reply: ReplyTo,
 }
 
-pub(super) enum ReplyTo {
+pub(in crate::store) enum ReplyTo {
     Thread(SyncSender<CommandResult>),
     Task(oneshot::Sender<CommandResult>),
 }
 
 impl WriterThread {
-    pub(super) fn start(mut writer: Writer, checkpointer: Connection) -> Result<Self, StoreError> {
+    pub(in crate::store) fn start(mut writer: Writer, checkpointer: Connection) -> Result<Self, StoreError> {
         let pages = Arc::new(AtomicU64::new(0));
         let seen = Arc::clone(&pages);
         writer.count_pages(move |count| seen.store(count, Ordering::Relaxed))?;
@@ -61,7 +61,7 @@ impl WriterThread {
     }
 
     /// Queues a command for a task that will await its reply.
-    pub(super) fn submit(&self, command: Command) -> oneshot::Receiver<CommandResult> {
+    pub(in crate::store) fn submit(&self, command: Command) -> oneshot::Receiver<CommandResult> {
         let (reply, receiver) = oneshot::channel();
         self.queue(Job {
             command,
@@ -71,7 +71,7 @@ impl WriterThread {
     }
 
     /// Queues a command for a thread that will wait for its reply.
-    pub(super) fn submit_blocking(&self, command: Command) -> Receiver<CommandResult> {
+    pub(in crate::store) fn submit_blocking(&self, command: Command) -> Receiver<CommandResult> {
         let (reply, receiver) = mpsc::sync_channel(1);
         self.queue(Job {
             command,

@@ -6,8 +6,8 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::command::Command;
 use super::thread::{Job, ReplyTo};
+use crate::store::command::Command;
 
 /// Commands of one group at most.
 const GROUP_COMMANDS_MAX: usize = 1_024;
@@ -21,7 +21,7 @@ const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// at most [`LINGER`]; when waiting brought nothing, the next one asks for no more than there were. A lone client is never
 /// made to wait.
 #[derive(Debug, Default)]
-pub(super) struct Gathering {
+pub(in crate::store) struct Gathering {
     expected: usize,
 }
 
@@ -33,7 +33,7 @@ const RECORDS_ENOUGH: usize = 32;
 
 impl Gathering {
     /// The next group, or `None` when everybody who could send one is gone.
-    pub(super) fn gather(&mut self, queue: &Receiver<Job>) -> Option<(Vec<Command>, Vec<ReplyTo>)> {
+    pub(in crate::store) fn gather(&mut self, queue: &Receiver<Job>) -> Option<(Vec<Command>, Vec<ReplyTo>)> {
         let mut group = Group::default();
         group.push(queue.recv().ok()?);
         let until = Instant::now() + LINGER;

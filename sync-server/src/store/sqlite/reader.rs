@@ -5,10 +5,10 @@ use cairn_wire::message::Side;
 use cairn_wire::{BodyHash, ChainHash, HEADER_BYTES, Header, PublicKey, SlotId, SpaceId};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
-use super::StoreError;
-use super::command::Refused;
 use super::row::{chain, header_bytes, log_key, seq_of, side, side_number};
-use super::tail::Tail;
+use crate::store::StoreError;
+use crate::store::command::Refused;
+use crate::store::tail::Tail;
 
 /// A space, as one of its keys sees it.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct SpaceView {
 
 impl SpaceView {
     /// The number of the space in rows.
-    pub(super) const fn no(&self) -> i64 {
+    pub(in crate::store) const fn no(&self) -> i64 {
         self.no
     }
 }
@@ -105,7 +105,7 @@ impl Budget {
 }
 
 /// The space, if the key has access to it.
-pub(super) fn view(
+pub(in crate::store) fn view(
     connection: &Connection,
     space: &SpaceId,
     key: &PublicKey,
@@ -133,7 +133,7 @@ pub(super) fn view(
 }
 
 /// Reads one page and takes what it holds from the budget.
-pub(super) fn page(
+pub(in crate::store) fn page(
     connection: &Connection,
     query: &PageQuery<'_>,
     budget: &mut Budget,

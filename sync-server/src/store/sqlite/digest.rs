@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// Every table, each in the order of its key.
 const TABLES: [&str; 16] = [
@@ -25,7 +25,7 @@ const TABLES: [&str; 16] = [
     "SELECT * FROM mailbox_message ORDER BY mailbox, ix",
 ];
 
-pub(super) fn digest(connection: &Connection) -> Result<[u8; 32], StoreError> {
+pub(in crate::store) fn digest(connection: &Connection) -> Result<[u8; 32], StoreError> {
     let mut hasher = blake3::Hasher::new();
     for sql in TABLES {
         hasher.update(sql.as_bytes());
