@@ -75,7 +75,7 @@ impl Relay {
                 (Answer::ok(&answer), is_empty)
             }
             Lookup::Blob(wanted) => (self.blob_wanted(wanted, now_ms).unwrap_or_else(Answer::refused), false),
-            Lookup::Mailbox { mailbox, from, .. } => match self.0.store.mailbox(mailbox, *from, now_ms) {
+            Lookup::Mailbox { mailbox, from, .. } => match self.0.store.rows().mailbox(mailbox, *from, now_ms) {
                 Ok((messages, count)) => {
                     let messages: Vec<_> = messages.into_iter().map(Sealed::from).collect();
                     let is_empty = messages.is_empty();
@@ -98,9 +98,19 @@ impl Relay {
         if !sessions.take_challenge(&request.nonce, &space, now_ms) || !verifies(&key, &signed, &request.signature) {
             return Err(Refused::NOT_AUTHORISED);
         }
-        let mut view = self.0.store.view(&space, &key).map_err(|error| unavailable(&error))??;
+        let mut view = self
+            .0
+            .store
+            .rows()
+            .view(&space, &key)
+            .map_err(|error| unavailable(&error))??;
         if self.close_if_due(&space, &view, now_ms)? {
-            view = self.0.store.view(&space, &key).map_err(|error| unavailable(&error))??;
+            view = self
+                .0
+                .store
+                .rows()
+                .view(&space, &key)
+                .map_err(|error| unavailable(&error))??;
         }
         let bytes = self.0.entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
         let token = Token::from_bytes(bytes);
@@ -145,7 +155,7 @@ impl Relay {
         };
         let before = *budget;
         let page = |budget: &mut Budget| {
-            let page = self.0.store.page(&query, budget);
+            let page = self.0.store.rows().page(&query, budget);
             page.map_err(|error| unavailable(&error))?
         };
         let mut raw = page(budget)?;
@@ -162,7 +172,7 @@ impl Relay {
             return Ok(false);
         }
         let close = Command::CloseDue { space: *space, now_ms };
-        let closed = self.0.store.run(vec![close]).pop();
+        let closed = self.0.store.rows().run(vec![close]).pop();
         closed.unwrap_or(Err(Refused::UNAVAILABLE)).map(|_| true)
     }
 

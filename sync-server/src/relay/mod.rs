@@ -165,7 +165,7 @@ impl Relay {
             Ok(Prepared::Read(lookup)) => self.look_up(&lookup, now_ms).answer,
             Ok(Prepared::Put(part)) => self.put_blob(&part),
             Ok(Prepared::Write(command)) => {
-                let result = self.0.store.run(vec![command]).pop();
+                let result = self.0.store.rows().run(vec![command]).pop();
                 self.finish(result.unwrap_or(Err(Refused::UNAVAILABLE)))
             }
         })
@@ -194,7 +194,7 @@ impl Relay {
                 }
             });
         }
-        for (at, result) in places.into_iter().zip(self.0.store.run(commands)) {
+        for (at, result) in places.into_iter().zip(self.0.store.rows().run(commands)) {
             answers[at] = Some(self.finish(result));
         }
         for (at, other) in &after {
@@ -216,7 +216,7 @@ impl Relay {
     /// [`StoreError::Stopped`] when a piece of it could not be stored; what came before it stays done.
     pub fn sweep(&self, now_ms: u64) -> Result<(), StoreError> {
         loop {
-            match self.0.store.run(vec![Command::Sweep { now_ms }]).pop() {
+            match self.0.store.rows().run(vec![Command::Sweep { now_ms }]).pop() {
                 Some(Ok(Done::Swept { more: true })) => {}
                 Some(Ok(_)) => return Ok(()),
                 _ => return Err(StoreError::Stopped),
@@ -235,7 +235,7 @@ impl Relay {
     /// # Errors
     /// [`StoreError`].
     pub fn digest(&self) -> Result<[u8; 32], StoreError> {
-        self.0.store.digest()
+        self.0.store.rows().digest()
     }
 
     /// Whether the store answers.
@@ -243,7 +243,7 @@ impl Relay {
     /// # Errors
     /// [`StoreError`].
     pub fn probe(&self) -> Result<(), StoreError> {
-        self.0.store.probe()
+        self.0.store.rows().probe()
     }
 
     /// What it counts.

@@ -34,7 +34,7 @@ impl Relay {
             }
             Some(Prepared::Write(command)) => {
                 let lengths = lengths(&command);
-                let result = match self.0.store.submit(command) {
+                let result = match self.0.store.rows().submit(command) {
                     Pending::Ready(result) => result,
                     Pending::Later(reply) => reply.await.unwrap_or(Err(Refused::UNAVAILABLE)),
                 };

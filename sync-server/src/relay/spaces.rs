@@ -72,7 +72,7 @@ impl Relay {
         if !verifies(&first.key, &signed, &request.signature) {
             return false;
         }
-        match self.0.store.view(&request.space, &first.key) {
+        match self.0.store.rows().view(&request.space, &first.key) {
             Ok(Ok(_)) => false,
             Ok(Err(refused)) => refused.code == RefusalCode::NotAuthorised,
             Err(_) => true,

@@ -17,9 +17,15 @@ mod bodies;
 mod closing;
 mod command;
 mod files;
+mod folder;
 mod gate;
+mod group;
+mod incarnation;
+mod job;
 mod mailbox;
 mod own_key;
+mod page;
+mod rows;
 mod space;
 mod spaces;
 mod sqlite;
@@ -31,13 +37,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cairn_wire::{BlobId, MailboxId, PublicKey, SignedIncarnation, SpaceId};
-use rusqlite::Connection;
 
 pub(crate) use command::{
     AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
     MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
 };
-pub(crate) use sqlite::reader::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
+pub(crate) use page::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
 
 use crate::entropy::{Entropy, EntropyError};
 use crate::head::RelayKey;
@@ -45,10 +50,8 @@ use crate::limits::Limits;
 use crate::wake::Wakeups;
 use command::Written;
 use files::Files;
-use sqlite::connection::{self, Opener};
-use sqlite::thread::WriterThread;
-use sqlite::writer::Writer;
-use sqlite::{digest, reader};
+use group::CommandResult;
+use sqlite::Sqlite;
 use tokio::sync::oneshot;
 
 /// Where and how to keep the store.
@@ -134,23 +137,61 @@ pub enum StoreError {
     Stopped,
 }
 
+/// What the relay asks of a store that keeps rows. Every call blocks until it is done, but for [`Self::submit`].
+pub(crate) trait Backend: Send + Sync {
+    /// Hands a command to whoever writes.
+    fn submit(&self, command: Command) -> Pending;
+
+    /// Runs commands and waits for them: those of one space in their order, and in one transaction where that can be.
+    fn run(&self, commands: Vec<Command>) -> Vec<CommandResult>;
+
+    /// What a key sees of a space.
+    fn view(&self, space: &SpaceId, key: &PublicKey) -> Result<Result<SpaceView, Refused>, StoreError>;
+
+    /// A page of a space, under one state of the store.
+    fn page(&self, query: &PageQuery<'_>, budget: &mut Budget) -> Result<Result<RawPage, Refused>, StoreError>;
+
+    /// The messages of a mailbox from `from` on, and how many there are.
+    fn mailbox(&self, id: &MailboxId, from: u32, now_ms: u64) -> Result<(Vec<Vec<u8>>, u32), StoreError>;
+
+    /// A blob, as a key of its space sees it.
+    fn blob(&self, space: &SpaceId, key: &PublicKey, blob: &BlobId) -> Result<Result<BlobNow, Refused>, StoreError>;
+
+    /// Whether the store answers.
+    fn probe(&self) -> Result<(), StoreError>;
+
+    /// A hash over every row of every table.
+    fn digest(&self) -> Result<[u8; 32], StoreError>;
+
+    /// Runs SQL, to break the store on purpose.
+    #[cfg(test)]
+    fn break_with(&self, sql: &str);
+}
+
+/// A store's rows, open, and what it says about itself.
+struct Opened {
+    backend: Box<dyn Backend>,
+    relay: RelayRow,
+}
+
+/// What a store says about itself.
+struct RelayRow {
+    seed: [u8; 32],
+    incarnation: u32,
+}
+
 /// The store, open.
 pub(crate) struct Store {
-    backend: Backend,
+    backend: Box<dyn Backend>,
     files: Arc<Files>,
     key: RelayKey,
     incarnation: SignedIncarnation,
 }
 
-enum Backend {
-    Threaded { writer: WriterThread, readers: Readers },
-    Exclusive(Box<Mutex<Writer>>),
-}
-
 /// An answer that is there, or will be when its group is durable.
 pub(crate) enum Pending {
-    Ready(Result<Done, Refused>),
-    Later(oneshot::Receiver<Result<Done, Refused>>),
+    Ready(CommandResult),
+    Later(oneshot::Receiver<CommandResult>),
 }
 
 impl Store {
@@ -160,34 +201,9 @@ impl Store {
         entropy: &Entropy,
         wakeups: &Arc<Wakeups>,
     ) -> Result<Self, StoreError> {
-        let opener = Opener::new(config)?;
-        let connection = opener.open_writer()?;
-        let relay = connection::prepare(&connection, entropy, config)?;
-        let key = RelayKey::from_seed(&relay.seed);
         let files = Arc::new(Files::new(config));
-        if let Err(error) = blob::remove_gone(&connection, &files) {
-            tracing::warn!(%error, "files of blobs could not be removed; the next erasure will try again");
-        }
-        let writer = Writer::new(
-            connection,
-            Arc::clone(&files),
-            relay.incarnation,
-            limits,
-            config,
-            Arc::clone(wakeups),
-        );
-        let backend = if config.exclusive {
-            Backend::Exclusive(Box::new(Mutex::new(writer)))
-        } else {
-            let checkpointer = opener.open_writer()?;
-            Backend::Threaded {
-                writer: WriterThread::start(writer, checkpointer)?,
-                readers: Readers {
-                    opener,
-                    idle: Mutex::default(),
-                },
-            }
-        };
+        let Opened { backend, relay } = Sqlite::open(config, limits, entropy, &files, wakeups)?;
+        let key = RelayKey::from_seed(&relay.seed);
         Ok(Self {
             backend,
             files,
@@ -196,20 +212,23 @@ impl Store {
         })
     }
 
-    /// The key heads are signed with.
-    pub(crate) const fn key(&self) -> &RelayKey {
-        &self.key
-    }
-
     /// Begins another incarnation of the store that `config` names: it was put back from a copy, or has lost what came after it. From then
     /// on devices take nothing for granted that they were told before, and send again what is missing. Answers its number.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Folder`] where there is no store.
     pub(crate) fn begin_incarnation(config: &StoreConfig) -> Result<u32, StoreError> {
-        let opener = Opener::of_existing(config)?;
-        let connection = opener.open_writer()?;
-        connection::begin_incarnation(&connection, config)
+        Sqlite::begin_incarnation(config)
+    }
+
+    /// What the rows are asked.
+    pub(crate) fn rows(&self) -> &dyn Backend {
+        self.backend.as_ref()
+    }
+
+    /// The key heads are signed with.
+    pub(crate) const fn key(&self) -> &RelayKey {
+        &self.key
     }
 
     /// The incarnation of this store.
@@ -220,53 +239,6 @@ impl Store {
     /// The same, as the relay signs it.
     pub(crate) const fn signed_incarnation(&self) -> SignedIncarnation {
         self.incarnation
-    }
-
-    /// Hands a command to the writer.
-    pub(crate) fn submit(&self, command: Command) -> Pending {
-        match &self.backend {
-            Backend::Threaded { writer, .. } => Pending::Later(writer.submit(command)),
-            Backend::Exclusive(writer) => {
-                let mut results = lock(writer).run_group(&[command]);
-                Pending::Ready(results.pop().unwrap_or(Err(Refused::UNAVAILABLE)))
-            }
-        }
-    }
-
-    /// Runs commands and waits for them: in one transaction when the store is exclusive.
-    pub(crate) fn run(&self, commands: Vec<Command>) -> Vec<Result<Done, Refused>> {
-        match &self.backend {
-            Backend::Threaded { writer, .. } => {
-                let replies: Vec<_> = commands
-                    .into_iter()
-                    .map(|command| writer.submit_blocking(command))
-                    .collect();
-                replies
-                    .into_iter()
-                    .map(|reply| reply.recv().unwrap_or(Err(Refused::UNAVAILABLE)))
-                    .collect()
-            }
-            Backend::Exclusive(writer) => lock(writer).run_group(&commands),
-        }
-    }
-
-    /// What a key sees of a space.
-    pub(crate) fn view(&self, space: &SpaceId, key: &PublicKey) -> Result<Result<SpaceView, Refused>, StoreError> {
-        self.read(|connection| reader::view(connection, space, key))
-    }
-
-    /// A page of a space, under one state of the store.
-    pub(crate) fn page(
-        &self,
-        query: &PageQuery<'_>,
-        budget: &mut Budget,
-    ) -> Result<Result<RawPage, Refused>, StoreError> {
-        self.read(|connection| reader::page(connection, query, budget))
-    }
-
-    /// The messages of a mailbox from `from` on, and how many there are.
-    pub(crate) fn mailbox(&self, id: &MailboxId, from: u32, now_ms: u64) -> Result<(Vec<Vec<u8>>, u32), StoreError> {
-        self.read(|connection| mailbox::read(connection, id, from, now_ms))
     }
 
     /// Puts a part of a blob, beside the writer but for its rows. Blocks until it is durable.
@@ -301,21 +273,11 @@ impl Store {
     }
 
     fn put_row(&self, put: PutBlob) -> Result<BlobNow, Refused> {
-        match self.run(vec![Command::PutBlob(put)]).pop() {
+        match self.backend.run(vec![Command::PutBlob(put)]).pop() {
             Some(Ok(Done::Blob(now))) => Ok(now),
             Some(Err(refused)) => Err(refused),
             _ => Err(Refused::UNAVAILABLE),
         }
-    }
-
-    /// A blob, as a key of its space sees it.
-    pub(crate) fn blob(
-        &self,
-        space: &SpaceId,
-        key: &PublicKey,
-        blob: &BlobId,
-    ) -> Result<Result<BlobNow, Refused>, StoreError> {
-        self.read(|connection| blob::look_up(connection, space, key, blob))
     }
 
     /// Bytes of a blob's file, or `None` if the blob went meanwhile.
@@ -327,74 +289,11 @@ impl Store {
             length => self.files.read(now.file, offset, length),
         }
     }
-
-    /// Whether the store answers.
-    pub(crate) fn probe(&self) -> Result<(), StoreError> {
-        self.read(|connection| Ok(connection.query_row("SELECT 1 FROM relay", [], |_| Ok(()))?))
-    }
-
-    /// A hash over every row of every table.
-    pub(crate) fn digest(&self) -> Result<[u8; 32], StoreError> {
-        self.read(digest::digest)
-    }
-
-    /// Runs SQL on the writer's connection of an exclusive store, to break it on purpose.
-    #[cfg(test)]
-    pub(crate) fn break_with(&self, sql: &str) {
-        if let Backend::Exclusive(writer) = &self.backend {
-            let done = lock(writer).connection().execute_batch(sql);
-            assert!(done.is_ok(), "the store could not be broken");
-        }
-    }
-
-    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        match &self.backend {
-            Backend::Exclusive(writer) => read(lock(writer).connection()),
-            Backend::Threaded { readers, .. } => {
-                let connection = readers.take()?;
-                let result = connection
-                    .unchecked_transaction()
-                    .map_err(StoreError::from)
-                    .and_then(|snapshot| {
-                        let value = read(&connection)?;
-                        snapshot.finish()?;
-                        Ok(value)
-                    });
-                if result.is_ok() {
-                    readers.give_back(connection);
-                }
-                result
-            }
-        }
-    }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Store(…)")
-    }
-}
-
-/// Connections that only read. As many as were ever needed at once, which the server's threads bound; a few stay.
-struct Readers {
-    opener: Opener,
-    idle: Mutex<Vec<Connection>>,
-}
-
-/// Reading connections that stay open.
-const READERS_IDLE_MAX: usize = 8;
-
-impl Readers {
-    fn take(&self) -> Result<Connection, StoreError> {
-        let idle = lock(&self.idle).pop();
-        idle.map_or_else(|| self.opener.open_reader(), Ok)
-    }
-
-    fn give_back(&self, connection: Connection) {
-        let mut idle = lock(&self.idle);
-        if idle.len() < READERS_IDLE_MAX {
-            idle.push(connection);
-        }
     }
 }
 

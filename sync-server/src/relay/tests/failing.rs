@@ -26,7 +26,7 @@ const BAD_PLACE: &str = "CREATE TRIGGER bad BEFORE INSERT ON log WHEN substr(NEW
 fn one_command_that_fails_does_not_take_its_group_with_it() {
     let (_dir, relay) = relay();
     let token = opened(&relay, 1);
-    relay.0.store.break_with(BAD_PLACE);
+    relay.0.store.rows().break_with(BAD_PLACE);
     let bodies = [
         request(token, &[(1, 1), (2, 1)]),
         request(token, &[(3, 1), (4, 0xEE), (5, 1)]),
@@ -45,7 +45,7 @@ fn one_command_that_fails_does_not_take_its_group_with_it() {
     assert_eq!(page.items.len(), 3, "nothing of the request that failed");
 
     // Once the place is good again, the same request is stored as if for the first time.
-    relay.0.store.break_with("DROP TRIGGER bad");
+    relay.0.store.rows().break_with("DROP TRIGGER bad");
     let answer = relay.handle("/v1/append", &bodies[1], NOW);
     let answer: AppendAnswer = decode_canonical(&answer.body).unwrap();
     assert_eq!(answer.results, [stored(4), stored(5), stored(6)]);
@@ -56,7 +56,7 @@ fn a_store_that_cannot_be_read_is_said_to_be_unavailable() {
     let (_dir, relay) = relay();
     let token = opened(&relay, 1);
     append(&relay, token, 1, &[record(header(1, 1, 1), 100, 1)], NOW).unwrap();
-    relay.0.store.break_with("UPDATE log SET header = x'00'");
+    relay.0.store.rows().break_with("UPDATE log SET header = x'00'");
     let page = read_page(&relay, since(token, 1, 0), 1 << 20, NOW);
     assert_eq!(page.refusal, Some(RefusalCode::Unavailable));
 }

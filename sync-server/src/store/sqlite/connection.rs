@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use crate::clock;
 use crate::entropy::Entropy;
-use crate::store::{Danger, StoreConfig, StoreError, own_key};
+use crate::store::{Danger, RelayRow, StoreConfig, StoreError, folder, incarnation, own_key};
 
 /// The steps that a schema is made of. How many of them a store has is its version, kept in `user_version`.
 const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
@@ -16,14 +15,11 @@ const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql
 /// The name of the database in the folder.
 const DATABASE: &str = "relay.db";
 
-/// The incarnation of the first store under a key.
-const FIRST_INCARNATION: u32 = 1;
-
 /// How long a statement waits for another connection of this process.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens connections to one store and holds its folder.
-pub(in crate::store) struct Opener {
+pub(super) struct Opener {
     file: PathBuf,
     vfs: Option<String>,
     exclusive: bool,
@@ -33,7 +29,7 @@ pub(in crate::store) struct Opener {
 }
 
 impl Opener {
-    pub(in crate::store) fn new(config: &StoreConfig) -> Result<Self, StoreError> {
+    pub(super) fn new(config: &StoreConfig) -> Result<Self, StoreError> {
         // A simulated disk has no folders and no other process.
         let lock = if config.vfs.is_none() {
             Some(take_folder(&config.dir)?)
@@ -50,7 +46,7 @@ impl Opener {
     }
 
     /// As [`Self::new`], where a store is there already.
-    pub(in crate::store) fn of_existing(config: &StoreConfig) -> Result<Self, StoreError> {
+    pub(super) fn of_existing(config: &StoreConfig) -> Result<Self, StoreError> {
         if config.vfs.is_none() && !config.dir.join(DATABASE).exists() {
             return Err(StoreError::Folder(std::io::ErrorKind::NotFound.into()));
         }
@@ -58,7 +54,7 @@ impl Opener {
     }
 
     /// A connection that may write.
-    pub(in crate::store) fn open_writer(&self) -> Result<Connection, StoreError> {
+    pub(super) fn open_writer(&self) -> Result<Connection, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = self.open(flags)?;
         let synchronous = if self.danger.synchronous_normal {
@@ -85,7 +81,7 @@ impl Opener {
     }
 
     /// A connection that only reads.
-    pub(in crate::store) fn open_reader(&self) -> Result<Connection, StoreError> {
+    pub(super) fn open_reader(&self) -> Result<Connection, StoreError> {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.pragma_update(None, "cache_size", -8_192)?;
         Ok(connection)
@@ -105,16 +101,10 @@ impl Opener {
 }
 
 /// Bytes of a database page.
-pub(in crate::store) const PAGE_BYTES: i64 = 8_192;
-
-/// What the store says about itself.
-pub(in crate::store) struct RelayRow {
-    pub(in crate::store) seed: [u8; 32],
-    pub(in crate::store) incarnation: u32,
-}
+const PAGE_BYTES: i64 = 8_192;
 
 /// Lays out a new store or recognises one, and answers the relay's own row.
-pub(in crate::store) fn prepare(
+pub(super) fn prepare(
     connection: &Connection,
     entropy: &Entropy,
     config: &StoreConfig,
@@ -180,8 +170,8 @@ fn lay_out(connection: &Connection, entropy: &Entropy, config: &StoreConfig) -> 
         Some(_) => None,
     };
     let (seed, incarnation) = match kept {
-        Some(seed) => (seed, next_incarnation(FIRST_INCARNATION, config)),
-        None => (entropy.bytes()?, FIRST_INCARNATION),
+        Some(seed) => (seed, incarnation::next(incarnation::FIRST, config)),
+        None => (entropy.bytes()?, incarnation::FIRST),
     };
     take_steps(connection, 0, |connection| {
         connection.execute(
@@ -193,11 +183,11 @@ fn lay_out(connection: &Connection, entropy: &Entropy, config: &StoreConfig) -> 
 }
 
 /// Begins another incarnation of the store.
-pub(in crate::store) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -> Result<u32, StoreError> {
+pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -> Result<u32, StoreError> {
     if version_of(connection)? == 0 {
         return Err(StoreError::Damaged);
     }
-    let next = next_incarnation(relay_row(connection)?.incarnation, config);
+    let next = incarnation::next(relay_row(connection)?.incarnation, config);
     let transaction = connection.unchecked_transaction()?;
     transaction.execute("UPDATE relay SET incarnation = ?1", [next])?;
     // In a copy are gates that were dropped since. Whoever still needs one puts it again.
@@ -206,29 +196,9 @@ pub(in crate::store) fn begin_incarnation(connection: &Connection, config: &Stor
     Ok(next)
 }
 
-/// An incarnation after this one, and after any that a store lost since then can have had: the seconds since 1970, which no store counts
-/// as fast as they pass.
-fn next_incarnation(before: u32, config: &StoreConfig) -> u32 {
-    let now_ms = config.begins_ms.unwrap_or_else(clock::system_now_ms);
-    let now_s = u32::try_from(now_ms / 1_000).unwrap_or(u32::MAX);
-    now_s.max(before.saturating_add(1))
-}
-
-/// Makes a folder if need be, readable by its owner only.
-pub(in crate::store) fn private_folder(dir: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(dir)
-}
-
 /// Makes the folder if need be and locks it against a second relay. The lock dies with the process.
 fn take_folder(dir: &Path) -> Result<File, StoreError> {
-    private_folder(dir)?;
+    folder::make_private(dir)?;
     let lock = File::create(dir.join("relay.lock"))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

@@ -25,7 +25,7 @@ const TABLES: [&str; 16] = [
     "SELECT * FROM mailbox_message ORDER BY mailbox, ix",
 ];
 
-pub(in crate::store) fn digest(connection: &Connection) -> Result<[u8; 32], StoreError> {
+pub(super) fn digest(connection: &Connection) -> Result<[u8; 32], StoreError> {
     let mut hasher = blake3::Hasher::new();
     for sql in TABLES {
         hasher.update(sql.as_bytes());

@@ -1,115 +1,30 @@
-//! Reading: what a key sees of a space, and pages of its log. Each call runs under one state of the store.
+//! Reading: what a key sees of a space, pages of its log, mailboxes and blobs. Each call runs under one state of the store.
 
-use cairn_wire::bounds::{PAGE_ITEMS_MAX, STUB_BYTES};
+use cairn_wire::bounds::PAGE_ITEMS_MAX;
 use cairn_wire::message::Side;
-use cairn_wire::{BodyHash, ChainHash, HEADER_BYTES, Header, PublicKey, SlotId, SpaceId};
+use cairn_wire::{BlobId, Header, MailboxId, PublicKey, SlotId, SpaceId};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::row::{chain, header_bytes, log_key, seq_of, side, side_number};
+use super::{blob, spaces};
 use crate::store::StoreError;
-use crate::store::command::Refused;
-use crate::store::tail::Tail;
+use crate::store::command::{BlobNow, Refused};
+use crate::store::page::{Budget, Measured as _, Mode, PageQuery, RawItem, RawPage, SpaceView, cut, cut_newest};
 
-/// A space, as one of its keys sees it.
+/// A space that a key has access to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct SpaceView {
+pub(super) struct Found {
     no: i64,
     indexed_upto: u64,
-    /// Closed for ever: what it has kept can be read, and nothing else be done.
-    pub(crate) is_closed: bool,
-    /// When it closes by itself.
-    pub(crate) closes_ms: Option<u64>,
-    pub(crate) n: u64,
-    pub(crate) chain: ChainHash,
-    pub(crate) epoch: u32,
-    pub(crate) side: Side,
-    pub(crate) administer: bool,
-}
-
-impl SpaceView {
-    /// The number of the space in rows.
-    pub(in crate::store) const fn no(&self) -> i64 {
-        self.no
-    }
-}
-
-/// What to read of a space.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Mode<'a> {
-    /// Everything after a number, oldest first.
-    Since(u64),
-    /// The newest up to a number.
-    Until(u64),
-    /// The live records of slots.
-    Slots(&'a [SlotId]),
-}
-
-/// A page wanted.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PageQuery<'a> {
-    pub(crate) space: SpaceId,
-    pub(crate) key: PublicKey,
-    pub(crate) mode: Mode<'a>,
-}
-
-/// What is left for the pages of one answer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Budget {
-    bytes: usize,
-    items: usize,
-    nothing_taken: bool,
-}
-
-/// A row of the log.
-#[derive(Debug)]
-pub(crate) enum RawItem {
-    /// Header and body.
-    Whole { seq: u64, record: Vec<u8> },
-    /// What is left of a record.
-    Stub {
-        seq: u64,
-        header: [u8; HEADER_BYTES],
-        body_hash: BodyHash,
-    },
-}
-
-/// A page, not signed yet.
-#[derive(Debug)]
-pub(crate) struct RawPage {
-    pub(crate) view: SpaceView,
-    pub(crate) first_seq: u64,
-    pub(crate) items: Vec<RawItem>,
-    /// With [`Mode::Since`], the number and chain of the last item.
-    pub(crate) last: Option<(u64, ChainHash)>,
-}
-
-impl Budget {
-    pub(crate) const fn new(bytes: usize) -> Self {
-        Self {
-            bytes,
-            items: PAGE_ITEMS_MAX,
-            nothing_taken: true,
-        }
-    }
-
-    /// Takes room for an item. The first item of all has room whatever its length.
-    const fn take(&mut self, bytes: usize) -> bool {
-        if self.items == 0 || (bytes > self.bytes && !self.nothing_taken) {
-            return false;
-        }
-        self.items -= 1;
-        self.bytes = self.bytes.saturating_sub(bytes);
-        self.nothing_taken = false;
-        true
-    }
+    pub(super) view: SpaceView,
 }
 
 /// The space, if the key has access to it.
-pub(in crate::store) fn view(
+pub(super) fn find(
     connection: &Connection,
     space: &SpaceId,
     key: &PublicKey,
-) -> Result<Result<SpaceView, Refused>, StoreError> {
+) -> Result<Result<Found, Refused>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT no, n, chain, epoch, closed, indexed_upto, side, administer, closes_ms
          FROM space JOIN access ON space_no = no WHERE id = ?1 AND key = ?2",
@@ -118,43 +33,44 @@ pub(in crate::store) fn view(
     let Some(row) = rows.next()? else {
         return Ok(Err(Refused::NOT_AUTHORISED));
     };
-    let view = SpaceView {
+    Ok(Ok(Found {
         no: row.get(0)?,
-        n: row.get(1)?,
-        chain: chain(row, 2)?,
-        epoch: row.get(3)?,
-        is_closed: row.get(4)?,
         indexed_upto: row.get(5)?,
-        side: side(row, 6)?,
-        administer: row.get(7)?,
-        closes_ms: row.get(8)?,
-    };
-    Ok(Ok(view))
+        view: SpaceView {
+            n: row.get(1)?,
+            chain: chain(row, 2)?,
+            epoch: row.get(3)?,
+            is_closed: row.get(4)?,
+            side: side(row, 6)?,
+            administer: row.get(7)?,
+            closes_ms: row.get(8)?,
+        },
+    }))
 }
 
 /// Reads one page and takes what it holds from the budget.
-pub(in crate::store) fn page(
+pub(super) fn page(
     connection: &Connection,
     query: &PageQuery<'_>,
     budget: &mut Budget,
 ) -> Result<Result<RawPage, Refused>, StoreError> {
-    let view = match view(connection, &query.space, &query.key)? {
-        Ok(view) => view,
+    let found = match find(connection, &query.space, &query.key)? {
+        Ok(found) => found,
         Err(refused) => return Ok(Err(refused)),
     };
     let page = match query.mode {
-        Mode::Since(_) if view.is_closed => return Ok(Err(Refused::SPACE_CLOSED)),
-        Mode::Slots(slots) if view.is_closed => kept_of_slots(connection, view, slots, budget)?,
-        Mode::Since(since) => page_since(connection, view, since, budget)?,
-        Mode::Until(until) => page_until(connection, view, until, budget)?,
-        Mode::Slots(slots) => page_of_slots(connection, view, slots, budget)?,
+        Mode::Since(_) if found.view.is_closed => return Ok(Err(Refused::SPACE_CLOSED)),
+        Mode::Slots(slots) if found.view.is_closed => kept_of_slots(connection, found, slots, budget)?,
+        Mode::Since(since) => page_since(connection, found, since, budget)?,
+        Mode::Until(until) => page_until(connection, found, until, budget)?,
+        Mode::Slots(slots) => page_of_slots(connection, found, slots, budget)?,
     };
     Ok(Ok(page))
 }
 
 fn page_since(
     connection: &Connection,
-    view: SpaceView,
+    Found { no, view, .. }: Found,
     since: u64,
     budget: &mut Budget,
 ) -> Result<RawPage, StoreError> {
@@ -169,20 +85,20 @@ fn page_since(
     }
     let mut statement = connection
         .prepare_cached("SELECT key, stub, header, body, chain FROM log WHERE key > ?1 AND key <= ?2 ORDER BY key")?;
-    let mut rows = statement.query([log_key(view.no, since)?, log_key(view.no, view.n)?])?;
-    while let Some(row) = rows.next()? {
-        if !budget.take(cost(row)?) {
-            break;
-        }
-        page.last = Some((seq_of(row.get(0)?), chain(row, 4)?));
-        page.items.push(item(row)?);
+    let rows = statement.query_and_then([log_key(no, since)?, log_key(no, view.n)?], item)?;
+    page.items = cut(rows, budget)?;
+    if let Some(seq) = page.items.last().map(RawItem::seq) {
+        let chain = connection
+            .prepare_cached("SELECT chain FROM log WHERE key = ?1")?
+            .query_row([log_key(no, seq)?], |row| Ok(chain(row, 0)))??;
+        page.last = Some((seq, chain));
     }
     Ok(page)
 }
 
 fn page_until(
     connection: &Connection,
-    view: SpaceView,
+    Found { no, view, .. }: Found,
     until: u64,
     budget: &mut Budget,
 ) -> Result<RawPage, StoreError> {
@@ -190,29 +106,8 @@ fn page_until(
     let mut statement = connection.prepare_cached(
         "SELECT key, stub, header, body FROM log WHERE key > ?1 AND key <= ?2 ORDER BY key DESC LIMIT ?3",
     )?;
-    let mut rows = statement.query((log_key(view.no, 0)?, log_key(view.no, until)?, PAGE_ITEMS_MAX))?;
-    let mut items: Vec<RawItem> = Vec::new();
-    // Stubs below the oldest body so far: they go along only if another body follows them.
-    let mut stubs = Vec::new();
-    let mut first_seq = until.saturating_add(1);
-    while let Some(row) = rows.next()? {
-        let seq = seq_of(row.get(0)?);
-        if row.get(1)? {
-            if !items.is_empty() {
-                stubs.push(item(row)?);
-            }
-        } else {
-            if !budget.take(cost(row)? + stubs.len() * STUB_BYTES) {
-                // What lies between here and the oldest item was looked at, the body here was not.
-                first_seq = items.last().map_or(seq.saturating_add(1), RawItem::seq);
-                break;
-            }
-            items.append(&mut stubs);
-            items.push(item(row)?);
-        }
-        first_seq = seq;
-    }
-    items.reverse();
+    let rows = statement.query_and_then((log_key(no, 0)?, log_key(no, until)?, PAGE_ITEMS_MAX), item)?;
+    let (first_seq, items) = cut_newest(rows, until, budget)?;
     Ok(RawPage {
         view,
         first_seq,
@@ -223,18 +118,18 @@ fn page_until(
 
 fn page_of_slots(
     connection: &Connection,
-    view: SpaceView,
+    Found { no, indexed_upto, view }: Found,
     slots: &[SlotId],
     budget: &mut Budget,
 ) -> Result<RawPage, StoreError> {
-    let tail = Tail::load(connection, view.no, view.indexed_upto, view.n)?;
+    let tail = spaces::tail(connection, no, indexed_upto, view.n)?;
     let mut live = Vec::new();
     let mut indexed = connection.prepare_cached(
         "SELECT seq FROM kept WHERE space_no = ?1 AND slot = ?2 AND side = ?3 AND replaced_day IS NULL",
     )?;
     for slot in slots {
         for side in [Side::Participant, Side::Specialist] {
-            let mut rows = indexed.query((view.no, slot.as_bytes(), side_number(side)))?;
+            let mut rows = indexed.query((no, slot.as_bytes(), side_number(side)))?;
             while let Some(row) = rows.next()? {
                 live.push(row.get::<_, u64>(0)?);
             }
@@ -245,19 +140,11 @@ fn page_of_slots(
     live.sort_unstable();
     live.dedup();
     let mut statement = connection.prepare_cached("SELECT key, stub, header, body FROM log WHERE key = ?1")?;
-    let mut items = Vec::new();
-    for seq in live {
-        let taken = statement
-            .query_row([log_key(view.no, seq)?], |row| {
-                Ok(cost(row).and_then(|cost| budget.take(cost).then(|| item(row)).transpose()))
-            })
-            .optional()?
-            .ok_or(StoreError::Damaged)??;
-        match taken {
-            Some(item) => items.push(item),
-            None => break,
-        }
-    }
+    let rows = live.into_iter().map(|seq| {
+        let row = statement.query_row([log_key(no, seq)?], |row| Ok(item(row)));
+        row.optional()?.ok_or(StoreError::Damaged)?
+    });
+    let items = cut(rows, budget)?;
     Ok(RawPage {
         view,
         first_seq: 0,
@@ -269,24 +156,17 @@ fn page_of_slots(
 /// The records of slots that a closed space has kept. It has no index any more, and holds a few.
 fn kept_of_slots(
     connection: &Connection,
-    view: SpaceView,
+    Found { no, view, .. }: Found,
     slots: &[SlotId],
     budget: &mut Budget,
 ) -> Result<RawPage, StoreError> {
     let mut statement = connection
         .prepare_cached("SELECT key, stub, header, body FROM log WHERE key > ?1 AND key <= ?2 ORDER BY key")?;
-    let mut rows = statement.query([log_key(view.no, 0)?, log_key(view.no, view.n)?])?;
-    let mut items = Vec::new();
-    while let Some(row) = rows.next()? {
+    let rows = statement.query_and_then([log_key(no, 0)?, log_key(no, view.n)?], |row| {
         let header = Header::decode(&header_bytes(row, 2)?).map_err(|_| StoreError::Damaged)?;
-        if !slots.contains(&header.slot) {
-            continue;
-        }
-        if !budget.take(cost(row)?) {
-            break;
-        }
-        items.push(item(row)?);
-    }
+        slots.contains(&header.slot).then(|| item(row)).transpose()
+    })?;
+    let items = cut(rows.filter_map(Result::transpose), budget)?;
     Ok(RawPage {
         view,
         first_seq: 0,
@@ -295,36 +175,44 @@ fn kept_of_slots(
     })
 }
 
-impl RawItem {
-    const fn seq(&self) -> u64 {
-        match self {
-            Self::Whole { seq, .. } | Self::Stub { seq, .. } => *seq,
-        }
-    }
-}
-
-/// What a row of `key, stub, header, body, …` counts against the budget.
-fn cost(row: &Row<'_>) -> Result<usize, StoreError> {
-    if row.get(1)? {
-        return Ok(STUB_BYTES);
-    }
-    let body = row.get_ref(3)?.as_blob().map_err(|_| StoreError::Damaged)?;
-    Ok(HEADER_BYTES + body.len())
-}
-
+/// An item of a row of `key, stub, header, body, …`.
 fn item(row: &Row<'_>) -> Result<RawItem, StoreError> {
-    let seq = seq_of(row.get(0)?);
-    let header = header_bytes(row, 2)?;
-    let body = row.get_ref(3)?.as_blob().map_err(|_| StoreError::Damaged)?;
-    if row.get(1)? {
-        return Ok(RawItem::Stub {
-            seq,
-            header,
-            body_hash: BodyHash::from_slice(body).ok_or(StoreError::Damaged)?,
-        });
+    let bytes = |column| row.get_ref(column)?.as_blob().map_err(|_| StoreError::Damaged);
+    RawItem::of_row(seq_of(row.get(0)?), row.get(1)?, bytes(2)?, bytes(3)?)
+}
+
+/// The messages of a mailbox from `from` on and how many there are; none of one whose time is over.
+pub(super) fn mailbox(
+    connection: &Connection,
+    mailbox: &MailboxId,
+    from: u32,
+    now_ms: u64,
+) -> Result<(Vec<Vec<u8>>, u32), StoreError> {
+    let open = connection
+        .prepare_cached("SELECT 1 FROM mailbox WHERE id = ?1 AND expires_ms > ?2")?
+        .exists((mailbox.as_bytes(), now_ms))?;
+    if !open {
+        return Ok((Vec::new(), 0));
     }
-    let mut record = Vec::with_capacity(HEADER_BYTES + body.len());
-    record.extend_from_slice(&header);
-    record.extend_from_slice(body);
-    Ok(RawItem::Whole { seq, record })
+    let messages = connection
+        .prepare_cached("SELECT bytes FROM mailbox_message WHERE mailbox = ?1 AND ix >= ?2 ORDER BY ix")?
+        .query_map((mailbox.as_bytes(), from), |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok((messages, super::mailbox::count(connection, mailbox)?))
+}
+
+/// A blob, as a key of its space sees it.
+pub(super) fn blob(
+    connection: &Connection,
+    space: &SpaceId,
+    key: &PublicKey,
+    blob: &BlobId,
+) -> Result<Result<BlobNow, Refused>, StoreError> {
+    let found = match find(connection, space, key)? {
+        Ok(found) if found.view.is_closed => return Ok(Err(Refused::SPACE_CLOSED)),
+        Ok(found) => found,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    let row = blob::find(connection, found.no, blob)?;
+    Ok(Ok(row.map_or(BlobNow::NONE, |row| row.now)))
 }

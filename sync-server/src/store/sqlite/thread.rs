@@ -9,12 +9,11 @@ use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
 
 use super::gathering::Gathering;
-use super::writer::{CommandResult, Writer};
+use super::writer::Writer;
 use crate::store::StoreError;
-use crate::store::command::Command;
+use crate::store::job::Job;
 
 /// Pages that the log of changes grows by before a checkpoint is made beside the writer.
 const CHECKPOINT_PAGES: u64 = 1_024;
@@ -29,19 +28,8 @@ pub(in crate::store) struct WriterThread {
     checkpointer: Option<JoinHandle<()>>,
 }
 
-/// A command and where its reply goes.
-pub(in crate::store) struct Job {
-    pub(in crate::store) command: Command,
-    pub(in crate::store) reply: ReplyTo,
-}
-
-pub(in crate::store) enum ReplyTo {
-    Thread(SyncSender<CommandResult>),
-    Task(oneshot::Sender<CommandResult>),
-}
-
 impl WriterThread {
-    pub(in crate::store) fn start(mut writer: Writer, checkpointer: Connection) -> Result<Self, StoreError> {
+    pub(super) fn start(mut writer: Writer, checkpointer: Connection) -> Result<Self, StoreError> {
         let pages = Arc::new(AtomicU64::new(0));
         let seen = Arc::clone(&pages);
         writer.count_pages(move |count| seen.store(count, Ordering::Relaxed))?;
@@ -60,28 +48,8 @@ impl WriterThread {
         })
     }
 
-    /// Queues a command for a task that will await its reply.
-    pub(in crate::store) fn submit(&self, command: Command) -> oneshot::Receiver<CommandResult> {
-        let (reply, receiver) = oneshot::channel();
-        self.queue(Job {
-            command,
-            reply: ReplyTo::Task(reply),
-        });
-        receiver
-    }
-
-    /// Queues a command for a thread that will wait for its reply.
-    pub(in crate::store) fn submit_blocking(&self, command: Command) -> Receiver<CommandResult> {
-        let (reply, receiver) = mpsc::sync_channel(1);
-        self.queue(Job {
-            command,
-            reply: ReplyTo::Thread(reply),
-        });
-        receiver
-    }
-
     /// A job nobody takes any more is dropped with its reply, which its receiver sees.
-    fn queue(&self, job: Job) {
+    pub(super) fn queue(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
             drop(jobs.send(job));
         }
@@ -106,14 +74,10 @@ fn write_until_closed(
 ) {
     let mut gathering = Gathering::default();
     let mut asked_at = 0;
-    while let Some((commands, replies)) = gathering.gather(queue) {
-        let results = writer.run_group(&commands);
-        for (reply, result) in replies.into_iter().zip(results) {
-            // Who hung up meanwhile will ask again, and be told the same.
-            match reply {
-                ReplyTo::Thread(reply) => drop(reply.send(result)),
-                ReplyTo::Task(reply) => drop(reply.send(result)),
-            }
+    while let Some(group) = gathering.gather(queue) {
+        let results = writer.run_group(&group.commands);
+        for (reply, result) in group.replies.into_iter().zip(results) {
+            reply.send(result);
         }
         let pages = pages.load(Ordering::Relaxed);
         if pages >= RESTART_PAGES {
