@@ -11,8 +11,8 @@ use super::blobs::BlobWanted;
 use super::{Answer, Prepared, Relay, decode, too_large};
 use crate::head::HeadNow;
 use crate::limits::SESSION_S;
-use crate::session::verifies;
-use crate::store::{Budget, Command, Mode, PageQuery, RawItem, RawPage, Refused, SpaceView, StoreError};
+use crate::session::{self, verifies};
+use crate::store::{Budget, Command, Mode, PageQuery, RawItem, RawPage, Refused, SharedSession, SpaceView, StoreError};
 use crate::wake::Topic;
 
 /// A question to the store.
@@ -95,9 +95,15 @@ impl Relay {
     fn begin_session(&self, request: &SessionRequest, now_ms: u64) -> Result<SessionAnswer, Refused> {
         let (sessions, space, key) = (&self.0.sessions, request.space, request.key);
         let signed = session_bytes(&self.0.origin, &space, &request.nonce, &key);
-        if !sessions.take_challenge(&request.nonce, &space, now_ms) || !verifies(&key, &signed, &request.signature) {
+        let ends_ms = match self.0.store.tickets() {
+            Some(tickets) => tickets.ends_ms(&request.nonce, &space, now_ms),
+            None => sessions
+                .take_challenge(&request.nonce, &space, now_ms)
+                .then_some(now_ms),
+        };
+        let (Some(ends_ms), true) = (ends_ms, verifies(&key, &signed, &request.signature)) else {
             return Err(Refused::NOT_AUTHORISED);
-        }
+        };
         let mut view = self
             .0
             .store
@@ -114,6 +120,17 @@ impl Relay {
         }
         let bytes = self.0.entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
         let token = Token::from_bytes(bytes);
+        let shared = SharedSession {
+            space,
+            key,
+            token: session::hash(&token),
+            expires_ms: session::expires_ms(now_ms),
+        };
+        let rows = self.0.store.rows();
+        let is_first = rows.begin_session(&shared, &request.nonce, ends_ms);
+        if !is_first.map_err(|error| unavailable(&error))? {
+            return Err(Refused::NOT_AUTHORISED);
+        }
         sessions.begin(&token, space, key, now_ms);
         Ok(SessionAnswer {
             token,

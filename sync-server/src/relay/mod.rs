@@ -30,7 +30,7 @@ use crate::entropy::Entropy;
 use crate::head::RelayKey;
 use crate::limits::Limits;
 use crate::operations::metrics::{Limit, Metrics};
-use crate::session::Sessions;
+use crate::session::{self, Sessions};
 use crate::store::{Command, Done, Refused, Store, StoreConfig, StoreError};
 use crate::wake::Wakeups;
 use blobs::BlobPart;
@@ -100,10 +100,10 @@ impl fmt::Debug for Answer {
 
 /// The relay. Cheap to clone; every clone is the same relay.
 #[derive(Clone)]
-pub struct Relay(Arc<Parts>);
+pub struct Relay(pub(crate) Arc<Parts>);
 
-struct Parts {
-    store: Store,
+pub(crate) struct Parts {
+    pub(crate) store: Store,
     sessions: Sessions,
     wakeups: Arc<Wakeups>,
     entropy: Entropy,
@@ -246,6 +246,19 @@ impl Relay {
         self.0.store.rows().probe()
     }
 
+    /// Whether other nodes may change what is in its store.
+    pub(crate) fn shares_its_store(&self) -> bool {
+        self.0.store.rows().is_shared()
+    }
+
+    /// Answers those who wait for what another node changed, also where this one was not told of it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; whoever waits goes on waiting.
+    pub(crate) fn look_around(&self) -> Result<(), StoreError> {
+        self.0.store.rows().look_around()
+    }
+
     /// What it counts.
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
@@ -261,7 +274,7 @@ impl Relay {
         }
         match path.strip_prefix("/v1/") {
             Some("challenge") => self.challenge(body, now_ms),
-            Some("session") => session(body),
+            Some("session") => Ok(Prepared::Read(Lookup::Session(decode(body)?))),
             Some("space") => self.space(body, now_ms),
             Some("append") => self.append(body, now_ms),
             Some("read") => self.read(body, now_ms),
@@ -342,12 +355,18 @@ impl Relay {
         })
     }
 
-    /// Who asks.
+    /// Who asks. Where other nodes begin sessions too, it may wait for the store.
     fn who(&self, token: &Token, space: &SpaceId, now_ms: u64) -> Result<PublicKey, Refused> {
-        self.0
-            .sessions
-            .find(token, space, now_ms)
-            .ok_or(Refused::NOT_AUTHORISED)
+        let sessions = &self.0.sessions;
+        if let Some(key) = sessions.find(token, space, now_ms) {
+            return Ok(key);
+        }
+        let elsewhere = self.0.store.rows().session(space, &session::hash(token), now_ms);
+        let (key, expires_ms) = elsewhere
+            .map_err(|error| lookup::unavailable(&error))?
+            .ok_or(Refused::NOT_AUTHORISED)?;
+        sessions.take_up(token, *space, key, expires_ms, now_ms);
+        Ok(key)
     }
 }
 
@@ -363,10 +382,6 @@ where
     T: Decode<'b, ()> + Encode<()>,
 {
     decode_canonical(body).map_err(|_| Refused::MALFORMED)
-}
-
-fn session(body: &Bytes) -> Result<Prepared, Refused> {
-    Ok(Prepared::Read(Lookup::Session(decode(body)?)))
 }
 
 fn too_large(limit: usize) -> Refused {

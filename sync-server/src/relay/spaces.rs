@@ -18,9 +18,15 @@ impl Relay {
     /// Whether there is such a space is neither looked up nor told.
     pub(super) fn challenge(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: ChallengeRequest = decode(body)?;
-        let bytes = self.0.entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
-        let nonce = Nonce::from_bytes(bytes);
-        self.0.sessions.challenge(nonce, request.space, now_ms);
+        let entropy = &self.0.entropy;
+        let nonce = if let Some(tickets) = self.0.store.tickets() {
+            let random = entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
+            tickets.make(random, &request.space, now_ms)
+        } else {
+            let nonce = Nonce::from_bytes(entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?);
+            self.0.sessions.challenge(nonce, request.space, now_ms);
+            nonce
+        };
         Ok(Prepared::Answer(Answer::ok(&ChallengeAnswer {
             nonce,
             incarnation: self.0.store.signed_incarnation(),

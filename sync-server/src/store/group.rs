@@ -78,6 +78,7 @@ impl Carrier {
             Command::PutBlob(put) => blob::put(rows, spaces, ground, &self.files, put),
             Command::ReleaseBlob(release) => blob::release(rows, spaces, release),
             Command::Gate(asked) => gate::ask(rows, spaces, asked),
+            Command::Sweep { .. } if !rows.may_sweep()? => Ok(Ok(Done::Swept { more: false })),
             Command::Sweep { now_ms } => {
                 let ended = closing::close_due(rows, spaces, *now_ms)?;
                 if ended.is_empty() {

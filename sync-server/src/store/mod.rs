@@ -1,21 +1,21 @@
-//! The relay's store: SQLite in one folder, blobs as files beside it, one writer, many readers. The only room of this crate
-//! that imports `rusqlite`.
+//! The relay's store: what becomes of a command, whoever keeps the rows, and two who do: [`sqlite`] in one folder, [`postgres`] in a database that
+//! nodes share. Blobs are files beside either.
 //!
 //! **Invariants**
-//! * What a command answers is durable: many commands share one transaction and one fsync, and no reply leaves before it.
-//! * One writer. What it remembers of a space ([`space`]) is thrown away whenever a transaction fails.
-//! * The log alone is the truth. `known` and `kept` lag behind it on purpose ([`tail`]) and are rebuilt from it.
+//! * What a command answers is durable: commands share a transaction, and no reply leaves before it.
+//! * What becomes of a command is decided in one place ([`group`] and what it calls), under the lock of its space; stores find and change rows ([`rows`]).
 //! * A command that is refused has written nothing.
 //! * Of a blob's file counts what its row says ([`files`]); the file is durable before the row, and gone after it.
 //!
-//! **Where to start**: `sqlite/schema.sql`, then [`command`] (what can be asked), [`sqlite::thread`] (group commit), [`append`] (the
-//! rule meets the log), [`sqlite::reader`] (pages), [`Store::put_blob`] (parts).
+//! **Where to start**: [`command`] (what can be asked), [`append`] (the rule meets the log), [`page`] (where pages are cut), [`Backend`] (what the relay
+//! asks of a store), [`Store::put_blob`] (parts); then a schema, `sqlite/schema.sql` or `postgres/schema_1.sql`.
 
 mod append;
 mod blob;
 mod bodies;
 mod closing;
 mod command;
+mod database;
 mod files;
 mod folder;
 mod gate;
@@ -25,6 +25,7 @@ mod job;
 mod mailbox;
 mod own_key;
 mod page;
+mod postgres;
 mod rows;
 mod space;
 mod spaces;
@@ -36,21 +37,25 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cairn_wire::{BlobId, MailboxId, PublicKey, SignedIncarnation, SpaceId};
+use cairn_wire::{BlobId, MailboxId, Nonce, PublicKey, SignedIncarnation, SpaceId};
 
 pub(crate) use command::{
     AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
     MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
 };
+pub use database::{Database, DatabaseError};
 pub(crate) use page::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
 
 use crate::entropy::{Entropy, EntropyError};
 use crate::head::RelayKey;
 use crate::limits::Limits;
+use crate::session::TokenHash;
+use crate::ticket::Tickets;
 use crate::wake::Wakeups;
 use command::Written;
 use files::Files;
 use group::CommandResult;
+use postgres::Postgres;
 use sqlite::Sqlite;
 use tokio::sync::oneshot;
 
@@ -60,6 +65,8 @@ use tokio::sync::oneshot;
 pub struct StoreConfig {
     /// The folder. Created when it is not there, readable by its owner only.
     pub dir: PathBuf,
+    /// The PostgreSQL database to keep rows in; `None` is SQLite, in `dir`. The relay's own key and blobs' files are in folders all the same.
+    pub database: Option<Database>,
     /// The folder of blobs' files; `None` is `blobs` in `dir`. A store on a file system of its own takes none without it.
     pub blobs: Option<PathBuf>,
     /// The SQLite file system to use, by its registered name; `None` is the system's own.
@@ -114,11 +121,26 @@ pub enum StoreError {
     /// SQLite failed: a full disk, a damaged file, missing rights. The operator's to look at.
     #[error("storage failed")]
     Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL failed, or cannot be reached. The operator's to look at. The code is PostgreSQL's own (SQLSTATE).
+    #[error("the database failed ({})", database::code(.0))]
+    Postgres(#[from] tokio_postgres::Error),
+    /// No connection to PostgreSQL came free in time, or could be made in time.
+    #[error("no connection to the database in time")]
+    NoConnection,
+    /// The database server would not keep what is acknowledged.
+    #[error("the database cannot be used: {0}")]
+    NotUsable(&'static str),
+    /// The database was put back from a copy while this relay ran. It has to be started again.
+    #[error("the database is of another incarnation than when this relay began: start it again")]
+    OtherIncarnation,
+    /// The database holds no relay's store.
+    #[error("there is no store in this database")]
+    NoStore,
     /// The folder could not be made or used.
     #[error("data folder not usable")]
     Folder(#[from] std::io::Error),
-    /// Another relay has the folder open.
-    #[error("data folder in use by another relay")]
+    /// Another relay has the folder open, or the database where nobody else may have it.
+    #[error("data folder or database in use by another relay")]
     InUse,
     /// A row holds what no relay writes. The file was changed or damaged from outside.
     #[error("stored value out of range")]
@@ -163,9 +185,53 @@ pub(crate) trait Backend: Send + Sync {
     /// A hash over every row of every table.
     fn digest(&self) -> Result<[u8; 32], StoreError>;
 
+    /// Held while a part of a blob is checked, written and taken up, so that nobody at another node writes into its file.
+    fn writing(&self, _: &BlobId) -> Result<Box<dyn Held + '_>, StoreError> {
+        Ok(Box::new(()))
+    }
+
+    /// Whether other nodes may change what is in it.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Wakes those who wait for what another node changed, also where nobody was told of it.
+    fn look_around(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Keeps a session for every node, and uses its challenge up: whether nobody had used it before.
+    fn begin_session(&self, _: &SharedSession, _: &Nonce, _ends_ms: u64) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    /// Whose session it is, if a node keeps one by this hash, and when it ends.
+    fn session(&self, _: &SpaceId, _: &TokenHash, _now_ms: u64) -> Result<Option<(PublicKey, u64)>, StoreError> {
+        Ok(None)
+    }
+
+    /// Hears no other node from now on.
+    #[cfg(test)]
+    fn deafen(&self) {}
+
     /// Runs SQL, to break the store on purpose.
     #[cfg(test)]
     fn break_with(&self, sql: &str);
+}
+
+/// What holds others back as long as it lives.
+pub(crate) trait Held {}
+
+/// Where there are no others.
+impl Held for () {}
+
+/// A session that every node knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SharedSession {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) token: TokenHash,
+    pub(crate) expires_ms: u64,
 }
 
 /// A store's rows, open, and what it says about itself.
@@ -185,6 +251,7 @@ pub(crate) struct Store {
     backend: Box<dyn Backend>,
     files: Arc<Files>,
     key: RelayKey,
+    tickets: Option<Tickets>,
     incarnation: SignedIncarnation,
 }
 
@@ -202,9 +269,13 @@ impl Store {
         wakeups: &Arc<Wakeups>,
     ) -> Result<Self, StoreError> {
         let files = Arc::new(Files::new(config));
-        let Opened { backend, relay } = Sqlite::open(config, limits, entropy, &files, wakeups)?;
+        let Opened { backend, relay } = match &config.database {
+            None => Sqlite::open(config, limits, entropy, &files, wakeups)?,
+            Some(database) => Postgres::open(database, config, limits, entropy, &files, wakeups)?,
+        };
         let key = RelayKey::from_seed(&relay.seed);
         Ok(Self {
+            tickets: backend.is_shared().then(|| Tickets::new(&relay.seed)),
             backend,
             files,
             incarnation: key.sign_incarnation(relay.incarnation),
@@ -218,7 +289,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; [`StoreError::Folder`] where there is no store.
     pub(crate) fn begin_incarnation(config: &StoreConfig) -> Result<u32, StoreError> {
-        Sqlite::begin_incarnation(config)
+        match &config.database {
+            None => Sqlite::begin_incarnation(config),
+            Some(database) => Postgres::begin_incarnation(database, config),
+        }
     }
 
     /// What the rows are asked.
@@ -229,6 +303,11 @@ impl Store {
     /// The key heads are signed with.
     pub(crate) const fn key(&self) -> &RelayKey {
         &self.key
+    }
+
+    /// What challenges are made with, where other nodes have to know them.
+    pub(crate) const fn tickets(&self) -> Option<&Tickets> {
+        self.tickets.as_ref()
     }
 
     /// The incarnation of this store.
@@ -247,6 +326,10 @@ impl Store {
     /// in the file, under the same checks again: what happened meanwhile is told as if the part came after it.
     pub(crate) fn put_blob(&self, put: PutBlob, part: &[u8]) -> Result<BlobNow, Refused> {
         let _writing = self.files.writing(&put.blob);
+        let _elsewhere = self.backend.writing(&put.blob).map_err(|error| {
+            tracing::error!(%error, "a blob could not be locked");
+            Refused::UNAVAILABLE
+        })?;
         let now = self.put_row(put)?;
         let skip = now
             .have
@@ -295,6 +378,12 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Store(…)")
     }
+}
+
+/// Every row of a database.
+#[cfg(test)]
+pub(crate) fn rows_of(database: &Database) -> Vec<String> {
+    postgres::rows_of(database).unwrap_or_default()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -79,6 +79,12 @@ impl Budget {
         }
     }
 
+    /// Whether so many items are more than there is room for.
+    pub(super) fn is_passed_by(&self, items: &[impl Measured]) -> bool {
+        let cost: usize = items.iter().map(Measured::cost).sum();
+        cost > self.bytes && !items.is_empty()
+    }
+
     /// Takes room for an item. The first item of all has room whatever its length.
     const fn take(&mut self, bytes: usize) -> bool {
         if self.items == 0 || (bytes > self.bytes && !self.nothing_taken) {

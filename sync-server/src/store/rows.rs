@@ -36,7 +36,7 @@ pub(super) trait SpaceRows {
     /// Writes one key's access; a new key has acknowledged nothing and holds bodies back from `day` on.
     fn put_access(&self, space: &Space, access: &Access, day: u64) -> Result<()>;
 
-    /// Takes a key's access, and what it has acknowledged.
+    /// Takes a key's access, what it has acknowledged, and its sessions where they are kept in rows.
     fn drop_access(&self, space: &Space, key: &PublicKey) -> Result<()>;
 
     /// Notes what a key has read. Never goes back; the day goes forward with what is not older than what is there.
@@ -260,6 +260,16 @@ pub(super) struct Replaced {
 
 /// What has had its time. What is found here is looked at again once its space is locked.
 pub(super) trait SweepRows {
+    /// Makes sure that nobody else sweeps; whether nobody does.
+    fn may_sweep(&self) -> Result<bool> {
+        Ok(true)
+    }
+
+    /// Forgets sessions that are over, where they are kept in rows.
+    fn forget_sessions(&self, _now_ms: u64) -> Result<()> {
+        Ok(())
+    }
+
     /// Some spaces whose tail is longer than nothing.
     fn with_tail(&self, most: usize) -> Result<Vec<SpaceId>>;
 

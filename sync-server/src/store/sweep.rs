@@ -22,6 +22,7 @@ const TAILS: usize = 16;
 /// Sweeps one piece.
 pub(super) fn sweep(rows: &dyn Rows, spaces: &mut Spaces, now_ms: u64, after: &mut Position) -> Outcomes {
     let today = clock::day(now_ms);
+    rows.forget_sessions(now_ms)?;
     let more = closing::forget_kept(rows, spaces, today)? > 0
         || index_tails(rows, spaces)?
         || mailbox::forget_over(rows, now_ms, PIECE)? == PIECE
