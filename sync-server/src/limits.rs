@@ -125,6 +125,9 @@ pub(crate) const BLOB_HOLD_BYTES: u64 = 4 * 1024;
 /// Records of a space that are found by reading the log's end instead of an index; see `store::tail`.
 pub(crate) const TAIL_RECORDS_MAX: u64 = 2_048;
 
+/// Messages of other nodes, of up to 8 kB, that wait to be heard; what is more is found like what was not told.
+pub(crate) const HEARD_MAX: usize = 256;
+
 /// Connections to PostgreSQL that write, each a thread of its own: as many groups, of as many spaces, are on their way to the disk at once.
 /// With those that read and one that listens a node takes 17 of the 100 that a server has as it comes.
 pub(crate) const DATABASE_WRITERS: usize = 8;

@@ -107,6 +107,17 @@ pub(crate) fn new_database(place: &str, name: &str) -> Database {
     at(place, name)
 }
 
+/// A copy of a database that nobody has open, as it would be put back beside it.
+pub(crate) fn copy_of(database: &Database) -> Database {
+    let (place, name) = (place().unwrap(), database.config().get_dbname().unwrap());
+    run(
+        &place,
+        "postgres",
+        &format!("CREATE DATABASE {name}_copy TEMPLATE {name}"),
+    );
+    at(&place, &format!("{name}_copy"))
+}
+
 /// Runs SQL in a database, as whoever owns the server.
 fn run(place: &str, database: &str, sql: &str) {
     run_sql(&at(place, database), sql);

@@ -6,17 +6,20 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// The role that everything is done as.
 const ROLE: &str = "cairn";
 
-/// Starts the server, says so, waits until whoever started it is gone, and ends the server. It is out of reach of a ctrl-c, which means us.
+/// Starts the server and says so; lets it crash and starts it anew for each line that is said; and ends it when whoever started it is gone. It is out of
+/// reach of a ctrl-c, which means us.
 const WATCH: &str = r#"
 trap '' INT TERM HUP
-"$1/pg_ctl" -D "$2/data" -l "$2/log" -w -o "$3" start >"$2/start" 2>&1 && echo ready
-read -r _
-"$1/pg_ctl" -D "$2/data" -m immediate -w stop >/dev/null 2>&1
+start() { "$1/pg_ctl" -D "$2/data" -l "$2/log" -w -o "$3" start >"$2/start" 2>&1 && echo ready; }
+stop() { "$1/pg_ctl" -D "$2/data" -m immediate -w stop >/dev/null 2>&1; }
+start "$@"
+while read -r _; do stop "$@"; start "$@"; done
+stop "$@"
 cd / && rm -rf "$2"
 "#;
 
@@ -27,6 +30,7 @@ const SETTINGS: &str = "-c listen_addresses='' -c max_connections=300 -c wal_lev
 /// A server that runs.
 pub(crate) struct DatabaseServer {
     watch: Child,
+    said: BufReader<ChildStdout>,
     dir: PathBuf,
 }
 
@@ -38,6 +42,17 @@ impl DatabaseServer {
 
     /// The same under further settings.
     pub(crate) fn start_with(more: &str) -> Option<Self> {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            memory.to_owned()
+        } else {
+            std::env::temp_dir()
+        };
+        Self::start_in(&folder, more)
+    }
+
+    /// The same below a folder, whose disk is what its commits are durable on.
+    pub(crate) fn start_in(folder: &Path, more: &str) -> Option<Self> {
         let Some(programs) = programs() else {
             let said = "no PostgreSQL 15 or newer: what concerns it was not tested (apt-get install postgresql)";
             assert!(std::env::var("CI").as_deref() != Ok("true"), "{said}");
@@ -45,15 +60,7 @@ impl DatabaseServer {
             let _ = std::io::stderr().write_all(format!("!!! SKIPPED: {said}\n").as_bytes());
             return None;
         };
-        let memory = Path::new("/dev/shm");
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("cairn-pg-");
-        let dir = if memory.is_dir() {
-            builder.tempdir_in(memory)
-        } else {
-            builder.tempdir()
-        };
-        let dir = dir.unwrap();
+        let dir = tempfile::Builder::new().prefix("cairn-pg-").tempdir_in(folder).unwrap();
         let owner = ordinary_user();
         if let Some((user, group)) = owner {
             chown(dir.path(), Some(user), Some(group)).unwrap();
@@ -89,16 +96,26 @@ impl DatabaseServer {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        // Ends in any case: the script says it, or its end of the pipe is closed.
-        BufReader::new(watch.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let log = || fs::read_to_string(dir.path().join("start")).unwrap_or_default();
-        assert_eq!(line, "ready\n", "the server did not start: {}", log());
-        // From now on the script sees to it.
+        let said = BufReader::new(watch.stdout.take().unwrap());
+        // From now on the script sees to the folder.
         let dir = dir.keep();
-        Some(Self { watch, dir })
+        let mut server = Self { watch, said, dir };
+        server.until_ready();
+        Some(server)
+    }
+
+    /// Lets the server crash and come back; what it had acknowledged is there.
+    pub(crate) fn crash(&mut self) {
+        self.watch.stdin.as_mut().unwrap().write_all(b"again\n").unwrap();
+        self.until_ready();
+    }
+
+    /// Ends in any case: the script says it, or its end of the pipe is closed.
+    fn until_ready(&mut self) {
+        let mut line = String::new();
+        self.said.read_line(&mut line).unwrap();
+        let log = || fs::read_to_string(self.dir.join("start")).unwrap_or_default();
+        assert_eq!(line, "ready\n", "the server did not start: {}", log());
     }
 
     /// Where it is, whichever database is meant.

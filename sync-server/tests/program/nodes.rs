@@ -3,8 +3,8 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use cairn_wire::message::{AppendAnswer, OutcomeCode, ReadAnswer, ReadRequest, ReadSpace};
 use cairn_wire::{Record, chain_0, chain_next};
@@ -81,29 +81,21 @@ fn record(writer: u8, n: u32) -> Vec<u8> {
     record
 }
 
-#[test]
-fn a_node_that_is_killed_in_the_middle_of_appends_loses_nothing_that_was_acknowledged() {
-    let Some(server) = DatabaseServer::start() else { return };
-    let database = format!("{} dbname=postgres", server.place());
-    let dirs: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
-    // At once, on a database with nothing in it.
-    let nodes: Vec<Node> = std::thread::scope(|scope| {
-        let starting = dirs
-            .iter()
-            .map(|dir| scope.spawn(|| Node::start(&database, dir.path())));
-        let starting: Vec<_> = starting.collect();
-        starting.into_iter().map(|node| node.join().unwrap()).collect()
-    });
-    let token = enter_by(&|name, body| ask(&nodes[0].address, name, body).unwrap());
-    let addresses: Vec<_> = nodes.iter().map(|node| node.address.clone()).collect();
-    let nodes = Arc::new(Mutex::new(nodes));
-    let acknowledged = Mutex::new(Vec::new());
-    let refused_by_the_dead = AtomicUsize::new(0);
-    const WRITERS: u8 = 4;
-    const EACH: u32 = 60;
+const WRITERS: u8 = 4;
+const EACH: u32 = 60;
+const ALL: u64 = WRITERS as u64 * EACH as u64;
+
+/// Records that were acknowledged, with their numbers.
+type Acknowledged = Vec<(u64, Vec<u8>)>;
+
+/// Appends from several clients at once, each record at whichever node takes it, with the same words until one does. `middle` is done once in the middle of it.
+/// Answers what was acknowledged, and how often somebody had to ask again.
+fn append_all(addresses: &[String], token: Token, middle: impl FnOnce() + Send) -> (Acknowledged, usize) {
+    let (acknowledged, again) = (Mutex::new(Acknowledged::new()), AtomicUsize::new(0));
+    let middle = Mutex::new(Some(middle));
     std::thread::scope(|scope| {
         for writer in 0..WRITERS {
-            let (addresses, acknowledged, nodes, refused) = (&addresses, &acknowledged, &nodes, &refused_by_the_dead);
+            let (acknowledged, middle, again) = (&acknowledged, &middle, &again);
             scope.spawn(move || {
                 for n in 0..EACH {
                     let record = record(writer, n);
@@ -112,33 +104,39 @@ fn a_node_that_is_killed_in_the_middle_of_appends_loses_nothing_that_was_acknowl
                         space: SPACE,
                         records: vec![record.as_slice().into()],
                     });
-                    // At whichever node; where one is gone, at the next, with the same words.
-                    let stored = (0..4 * addresses.len()).find_map(|more| {
-                        let at = (n as usize + usize::from(writer) + more) % addresses.len();
-                        let Some((200, body)) = ask(&addresses[at], "append", &request) else {
-                            refused.fetch_add(1, Ordering::Relaxed);
-                            return None;
-                        };
-                        let answer: AppendAnswer = decode_canonical(&body).unwrap();
-                        assert_eq!(answer.results[0].code, OutcomeCode::Stored);
-                        Some(answer.results[0].value)
-                    });
-                    let seq = stored.expect("two nodes are left");
+                    let began = Instant::now();
+                    let mut at = n as usize + usize::from(writer);
+                    let seq = loop {
+                        if let Some((200, body)) = ask(&addresses[at % addresses.len()], "append", &request) {
+                            let answer: AppendAnswer = decode_canonical(&body).unwrap();
+                            assert_eq!(answer.results[0].code, OutcomeCode::Stored);
+                            break answer.results[0].value;
+                        }
+                        assert!(began.elapsed() < PATIENCE, "nobody takes it");
+                        again.fetch_add(1, Ordering::Relaxed);
+                        at += 1;
+                    };
                     let mut acknowledged = acknowledged.lock().unwrap();
                     acknowledged.push((seq, record));
-                    if acknowledged.len() == 80 {
-                        // SIGKILL, while the others are in the middle of theirs.
-                        nodes.lock().unwrap()[1].child.0.kill().unwrap();
+                    let is_middle = acknowledged.len() as u64 == ALL / 3;
+                    drop(acknowledged);
+                    if is_middle {
+                        // While the others are in the middle of theirs.
+                        let middle = middle.lock().unwrap().take();
+                        middle.into_iter().for_each(|middle| middle());
                     }
                 }
             });
         }
     });
-    assert!(refused_by_the_dead.load(Ordering::Relaxed) > 0, "nobody noticed");
+    (acknowledged.into_inner().unwrap(), again.into_inner())
+}
+
+/// Reads the whole log at a node, and holds what was acknowledged against it, and it against its head.
+fn holds(address: &str, token: Token, acknowledged: &Acknowledged) {
     let mut log = Vec::new();
     let mut head = None;
-    let all = u64::from(WRITERS) * u64::from(EACH);
-    while (log.len() as u64) < all {
+    while (log.len() as u64) < ALL {
         let request = ReadRequest {
             spaces: vec![ReadSpace {
                 token,
@@ -150,38 +148,105 @@ fn a_node_that_is_killed_in_the_middle_of_appends_loses_nothing_that_was_acknowl
             bytes_max: 1 << 20,
             wait_ms: 0,
         };
-        let (status, body) = ask(&addresses[2], "read", &encode(&request)).unwrap();
+        let (status, body) = ask(address, "read", &encode(&request)).unwrap();
         assert_eq!(status, 200);
         let answer: ReadAnswer<'_> = decode_canonical(&body).unwrap();
         let page = &answer.pages[0];
-        assert!(!page.items.is_empty(), "{} of {all}", log.len());
+        assert!(!page.items.is_empty(), "{} of {ALL}", log.len());
         for item in &page.items {
             log.push(item.record.as_ref().unwrap().to_vec());
             assert_eq!(item.seq, log.len() as u64);
         }
         head = page.head;
     }
-    let acknowledged = acknowledged.into_inner().unwrap();
-    assert_eq!(acknowledged.len() as u64, all);
-    for (seq, record) in &acknowledged {
+    assert_eq!(acknowledged.len() as u64, ALL);
+    for (seq, record) in acknowledged {
         assert_eq!(&log[usize::try_from(*seq).unwrap() - 1], record, "{seq}");
     }
     let chain = log.iter().fold(chain_0(&SPACE), |chain, record| {
         chain_next(&chain, &Record::parse(record).unwrap().hash())
     });
     let head = head.unwrap();
-    assert_eq!((head.n, head.chain), (all, chain), "and nothing twice");
+    assert_eq!((head.n, head.chain), (ALL, chain), "and nothing twice");
+}
+
+#[test]
+fn a_node_that_is_killed_in_the_middle_of_appends_loses_nothing_that_was_acknowledged() {
+    let Some(server) = DatabaseServer::start() else { return };
+    let database = format!("{} dbname=postgres", server.place());
+    let dirs: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
+    // At once, on a database with nothing in it.
+    let mut nodes: Vec<Node> = std::thread::scope(|scope| {
+        let starting = dirs
+            .iter()
+            .map(|dir| scope.spawn(|| Node::start(&database, dir.path())));
+        let starting: Vec<_> = starting.collect();
+        starting.into_iter().map(|node| node.join().unwrap()).collect()
+    });
+    let token = enter_by(&|name, body| ask(&nodes[0].address, name, body).unwrap());
+    let addresses: Vec<_> = nodes.iter().map(|node| node.address.clone()).collect();
+    // SIGKILL.
+    let (acknowledged, again) = append_all(&addresses, token, || nodes[1].child.0.kill().unwrap());
+    assert!(again > 0, "nobody noticed");
+    holds(&addresses[2], token, &acknowledged);
 
     // The node that was killed begins again where its folder and the database are.
-    let again = Node::start(&database, dirs[1].path());
+    let node = Node::start(&database, dirs[1].path());
     let request = encode(&AppendRequest {
         token,
         space: SPACE,
         records: vec![acknowledged[0].1.as_slice().into()],
     });
-    let (_, body) = ask(&again.address, "append", &request).unwrap();
+    let (_, body) = ask(&node.address, "append", &request).unwrap();
     let answer: AppendAnswer = decode_canonical(&body).unwrap();
     assert_eq!(answer.results[0].value, acknowledged[0].0);
+}
+
+#[test]
+fn a_database_that_crashes_in_the_middle_of_appends_loses_nothing_that_was_acknowledged() {
+    let Some(mut server) = DatabaseServer::start() else {
+        return;
+    };
+    let database = format!("{} dbname=postgres", server.place());
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let nodes = dirs.each_ref().map(|dir| Node::start(&database, dir.path()));
+    let token = enter_by(&|name, body| ask(&nodes[0].address, name, body).unwrap());
+    let addresses: Vec<_> = nodes.iter().map(|node| node.address.clone()).collect();
+    let (acknowledged, again) = append_all(&addresses, token, || server.crash());
+    assert!(again > 0, "nobody noticed");
+    for address in &addresses {
+        holds(address, token, &acknowledged);
+    }
+}
+
+#[test]
+fn a_store_is_put_back_by_a_word_that_no_running_node_hears() {
+    let Some(server) = DatabaseServer::start() else { return };
+    let database = format!("{} dbname=postgres", server.place());
+    let dir = tempfile::tempdir().unwrap();
+    let put_back = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cairn-relay"));
+        command
+            .env_clear()
+            .args(["--put-back", "--database", &database, "--data"]);
+        let done = command.arg(dir.path()).output().unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.code(), String::from_utf8(said).unwrap())
+    };
+    let (code, said) = put_back();
+    assert_eq!((code, said.contains("no store")), (Some(1), true), "{said}");
+    let mut node = Node::start(&database, dir.path());
+    let (code, said) = put_back();
+    assert_eq!((code, said.contains("in use")), (Some(1), true), "{said}");
+    node.child.0.kill().unwrap();
+    node.child.0.wait().unwrap();
+    // The server hears of it when it hears that the connection ended.
+    let began = Instant::now();
+    let (mut code, mut said) = put_back();
+    while code == Some(1) && began.elapsed() < PATIENCE {
+        (code, said) = put_back();
+    }
+    assert_eq!((code, said.contains("incarnation")), (Some(0), true), "{said}");
 }
 
 #[test]

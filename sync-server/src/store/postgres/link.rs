@@ -1,8 +1,10 @@
 //! Connections: where to, under which settings, and whether the server keeps what it says it keeps.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, NoTls};
 
 use crate::limits::{
@@ -55,12 +57,46 @@ pub(super) fn pool(database: &Database, most: usize) -> Result<Pool, StoreError>
         .map_err(|_| StoreError::NoConnection)
 }
 
-/// A connection of the pool.
-pub(super) async fn connection(pool: &Pool) -> Result<Object, StoreError> {
-    pool.get().await.map_err(|error| match error {
-        PoolError::Backend(error) => error.into(),
-        _ => StoreError::NoConnection,
-    })
+/// A connection of the pool. It goes back there only when it is said that nothing is open in it; else, after an error or a panic, it ends, and with it
+/// its transaction and what that has locked.
+pub(super) struct Lent(Option<Object>);
+
+impl Lent {
+    pub(super) async fn from(pool: &Pool) -> Result<Self, StoreError> {
+        let lent = pool.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => error.into(),
+            _ => StoreError::NoConnection,
+        });
+        Ok(Self(Some(lent?)))
+    }
+
+    pub(super) fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Deref for Lent {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        self.0
+            .as_ref()
+            .expect("it is there until it is given back, which takes it away")
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+/// Whether a connection had ended before anything was carried out on it, as those of a server that was started again have.
+pub(super) fn has_ended(error: &tokio_postgres::Error) -> bool {
+    let ending = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN];
+    error.is_closed() || error.code().is_some_and(|code| ending.contains(code))
 }
 
 /// Refuses a server that is too old, or that may forget what it has acknowledged.

@@ -13,12 +13,13 @@ use std::sync::{Arc, Mutex};
 use cairn_wire::{MailboxId, SpaceId};
 use data_encoding::HEXLOWER;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_postgres::{AsyncMessage, Client, NoTls};
 
 use super::{is_ours, link};
-use crate::limits::{LISTEN_AGAIN, UNTOLD_MAX};
+use crate::limits::{HEARD_MAX, LISTEN_AGAIN, UNTOLD_MAX};
 use crate::store::{Database, StoreError, lock};
 use crate::wake::{Topic, Wakeups};
 
@@ -111,18 +112,18 @@ struct Speaker {
 /// A connection that listens.
 struct Line {
     client: Client,
-    heard: mpsc::UnboundedReceiver<String>,
+    heard: mpsc::Receiver<String>,
 }
 
 impl Speaker {
     async fn begin(&self) -> Result<Line, StoreError> {
         let (client, mut connection) = self.config.connect(NoTls).await?;
-        let (said, heard) = mpsc::unbounded_channel();
+        let (said, heard) = mpsc::channel(HEARD_MAX);
         tokio::spawn(async move {
             // Ends with the connection, and what listens with it.
             while let Some(Ok(message)) = poll_fn(|cx| connection.poll_message(cx)).await {
                 if let AsyncMessage::Notification(message) = message
-                    && said.send(message.payload().to_owned()).is_err()
+                    && let Err(TrySendError::Closed(_)) = said.try_send(message.payload().to_owned())
                 {
                     break;
                 }

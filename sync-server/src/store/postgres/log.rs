@@ -20,7 +20,7 @@ impl LogRows for Transaction<'_> {
     }
 
     fn put_record(&self, space: &Space, record: &NewRecord<'_>) -> Result<(), StoreError> {
-        self.write_record(space, record)
+        self.write_later(space, |writes| writes.record(record))
     }
 
     fn hash_at(&self, space: &Space, seq: u64) -> Result<RecordHash, StoreError> {
@@ -98,11 +98,11 @@ impl LogRows for Transaction<'_> {
     }
 
     fn put_kept(&self, space: &Space, slot: &SlotId, side: Side, kept: &[Kept]) -> Result<(), StoreError> {
-        self.write_kept(space, slot, side, kept)
+        self.write_later(space, |writes| writes.kept(slot, side, kept))
     }
 
     fn mark_replaced(&self, space: &Space, by: &Placed, upto: u64, day: u64) -> Result<(), StoreError> {
-        self.write_mark(space, by, upto, day)
+        self.write_later(space, |writes| writes.mark(by, upto, day))
     }
 
     fn is_slot_closed(&self, space: &Space, slot: &SlotId, side: Side) -> Result<bool, StoreError> {

@@ -28,6 +28,7 @@ mod tests;
 mod transaction;
 mod values;
 mod writers;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -48,6 +49,7 @@ use crate::limits::{DATABASE_READERS, DATABASE_WRITERS, Limits};
 use crate::session::TokenHash;
 use crate::wake::Wakeups;
 use around::Seen;
+use link::Lent;
 use listen::{Changes, Listener};
 use transaction::Transaction;
 use writers::Writers;
@@ -107,16 +109,20 @@ impl Postgres {
         })
     }
 
+    /// On a thread of its own, because whoever asks may be asynchronous.
     pub(super) fn begin_incarnation(database: &Database, config: &StoreConfig) -> Result<u32, StoreError> {
-        runtime()?.block_on(async {
-            let mut client = connect(database).await?;
-            migrate::begin_incarnation(&mut client, config).await
-        })
+        let begin = || {
+            runtime()?.block_on(async {
+                let mut client = connect(database).await?;
+                migrate::begin_incarnation(&mut client, config).await
+            })
+        };
+        std::thread::scope(|scope| scope.spawn(begin).join()).unwrap_or(Err(StoreError::Stopped))
     }
 
     fn asked<T, F>(&self, ask: F) -> Result<T, StoreError>
     where
-        F: AsyncFnOnce(&Object) -> Result<T, StoreError>,
+        F: AsyncFn(&Object) -> Result<T, StoreError>,
     {
         self.handle.block_on(reader::asked(&self.readers, ask))
     }
@@ -156,10 +162,13 @@ async fn connect(database: &Database) -> Result<Client, StoreError> {
 }
 
 fn remove_gone(handle: &Handle, pool: &Pool, files: &Files) {
-    let removed = handle
-        .block_on(link::connection(pool))
-        .and_then(|client| super::blob::remove_gone(&Transaction::outside(handle, &client), files));
-    if let Err(error) = removed {
+    let remove = || {
+        let client = handle.block_on(Lent::from(pool))?;
+        super::blob::remove_gone(&Transaction::outside(handle, &client), files)?;
+        client.give_back();
+        Ok::<_, StoreError>(())
+    };
+    if let Err(error) = remove() {
         tracing::warn!(%error, "files of blobs could not be removed; the next erasure will try again");
     }
 }
@@ -177,7 +186,7 @@ fn is_ours(relay: &[tokio_postgres::Row], incarnation: u32) -> Result<(), StoreE
 /// A lock, and the transaction that it ends with.
 struct Locked<'a> {
     handle: &'a Handle,
-    client: Option<Object>,
+    client: Option<Lent>,
 }
 
 impl Held for Locked<'_> {}
@@ -185,9 +194,9 @@ impl Held for Locked<'_> {}
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         if let Some(client) = self.client.take()
-            && self.handle.block_on(client.batch_execute("ROLLBACK")).is_err()
+            && self.handle.block_on(client.batch_execute("ROLLBACK")).is_ok()
         {
-            drop(Object::take(client));
+            client.give_back();
         }
     }
 }
@@ -239,7 +248,14 @@ impl Backend for Postgres {
     }
 
     fn page(&self, query: &PageQuery<'_>, budget: &mut Budget) -> Result<Result<RawPage, Refused>, StoreError> {
-        self.asked(async |client: &Object| reader::page(client, query, budget).await)
+        let before = *budget;
+        let (page, left) = self.asked(async |client: &Object| {
+            let mut left = before;
+            let page = reader::page(client, query, &mut left).await?;
+            Ok((page, left))
+        })?;
+        *budget = left;
+        Ok(page)
     }
 
     fn mailbox(&self, id: &MailboxId, from: u32, now_ms: u64) -> Result<(Vec<Vec<u8>>, u32), StoreError> {
@@ -259,19 +275,11 @@ impl Backend for Postgres {
 
     fn writing(&self, blob: &BlobId) -> Result<Box<dyn Held + '_>, StoreError> {
         let client = self.handle.block_on(async {
-            let client = link::connection(&self.readers).await?;
-            let locked = async {
-                client.batch_execute("BEGIN").await?;
-                let key = i64::from_le_bytes(values::first_eight(blob.as_bytes()));
-                client.query("SELECT pg_advisory_xact_lock($1)", &[&key]).await
-            };
-            match locked.await {
-                Ok(_) => Ok(client),
-                Err(error) => {
-                    drop(Object::take(client));
-                    Err(StoreError::from(error))
-                }
-            }
+            let client = Lent::from(&self.readers).await?;
+            client.batch_execute("BEGIN").await?;
+            let key = i64::from_le_bytes(values::first_eight(blob.as_bytes()));
+            client.query("SELECT pg_advisory_xact_lock($1)", &[&key]).await?;
+            Ok::<_, StoreError>(client)
         })?;
         Ok(Box::new(Locked {
             handle: &self.handle,

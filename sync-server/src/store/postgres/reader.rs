@@ -9,6 +9,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
 use super::blob::{FIND, blob_of};
+use super::link::{Lent, has_ended};
 use super::mailbox::index_of;
 use super::values::{fixed, int, maybe_number, most, number, side};
 use crate::store::StoreError;
@@ -18,20 +19,30 @@ use crate::store::page::{Budget, Measured, Mode, PageQuery, RawItem, RawPage, Sp
 /// Lengths asked for at once: a page of records of a kibibyte, and a little.
 const LENGTHS: usize = 1_100;
 
+/// How often a question is asked where connections had ended.
+const TRIES: usize = 3;
+
 const VIEW: &str = "SELECT n, chain, epoch, closed, closes_ms, side, administer
     FROM space JOIN access ON access.space = space.id WHERE space.id = $1 AND access.space = $1 AND access.key = $2";
 
-/// A connection for the length of a question. One that failed is not asked again.
+/// Asks a connection of a pool; another one where that had ended.
 pub(super) async fn asked<T, F>(pool: &Pool, ask: F) -> Result<T, StoreError>
 where
-    F: AsyncFnOnce(&Object) -> Result<T, StoreError>,
+    F: AsyncFn(&Object) -> Result<T, StoreError>,
 {
-    let client = super::link::connection(pool).await?;
-    let answer = ask(&client).await;
-    if answer.is_err() {
-        drop(Object::take(client));
+    let mut tries_left = TRIES;
+    loop {
+        tries_left -= 1;
+        let client = Lent::from(pool).await?;
+        match ask(&client).await {
+            Ok(answer) => {
+                client.give_back();
+                return Ok(answer);
+            }
+            Err(StoreError::Postgres(error)) if tries_left > 0 && has_ended(&error) => {}
+            Err(error) => return Err(error),
+        }
     }
-    answer
 }
 
 /// The space, if the key has access to it.

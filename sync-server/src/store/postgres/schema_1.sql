@@ -2,11 +2,14 @@
 -- Every table that grows with spaces is keyed by space first and partitioned by its hash, so that a distributed PostgreSQL can shard all of
 -- them alike. `side` is 0 participant, 1 specialist.
 
--- One row: the relay's own key and the incarnation of this store.
+-- One row: the relay's own key, the incarnation of this store, and where it was when a node began last. A copy that was put back is somewhere else.
 CREATE TABLE relay (
     id          integer PRIMARY KEY CHECK (id = 1),
     seed        bytea NOT NULL CHECK (octet_length(seed) = 32),
-    incarnation bigint NOT NULL
+    incarnation bigint NOT NULL,
+    cluster     bigint NOT NULL,         -- the server's own identifier
+    database    bigint NOT NULL,         -- the database's, which each that is made has of its own
+    timeline    bigint NOT NULL          -- which the server counts up when it comes back from an archive or takes over from another
 );
 
 -- Numbers of blobs' files; none is given twice, whatever is undone.

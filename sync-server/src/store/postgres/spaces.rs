@@ -102,7 +102,7 @@ impl SpaceRows for Transaction<'_> {
     }
 
     fn write_space(&self, space: &Space) -> Result<(), StoreError> {
-        self.write_row(space)
+        self.write_later(space, |writes| writes.row(space))
     }
 
     fn put_access(&self, space: &Space, access: &Access, on: u64) -> Result<(), StoreError> {

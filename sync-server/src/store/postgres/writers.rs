@@ -11,7 +11,7 @@ use deadpool_postgres::{Object, Pool};
 use tokio::runtime::Handle;
 use tokio_postgres::error::SqlState;
 
-use super::link;
+use super::link::{self, Lent};
 use super::listen::Changes;
 use super::transaction::{Failed, Transaction};
 use crate::limits::DATABASE_WRITERS;
@@ -226,13 +226,10 @@ impl Writer {
 
     fn attempt(&mut self, commands: &[Command]) -> Result<Vec<CommandResult>, Failed> {
         let runtime = self.runtime.clone();
-        let client = runtime.block_on(link::connection(&self.pool))?;
-        let results = self.carry_out(&runtime, &client, commands);
-        if results.is_err() {
-            // With it goes the transaction that is still open, and its locks.
-            drop(Object::take(client));
-        }
-        results
+        let client = runtime.block_on(Lent::from(&self.pool))?;
+        let results = self.carry_out(&runtime, &client, commands)?;
+        client.give_back();
+        Ok(results)
     }
 
     fn carry_out(
@@ -269,13 +266,15 @@ impl Fault {
             StoreError::NoConnection | StoreError::OtherIncarnation | StoreError::NoStore => return Self::Database,
             _ => return Self::Command,
         };
+        if link::has_ended(error) {
+            return Self::Moment;
+        }
         let moment = [
             SqlState::UNIQUE_VIOLATION,
             SqlState::T_R_DEADLOCK_DETECTED,
             SqlState::T_R_SERIALIZATION_FAILURE,
         ];
         match error.code() {
-            None if error.is_closed() => Self::Moment,
             None => Self::Database,
             Some(code) if moment.contains(code) => Self::Moment,
             // Locks and statements that took too long, a server that stops or is full.

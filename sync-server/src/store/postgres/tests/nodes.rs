@@ -228,6 +228,37 @@ fn a_node_writes_nothing_into_a_store_that_was_put_back_under_it() {
 }
 
 #[test]
+fn a_copy_that_is_put_back_begins_anew_by_itself_once() {
+    let Some(first) = nodes(1) else { return };
+    let token = opened(&first.relays[0], 1);
+    append(&first.relays[0], token, 1, &[record(header(1, 1, 1), 100, 1)], NOW).unwrap();
+    let (key, dir) = (first.relays[0].public_key(), first._dir.path().to_owned());
+    let (dumped, database) = (first.database.clone(), first.database.clone());
+    drop(first.relays);
+    let open = |database: crate::Database| {
+        let store = StoreConfig {
+            database: Some(database),
+            begins_ms: Some(NOW),
+            ..StoreConfig::new(&dir)
+        };
+        Relay::open(&RelayConfig::new(store, ORIGIN), Entropy::system()).unwrap()
+    };
+    let incarnation = |relay: &Relay| begin_session(relay, 1, 1, NOW).unwrap().head.incarnation;
+    assert_eq!(incarnation(&open(database)), 1, "begun again where it was");
+    let copy = copy_of(&dumped);
+    let now_s = u32::try_from(NOW / 1_000).unwrap();
+    for _ in 0..2 {
+        let relay = open(copy.clone());
+        assert_eq!((incarnation(&relay), relay.public_key()), (now_s, key));
+        assert_eq!(
+            begin_session(&relay, 1, 1, NOW).unwrap().head.n,
+            1,
+            "what it has it keeps"
+        );
+    }
+}
+
+#[test]
 fn a_database_that_nobody_laid_out_is_not_put_back() {
     let Some(place) = place() else { return };
     let dir = tempfile::tempdir().unwrap();
@@ -256,6 +287,38 @@ fn a_server_that_may_forget_is_refused() {
         let error = Relay::open(&RelayConfig::new(store, ORIGIN), Entropy::system()).unwrap_err();
         assert!(error.to_string().contains(said), "{error}");
     }
+}
+
+#[test]
+fn nodes_whose_server_crashed_answer_and_hear_each_other_again() {
+    if place().is_none() {
+        return;
+    }
+    let mut server = DatabaseServer::start().unwrap();
+    let database = new_database(&server.place(), "crashes");
+    let dir = tempfile::tempdir().unwrap();
+    let store = StoreConfig {
+        database: Some(database),
+        ..StoreConfig::new(dir.path())
+    };
+    let config = RelayConfig::new(store, ORIGIN);
+    let [one, two] = [(), ()].map(|()| Relay::open(&config, Entropy::system()).unwrap());
+    let token = opened(&one, 1);
+    append(&one, token, 1, &[record(header(1, 1, 1), 100, 1)], NOW).unwrap();
+    server.crash();
+    // Every connection that was there has ended.
+    assert_eq!(read_page(&two, since(token, 1, 0), 1 << 20, NOW).items.len(), 1);
+    append(&two, token, 1, &[record(header(1, 2, 1), 100, 1)], NOW).unwrap();
+    let after = ReadRequest {
+        spaces: vec![since(token, 1, 2)],
+        bytes_max: 1 << 20,
+        wait_ms: 30_000,
+    };
+    let began = Instant::now();
+    let waiting = waits(&two, "/v1/read", encode(&after), crate::wake::Topic::Space(space_id(1)));
+    append(&one, token, 1, &[record(header(1, 3, 1), 100, 1)], NOW).unwrap();
+    assert_eq!(items(&waiting.join().unwrap()), 1);
+    assert!(began.elapsed() < PATIENCE, "it did not wait for the end of its time");
 }
 
 /// Nodes of one machine put parts of one blob at once, into one folder: what is answered is there.

@@ -2,8 +2,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "program/nodes.rs"]
 mod nodes;
-#[path = "../../src/testing/server.rs"]
+#[path = "../src/testing/server.rs"]
 #[allow(unreachable_pub, dead_code, reason = "the tests of the library have more use for it")]
 mod server;
 
