@@ -100,10 +100,10 @@ impl fmt::Debug for Answer {
 
 /// The relay. Cheap to clone; every clone is the same relay.
 #[derive(Clone)]
-pub struct Relay(pub(crate) Arc<Parts>);
+pub struct Relay(Arc<Parts>);
 
-pub(crate) struct Parts {
-    pub(crate) store: Store,
+struct Parts {
+    store: Store,
     sessions: Sessions,
     wakeups: Arc<Wakeups>,
     entropy: Entropy,

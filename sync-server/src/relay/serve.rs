@@ -75,6 +75,12 @@ impl Relay {
         self.waiting_for_topic(&crate::wake::Topic::Space(*space))
     }
 
+    /// Hears no other node from now on.
+    #[cfg(test)]
+    pub(crate) fn deafen(&self) {
+        self.0.store.rows().deafen();
+    }
+
     /// How many wait for a topic.
     #[cfg(test)]
     pub(crate) fn waiting_for_topic(&self, topic: &crate::wake::Topic) -> usize {

@@ -24,7 +24,7 @@ cd / && rm -rf "$2"
 "#;
 
 /// What a test run needs of a server: its commits are durable as far as the disk is, which may be one in memory.
-const SETTINGS: &str = "-c listen_addresses='' -c max_connections=300 -c wal_level=minimal -c max_wal_senders=0 \
+const SETTINGS: &str = "-c listen_addresses='' -c max_connections=1000 -c wal_level=minimal -c max_wal_senders=0 \
     -c checkpoint_timeout=1h -c max_wal_size=4GB -c autovacuum=off";
 
 /// A server that runs.

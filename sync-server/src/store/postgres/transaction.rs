@@ -1,7 +1,7 @@
 //! A transaction of a group, in which what can wait is written at once at the end.
 //!
-//! Every question to a server costs a round trip, so a group of appends asks three times: it begins, locks its space and looks up every
-//! record id and slot it names; it writes everything and commits. Statements that leave together are carried out in their order.
+//! Every question to a server costs a round trip, so a group of appends asks twice: it begins, locks its space and looks up every record id and
+//! slot it names; and it writes everything and commits. Statements that leave together are carried out in their order.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

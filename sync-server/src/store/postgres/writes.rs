@@ -14,7 +14,7 @@ use crate::store::rows::NewRecord;
 use crate::store::space::Space;
 use crate::store::tail::Kept;
 
-/// What is still to be written. Of one space, that of the group; a sweep writes at once.
+/// What is still to be written. Of one space at a time: what is of another goes first.
 #[derive(Default)]
 pub(super) struct Writes {
     space: Option<SpaceId>,

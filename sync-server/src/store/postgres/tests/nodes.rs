@@ -97,7 +97,7 @@ fn what_a_node_did_not_hear_of_it_finds_when_it_looks_around() {
     let Some(nodes) = nodes(2) else { return };
     let [one, two] = [0, 1].map(|at| nodes.relays[at].clone());
     let token = opened(&one, 1);
-    two.0.store.rows().deafen();
+    two.deafen();
     let began = Instant::now();
     let waiting = waiting_read(&two, token);
     append(&one, token, 1, &[record(header(1, 1, 1), 100, 1)], NOW).unwrap();
