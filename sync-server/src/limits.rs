@@ -124,3 +124,35 @@ pub(crate) const BLOB_HOLD_BYTES: u64 = 4 * 1024;
 
 /// Records of a space that are found by reading the log's end instead of an index; see `store::tail`.
 pub(crate) const TAIL_RECORDS_MAX: u64 = 2_048;
+
+/// Messages of other nodes, of up to 8 kB, that wait to be heard; what is more is found like what was not told.
+pub(crate) const HEARD_MAX: usize = 256;
+
+/// Connections to PostgreSQL that write, each a thread of its own: as many groups, of as many spaces, are on their way to the disk at once.
+/// With those that read and one that listens a node takes 17 of the 100 that a server has as it comes.
+pub(crate) const DATABASE_WRITERS: usize = 8;
+
+/// How often a node that shares its store looks whether something came that it was not told of: what a lost wake-up costs at most.
+pub(crate) const LOOK_AROUND_EVERY: Duration = Duration::from_secs(2);
+
+/// How long a node waits before it tries again to listen to the others.
+pub(crate) const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// Changes that wait to be told to other nodes; what is more is found by them when they look around.
+pub(crate) const UNTOLD_MAX: usize = 8_192;
+
+/// Connections to PostgreSQL that read. A question takes well under a millisecond of one.
+pub(crate) const DATABASE_READERS: usize = 8;
+
+/// How long to connect to PostgreSQL may take.
+pub(crate) const DATABASE_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long to wait for a connection to PostgreSQL that is free.
+pub(crate) const DATABASE_WAIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long one statement may take, and how long a node may say nothing within a transaction: so long can a node that stopped keep others
+/// from a space. Less than a request may take.
+pub(crate) const DATABASE_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a group waits for another node's group of the same space.
+pub(crate) const DATABASE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use cairn_relay::{Config, ConfigError, LogDetail, Relay, Server, StoreConfig};
+use cairn_relay::{Config, ConfigError, LogDetail, Relay, Server};
 #[cfg(unix)]
 use tokio::signal::unix;
 use tracing_subscriber::filter::LevelFilter;
@@ -34,7 +34,7 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     }
     if config.put_back {
-        let incarnation = Relay::begin_incarnation(&StoreConfig::new(config.data))?;
+        let incarnation = Relay::begin_incarnation(&config.store())?;
         writeln!(
             std::io::stdout(),
             "this store is incarnation {incarnation} now; devices send again what it misses"

@@ -2,6 +2,12 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "program/nodes.rs"]
+mod nodes;
+#[path = "../src/testing/server.rs"]
+#[allow(unreachable_pub, dead_code, reason = "the tests of the library have more use for it")]
+mod server;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -154,6 +160,11 @@ const SPACE: SpaceId = SpaceId::from_bytes([0xC7; 16]);
 
 /// Begins the space and a session in it.
 fn enter(program: &Program) -> Token {
+    enter_by(&|name, body| program.ask(name, body))
+}
+
+/// The same by whoever asks.
+fn enter_by(ask: &impl Fn(&str, &[u8]) -> (u16, Vec<u8>)) -> Token {
     let mut request = SpaceRequest {
         op: SpaceOp::Create,
         space: SPACE,
@@ -169,10 +180,10 @@ fn enter(program: &Program) -> Token {
         epoch: None,
     };
     request.signature = sign(&request.signed_bytes(ORIGIN));
-    let (status, body) = program.ask("space", &encode(&request));
+    let (status, body) = ask("space", &encode(&request));
     assert_eq!(status, 200);
     let _: SpaceAnswer = decode_canonical(&body).unwrap();
-    let (_, body) = program.ask("challenge", &encode(&ChallengeRequest { space: SPACE }));
+    let (_, body) = ask("challenge", &encode(&ChallengeRequest { space: SPACE }));
     let ChallengeAnswer { nonce, .. } = decode_canonical(&body).unwrap();
     let signature = sign(&session_bytes(ORIGIN, &SPACE, &nonce, &key()));
     let request = SessionRequest {
@@ -181,7 +192,7 @@ fn enter(program: &Program) -> Token {
         key: key(),
         signature,
     };
-    let (_, body) = program.ask("session", &encode(&request));
+    let (_, body) = ask("session", &encode(&request));
     let session: SessionAnswer = decode_canonical(&body).unwrap();
     session.token
 }

@@ -124,7 +124,7 @@ impl Files {
 
 /// Makes the folder of blobs, readable by its owner only, and its own name durable.
 fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    super::connection::private_folder(folder)?;
+    super::folder::make_private(folder)?;
     if let Some(parent) = folder.parent() {
         sync_names(parent)?;
     }

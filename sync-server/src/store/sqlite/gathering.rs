@@ -6,14 +6,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::command::Command;
-use super::thread::{Job, ReplyTo};
-
-/// Commands of one group at most.
-const GROUP_COMMANDS_MAX: usize = 1_024;
-
-/// Bytes of records in one group at most, the one that passes it included: what a group may add to the log of changes.
-const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;
+use crate::store::job::{Group, Job};
 
 /// How many commands a group waits for.
 ///
@@ -33,7 +26,7 @@ const RECORDS_ENOUGH: usize = 32;
 
 impl Gathering {
     /// The next group, or `None` when everybody who could send one is gone.
-    pub(super) fn gather(&mut self, queue: &Receiver<Job>) -> Option<(Vec<Command>, Vec<ReplyTo>)> {
+    pub(super) fn gather(&mut self, queue: &Receiver<Job>) -> Option<Group> {
         let mut group = Group::default();
         group.push(queue.recv().ok()?);
         let until = Instant::now() + LINGER;
@@ -60,29 +53,7 @@ impl Gathering {
         } else {
             came + came.div_ceil(2)
         };
-        Some((group.commands, group.replies))
-    }
-}
-
-#[derive(Default)]
-struct Group {
-    commands: Vec<Command>,
-    replies: Vec<ReplyTo>,
-    records: usize,
-    bytes: usize,
-}
-
-impl Group {
-    fn push(&mut self, job: Job) {
-        let (records, bytes) = job.command.weight();
-        self.records += records;
-        self.bytes += bytes;
-        self.commands.push(job.command);
-        self.replies.push(job.reply);
-    }
-
-    const fn is_full(&self) -> bool {
-        self.commands.len() >= GROUP_COMMANDS_MAX || self.bytes >= GROUP_BYTES_MAX
+        Some(group)
     }
 }
 
@@ -92,16 +63,13 @@ mod tests {
 
     use std::sync::mpsc::{self, Sender};
 
-    use tokio::sync::oneshot;
-
     use super::*;
+    use crate::store::command::Command;
+    use crate::store::job::GROUP_COMMANDS_MAX;
 
     fn send(jobs: &Sender<Job>, count: usize) {
         for _ in 0..count {
-            let (reply, _) = oneshot::channel();
-            let command = Command::Sweep { now_ms: 0 };
-            let reply = ReplyTo::Task(reply);
-            jobs.send(Job { command, reply }).unwrap();
+            jobs.send(Job::of_task(Command::Sweep { now_ms: 0 }).0).unwrap();
         }
     }
 
@@ -110,10 +78,10 @@ mod tests {
         let (jobs, queue) = mpsc::channel();
         let mut gathering = Gathering::default();
         send(&jobs, 5);
-        assert_eq!(gathering.gather(&queue).unwrap().0.len(), 5);
+        assert_eq!(gathering.gather(&queue).unwrap().commands.len(), 5);
         send(&jobs, GROUP_COMMANDS_MAX + 1);
-        assert_eq!(gathering.gather(&queue).unwrap().0.len(), GROUP_COMMANDS_MAX);
-        assert_eq!(gathering.gather(&queue).unwrap().0.len(), 1);
+        assert_eq!(gathering.gather(&queue).unwrap().commands.len(), GROUP_COMMANDS_MAX);
+        assert_eq!(gathering.gather(&queue).unwrap().commands.len(), 1);
         drop(jobs);
         assert!(gathering.gather(&queue).is_none());
     }
@@ -124,7 +92,7 @@ mod tests {
         let mut gathering = Gathering::default();
         for _ in 0..3 {
             send(&jobs, 1);
-            assert_eq!(gathering.gather(&queue).unwrap().0.len(), 1);
+            assert_eq!(gathering.gather(&queue).unwrap().commands.len(), 1);
             assert!(gathering.expected <= 1, "nothing to wait for");
         }
         send(&jobs, 4);

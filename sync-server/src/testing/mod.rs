@@ -1,6 +1,10 @@
 //! What the tests of this crate share: a relay in a folder, and devices that speak to it.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod database;
+mod server;
+
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cairn_wire::message::{
@@ -22,8 +26,11 @@ pub(crate) const ORIGIN: &str = "http://relay.test";
 /// A day in 2026, so that days can also be subtracted.
 pub(crate) const NOW: u64 = 20_400 * DAY_MS;
 
-/// Randomness that repeats.
+/// Randomness that repeats; where sessions outlive a relay, and with them what was random, none that does.
 pub(crate) fn counted_entropy() -> Entropy {
+    if is_on_postgres() {
+        return Entropy::system();
+    }
     let count = AtomicU64::new(1);
     Entropy::from_fn(move |bytes| {
         let n = count.fetch_add(1, Ordering::Relaxed);
@@ -32,13 +39,34 @@ pub(crate) fn counted_entropy() -> Entropy {
     })
 }
 
-/// An exclusive relay in a folder.
-pub(crate) fn relay_in(dir: &std::path::Path) -> Relay {
-    let config = RelayConfig::new(StoreConfig::exclusive(dir, None), ORIGIN);
+pub(crate) use database::{
+    PLACE, change, copy_of, database_of, found_in_rows, is_on_postgres, lose, new_database, place, run_sql,
+};
+pub(crate) use server::DatabaseServer;
+
+/// A store in a folder: exclusive, or in the database of that folder where the tests run on PostgreSQL.
+pub(crate) fn store_in(dir: &Path) -> StoreConfig {
+    StoreConfig {
+        exclusive: !is_on_postgres(),
+        ..threaded_in(dir)
+    }
+}
+
+/// The same with threads, as a server runs it.
+pub(crate) fn threaded_in(dir: &Path) -> StoreConfig {
+    StoreConfig {
+        database: is_on_postgres().then(|| database_of(dir)),
+        ..StoreConfig::new(dir)
+    }
+}
+
+/// A relay in a folder.
+pub(crate) fn relay_in(dir: &Path) -> Relay {
+    let config = RelayConfig::new(store_in(dir), ORIGIN);
     Relay::open(&config, counted_entropy()).unwrap()
 }
 
-/// An exclusive relay in a folder of its own.
+/// A relay in a folder of its own.
 pub(crate) fn relay() -> (tempfile::TempDir, Relay) {
     let dir = tempfile::tempdir().unwrap();
     let relay = relay_in(dir.path());

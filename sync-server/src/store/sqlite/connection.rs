@@ -6,18 +6,14 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::{Danger, StoreConfig, StoreError, own_key};
-use crate::clock;
 use crate::entropy::Entropy;
+use crate::store::{Danger, RelayRow, StoreConfig, StoreError, folder, incarnation, own_key};
 
 /// The steps that a schema is made of. How many of them a store has is its version, kept in `user_version`.
 const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// The name of the database in the folder.
 const DATABASE: &str = "relay.db";
-
-/// The incarnation of the first store under a key.
-const FIRST_INCARNATION: u32 = 1;
 
 /// How long a statement waits for another connection of this process.
 const BUSY: Duration = Duration::from_secs(5);
@@ -105,13 +101,7 @@ impl Opener {
 }
 
 /// Bytes of a database page.
-pub(super) const PAGE_BYTES: i64 = 8_192;
-
-/// What the store says about itself.
-pub(super) struct RelayRow {
-    pub(super) seed: [u8; 32],
-    pub(super) incarnation: u32,
-}
+const PAGE_BYTES: i64 = 8_192;
 
 /// Lays out a new store or recognises one, and answers the relay's own row.
 pub(super) fn prepare(
@@ -180,8 +170,8 @@ fn lay_out(connection: &Connection, entropy: &Entropy, config: &StoreConfig) -> 
         Some(_) => None,
     };
     let (seed, incarnation) = match kept {
-        Some(seed) => (seed, next_incarnation(FIRST_INCARNATION, config)),
-        None => (entropy.bytes()?, FIRST_INCARNATION),
+        Some(seed) => (seed, incarnation::next(incarnation::FIRST, config)),
+        None => (entropy.bytes()?, incarnation::FIRST),
     };
     take_steps(connection, 0, |connection| {
         connection.execute(
@@ -197,7 +187,7 @@ pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -
     if version_of(connection)? == 0 {
         return Err(StoreError::Damaged);
     }
-    let next = next_incarnation(relay_row(connection)?.incarnation, config);
+    let next = incarnation::next(relay_row(connection)?.incarnation, config);
     let transaction = connection.unchecked_transaction()?;
     transaction.execute("UPDATE relay SET incarnation = ?1", [next])?;
     // In a copy are gates that were dropped since. Whoever still needs one puts it again.
@@ -206,29 +196,9 @@ pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -
     Ok(next)
 }
 
-/// An incarnation after this one, and after any that a store lost since then can have had: the seconds since 1970, which no store counts
-/// as fast as they pass.
-fn next_incarnation(before: u32, config: &StoreConfig) -> u32 {
-    let now_ms = config.begins_ms.unwrap_or_else(clock::system_now_ms);
-    let now_s = u32::try_from(now_ms / 1_000).unwrap_or(u32::MAX);
-    now_s.max(before.saturating_add(1))
-}
-
-/// Makes a folder if need be, readable by its owner only.
-pub(super) fn private_folder(dir: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(dir)
-}
-
 /// Makes the folder if need be and locks it against a second relay. The lock dies with the process.
 fn take_folder(dir: &Path) -> Result<File, StoreError> {
-    private_folder(dir)?;
+    folder::make_private(dir)?;
     let lock = File::create(dir.join("relay.lock"))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),

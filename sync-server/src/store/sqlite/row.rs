@@ -4,13 +4,11 @@ use cairn_wire::message::Side;
 use cairn_wire::{ChainHash, HEADER_BYTES, PublicKey};
 use rusqlite::Row;
 
-use super::StoreError;
+use crate::store::StoreError;
+use crate::store::space::SEQ_MAX;
 
 /// Bits of a log key that hold the sequence number: a million million records in each of eight million spaces.
-const SEQ_BITS: u32 = 40;
-
-/// The greatest sequence number a space can reach.
-pub(super) const SEQ_MAX: u64 = (1 << SEQ_BITS) - 1;
+const SEQ_BITS: u32 = SEQ_MAX.count_ones();
 
 /// The greatest number a space can have.
 pub(super) const SPACE_NO_MAX: i64 = (1 << (63 - SEQ_BITS)) - 1;

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::StoreError;
+use crate::store::StoreError;
 
 /// Every table, each in the order of its key.
 const TABLES: [&str; 16] = [

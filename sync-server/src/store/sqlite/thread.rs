@@ -9,12 +9,11 @@ use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use tokio::sync::oneshot;
 
-use super::StoreError;
-use super::command::Command;
 use super::gathering::Gathering;
-use super::writer::{CommandResult, Writer};
+use super::writer::Writer;
+use crate::store::StoreError;
+use crate::store::job::Job;
 
 /// Pages that the log of changes grows by before a checkpoint is made beside the writer.
 const CHECKPOINT_PAGES: u64 = 1_024;
@@ -23,21 +22,10 @@ const CHECKPOINT_PAGES: u64 = 1_024;
 const RESTART_PAGES: u64 = 8_192;
 
 /// The writer on its own thread, and a checkpointer beside it.
-pub(super) struct WriterThread {
+pub(in crate::store) struct WriterThread {
     jobs: Option<Sender<Job>>,
     writer: Option<JoinHandle<()>>,
     checkpointer: Option<JoinHandle<()>>,
-}
-
-/// A command and where its reply goes.
-pub(super) struct Job {
-    pub(super) command: Command,
-    pub(super) reply: ReplyTo,
-}
-
-pub(super) enum ReplyTo {
-    Thread(SyncSender<CommandResult>),
-    Task(oneshot::Sender<CommandResult>),
 }
 
 impl WriterThread {
@@ -60,28 +48,8 @@ impl WriterThread {
         })
     }
 
-    /// Queues a command for a task that will await its reply.
-    pub(super) fn submit(&self, command: Command) -> oneshot::Receiver<CommandResult> {
-        let (reply, receiver) = oneshot::channel();
-        self.queue(Job {
-            command,
-            reply: ReplyTo::Task(reply),
-        });
-        receiver
-    }
-
-    /// Queues a command for a thread that will wait for its reply.
-    pub(super) fn submit_blocking(&self, command: Command) -> Receiver<CommandResult> {
-        let (reply, receiver) = mpsc::sync_channel(1);
-        self.queue(Job {
-            command,
-            reply: ReplyTo::Thread(reply),
-        });
-        receiver
-    }
-
     /// A job nobody takes any more is dropped with its reply, which its receiver sees.
-    fn queue(&self, job: Job) {
+    pub(super) fn queue(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
             drop(jobs.send(job));
         }
@@ -106,14 +74,10 @@ fn write_until_closed(
 ) {
     let mut gathering = Gathering::default();
     let mut asked_at = 0;
-    while let Some((commands, replies)) = gathering.gather(queue) {
-        let results = writer.run_group(&commands);
-        for (reply, result) in replies.into_iter().zip(results) {
-            // Who hung up meanwhile will ask again, and be told the same.
-            match reply {
-                ReplyTo::Thread(reply) => drop(reply.send(result)),
-                ReplyTo::Task(reply) => drop(reply.send(result)),
-            }
+    while let Some(group) = gathering.gather(queue) {
+        let results = writer.run_group(&group.commands);
+        for (reply, result) in group.replies.into_iter().zip(results) {
+            reply.send(result);
         }
         let pages = pages.load(Ordering::Relaxed);
         if pages >= RESTART_PAGES {
