@@ -84,5 +84,6 @@ class Locking(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await people.relationships(), [])
         await people.hide_people()
         await self.fails(hidden, ERRORS["people_hidden"], people.shares())
+        await people.stop_everything()
         await people.remove_people_lock(pin)
         self.assertEqual(await people.shares(), [])

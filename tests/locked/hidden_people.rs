@@ -2,15 +2,17 @@
 
 use cairn_core::clock::Clock;
 use cairn_core::exchange::{ExportFormat, ExportOptions};
-use cairn_core::id::RelationshipId;
+use cairn_core::id::{EntryId, RelationshipId};
 use cairn_core::journal::EntryQuery;
-use cairn_core::support::{Agreement, Saying, Wishes};
+use cairn_core::profile::PeopleOrder;
+use cairn_core::support::{Agreement, Saying, Status, Wishes};
 use cairn_core::sync::Transport as _;
 use cairn_core::vault::{
-    Error, Handshake, KeyStore, MemoryKeyStore, NewMessage, Next, PEOPLE_LOCK, PassphraseKind, Reply, Support, Vault,
-    VaultConfig,
+    Error, Handshake, KeyStore, MemoryKeyStore, NewMessage, NewShare, Next, PEOPLE_LOCK, PassphraseKind, Reply,
+    Support, Vault, VaultConfig,
 };
 use cairn_tests::{Device, World, declaration, draft, plain_share};
+use std::io::Read as _;
 use std::sync::Arc;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -45,6 +47,7 @@ struct Phone {
     vault: Vault,
     dee: Device,
     id: RelationshipId,
+    entry: EntryId,
 }
 
 impl Phone {
@@ -69,6 +72,7 @@ impl Phone {
             vault,
             dee,
             id,
+            entry: EntryId::from_bytes([0; 16]),
         };
         phone.settle();
         phone.dee.engine.declare(theirs, declaration()).unwrap();
@@ -81,6 +85,7 @@ impl Phone {
             .write(draft(&phone.world.clock, "The night."))
             .wait()
             .unwrap();
+        phone.entry = entry;
         phone.people().share(plain_share(id, entry)).wait().unwrap();
         let words = NewMessage::new(Saying::Words, "It was long.");
         phone.people().say(id, words).wait().unwrap();
@@ -97,24 +102,9 @@ impl Phone {
 
     /// The app is ended and begun again.
     fn again(self) -> Self {
-        let Self {
-            world,
-            folder,
-            keys,
-            vault,
-            dee,
-            id,
-        } = self;
-        drop(vault);
-        let vault = opened(&world, &folder, &keys);
-        Self {
-            world,
-            folder,
-            keys,
-            vault,
-            dee,
-            id,
-        }
+        drop(self.vault);
+        let vault = opened(&self.world, &self.folder, &self.keys);
+        Self { vault, ..self }
     }
 
     fn people(&self) -> Support {
@@ -297,6 +287,79 @@ fn wrong_tries_wait_longer_and_longer_and_a_key_store_that_loses_the_lock_opens_
         Err(Error::KeyStore(_))
     ));
     assert!(phone.vault.journal().entries(EntryQuery::newest(10)).wait().is_ok());
-    phone.keys.save(PEOPLE_LOCK, &[]).unwrap();
-    assert!(!phone.again().is_hidden());
+    phone.people().hide_people().wait().unwrap();
+    phone.people().remove_people_lock(typed("")).wait().unwrap();
+    assert!(!phone.again().is_hidden(), "who can write there can take it away");
+}
+
+#[test]
+fn everything_is_stopped_at_once_by_whoever_cannot_show_them() {
+    let mut phone = Phone::new(4);
+    let theirs = phone.dee.card().relationship.id;
+    assert_eq!(phone.dee.engine.shared_with_me().unwrap().len(), 1);
+    let held = NewShare {
+        hold_ms: 60_000,
+        ..plain_share(phone.id, phone.entry)
+    };
+    phone.people().share(held).wait().unwrap();
+    phone.set(None, PIN).unwrap();
+    phone.people().hide_people().wait().unwrap();
+    phone.people().stop_everything().wait().unwrap();
+    phone.people().stop_everything().wait().unwrap();
+    assert!(phone.is_hidden(), "it shows nobody");
+    phone.settle();
+    assert!(phone.dee.engine.shared_with_me().unwrap().is_empty());
+    let words = NewMessage::new(Saying::Practical, "At ten.");
+    phone.dee.engine.say_message(theirs, words).unwrap();
+    phone.settle();
+    phone.people().show_people(typed(PIN)).wait().unwrap();
+    let card = phone.people().relationships().wait().unwrap().remove(0);
+    assert_eq!(card.status, Status::Paused);
+    assert!(card.is_paused_by_me);
+    let shares = phone.people().shares().wait().unwrap();
+    assert_eq!(shares.len(), 1, "what waited has left no trace");
+    assert!(shares.iter().all(|card| card.share.over.is_some()));
+    let messages = phone.people().messages(phone.id, "UTC".to_owned(), None, 10);
+    assert_eq!(messages.wait().unwrap().len(), 1, "what is said waits until they go on");
+}
+
+#[test]
+fn an_archive_without_people_names_none_of_them() {
+    let mut phone = Phone::new(5);
+    let theirs = phone.dee.card().relationship.id;
+    let question = NewMessage::new(Saying::OpenQuestion, "What was the night like?");
+    let question = phone.dee.engine.say_message(theirs, question).unwrap();
+    phone.settle();
+    let people = phone.people();
+    people.messages(phone.id, "UTC".to_owned(), None, 10).wait().unwrap();
+    people.keep_question(phone.id, question).wait().unwrap();
+    people.move_person(phone.id, None).wait().unwrap();
+    people.set_people_order(PeopleOrder::ByName).wait().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = |people: bool| {
+        let path = folder.path().join(people.to_string());
+        let options = ExportOptions {
+            people,
+            ..ExportOptions::new(ExportFormat::Archive)
+        };
+        let exported = phone.vault.journal().export(path.clone(), options, |_, _| {});
+        exported.wait().unwrap();
+        let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+        let mut text = String::new();
+        archive
+            .by_name("settings.json")
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        text
+    };
+    let (whole, without) = (settings(true), settings(false));
+    for of_people in ["Dee", "asked_by", "person/", "people/", &phone.id.to_string()] {
+        assert!(whole.contains(of_people), "{of_people}");
+        assert!(!without.contains(of_people), "{of_people}");
+    }
+    assert!(
+        without.contains("What was the night like?"),
+        "the question is their own"
+    );
 }

@@ -101,8 +101,8 @@ impl Support {
     /// Puts a passphrase or PIN over the person's people, what is shared and what is said, on this device, or another one in its place: for whoever may be handed the unlocked phone, or take it.
     /// They are hidden whenever the vault is opened or unlocked, until `show_people`. Sync goes on behind it.
     ///
-    /// Say before what it is worth: it hides, and seals nothing once more; names in entries and in the profile are not hidden; a forgotten one cannot be found out, and what is left then are other
-    /// devices. Throws `Invalid` for a new one that is too short, and `PeopleHidden`, `WrongPassphrase` or `WaitFirst` for the one before. All is as it was then.
+    /// Say before what it is worth: it hides, and seals nothing once more; whoever lets a device of their own into the journal sees them there; names in entries, and with words that were kept in the
+    /// profile, are not hidden; a forgotten one cannot be found out, and what is left then are other devices and `stop_everything`. Throws `Invalid` for a new one that is too short, and `PeopleHidden`, `WrongPassphrase` or `WaitFirst` for the one before. All is as it was then.
     #[uniffi::method(default(old = None))]
     pub async fn set_people_lock(
         &self,
@@ -117,6 +117,12 @@ impl Support {
     /// Takes that away. Nothing happens where there is none.
     pub async fn remove_people_lock(&self, old: String) -> Result<(), VaultError> {
         Ok(self.0.remove_people_lock(Zeroizing::new(old)).await?)
+    }
+
+    /// Stops everything that the person shows and pauses with everybody, hidden or not: no reason, no question, offline too. It answers nothing about anybody. Have it within reach where people are
+    /// hidden: whoever forgot what shows them, or had it set by somebody else, can stop all of it here.
+    pub async fn stop_everything(&self) -> Result<(), VaultError> {
+        Ok(self.0.stop_everything().await?)
     }
 
     /// Shows the person's people until the vault is locked, is suspended, or `hide_people` is called.

@@ -22,7 +22,7 @@ pub enum RelationshipStatus {
     Invited,
     /// Answered with not now.
     Declined,
-    /// Not answered in the seven days for which an invitation holds. Say it plainly, and draw nothing from it.
+    /// Not answered in the seven days for which an invitation holds, as far as this device knows; `wait_for_specialist` still takes an answer that came in time. Say it plainly, and draw nothing from it.
     Expired,
     /// They have met, and have not agreed yet how they work together: nothing can be shared.
     Agreeing,

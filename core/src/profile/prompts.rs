@@ -162,7 +162,8 @@ pub fn set_prompt(fields: &Fields, bundled: &[Prompt], id: &str, text: &str) -> 
         return Ok(if prompt.text == text {
             Changes::new()
         } else {
-            editing.text("text", text).done()
+            // Other words are the participant's own.
+            editing.text("text", text).text("asked_by", "").done()
         });
     }
     if all.len() >= limits::LIST_THINGS_MAX {

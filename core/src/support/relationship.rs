@@ -40,7 +40,7 @@ pub enum Status {
     Invited,
     /// Answered with not now. Whoever is asked again is invited anew.
     Declined,
-    /// Not answered while the invitation held.
+    /// Not answered in seven days, as far as this device knows. Whoever did answer in that time can still be met.
     Expired,
     /// They have met, and have not agreed yet how they work together.
     Agreeing,

@@ -1,4 +1,5 @@
-//! Not now, said to an invitation: nothing is kept of it here, and the participant is told that and nothing else.
+//! Not now, said to an invitation: once it was answered nothing is kept of it here, and the participant is told that and nothing else. Until the relay has taken it the answer waits under its code, so that
+//! it is the same when it is said again.
 
 use super::handshake::{Handshake, Next, Stage, checked_code, heard};
 use super::{Engine, Error};
@@ -52,6 +53,10 @@ impl Engine {
     /// The invitation of this relationship was declined; what whoever waits for an answer is told.
     pub(super) fn note_declined(&mut self, about: &[u8]) -> Result<Error, Error> {
         let id = RelationshipId::from_bytes(about.try_into().map_err(|_| Error::Internal)?);
+        // A device that died before it forgot the invitation hears it once more.
+        if self.relationship(id)?.0.declined.is_some() {
+            return Ok(Error::Declined);
+        }
         let at = Some(Field::Number(self.now().0));
         let changes = Changes::from([("declined".to_owned(), at)]);
         self.set_fields(id.into(), Kind::Relationship, &changes)?;

@@ -71,6 +71,8 @@ pub struct Engine {
     pub(super) keys_tried: BTreeSet<[u8; 32]>,
     /// Spaces whose log was read to its end in this round.
     pub(super) read_to_end: BTreeSet<SpaceId>,
+    /// Spaces of which every page that was taken back has been followed since this device runs.
+    pub(super) pages_followed: BTreeSet<SpaceId>,
     /// What is wanted of gates.
     pub(super) gate_wishes: GateWishes,
     /// The chains of support spaces, as they were last verified.
@@ -165,6 +167,7 @@ impl Engine {
             held_back: BTreeSet::new(),
             keys_tried: BTreeSet::new(),
             read_to_end: BTreeSet::new(),
+            pages_followed: BTreeSet::new(),
             gate_wishes: GateWishes::default(),
             support_chains: RefCell::default(),
             sealing: BTreeSet::new(),

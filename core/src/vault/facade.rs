@@ -373,7 +373,10 @@ impl Vault {
             line.may_go_on(which)?;
             for _ in 0..HANDSHAKE_REQUESTS_MAX {
                 match line.writer.ask(move |engine| engine.handshake_next(which)).wait()? {
-                    Next::TypeDigits(name) => return Ok(name),
+                    Next::TypeDigits(name) => {
+                        line.may_go_on(which)?;
+                        return Ok(name);
+                    }
                     Next::Done => return Err(Error::NotFound),
                     next => {
                         line.step(which, next)?;

@@ -8,8 +8,9 @@
 //! It lies on this device alone. They are hidden from the moment the vault is opened or unlocked, until the right words or digits are typed, and again from then on that it is locked, sleeps,
 //! or [`Support::hide_people`] is called. Sync goes on: what arrives arrives, and a stop that another device made is carried out.
 //!
-//! **What it is worth.** It hides, it seals nothing once more: whoever can open the database reads all of it. Names that the participant wrote themselves, in an entry or their profile, are
-//! theirs and are not hidden. A forgotten one cannot be found out: what is left are the person's other devices.
+//! **What it is worth.** It hides, it seals nothing once more: whoever can open the database, or lets a device of their own into the journal, reads all of it. Names in entries, and with words that
+//! were kept in the profile and among the questions, are not hidden, nor that something arrives. Where the vault does not lock itself people who were shown stay shown. A forgotten one cannot be found
+//! out: what is left are the person's other devices, and [`Support::stop_everything`], which asks for nothing.
 
 use super::passphrase::LockState;
 use super::reply::Reply;
@@ -91,6 +92,25 @@ impl Engine {
         Ok(())
     }
 
+    /// Stops everything that this person shows, and pauses with everybody.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn stop_everything(&mut self) -> Result<(), Error> {
+        for (_, share) in self.shares()? {
+            if share.over.is_none() {
+                self.revoke(share.id())?;
+            }
+        }
+        for one in self.relationships()? {
+            match self.pause_relationship(one.id, true) {
+                Err(Error::Terms(_)) => {} // It is over.
+                paused => paused?,
+            }
+        }
+        Ok(())
+    }
+
     fn hide_people(&mut self, hidden: bool) {
         self.hides_people = hidden;
         self.changes.extend([Change::Lock, Change::Support]);
@@ -141,18 +161,31 @@ impl Support {
 
     /// Takes the lock away. Nothing happens where there is none.
     ///
-    /// The reply's errors: [`Error::WrongPassphrase`], [`Error::WaitFirst`], [`Error::KeyStore`].
+    /// The reply's errors: [`Error::WrongPassphrase`], [`Error::WaitFirst`], [`Error::KeyStore`], [`Error::TooNew`]. What the key store keeps in its place and is no lock goes without being opened:
+    /// who can write there can take a lock away too.
     pub fn remove_people_lock(&self, old: Zeroizing<String>) -> Reply<()> {
         let how = Arc::clone(&self.0.shell().how);
         self.0.ask(move |engine| {
             let keys = how.key_store.as_ref();
-            if is_set(keys)? {
-                open(keys, Some(&old), how.clock.now())?;
+            if keys.load(PEOPLE_LOCK)?.is_some_and(|bytes| !bytes.is_empty()) {
+                match is_set(keys) {
+                    Err(Error::KeyStore(KeyStoreError::Failed)) => {}
+                    is_set => {
+                        is_set?;
+                        open(keys, Some(&old), how.clock.now())?;
+                    }
+                }
                 keep(keys, &[])?;
             }
             engine.hide_people(false);
             Ok(())
         })
+    }
+
+    /// Stops everything that this person shows and pauses with everybody, hidden or not: no reason, no question, offline too. It answers nothing about anybody. For whoever cannot, or does not
+    /// want to, look at the people first.
+    pub fn stop_everything(&self) -> Reply<()> {
+        self.0.ask(Engine::stop_everything)
     }
 
     /// Shows this person's people until the vault is locked, sleeps, or [`Self::hide_people`] is called. Where there is no lock they are shown whatever was typed.
@@ -173,7 +206,8 @@ impl Support {
     pub fn hide_people(&self) -> Reply<()> {
         let how = Arc::clone(&self.0.shell().how);
         self.0.ask(move |engine| {
-            if !is_set(how.key_store.as_ref())? {
+            // Where the key store cannot tell they are hidden, as they are when the vault is opened.
+            if matches!(is_set(how.key_store.as_ref()), Ok(false)) {
                 return Err(Error::NoPeopleLock);
             }
             engine.hide_people(true);

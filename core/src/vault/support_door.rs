@@ -49,9 +49,14 @@ impl Support {
     pub fn accept(&self, code: String, own_name: String) -> Reply<(RelationshipId, Shown)> {
         let line = self.0.0.line.clone();
         self.0.0.shell.handshake(move || {
+            let accepted = line.writer.ask(move |engine| {
+                engine.people_are_shown()?;
+                engine.accept(&code, &own_name)
+            });
+            let (id, shown) = (accepted.wait()?, line.until_shown(Handshake::Accept)?);
+            // They may have been hidden while it waited.
             line.writer.ask(|engine| engine.people_are_shown()).wait()?;
-            let id = line.writer.ask(move |engine| engine.accept(&code, &own_name)).wait()?;
-            Ok((id, line.until_shown(Handshake::Accept)?))
+            Ok((id, shown))
         })
     }
 
@@ -59,8 +64,11 @@ impl Support {
     pub fn decline(&self, code: String) -> Reply<()> {
         let line = self.0.0.line.clone();
         self.0.0.shell.handshake(move || {
-            line.writer.ask(|engine| engine.people_are_shown()).wait()?;
-            line.writer.ask(move |engine| engine.decline(&code)).wait()?;
+            let declining = line.writer.ask(move |engine| {
+                engine.people_are_shown()?;
+                engine.decline(&code)
+            });
+            declining.wait()?;
             line.until_done(Handshake::Decline)
         })
     }
@@ -203,7 +211,9 @@ impl Support {
                 engine.people_are_shown()?;
                 engine.open_shared_attachment(share, place)
             });
-            open.wait().and_then(|mut open| open.read_range(offset, count))
+            let bytes = open.wait().and_then(|mut open| open.read_range(offset, count))?;
+            writer.ask(|engine| engine.people_are_shown()).wait()?;
+            Ok(bytes)
         })
     }
 
@@ -212,11 +222,18 @@ impl Support {
     pub fn open_gated(&self, share: ShareId) -> Reply<SharedWithMe> {
         let line = self.0.0.line.clone();
         self.0.0.shell.sync(move || {
-            line.writer.ask(|engine| engine.people_are_shown()).wait()?;
-            match line.writer.ask(move |engine| engine.open_shared(share)).wait() {
+            let at_once = line.writer.ask(move |engine| {
+                engine.people_are_shown()?;
+                engine.open_shared(share)
+            });
+            match at_once.wait() {
                 Err(Error::GateShut | Error::LeaseOver) => {
                     line.round(false)?;
-                    line.writer.ask(move |engine| engine.open_gated(share)).wait()
+                    let after = line.writer.ask(move |engine| {
+                        engine.people_are_shown()?;
+                        engine.open_gated(share)
+                    });
+                    after.wait()
                 }
                 other => other,
             }

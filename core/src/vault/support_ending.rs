@@ -139,7 +139,7 @@ impl Engine {
 }
 
 /// The errors of the database alone.
-fn store_errors(ended: Result<(), Error>) -> Result<(), Error> {
+pub(super) fn store_errors(ended: Result<(), Error>) -> Result<(), Error> {
     match ended {
         Err(error @ Error::Store(_)) => Err(error),
         _ => Ok(()),

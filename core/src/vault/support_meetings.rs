@@ -19,6 +19,7 @@ use crate::support::{
 };
 use cairn_wire::SpaceId;
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 impl Engine {
     /// The meetings of a relationship that have a page, in the order of their days.
@@ -207,6 +208,19 @@ impl Engine {
     /// taken away, and nothing else.
     pub(super) fn seal_meetings(&mut self, space: &SpaceRow, writes: bool) -> Result<(), Error> {
         let role = Role::from_side(space.side).ok_or(Error::Internal)?;
+        if self.pages_followed.insert(space.id) {
+            // What this device had not followed when it last ran, or an earlier version of this software had not.
+            let known: BTreeSet<MeetingId> = self
+                .store
+                .view()
+                .meeting_pages(space.id)?
+                .iter()
+                .map(|row| row.meeting)
+                .collect();
+            for meeting in known {
+                self.follow_taken_back(space, meeting)?;
+            }
+        }
         for row in self.store.view().meeting_pages_waiting(space.id)? {
             let document = record::meeting_page_document(row.meeting, role);
             let is_due = writes || row.waits == PageWaits::TakenAway;
@@ -293,7 +307,8 @@ impl Engine {
             ..known.clone()
         };
         if row == known && !is_new {
-            return Ok(Ok(()));
+            self.follow_taken_back(space, meeting)?; // This device may have died before it did.
+            return self.scrub_if_wanted().map(Ok);
         }
         let lets_go = joined.lets_go_of(&before);
         self.commit(&[Change::Support], |tx| {

@@ -6,6 +6,7 @@
 use super::receive::Received;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
 use super::support::{held_name, left_name};
+use super::support_ending::store_errors;
 use super::support_gates::let_waiting_gates_go;
 use super::support_narrowing::{forget_given, spoken};
 use super::support_space::own_head_name;
@@ -123,7 +124,7 @@ impl Engine {
         for share in Share::all(&self.fields(id.into())?) {
             let is_open = share.over.is_none();
             if is_open && self.store.view().is_gone(share.consent.item.entry.into())? {
-                self.end_for_its_entry(id, &share)?;
+                store_errors(self.end_for_its_entry(id, &share))?;
                 continue;
             }
             // One that never left has nothing to stop, and leaves no trace elsewhere.

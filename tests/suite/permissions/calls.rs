@@ -202,6 +202,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         &["Support::begin_meeting", "Support::take_back_meeting"],
     ),
     (Stand, Both, &["Support::end", "Support::go_on", "Support::pause"]),
+    (Stand, Own, &["Support::stop_everything"]),
     (
         Beside,
         Own,

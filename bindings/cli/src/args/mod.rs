@@ -399,6 +399,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         change: Option<MeetingChange>,
     },
+    /// Stop everything you show, and pause with everybody, at once: no question, offline too, and where your people are hidden
+    StopEverything,
     /// Pause with somebody: nothing new is shown or said until you go on; it takes no reason
     Pause {
         /// With whom: their name, or an id that `people` shows

@@ -146,6 +146,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Accept { code, name } => people::accept(vault, code, name, out),
         Command::Decline { code } => people::decline(vault, code, out),
         Command::Share(share) => sharing::share(vault, share, out),
+        Command::StopEverything => sharing::stop_everything(vault, out),
         Command::Shares => sharing::shares(vault, out),
         Command::Shared { id: None } => sharing::shared(vault, out),
         Command::Shared { id: Some(id) } => sharing::open(vault, &id, out),

@@ -48,6 +48,7 @@ final class LockingTests: StageTestCase {
         try await people.hidePeople()
         let shares = await failure { _ = try await people.shares() }
         XCTAssertEqual(shares, hidden)
+        try await people.stopEverything()
         try await people.removePeopleLock(old: pin)
         let open = try await people.shares()
         XCTAssertEqual(open, [])

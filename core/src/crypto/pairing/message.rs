@@ -143,7 +143,7 @@ impl Reveal {
 struct Declined {
     #[n(9)]
     declined: bool,
-    // As long as a hello: by its length the relay does not tell the one from the other.
+    // As long as a hello of a name of eight letters: its length says no more than that.
     #[cbor(n(10), with = "minicbor::bytes")]
     zeros: Vec<u8>,
 }

@@ -12,7 +12,8 @@
 //! | `at` | a time as in an entry's file: when it was shown, or said | never |
 //! | `sent` | a time: when it was said, by its author's clock | never |
 //! | `waiting` | `true`: it had not left | it had |
-//! | `about` | `{"share": id}`, `{"message": id}`, `{"meeting": id}` or `{"first": day, "last": day}` | about nothing |
+//! | `about` | `{"share": id}` or `{"message": id}` | about neither |
+//! | `concerning` | `{"meeting": id}` or `{"first": day, "last": day}`: what feedback is about else | about neither |
 //! | `preferences` | number: the version of the shown preferences its author had opened | 0 |
 //! | `topics` | list of text | none |
 //! | `strength`, `ask_back`, `differently` | text, of the kinds that have one | empty |
@@ -27,7 +28,7 @@ use super::people::{about_value, by_word, may_be, read_about, read_role, role, w
 use crate::clock::Timestamp;
 use crate::id::RelationshipId;
 use crate::support::{
-    FeltHeard, FeltPushed, KeptMessage, KeptRelationship, Message, Offered, Resource, Role, Saying, ShareCard,
+    About, FeltHeard, FeltPushed, KeptMessage, KeptRelationship, Message, Offered, Resource, Role, Saying, ShareCard,
     SupportWanted,
 };
 use crate::words::{export as said, messages, sharing, terms};
@@ -69,8 +70,11 @@ pub(super) fn line(kept: &KeptMessage) -> Value {
     if kept.is_waiting {
         set("waiting", true.into());
     }
-    if let Some(about) = message.about {
-        set("about", about_value(about));
+    match message.about {
+        Some(about @ (About::Share(_) | About::Message(_))) => set("about", about_value(about)),
+        // Under a name of its own: an earlier version passes it over.
+        Some(about) => set("concerning", about_value(about)),
+        None => {}
     }
     if message.preferences > 0 {
         set("preferences", message.preferences.into());
@@ -129,7 +133,10 @@ pub(super) fn read_line(value: &Value) -> Option<KeptMessage> {
         message: Message {
             saying: read_saying(value)?,
             body: text(value.get("words")?)?,
-            about: may_be(value, "about", read_about)?,
+            about: match may_be(value, "about", read_about)? {
+                None => may_be(value, "concerning", read_about)?,
+                about => about,
+            },
             preferences: may_be(value, "preferences", Value::as_u64)?.unwrap_or_default(),
             topics: may_be(value, "topics", |topics| list(topics, text))?.unwrap_or_default(),
             sent: read_time(value.get("sent")?)?,

@@ -8,6 +8,7 @@
 //! | `own_role` | `participant` or `specialist` |
 //! | `own_name`, `name` | text; `name` none before they were met, and where one is the specialist oneself |
 //! | `status` | `invited agreeing active paused ended` |
+//! | `declined` | `true` where the invitation was declined; not there where it was not |
 //! | `created`, `met`, `ended` | a time as in an entry's file; none where it has not come |
 //! | `paused_by_me`, `paused_by_other` | flag |
 //! | `own_goodbye`, `goodbye` | text; `goodbye` empty where the other ended it without a word, none where they did not |
@@ -44,6 +45,14 @@ pub(super) fn relationships(all: &[KeptRelationship]) -> Value {
     json!({"format": FORMAT, "version": VERSION, "relationships": all.iter().map(one).collect::<Vec<_>>()})
 }
 
+/// The word for how far it had come. Of an invitation that came to nothing an earlier version knows no more than that there was one.
+const fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Declined | Status::Expired => Status::Invited.code(),
+        status => status.code(),
+    }
+}
+
 fn one(kept: &KeptRelationship) -> Value {
     let terms = &kept.terms;
     let mut value = json!({
@@ -51,7 +60,7 @@ fn one(kept: &KeptRelationship) -> Value {
         "own_role": role(kept.role),
         "own_name": kept.own_name,
         "name": kept.name,
-        "status": kept.status.code(),
+        "status": status_word(kept.status),
         "created": time(kept.created),
         "met": kept.met.map(time),
         "paused_by_me": kept.is_paused_by_me,
@@ -63,6 +72,9 @@ fn one(kept: &KeptRelationship) -> Value {
         "agreements": terms.proposals.iter().map(|one| agreement(terms, one)).collect::<Vec<_>>(),
         "shown_sections": kept.shown_sections.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
+    if let (Status::Declined, Some(value)) = (kept.status, value.as_object_mut()) {
+        value.insert("declined".to_owned(), true.into());
+    }
     if let (Role::Participant, Some(value)) = (kept.role, value.as_object_mut()) {
         value.insert("wishes".to_owned(), wishes(&kept.wishes));
         value.insert("hours".to_owned(), hours(&kept.hours));
@@ -96,6 +108,7 @@ fn read_one(value: &Value) -> Option<KeptRelationship> {
     let flag = |name: &str| value.get(name)?.as_bool();
     let role = read_role(value.get("own_role")?)?;
     let created = read_time(value.get("created")?)?;
+    let declined = may_be(value, "declined", Value::as_bool)?;
     let mut terms = Terms::default();
     terms
         .declarations
@@ -115,7 +128,10 @@ fn read_one(value: &Value) -> Option<KeptRelationship> {
         role,
         own_name: text(value.get("own_name")?)?,
         name: may_be(value, "name", text)?,
-        status: Status::from_code(value.get("status")?.as_str()?)?,
+        status: match (Status::from_code(value.get("status")?.as_str()?)?, declined) {
+            (Status::Invited, Some(true)) => Status::Declined,
+            (status, _) => status,
+        },
         created,
         met: may_be(value, "met", read_time)?,
         ended: may_be(value, "ended", read_time)?,

@@ -61,6 +61,7 @@ class LockingTest {
         assertEquals(0, people.relationships().size)
         people.hidePeople()
         fails<VaultException.PeopleHidden>(hidden) { people.shares() }
+        people.stopEverything()
         people.removePeopleLock(pin)
         assertEquals(0, people.shares().size)
     }
