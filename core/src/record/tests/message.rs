@@ -151,8 +151,22 @@ fn what_a_later_version_says_is_too_new() {
     };
     assert_eq!(chosen(2, 3), Ok(()));
     assert_eq!(chosen(3, 3), Err(RecordError::TooNew));
-    assert_eq!(chosen(2, 5), Err(RecordError::TooNew));
+    assert_eq!(chosen(2, 7), Err(RecordError::TooNew));
     assert_eq!(chosen(2, 31), Err(RecordError::TooNew));
+}
+
+#[test]
+fn a_switch_that_is_on_is_not_there() {
+    let switched = |key, value: u8| {
+        let wishes = [(0, number(1)), (1, number(1)), (2, number(600)), (key, vec![value])];
+        decode_wishes(&map(&wishes))
+    };
+    for key in [5, 6] {
+        let wishes = switched(key, 0xf4).unwrap();
+        assert_eq!((wishes.listen_first, wishes.no_directing), (key != 5, key != 6));
+        assert_eq!(switched(key, 0xf5), Err(RecordError::NotCanonical));
+        assert_eq!(switched(key, 0), Err(RecordError::Malformed));
+    }
 }
 
 #[test]
