@@ -26,7 +26,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::clock;
 use crate::config::Config;
@@ -334,10 +334,8 @@ async fn sweep(relay: Relay) {
 }
 
 async fn look_around(relay: Relay) {
-    let mut every = tokio::time::interval(LOOK_AROUND_EVERY);
-    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        every.tick().await;
+        sleep(LOOK_AROUND_EVERY).await;
         let relay = relay.clone();
         // Said where the store does not answer whoever asks it; the next time is soon.
         drop(tokio::task::spawn_blocking(move || relay.look_around()).await);

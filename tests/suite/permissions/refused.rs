@@ -72,7 +72,7 @@ fn whatever_is_the_participants_alone_a_specialist_is_refused_and_nothing_change
         .support()
         .messages(names[0].id, ZONE.to_owned(), None, 9)
         .wait();
-    assert_eq!(listed.map(|all| all.len()).ok(), Some(5));
+    assert_eq!(listed.map(|all| all.len()).ok(), Some(6));
     let mut refused = tried(Who::Participant, &lives.phone, &names[0]);
     refused.retain(|(_, result)| result.is_err());
     assert!(refused.is_empty(), "{refused:?}");
