@@ -232,7 +232,7 @@ async fn accept(listener: TcpListener, door: Door) {
                     drop(permit);
                 });
             }
-            _ => tokio::time::sleep(ACCEPT_AGAIN).await,
+            _ => sleep(ACCEPT_AGAIN).await,
         }
     }
     drop(listener);
