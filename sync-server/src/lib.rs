@@ -30,10 +30,10 @@ mod store;
 mod testing;
 mod wake;
 
-pub use config::{Config, ConfigError, LogDetail};
+pub use config::{Config, ConfigError, LogDetail, Task};
 pub use entropy::{Entropy, EntropyError};
 pub use limits::Limits;
 pub use relay::{Answer, Relay, RelayConfig};
 pub use server::{Server, ServerError, TlsError, TlsFiles};
 pub use sign_up::{Invites, SignUp};
-pub use store::{Danger, StoreConfig, StoreError};
+pub use store::{BackupError, Checked, Copied, Danger, Finding, StoreConfig, StoreError};

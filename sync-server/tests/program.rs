@@ -2,6 +2,9 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "program/copies.rs"]
+mod copies;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -41,7 +44,10 @@ struct Program {
 
 impl Program {
     fn start(more: &[&str]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), more)
+    }
+
+    fn start_in(dir: tempfile::TempDir, more: &[&str]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_cairn-relay"))
             .arg("--data")
             .arg(dir.path())
@@ -172,6 +178,11 @@ fn enter(program: &Program) -> Token {
     let (status, body) = program.ask("space", &encode(&request));
     assert_eq!(status, 200);
     let _: SpaceAnswer = decode_canonical(&body).unwrap();
+    session(program)
+}
+
+/// Begins a session in the space.
+fn session(program: &Program) -> Token {
     let (_, body) = program.ask("challenge", &encode(&ChallengeRequest { space: SPACE }));
     let ChallengeAnswer { nonce, .. } = decode_canonical(&body).unwrap();
     let signature = sign(&session_bytes(ORIGIN, &SPACE, &nonce, &key()));
@@ -187,10 +198,18 @@ fn enter(program: &Program) -> Token {
 }
 
 fn append(token: Token, content: &[u8]) -> Vec<u8> {
+    encode(&AppendRequest {
+        token,
+        space: SPACE,
+        records: vec![record([0xD3; 16], content).as_slice().into()],
+    })
+}
+
+fn record(name: [u8; 16], content: &[u8]) -> Vec<u8> {
     let header = Header {
         flags: 0,
         space: SPACE,
-        record_id: [0xD3; 16].into(),
+        record_id: name.into(),
         slot: [0xE9; 16].into(),
         epoch: 1,
         incarnation: 1,
@@ -201,11 +220,7 @@ fn append(token: Token, content: &[u8]) -> Vec<u8> {
     let mut record = header.encode().to_vec();
     assert_eq!(record.len(), HEADER_BYTES);
     record.extend_from_slice(content);
-    encode(&AppendRequest {
-        token,
-        space: SPACE,
-        records: vec![record.as_slice().into()],
-    })
+    record
 }
 
 fn content() -> Vec<u8> {

@@ -44,7 +44,7 @@ settings! {
     /// Everything but the limits.
     Settings {
         /// The folder to keep everything in. Made when it is not there; readable by its owner only.
-        #[arg(long, value_name = "DIR", env = "CAIRN_RELAY_DATA")]
+        #[arg(long, value_name = "DIR", env = "CAIRN_RELAY_DATA", global = true)]
         data: PathBuf,
         /// The address to listen on; port 0 takes a free one. Default 127.0.0.1:8730.
         #[arg(long, value_name = "ADDR", env = "CAIRN_RELAY_LISTEN")]

@@ -13,6 +13,7 @@ mod serve;
 mod spaces;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -12,8 +12,10 @@
 //! rule meets the log), [`reader`] (pages), [`Store::put_blob`] (parts).
 
 mod append;
+mod backup;
 mod blob;
 mod bodies;
+mod check;
 mod closing;
 mod command;
 mod connection;
@@ -39,6 +41,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cairn_wire::{BlobId, MailboxId, PublicKey, SignedIncarnation, SpaceId};
 use rusqlite::Connection;
 
+pub(crate) use backup::backup;
+pub use backup::{BackupError, Copied};
+pub(crate) use check::check;
+pub use check::{Checked, Finding};
 pub(crate) use command::{
     AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
     MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
