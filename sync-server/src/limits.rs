@@ -139,3 +139,16 @@ pub(crate) const CHECK_REPLACED_AT_ONCE: usize = 4_096;
 
 /// Problems that SQLite's own check tells before it stops.
 pub(crate) const CHECK_SQLITE_LINES: u32 = 100;
+
+/// Records that were looked for in vain before the writer remembers the names of a space.
+pub(crate) const NAMES_WORTH_IT: u32 = 64;
+
+/// Records of a space whose names the writer reads at once to remember them: some milliseconds, in which others wait.
+pub(crate) const NAMES_RECORDS_MAX: u64 = 32_768;
+
+/// Bytes that remembered names of all spaces take together at most.
+pub(crate) const NAMES_BYTES_TOTAL_MAX: usize = 16 * 1024 * 1024;
+
+/// Looks into the store that are made at once. Each takes a thread and a connection to SQLite with its cache, some hundred KiB that do not all come
+/// back; each is over in a moment, and more of them than there are processors only wait for each other.
+pub(crate) const READS_AT_ONCE: usize = 16;

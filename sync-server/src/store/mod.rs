@@ -24,6 +24,7 @@ mod files;
 mod gate;
 mod gathering;
 mod mailbox;
+mod names;
 mod own_key;
 mod reader;
 mod row;

@@ -1,5 +1,6 @@
 //! What the writer remembers of a space, so that appending to it costs no look-ups.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cairn_wire::message::{Access, Side};
@@ -7,10 +8,11 @@ use cairn_wire::{ChainHash, PublicKey, RecordId, SlotId, SpaceId};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::StoreError;
+use super::names::Names;
 use super::row::{chain, log_key, public_key, side, side_number};
 use super::tail::Tail;
 use crate::head::HeadNow;
-use crate::limits::TAIL_RECORDS_MAX;
+use crate::limits::{NAMES_BYTES_TOTAL_MAX, TAIL_RECORDS_MAX};
 use crate::rule::{Known, Ledger, SpaceNow};
 
 /// Spaces remembered at once.
@@ -37,6 +39,7 @@ pub(super) struct Space {
     pub(super) access: BTreeMap<PublicKey, Access>,
     pub(super) indexed_upto: u64,
     pub(super) tail: Tail,
+    names: RefCell<Names>,
     closed_slots: u64,
     is_changed: bool,
     last_used: u64,
@@ -82,6 +85,7 @@ impl Space {
             access: access_of(connection, no)?,
             indexed_upto,
             tail: Tail::load(connection, no, indexed_upto, n)?,
+            names: RefCell::default(),
             closed_slots,
             is_changed: false,
             last_used: 0,
@@ -166,6 +170,8 @@ impl Space {
         if self.n - self.indexed_upto >= TAIL_RECORDS_MAX {
             self.index_tail(connection)?;
         }
+        let names = self.names.get_mut();
+        names.make_if_missed(connection, self.no, self.indexed_upto)?;
         connection
             .prepare_cached(
                 "UPDATE space SET n = ?2, chain = ?3, epoch = ?4, access_version = ?5, closed = ?6,
@@ -190,6 +196,8 @@ impl Space {
 
     /// Writes the tail into the tables.
     pub(super) fn index_tail(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let names = self.names.get_mut();
+        self.tail.names().for_each(|id| names.add(id));
         self.tail.write(connection, self.no)?;
         self.indexed_upto = self.n;
         self.is_changed = true;
@@ -209,12 +217,18 @@ impl Ledger for SpaceLedger<'_> {
     fn known(&mut self, id: &RecordId) -> Result<Option<Known>, StoreError> {
         let seq = match self.space.tail.known(id) {
             Some(seq) => Some(seq),
-            None if self.space.indexed_upto == 0 => None,
-            None => self
-                .connection
-                .prepare_cached("SELECT seq FROM known WHERE space_no = ?1 AND record_id = ?2")?
-                .query_row((self.space.no, id.as_bytes()), |row| row.get(0))
-                .optional()?,
+            None if self.space.indexed_upto == 0 || !self.space.names.borrow().may_have(id) => None,
+            None => {
+                let seq = self
+                    .connection
+                    .prepare_cached("SELECT seq FROM known WHERE space_no = ?1 AND record_id = ?2")?
+                    .query_row((self.space.no, id.as_bytes()), |row| row.get(0))
+                    .optional()?;
+                if seq.is_none() {
+                    self.space.names.borrow_mut().was_missed();
+                }
+                seq
+            }
         };
         let Some(seq) = seq else { return Ok(None) };
         let hash = self
@@ -286,8 +300,11 @@ impl Spaces {
 
     /// Forgets the spaces used longest ago until what is left is within bounds. Only between transactions.
     pub(super) fn shrink(&mut self) {
-        let records: usize = self.remembered.values().map(|space| space.tail.len()).sum();
-        if self.remembered.len() <= SPACES_MAX && records <= TAIL_RECORDS_TOTAL_MAX {
+        let spaces = self.remembered.values();
+        let (records, bytes) = spaces.fold((0, 0), |(records, bytes), space| {
+            (records + space.tail.len(), bytes + space.names.borrow().bytes())
+        });
+        if self.remembered.len() <= SPACES_MAX && records <= TAIL_RECORDS_TOTAL_MAX && bytes <= NAMES_BYTES_TOTAL_MAX {
             return;
         }
         let mut ages: Vec<_> = self

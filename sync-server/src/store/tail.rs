@@ -94,6 +94,11 @@ impl Tail {
         self.kept.get(&(*slot, side)).map_or(&[], Vec::as_slice)
     }
 
+    /// The names of its records.
+    pub(super) fn names(&self) -> impl Iterator<Item = &RecordId> {
+        self.known.keys()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.known.len()
     }
