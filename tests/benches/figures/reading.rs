@@ -14,6 +14,7 @@ use cairn_wire::{decode_canonical, encode};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::FileExt as _;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,8 @@ const WAKES: usize = 300;
 /// Who waits at once, and in how many spaces, each with a session of its own.
 const WAITING: usize = 10_000;
 const SPACES: usize = 100;
-/// How long they are watched: shorter than they wait.
+/// How long it takes until threads that have nothing to do are gone, and how long those who wait are watched then: shorter than they wait.
+const SETTLED: Duration = Duration::from_secs(14);
 const WATCHED: Duration = Duration::from_secs(5);
 const WAIT_MS: u32 = 30_000;
 
@@ -193,14 +195,17 @@ fn waking(sheet: &mut Sheet, relay: &Served, device: &Device) -> Result<()> {
         }
     });
     let mut sender = connect(address)?;
-    let mut beside = File::create(relay.folder.path().join("beside"))?;
+    // Written over and over in one place, as a log of changes is: a file that grows costs more.
+    let beside = File::create(relay.folder.path().join("beside"))?;
+    beside.write_all_at(&[0; 4096], 0)?;
+    beside.sync_all()?;
     let (mut took, mut fsyncs) = (Vec::new(), Vec::new());
     for (count, append) in appends.iter().enumerate() {
         start_waiting.send(JOURNAL.records() + count)?;
         // That somebody waits shows in nothing. Who comes a little late finds the record there, and is counted as slower than they were.
         std::thread::sleep(Duration::from_millis(4));
         let start = Instant::now();
-        beside.write_all(&[7; 4096])?;
+        beside.write_all_at(&[7; 4096], 0)?;
         beside.sync_data()?;
         fsyncs.push(start.elapsed().as_secs_f64() * 1e3);
         let request = load::request(address, "/v1/append", append);
@@ -230,30 +235,23 @@ fn waiting(sheet: &mut Sheet, relay: &Served, devices: &[Device]) -> Result<()> 
     let before = relay.child.memory_kib("VmRSS")?;
     let mut streams = Vec::with_capacity(WAITING);
     for device in devices.iter().cycle().take(WAITING) {
-        let mut stream = connect(relay.address)?;
+        streams.push((connect(relay.address)?, device));
+    }
+    for (stream, device) in &mut streams {
         stream.write_all(&load::request(relay.address, "/v1/read", &read(device, 0, WAIT_MS)))?;
-        streams.push(stream);
     }
-    // Until the relay has come to rest.
-    let mut used = relay.child.processor_us()?;
-    loop {
-        std::thread::sleep(Duration::from_millis(300));
-        let now = relay.child.processor_us()?;
-        if now - used < 1.0 {
-            break;
-        }
-        used = now;
-    }
+    // Threads that looked for them have nothing to do now, and go.
+    std::thread::sleep(SETTLED);
     let each = (relay.child.memory_kib("VmRSS")? - before) / exact(WAITING);
     let (woke, used) = (relay.child.woken()?, relay.child.processor_us()?);
     std::thread::sleep(WATCHED);
     let woken = relay.child.woken()? - woke;
     let used = relay.child.processor_us()? - used;
-    for stream in &streams {
+    for (stream, _) in &mut streams {
         stream.set_nonblocking(true)?;
-        let answered = (&*stream).read(&mut [0]);
+        let answered = stream.read(&mut [0]);
         if !answered.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock) {
-            return Err("who waits still waits".into());
+            return Err("who waits still waits: this machine is too busy to measure it".into());
         }
     }
     sheet.add(
@@ -263,7 +261,7 @@ fn waiting(sheet: &mut Sheet, relay: &Served, devices: &[Device]) -> Result<()> 
         None,
         Limit::AtMost(15.0),
     );
-    // The relay looks after itself now and then: its sweep, its certificate, its sessions.
+    // For all ten thousand together: one wake-up of each in half a minute would be 333.
     sheet.add(
         "relay, 10,000 who wait: wake-ups of all of it",
         woken / WATCHED.as_secs_f64(),

@@ -23,6 +23,7 @@ use cairn_wire::message::{
 };
 use cairn_wire::{Signature, SpaceId, Token, decode_canonical, encode, session_bytes};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tempfile::TempDir;
 
 const ROUNDS: usize = 9;
@@ -50,6 +51,8 @@ pub(crate) fn serve(folder: &str) -> Result<()> {
     let mut config = Config::on_free_port(folder);
     // Ten thousand wait at once.
     config.limits.connections_max = 12_000;
+    // It takes a while until they are all there, and none has said anything yet.
+    config.limits.header_timeout = Duration::from_secs(120);
     let server = runtime.block_on(Server::bind(config))?;
     say(&server.address().to_string())?;
     answer_lines(|| syncs_counted().to_string())?;
