@@ -15,4 +15,4 @@ if ! cmp -s "$stranger/requirements.txt" "$venv/requirements.txt"; then
     cp "$stranger/requirements.txt" "$venv/requirements.txt"
 fi
 cargo_workspace build --bin cairn-relay
-CAIRN_RELAY=$profile/cairn-relay exec "$venv/bin/python" -B "$stranger/test_stranger.py" "$@"
+CAIRN_RELAY=$profile/cairn-relay exec "$venv/bin/python" -B -m unittest discover --start-directory "$stranger" "$@"

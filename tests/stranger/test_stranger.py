@@ -1,50 +1,20 @@
 """A second client, written from `sync-server/wire/cairn-wire.cddl` alone, speaks to the real relay over real sockets.
 
-Usage: test_stranger.py, with the relay's program in CAIRN_RELAY. Every message of both is held against the document.
+Usage: python -m unittest discover --start-directory tests/stranger, with the relay's program in CAIRN_RELAY. Every message of both is
+held against the document.
 """
 
-import os
 import shutil
-import signal
-import subprocess
-import tempfile
 import threading
 import unittest
 
 import cbor2
-from client import Line, Refused, Space, mailbox
+from client import Refused, Space, mailbox
 from document import TOMBSTONE, Key, Lie, chain_0, encode, item_hash, record, session_bytes
-
-ORIGIN = "http://relay.test"
-PROGRAM = os.environ["CAIRN_RELAY"]
-
-STORED, NOT_AUTHORISED, CONFLICT, RESYNC, STALE_EPOCH, SLOT_CLOSED, BAD_MERGE, OVER_QUOTA, MALFORMED, TOO_LARGE = range(10)
-RATE_LIMITED, SPACE_CLOSED = 10, 11
-PARTICIPANT, SPECIALIST = 0, 1
-
-
-def nth(number, length=16):
-    return number.to_bytes(length, "big")
-
-
-class Relay:
-    """The relay's program in a folder of its own."""
-
-    def __init__(self, *more, folder=None):
-        self.folder = folder or tempfile.mkdtemp()
-        self.process = subprocess.Popen(
-            [PROGRAM, "--data", self.folder, "--listen", "127.0.0.1:0", "--origin", ORIGIN, "--log", "error", *more],
-            stdout=subprocess.PIPE, text=True, env={},
-        )
-        self.address = self.process.stdout.readline().strip().removeprefix("listening on http://")
-
-    def line(self):
-        return Line(self.address, ORIGIN)
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-        self.process.stdout.close()
+from program import (
+    BAD_MERGE, CONFLICT, MALFORMED, NOT_AUTHORISED, ORIGIN, OVER_QUOTA, PARTICIPANT, RESYNC, SLOT_CLOSED, SPACE_CLOSED,
+    SPECIALIST, STALE_EPOCH, STORED, TOO_LARGE, Relay, nth,
+)
 
 
 class Stranger(unittest.TestCase):
@@ -366,90 +336,3 @@ class Stranger(unittest.TestCase):
         space.line.ask = with_another_record
         with self.assertRaises(Lie):
             space.read_on()
-
-
-class Apart(unittest.TestCase):
-    """What needs a relay of its own."""
-
-    def test_a_session_ends_with_the_relay_and_a_store_that_was_put_back_says_so(self):
-        relay = Relay()
-        self.addCleanup(shutil.rmtree, relay.folder)
-        key = Key(nth(1, 32))
-        space = Space(relay.line(), nth(1), key)
-        access = [(key.public, PARTICIPANT, True)]
-        space.create(access)
-        space.enter()
-        first = record(space.space, nth(1), nth(1), bytes(100))
-        self.assertEqual(space.append([first]), [(STORED, 1)])
-        space.read_all()
-        space.line.hang_up()
-        relay.stop()
-
-        relay = Relay(folder=relay.folder)
-        space.line = relay.line()
-        with self.assertRaises(Refused) as caught:
-            space.ack(1)
-        self.assertEqual(caught.exception.code, NOT_AUTHORISED)
-        space.enter()
-        space.ack(1)
-        self.assertEqual(space.incarnation, 1)
-        space.line.hang_up()
-        relay.stop()
-
-        subprocess.run([PROGRAM, "--data", relay.folder, "--put-back"], check=True, stdout=subprocess.DEVNULL)
-        relay = Relay(folder=relay.folder)
-        self.addCleanup(relay.stop)
-        again = Space(relay.line(), space.space, key).know(space.relay_key)
-        self.addCleanup(again.line.hang_up)
-        self.assertEqual(again.create(access, epoch=3), 3, "nothing has come in this incarnation: the epoch goes up")
-        again.enter()
-        self.assertGreater(again.incarnation, 1)
-        late = record(space.space, nth(2), nth(1), bytes(100))
-        self.assertEqual(again.append([first, late]), [(STORED, 1), (RESYNC, again.incarnation)])
-        new = record(space.space, nth(2), nth(1), bytes(100), epoch=3, incarnation=again.incarnation)
-        self.assertEqual(again.append([new]), [(STORED, 2)])
-        self.assertEqual(len(again.read_all()), 2)
-
-    def test_who_asks_too_often_is_told_how_long_to_wait(self):
-        relay = Relay("--session-requests-per-second", "1", "--session-requests-burst", "2")
-        self.addCleanup(shutil.rmtree, relay.folder)
-        self.addCleanup(relay.stop)
-        key = Key(nth(1, 32))
-        space = Space(relay.line(), nth(1), key)
-        self.addCleanup(space.line.hang_up)
-        space.create([(key.public, PARTICIPANT, True)])
-        space.enter()
-        with self.assertRaises(Refused) as caught:
-            for _ in range(1_000):
-                space.ack(0)
-        self.assertEqual((caught.exception.status, caught.exception.code), (429, RATE_LIMITED))
-        self.assertGreaterEqual(caught.exception.value, 1)
-
-    def test_a_relay_that_goes_by_invite_begins_no_space_without_one(self):
-        invites = tempfile.NamedTemporaryFile("w", suffix=".txt")
-        invites.write("an-invite\n")
-        invites.flush()
-        self.addCleanup(invites.close)
-        relay = Relay("--sign-up", "invited", "--invites-file", invites.name)
-        self.addCleanup(shutil.rmtree, relay.folder)
-        self.addCleanup(relay.stop)
-        key = Key(nth(1, 32))
-        space = Space(relay.line(), nth(1), key)
-        self.addCleanup(space.line.hang_up)
-        sent = {}
-        real_post = space.line.post
-
-        def post(name, body, headers=None):
-            sent["status"], answer_headers, data = real_post(name, body, headers)
-            return (401 if sent["status"] == 403 else sent["status"]), answer_headers, data
-
-        space.line.post = post
-        with self.assertRaises(Refused) as caught:
-            space.create([(key.public, PARTICIPANT, True)])
-        self.assertEqual((sent["status"], caught.exception.code), (403, NOT_AUTHORISED))
-        space.line.post = lambda name, body: real_post(name, body, {"cairn-invite": "an-invite"})
-        self.assertEqual(space.create([(key.public, PARTICIPANT, True)]), 1)
-
-
-if __name__ == "__main__":
-    unittest.main()
