@@ -121,6 +121,9 @@ fn write_until_closed(
             }
         }
         let pages = pages.load(Ordering::Relaxed);
+        if pages < RESTART_PAGES {
+            restart_at = RESTART_PAGES;
+        }
         if pages >= restart_at {
             // Who reads for long, as a copy being made does, holds it up: tried again when as much has come once more, so that no
             // group waits for it again and again.
