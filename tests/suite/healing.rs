@@ -300,7 +300,6 @@ fn ten_thousand_entries_are_back_once_each_at_a_relay_that_lost_them_and_at_one_
     world.clock.advance_ms(DAY_MS);
     let world = world.with_nothing_but_its_key(16);
     has_all_once(&world, &mut phone, ENTRIES);
-    assert_eq!(texts(&phone.engine).len(), ENTRIES);
 }
 
 #[test]
