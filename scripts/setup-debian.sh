@@ -20,6 +20,8 @@ need openjdk-17-jdk-headless java -version
 need maven             has mvn
 # Opens what we seal, in the tests of exports.
 need age               has age
+# The relay's other store; its tests start a server of their own.
+need postgresql        sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
 # SQLCipher's libcrypto; without it OpenSSL is compiled from source.
 need libssl-dev        sh -c "test -z \"\$('$here/features.sh')\""
 # Where there is no Swift, a root with Swift is made by debootstrap.

@@ -44,14 +44,14 @@ step() { # name, then the command; a step named with a trailing "!" has no tests
 # The relay as operators run it: by itself it is built on plain SQLite, in the workspace on the core's SQLCipher.
 relay_alone() { (cd "$root" && cargo test --locked -p cairn-relay); }
 
-# The attacks of a hostile relay, each once more without the check it is about. The feature reaches the core and the suite alone, so
+# The attacks of a hostile relay, and the random histories of what is shown, each once more without the check it is about. The feature reaches the core and the suite alone, so
 # that of the workspace only they are compiled again.
-planted() { cargo_workspace test --features cairn-tests/planted --test suite -- hostile_relay; }
+planted() { cargo_workspace test --features cairn-tests/planted --test suite -- hostile_relay interleavings::found; }
 
 step "check!" "$root/scripts/check.sh"
 step "build!" cargo_workspace build --lib --bins --tests
 step "Rust" cargo_workspace test
-step "hostile relay" planted
+step "planted defects" planted
 step "relay alone" relay_alone
 step "vector reader!" "$root/scripts/vectors.sh"
 step "stranger" "$root/scripts/stranger.sh"

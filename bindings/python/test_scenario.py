@@ -121,13 +121,18 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(await body(device, soup), SCENARIO["soup_on_tablet"])
         self.assertEqual(await body(phone, walk), await body(tablet, walk))
 
-    async def meet(self):
-        """A participant and a specialist who have compared digits; their devices, and the relationship on each."""
+    async def apart(self):
+        """The devices of a participant, who has a relay, and of somebody who is to be invited."""
         origin = self.stage.start_relay()
         phone = await self.stage.device("phone", cairn.http_transport())
         laptop = await self.stage.device("laptop", cairn.http_transport())
         await phone.sync().connect(origin)
         await sync(phone)
+        return phone, laptop
+
+    async def meet(self):
+        """A participant and a specialist who have compared digits; their devices, and the relationship on each."""
+        phone, laptop = await self.apart()
         invitation = await phone.support().invite(SCENARIO["participant"])
         accepted, name = await both(
             laptop.support().accept(invitation.code, SCENARIO["specialist"]), phone.support().wait_for_specialist()
@@ -135,6 +140,15 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((accepted.name, name), (SCENARIO["participant"], SCENARIO["specialist"]))
         await both(phone.support().confirm_specialist(accepted.digits), laptop.support().finish_accepting())
         return phone, laptop, invitation.relationship, accepted.relationship
+
+    async def test_whoever_is_invited_can_say_not_now(self):
+        phone, laptop = await self.apart()
+        invitation = await phone.support().invite(SCENARIO["participant"])
+        await laptop.support().decline(invitation.code)
+        await self.fails(cairn.VaultError.Rejected, ERRORS["declined"], phone.support().wait_for_specialist())
+        self.assertEqual(await self.statuses(phone), [cairn.RelationshipStatus.DECLINED])
+        self.assertEqual(await laptop.support().relationships(), [])
+        await self.invalid("bad_code", laptop.support().decline("CAIRN1"))
 
     async def statuses(self, *devices):
         return [(await device.support().relationships())[0].status for device in devices]
@@ -396,18 +410,14 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         walk = await phone.journal().write(draft("walk"))
         share = await participant.share(share_of(mine, walk))
         await sync(phone, laptop)
-        kinds = cairn.MessageKind
+        kinds, about = cairn.MessageKind, cairn.About.SHARE(share)
         heard = cairn.NewMessage(
-            kind=kinds.ACKNOWLEDGEMENT, body=SCENARIO["heard"], about_share=share, strength=SCENARIO["strength"]
+            kind=kinds.ACKNOWLEDGEMENT, body=SCENARIO["heard"], about=about, strength=SCENARIO["strength"]
         )
         await self.invalid("open_first", specialist.say(theirs, heard))
         await specialist.open_shared(share)
-        two_things = cairn.NewMessage(
-            kind=kinds.OPEN_QUESTION, body=SCENARIO["ask_back"], about_share=share, about_message=uuid.uuid4()
-        )
-        await self.invalid("one_thing", specialist.say(theirs, two_things))
         offering = cairn.NewMessage(
-            kind=kinds.OFFER_LIVED_EXPERIENCE, body=SCENARIO["lived_offer"], about_share=share
+            kind=kinds.OFFER_LIVED_EXPERIENCE, body=SCENARIO["lived_offer"], about=about
         )
         await self.invalid("listen_first", specialist.say(theirs, offering))
         said = await specialist.say(theirs, heard)
@@ -419,7 +429,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(await participant.messages(mine, "UTC", second.id, 50), [first])
         self.assertEqual((first.id, first.by, first.state), (said, cairn.Role.SPECIALIST, cairn.MessageState.ARRIVED))
         self.assertEqual((first.kind, first.body, first.strength), (heard.kind, heard.body, heard.strength))
-        self.assertEqual((first.about_share, first.is_about_something_here), (share, True))
+        self.assertEqual((first.about, first.is_about_something_here), (about, True))
         self.assertEqual((second.id, second.state, second.kind), (offer, cairn.MessageState.ARRIVED, offering.kind))
 
         kept = await participant.keep_strength(mine, said)
@@ -430,7 +440,7 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((strength.offered_by, strength.is_shareable), (SCENARIO["specialist"], False))
         await self.invalid("nowhere", participant.keep_strength(mine, offer))
 
-        await participant.say(mine, cairn.NewMessage(kind=kinds.YES, about_message=offer))
+        await participant.say(mine, cairn.NewMessage(kind=kinds.YES, about=cairn.About.SAID(offer)))
         await sync(phone, laptop)
         self.assertEqual([one.notice for one in cairn.advise(SCENARIO["directs"], False)], [cairn.Notice.DIRECTS])
         self.assertEqual(cairn.advise(SCENARIO["lived"], False), [])
@@ -441,14 +451,19 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
             return cairn.NewMessage(
                 kind=kinds.LIVED_EXPERIENCE,
                 body=SCENARIO["lived"],
-                about_share=share,
+                about=about,
                 accepted=offer,
                 ask_back=SCENARIO["ask_back"],
                 reflection=reflection,
             )
 
         await self.invalid("reflect_first", specialist.say(theirs, lived(None)))
-        for_them = cairn.SelfReflection(for_whom=cairn.ForWhom.THEIRS, decided=cairn.ReflectionDecision.SHARE)
+        for_them = cairn.SelfReflection(
+            for_whom=cairn.ForWhom.THEIRS,
+            decided=cairn.ReflectionDecision.SHARE,
+            did_they_ask=cairn.TheyAsked.I_ASKED_FIRST,
+            is_shortest=True,
+        )
         reflection = await specialist.reflect(theirs, for_them)
         taken_back = await specialist.say(theirs, lived(reflection))
         await self.invalid("reflect_first", specialist.say(theirs, lived(reflection)))
@@ -460,7 +475,25 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((last.id, last.state, last.is_collapsed), (told, cairn.MessageState.ARRIVED, True))
         self.assertEqual((last.body, last.ask_back), (SCENARIO["lived"], SCENARIO["ask_back"]))
 
-        wishes = cairn.Wishes(lived_experience=cairn.LivedExperience.NEVER, off_limits=[SCENARIO["off_limits"]])
+        question = await specialist.say(
+            theirs, cairn.NewMessage(kind=kinds.OPEN_QUESTION, body=SCENARIO["question"], about=about)
+        )
+        await sync(laptop, phone)
+        await participant.messages(mine, "UTC", None, 50)
+        kept = await participant.keep_question(mine, question)
+        self.assertEqual(await participant.keep_question(mine, question), kept)
+        own = [prompt for prompt in await phone.journal().prompts() if prompt.is_own]
+        self.assertEqual(
+            [(one.id, one.text, one.asked_by) for one in own], [(kept, SCENARIO["question"], SCENARIO["specialist"])]
+        )
+        await self.invalid("nowhere", participant.keep_question(mine, offer))
+
+        wishes = cairn.Wishes(
+            lived_experience=cairn.LivedExperience.NEVER,
+            off_limits=[SCENARIO["off_limits"]],
+            listen_first=False,
+            no_directing=False,
+        )
         await participant.set_wishes(mine, wishes)
         await sync(phone, laptop)
         self.assertEqual(await specialist.wishes(theirs), wishes)
@@ -472,8 +505,14 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         participant, specialist = phone.support(), laptop.support()
         await agree(phone, laptop, mine, theirs)
         feedback = cairn.Feedback(
-            heard=cairn.FeltHeard.A_LITTLE, pushed=cairn.FeltPushed.QUITE_A_BIT, words=SCENARIO["feedback"]
+            heard=cairn.FeltHeard.A_LITTLE,
+            pushed=cairn.FeltPushed.QUITE_A_BIT,
+            words=SCENARIO["feedback"],
+            about=cairn.About.DAYS(SCENARIO["first_day"], SCENARIO["last_day"]),
         )
+        backwards = cairn.About.DAYS(SCENARIO["last_day"], SCENARIO["first_day"])
+        refused = cairn.Feedback(heard=feedback.heard, pushed=feedback.pushed, about=backwards)
+        await self.invalid("days_backwards", participant.keep_feedback(mine, refused))
         kept = await participant.keep_feedback(mine, feedback)
         await sync(phone, laptop)
         self.assertEqual(await specialist.messages(theirs, "UTC", None, 50), [])
@@ -485,20 +524,20 @@ class Scenario(unittest.IsolatedAsyncioTestCase):
         await sync(phone, laptop)
         [read] = await specialist.messages(theirs, "UTC", None, 50)
         self.assertEqual((read.id, read.kind, read.body), (sent, cairn.MessageKind.FEEDBACK, feedback.words))
-        self.assertEqual((read.heard, read.pushed), (feedback.heard, feedback.pushed))
+        self.assertEqual((read.heard, read.pushed, read.about), (feedback.heard, feedback.pushed, feedback.about))
         for side, id in [(participant, mine), (specialist, theirs)]:
             [waits] = await side.sent_feedback(id, "UTC")
             self.assertEqual((waits.id, waits.response), (sent, cairn.FeedbackResponse.NOT_YET()))
         response = cairn.NewMessage(
             kind=cairn.MessageKind.RESPONSE_TO_FEEDBACK,
             body=SCENARIO["response"],
-            about_message=sent,
+            about=cairn.About.SAID(sent),
             differently=SCENARIO["differently"],
         )
         answer = await specialist.say(theirs, response)
         await sync(laptop, phone)
         [_, last] = await participant.messages(mine, "UTC", None, 50)
-        self.assertEqual((last.id, last.about_message, last.differently), (answer, sent, response.differently))
+        self.assertEqual((last.id, last.about, last.differently), (answer, response.about, response.differently))
         for side, id in [(participant, mine), (specialist, theirs)]:
             [responded] = await side.sent_feedback(id, "UTC")
             self.assertEqual((responded.id, responded.response), (sent, cairn.FeedbackResponse.GIVEN(answer)))

@@ -288,6 +288,8 @@ pub const IMPORT_MEDIA_BYTES_MAX: u64 = 128 * 1024 * 1024;
 /// Entries of one import.
 pub const IMPORT_ENTRIES_MAX: usize = 200_000;
 
+/// Days for which an invitation holds: the relay forgets its mailbox then.
+pub const INVITATION_DAYS: u8 = 7;
 /// How long a share waits on the device before it leaves, in milliseconds, where the participant sets nothing.
 pub const HOLD_MS_DEFAULT: i64 = 60_000;
 /// Days that something shown stays readable in the other's app without contact to the relay, where the participant sets nothing.

@@ -1,4 +1,4 @@
-//! Defects that the suite plants, one at a time, to prove that the test of an attack fails without the check it is about.
+//! Defects that the suite plants, one at a time, to prove that the test of an attack, or of what is shown whatever happens, fails without the check it is about.
 //!
 //! A check reads `if !is_signed(..) && !planted!(ForgedHead)`. Without the feature `planted`, which nothing but the suite
 //! sets, `planted!(..)` is `false` and neither the names nor the place they are kept in are compiled.
@@ -119,11 +119,17 @@ mod defects {
         ToldAcross,
         /// An acceptance may lie in the other's place.
         AcceptanceUnplaced,
+        /// A page of a meeting counts under whatever name it lies.
         PageUnplaced,
+        /// A page of a meeting counts whatever it holds.
         PageUnread,
+        /// A message counts though what it is about was stopped.
         StopUnheard,
+        /// A specialist's own story may tell the participant what to do.
         DirectsUnread,
+        /// Only the device's own clock says whether something is over.
         LocalTimeAlone,
+        /// What is over by one clock alone is let go of for good.
         OneClockPurges,
         /// What nobody has proposed can be accepted.
         UnproposedAccepted,
@@ -131,6 +137,16 @@ mod defects {
         NameTaken,
         /// A message counts whatever preferences its author has seen.
         PreferencesUnread,
+        /// What was stopped stays where it was read.
+        StoppedStays,
+        /// What was locked away from contact is never locked.
+        LeaseEndless,
+        /// Views leave in a pause too.
+        PausedShows,
+        /// What was taken away of something that is shown stays shown.
+        WideStays,
+        /// The end of a relationship ends nothing that is shown in it.
+        EndStopsNothing,
     }
 
     /// A defect of this thread, until it is dropped.

@@ -28,6 +28,7 @@ mod sign_up;
 mod store;
 #[cfg(test)]
 mod testing;
+mod ticket;
 mod wake;
 
 pub use config::{Config, ConfigError, LogDetail, Task};
@@ -36,4 +37,4 @@ pub use limits::Limits;
 pub use relay::{Answer, Relay, RelayConfig};
 pub use server::{Server, ServerError, TlsError, TlsFiles};
 pub use sign_up::{Invites, SignUp};
-pub use store::{BackupError, Checked, Copied, Danger, Finding, StoreConfig, StoreError};
+pub use store::{BackupError, Checked, Copied, Danger, Database, DatabaseError, Finding, StoreConfig, StoreError};

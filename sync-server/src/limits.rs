@@ -149,6 +149,38 @@ pub(crate) const NAMES_RECORDS_MAX: u64 = 32_768;
 /// Bytes that remembered names of all spaces take together at most.
 pub(crate) const NAMES_BYTES_TOTAL_MAX: usize = 16 * 1024 * 1024;
 
-/// Looks into the store that are made at once. Each takes a thread and a connection to SQLite with its cache, some hundred KiB that do not all come
-/// back; each is over in a moment, and more of them than there are processors only wait for each other.
+/// Looks into the store that are made at once. Each takes a thread and, of SQLite, a connection with its cache, some hundred KiB that do not all come
+/// back; each is over in a moment, and more of them than there are processors, or connections to PostgreSQL, only wait for each other.
 pub(crate) const READS_AT_ONCE: usize = 16;
+
+/// Messages of other nodes, of up to 8 kB, that wait to be heard; what is more is found like what was not told.
+pub(crate) const HEARD_MAX: usize = 256;
+
+/// Connections to PostgreSQL that write, each a thread of its own: as many groups, of as many spaces, are on their way to the disk at once.
+/// With those that read and one that listens a node takes 17 of the 100 that a server has as it comes.
+pub(crate) const DATABASE_WRITERS: usize = 8;
+
+/// How often a node that shares its store looks whether something came that it was not told of: what a lost wake-up costs at most.
+pub(crate) const LOOK_AROUND_EVERY: Duration = Duration::from_secs(2);
+
+/// How long a node waits before it tries again to listen to the others.
+pub(crate) const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// Changes that wait to be told to other nodes; what is more is found by them when they look around.
+pub(crate) const UNTOLD_MAX: usize = 8_192;
+
+/// Connections to PostgreSQL that read. A question takes well under a millisecond of one.
+pub(crate) const DATABASE_READERS: usize = 8;
+
+/// How long to connect to PostgreSQL may take.
+pub(crate) const DATABASE_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long to wait for a connection to PostgreSQL that is free.
+pub(crate) const DATABASE_WAIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long one statement may take, and how long a node may say nothing within a transaction: so long can a node that stopped keep others
+/// from a space. Less than a request may take.
+pub(crate) const DATABASE_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a group waits for another node's group of the same space.
+pub(crate) const DATABASE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);

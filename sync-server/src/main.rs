@@ -34,10 +34,10 @@ async fn run(config: Config) -> Result<ExitCode, Box<dyn std::error::Error>> {
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(task) = &config.task {
-        return carry_out(task, &StoreConfig::new(&config.data));
+        return carry_out(task, &config.store());
     }
     if config.put_back {
-        let incarnation = Relay::begin_incarnation(&StoreConfig::new(config.data))?;
+        let incarnation = Relay::begin_incarnation(&config.store())?;
         writeln!(
             std::io::stdout(),
             "this store is incarnation {incarnation} now; devices send again what it misses"

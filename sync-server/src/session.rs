@@ -1,5 +1,8 @@
 //! Challenges and sessions: in memory, bounded, for minutes. A restart ends them all and costs each device one round.
 //!
+//! Where several nodes share a store, it keeps the sessions too, and challenges need not be kept ([`ticket`](crate::ticket)); what is here then
+//! is what this node was asked under lately.
+//!
 //! A token only says which key asked. Whether that key has access is looked up again when its answer is built.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -22,7 +25,7 @@ pub(crate) struct Session {
 }
 
 /// What is remembered of a token: its hash, so that how long a look-up takes says nothing about the token.
-type TokenHash = [u8; 32];
+pub(crate) type TokenHash = [u8; 32];
 
 #[derive(Default)]
 struct Remembered {
@@ -77,8 +80,12 @@ impl Sessions {
 
     /// Begins a session.
     pub(crate) fn begin(&self, token: &Token, space: SpaceId, key: PublicKey, now_ms: u64) {
+        self.take_up(token, space, key, expires_ms(now_ms), now_ms);
+    }
+
+    /// Takes up a session that begun here or at another node.
+    pub(crate) fn take_up(&self, token: &Token, space: SpaceId, key: PublicKey, expires_ms: u64, now_ms: u64) {
         let hash = hash(token);
-        let expires_ms = now_ms.saturating_add(u64::from(SESSION_S) * 1000);
         let mut remembered = self.lock();
         remembered.forget_old_sessions(now_ms, self.sessions_max);
         let session = Session {
@@ -195,7 +202,12 @@ pub(crate) fn verifies(key: &PublicKey, bytes: &[u8], signature: &Signature) -> 
     VerifyingKey::from_bytes(key.as_bytes()).is_ok_and(|key| key.verify_strict(bytes, &signature).is_ok())
 }
 
-fn hash(token: &Token) -> TokenHash {
+/// When a session that begins now ends.
+pub(crate) const fn expires_ms(now_ms: u64) -> u64 {
+    now_ms.saturating_add(SESSION_S as u64 * 1000)
+}
+
+pub(crate) fn hash(token: &Token) -> TokenHash {
     *blake3::hash(token.as_bytes()).as_bytes()
 }
 

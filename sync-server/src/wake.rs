@@ -66,6 +66,18 @@ impl Wakeups {
         }
     }
 
+    /// Wakes everybody once: nobody knows what changed.
+    pub(crate) fn wake_all(&self) {
+        for notify in self.lock().by_topic.values().flatten().filter_map(Weak::upgrade) {
+            notify.notify_one();
+        }
+    }
+
+    /// What is waited for.
+    pub(crate) fn topics(&self) -> Vec<Topic> {
+        self.lock().by_topic.keys().copied().collect()
+    }
+
     /// Wakes everybody, now and from now on.
     pub(crate) fn end(&self) {
         let mut waiting = self.lock();

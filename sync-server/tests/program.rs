@@ -4,6 +4,11 @@
 
 #[path = "program/copies.rs"]
 mod copies;
+#[path = "program/nodes.rs"]
+mod nodes;
+#[path = "../src/testing/server.rs"]
+#[allow(unreachable_pub, dead_code, reason = "the tests of the library have more use for it")]
+mod server;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -160,6 +165,11 @@ const SPACE: SpaceId = SpaceId::from_bytes([0xC7; 16]);
 
 /// Begins the space and a session in it.
 fn enter(program: &Program) -> Token {
+    enter_by(&|name, body| program.ask(name, body))
+}
+
+/// The same by whoever asks.
+fn enter_by(ask: &impl Fn(&str, &[u8]) -> (u16, Vec<u8>)) -> Token {
     let mut request = SpaceRequest {
         op: SpaceOp::Create,
         space: SPACE,
@@ -175,15 +185,20 @@ fn enter(program: &Program) -> Token {
         epoch: None,
     };
     request.signature = sign(&request.signed_bytes(ORIGIN));
-    let (status, body) = program.ask("space", &encode(&request));
+    let (status, body) = ask("space", &encode(&request));
     assert_eq!(status, 200);
     let _: SpaceAnswer = decode_canonical(&body).unwrap();
-    session(program)
+    session_by(ask)
 }
 
 /// Begins a session in the space.
 fn session(program: &Program) -> Token {
-    let (_, body) = program.ask("challenge", &encode(&ChallengeRequest { space: SPACE }));
+    session_by(&|name, body| program.ask(name, body))
+}
+
+/// The same by whoever asks.
+fn session_by(ask: &impl Fn(&str, &[u8]) -> (u16, Vec<u8>)) -> Token {
+    let (_, body) = ask("challenge", &encode(&ChallengeRequest { space: SPACE }));
     let ChallengeAnswer { nonce, .. } = decode_canonical(&body).unwrap();
     let signature = sign(&session_bytes(ORIGIN, &SPACE, &nonce, &key()));
     let request = SessionRequest {
@@ -192,7 +207,7 @@ fn session(program: &Program) -> Token {
         key: key(),
         signature,
     };
-    let (_, body) = program.ask("session", &encode(&request));
+    let (_, body) = ask("session", &encode(&request));
     let session: SessionAnswer = decode_canonical(&body).unwrap();
     session.token
 }

@@ -13,8 +13,8 @@ mod world;
 
 pub use liar::{Forger, RawSession, change_heads, header_of, make_stub};
 pub use lines::{Cut, Meddler, Overheard, change_appended, change_read};
-pub use people::{Device, KEY, declaration, draft, drive, plain_share, shake_hands, texts};
+pub use people::{Device, KEY, converge, declaration, draft, drive, plain_share, rounds, shake_hands, texts};
 pub use raw::RawClient;
 pub use time::{SeededEntropy, TestClock};
 pub use two::Two;
-pub use world::{Line, World};
+pub use world::{Line, World, memory_folder};

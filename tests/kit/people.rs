@@ -60,6 +60,31 @@ pub fn drive(engine: &mut Engine, line: &dyn Transport) -> Result<Report, Error>
     engine.sync_end()
 }
 
+/// So many rounds of these devices, whatever the relay answers some of them. A minute lies between them: so long a device waits before it sends what it merged.
+///
+/// # Panics
+/// When a device cannot keep what arrives.
+pub fn rounds(world: &World, devices: &mut [&mut Device], count: usize) -> Vec<Report> {
+    let mut reports = Vec::new();
+    for _ in 0..count {
+        for device in devices.iter_mut() {
+            reports.push(drive(&mut device.engine, &world.line()).expect("the device keeps what arrives"));
+        }
+        world.clock.advance_ms(61_000);
+    }
+    reports
+}
+
+/// Lets these devices sync until each has what the others wrote.
+///
+/// # Panics
+/// When a round does not bring every space up to date.
+pub fn converge(world: &World, devices: &mut [&mut Device]) {
+    for report in rounds(world, devices, 4) {
+        assert!(report.is_complete(), "every space is brought up to date: {report:?}");
+    }
+}
+
 /// Lets two devices go through a whole handshake over `line`.
 pub fn shake_hands(
     offerer: &mut Engine,

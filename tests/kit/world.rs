@@ -193,7 +193,10 @@ fn copy_of(folder: &Path) -> tempfile::TempDir {
 }
 
 /// A temporary folder that takes no time to write to durably, where the system has such a place.
-pub(super) fn memory_folder() -> tempfile::TempDir {
+///
+/// # Panics
+/// When none can be made.
+pub fn memory_folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm")
         .or_else(|_| tempfile::tempdir())
         .expect("a temporary folder can be made")

@@ -3,5 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod hidden_people;
 mod locking;
 mod lost_phone;

@@ -2,7 +2,7 @@
 
 use cairn_core::id::EntryId;
 use cairn_core::vault::entry_for_editing;
-use cairn_tests::{Device, World, draft, texts};
+use cairn_tests::{Device, World, converge, draft, texts};
 
 fn revise(device: &mut Device, world: &World, id: EntryId, body: &str) {
     let (_, version) = entry_for_editing(device.engine.store().view(), id).unwrap().unwrap();
@@ -40,11 +40,7 @@ fn two_rewrites_of_one_sentence_stand_side_by_side_on_both_devices() {
     tablet.sync(&world);
     revise(&mut phone, &world, id, "I sat by the door. The bus was late.");
     revise(&mut tablet, &world, id, "Nobody looked up. The bus was late.");
-    for _ in 0..3 {
-        phone.sync(&world);
-        tablet.sync(&world);
-        world.clock.advance_ms(61_000);
-    }
+    converge(&world, &mut [&mut phone, &mut tablet]);
     assert_eq!(body(&phone, id), body(&tablet, id));
     for sentence in ["I sat by the door.", "Nobody looked up.", "The bus was late."] {
         assert!(body(&phone, id).contains(sentence), "{}", body(&phone, id));

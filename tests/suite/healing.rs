@@ -6,7 +6,7 @@ use cairn_core::id::EntryId;
 use cairn_core::journal::Draft;
 use cairn_core::sync::{Ask, SyncError, Transport as _};
 use cairn_core::vault::{Error, Handshake, RecoveryState, drafts, entry_for_editing};
-use cairn_tests::{Cut, Device, Meddler, RawSession, World, draft, drive, texts};
+use cairn_tests::{Cut, Device, Meddler, RawSession, World, draft, drive, rounds, texts};
 use cairn_wire::message::{ChallengeAnswer, ChallengeRequest};
 use cairn_wire::{Header, SlotId};
 use std::collections::BTreeMap;
@@ -15,12 +15,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Rounds until everybody has everything, whoever waits for whom.
 fn settle(world: &World, devices: &mut [&mut Device]) {
-    for _ in 0..6 {
-        for device in devices.iter_mut() {
-            drop(drive(&mut device.engine, &world.line()).unwrap());
-        }
-        world.clock.advance_ms(61_000);
-    }
+    drop(rounds(world, devices, 6));
 }
 
 /// A phone and a tablet with these entries, up to date.

@@ -5,7 +5,7 @@ use cairn_core::id::EntryId;
 use cairn_core::journal::{Draft, EntryQuery};
 use cairn_core::store::StoreConfig;
 use cairn_core::vault::{DraftKind, Engine, Kind, Version, draft as kept_draft, drafts, entry_for_editing};
-use cairn_tests::{Device, World, draft, texts};
+use cairn_tests::{Device, World, converge, draft, texts};
 
 fn body(device: &Device, id: EntryId) -> String {
     device.engine.store().view().entry(id).unwrap().unwrap().body
@@ -150,10 +150,7 @@ fn what_a_device_sent_before_it_was_lost_is_carried_over_by_one_that_began_anew_
     drop(tablet);
     revise(&world, &mut phone, id, "Eins. Three.");
     assert!(phone.engine.erase_earlier_drafts(id).unwrap());
-    for _ in 0..3 {
-        phone.sync(&world);
-        world.clock.advance_ms(61_000);
-    }
+    converge(&world, &mut [&mut phone]);
     assert_eq!(body(&phone, id), "Eins. Three. Last words of the tablet.");
     let mut laptop = Device::new(&world, 71, "laptop");
     phone.pair(&world, &mut laptop);

@@ -2,7 +2,7 @@
 
 use cairn_core::profile::{Address, DefaultSection, Profile, StatementDraft};
 use cairn_core::vault::read_profile;
-use cairn_tests::{Device, Two, World};
+use cairn_tests::{Device, Two, World, converge};
 
 /// Nothing but these languages.
 fn speaking(tags: &[&str], languages_are_shareable: bool) -> Address {
@@ -24,15 +24,6 @@ fn show(two: &mut Two, sections: &[DefaultSection]) {
 
 fn holds(device: &Device, words: &str) -> bool {
     device.pages().windows(words.len()).any(|at| at == words.as_bytes())
-}
-
-fn agree(world: &World, devices: [&mut Device; 2]) {
-    let [phone, tablet] = devices;
-    for _ in 0..3 {
-        phone.sync(world);
-        tablet.sync(world);
-        world.clock.advance_ms(61_000);
-    }
 }
 
 fn profile(device: &Device) -> Profile {
@@ -128,7 +119,7 @@ fn a_name_and_languages_said_apart_both_stand_and_of_two_lists_one_does_whole() 
     };
     phone.engine.set_address(&name).unwrap();
     tablet.engine.set_address(&speaking(&["ase", "de-CH"], true)).unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     let merged = profile(&phone);
     assert_eq!(merged, profile(&tablet));
     let both = Address {
@@ -141,7 +132,7 @@ fn a_name_and_languages_said_apart_both_stand_and_of_two_lists_one_does_whole() 
     // An order is a wish of its own: what two devices say of it is not shuffled together.
     phone.engine.set_address(&speaking(&["de-CH", "ase"], true)).unwrap();
     tablet.engine.set_address(&speaking(&["ase", "fr"], true)).unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     let merged = profile(&phone).address;
     assert_eq!(merged, profile(&tablet).address);
     assert!(

@@ -1,17 +1,20 @@
 //! One binary that holds the house to its promises.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod apart;
 mod architecture;
 mod attachments;
 mod bad_input;
 mod chain_races;
 mod convergence;
 mod damaged;
+mod declining;
 mod device_histories;
 mod devices;
 mod doctor;
 mod entering;
 mod erasing_everything;
+mod feedback;
 mod finding;
 mod gates;
 mod guards;
@@ -40,6 +43,7 @@ mod privacy;
 mod profile;
 mod proposals;
 mod put_back;
+mod questions;
 mod recovery;
 mod relay_model;
 mod removing;
@@ -56,4 +60,6 @@ mod strengths;
 mod subpoena;
 mod taking_out;
 mod terms;
+mod two_devices;
 mod wanted;
+mod wished;

@@ -115,9 +115,8 @@ fn pages(device: &Device) -> Vec<u8> {
 fn reflect(dee: &mut Device, for_whom: Whose, decided: Decision) -> cairn_core::id::ThingId {
     let id = dee.card().relationship.id;
     let reflection = SelfReflection {
-        for_whom,
         words: "canary of a look at oneself".to_owned(),
-        decided,
+        ..SelfReflection::new(for_whom, decided)
     };
     dee.engine.reflect(id, &reflection).unwrap()
 }
@@ -676,7 +675,7 @@ fn feedback_is_private_until_it_is_sent_and_a_response_stands_with_it() {
     two.settle();
     let quick = two.phone.engine.felt_like_pressure(two.id, about).unwrap();
     let feedback = Feedback {
-        about: Some(about),
+        about: Some(About::Message(about)),
         heard: FeltHeard::ALittle,
         pushed: FeltPushed::QuiteABit,
         words: "It became about you.".to_owned(),
@@ -1055,7 +1054,7 @@ fn feedback_that_was_taken_back_before_it_left_can_be_sent_and_what_is_forgotten
     two.settle();
     assert!(!two.phone.pages().windows(words.len()).any(|at| at == words.as_bytes()));
     let unknown = Feedback {
-        about: Some(MessageId::from_bytes([7; 16])),
+        about: Some(About::Message(MessageId::from_bytes([7; 16]))),
         heard: FeltHeard::Mostly,
         pushed: FeltPushed::Unsaid,
         words: String::new(),

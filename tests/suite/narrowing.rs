@@ -270,6 +270,25 @@ fn a_snapshot_stays_and_what_follows_edits_follows_them_once_they_rested() {
 }
 
 #[test]
+fn an_edit_that_waits_waits_no_longer_because_less_is_shown_meanwhile() {
+    let (mut two, entry, share) = shown(27, |new| NewShare {
+        follow_edits: true,
+        hold_ms: 60_000,
+        ..new
+    });
+    edit(&mut two, entry, "A second thought.");
+    two.settle();
+    two.world.clock.advance_ms(30_000);
+    two.phone.engine.narrow(share, words_only(), None).unwrap();
+    two.settle();
+    assert_eq!(line(&two.dee, Part::Body).as_deref(), Some(BODY), "it waits");
+    two.world.clock.advance_ms(31_000);
+    two.settle();
+    assert_eq!(line(&two.dee, Part::Title), None);
+    assert_eq!(line(&two.dee, Part::Body).as_deref(), Some("A second thought."));
+}
+
+#[test]
 fn deleting_all_that_follows_edits_takes_it_back() {
     let (mut two, entry, share) = shown(8, |new| NewShare {
         follow_edits: true,

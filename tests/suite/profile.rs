@@ -7,7 +7,7 @@ use cairn_core::support::SharedProfile;
 use cairn_core::vault::{
     Engine, offered_sections, preference_history, read_hopes, read_mainstays, read_plan, read_profile, section_examples,
 };
-use cairn_tests::{Device, World};
+use cairn_tests::{Device, World, converge};
 use std::collections::BTreeSet;
 
 fn pair_of_devices(seed: u64) -> (World, Device, Device) {
@@ -18,15 +18,6 @@ fn pair_of_devices(seed: u64) -> (World, Device, Device) {
     phone.pair(&world, &mut tablet);
     tablet.sync(&world);
     (world, phone, tablet)
-}
-
-fn agree(world: &World, devices: [&mut Device; 2]) {
-    let [phone, tablet] = devices;
-    for _ in 0..3 {
-        phone.sync(world);
-        tablet.sync(world);
-        world.clock.advance_ms(61_000);
-    }
 }
 
 fn profile(engine: &Engine) -> Profile {
@@ -43,7 +34,7 @@ fn two_devices_that_use_one_default_section_apart_get_one_section() {
         .engine
         .rename_section(DefaultSection::Reach.id(), "How to find me")
         .unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     assert_eq!(profile(&phone.engine), profile(&tablet.engine));
     let merged = profile(&phone.engine);
     let names: Vec<&str> = merged.sections.iter().map(|section| section.name.as_str()).collect();
@@ -84,13 +75,13 @@ fn the_history_holds_both_of_two_concurrent_changes_and_is_erased_on_both_device
     let (world, mut phone, mut tablet) = pair_of_devices(3);
     let section = DefaultSection::Boundaries.id();
     let id = phone.engine.add_statement(section, "no hugs", None).unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     phone.engine.set_statement(id, "no hugs, please", None).unwrap();
     tablet
         .engine
         .set_statement(id, "hugs are fine now", Some(Stance::OpenTo))
         .unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     let history = preference_history(phone.engine.store().view()).unwrap();
     assert_eq!(history, preference_history(tablet.engine.store().view()).unwrap());
     let said: BTreeSet<(String, String)> = history
@@ -106,10 +97,10 @@ fn the_history_holds_both_of_two_concurrent_changes_and_is_erased_on_both_device
     assert_eq!(history[0].from, None);
 
     tablet.engine.erase_preference_revision(history[0].id).unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     assert_eq!(preference_history(phone.engine.store().view()).unwrap(), history[1..]);
     phone.engine.erase_preference_history().unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     assert_eq!(preference_history(tablet.engine.store().view()).unwrap(), []);
     assert!(
         profile(&tablet.engine).statement(id).is_some(),
@@ -155,7 +146,7 @@ fn the_shared_version_goes_up_with_what_may_be_shown_and_with_nothing_else() {
     phone.engine.rename_section(section, "How to be with me").unwrap();
     assert_eq!(version(&phone), 3);
 
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     let ideas = StatementDraft {
         text: "listening, and ideas".to_owned(),
         ..told
@@ -163,7 +154,7 @@ fn the_shared_version_goes_up_with_what_may_be_shown_and_with_nothing_else() {
     phone.engine.revise_statement(shown, ideas).unwrap();
     tablet.engine.remove_statement(shown).unwrap();
     assert_eq!((version(&phone), version(&tablet)), (4, 4));
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     assert_eq!(
         (version(&phone), version(&tablet)),
         (5, 5),
@@ -231,7 +222,7 @@ fn former_words_are_gone_from_every_page_when_their_history_is_erased() {
         .unwrap();
     let hope = phone.engine.add_hope("a Quetzal garden", "Europe/London").unwrap();
     let mainstay = phone.engine.add_mainstay("my Quetzal").unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     phone.engine.set_statement(id, "Ask first.", None).unwrap();
     tablet.engine.set_mainstay(mainstay, "my bird").unwrap();
     phone
@@ -239,14 +230,14 @@ fn former_words_are_gone_from_every_page_when_their_history_is_erased() {
         .set_plan_item(line, PlanList::Services, "the clinic")
         .unwrap();
     phone.engine.set_hope(hope, "a garden", "Europe/London").unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     assert!(
         holds(&phone, "Quetzal") && holds(&tablet, "Quetzal"),
         "what is merged holds former words"
     );
     phone.engine.erase_preference_history().unwrap();
     assert!(!holds(&phone, "Quetzal"));
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     tablet.engine.store().checkpoint().unwrap();
     assert!(!holds(&tablet, "Quetzal"));
     for device in [&phone, &tablet] {
@@ -276,7 +267,7 @@ fn what_was_changed_elsewhere_meanwhile_is_carried_over_when_a_history_is_erased
     let section = DefaultSection::Boundaries.id();
     let kept = phone.engine.add_statement(section, "no hugs", None).unwrap();
     let gone = phone.engine.add_statement(section, "no calls", None).unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     tablet
         .engine
         .set_statement(kept, "hugs are fine", Some(Stance::OpenTo))
@@ -285,7 +276,7 @@ fn what_was_changed_elsewhere_meanwhile_is_carried_over_when_a_history_is_erased
     let new = tablet.engine.add_statement(section, "tea is fine", None).unwrap();
     phone.engine.set_recovery_word("mending").unwrap();
     phone.engine.erase_preference_history().unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     let same = |phone: &Device, tablet: &Device| {
         let (here, there) = (profile(&phone.engine), profile(&tablet.engine));
         assert_eq!(here, there);
@@ -300,7 +291,7 @@ fn what_was_changed_elsewhere_meanwhile_is_carried_over_when_a_history_is_erased
     phone.engine.erase_preference_history().unwrap();
     let own = tablet.engine.add_statement(section, "quiet is fine", None).unwrap();
     tablet.engine.erase_preference_history().unwrap();
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     let both = same(&phone, &tablet);
     assert!(["getting by", "mending"].contains(&both.recovery_word.as_str()));
     assert!(both.statement(own).is_some() && both.statement(kept).is_some());
@@ -317,7 +308,7 @@ fn a_plan_that_is_reworded_for_years_begins_anew_before_it_is_full() {
     for n in 0..times {
         phone.engine.set_plan_item(line, PlanList::Services, &words(n)).unwrap();
     }
-    agree(&world, [&mut phone, &mut tablet]);
+    converge(&world, &mut [&mut phone, &mut tablet]);
     let plan = read_plan(tablet.engine.store().view()).unwrap();
     assert_eq!(plan.items[0].text, words(times - 1));
     assert!(

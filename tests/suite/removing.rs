@@ -3,7 +3,7 @@
 use cairn_core::id::EntryId;
 use cairn_core::sync::SyncError;
 use cairn_core::vault::{Error, entry_for_editing};
-use cairn_tests::{Device, Meddler, World, draft, drive, texts};
+use cairn_tests::{Device, Meddler, World, converge, draft, drive, texts};
 use std::sync::{Arc, Mutex};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -285,10 +285,7 @@ fn leaving_out_an_edit_brings_back_what_the_entry_said_before_on_every_device() 
             device.engine.leave_out(arrival.id).unwrap();
         }
     }
-    for _ in 0..2 {
-        settle(&world, &mut [&mut tablet, &mut laptop]);
-        world.clock.advance_ms(61_000);
-    }
+    converge(&world, &mut [&mut tablet, &mut laptop]);
     for device in [&mut tablet, &mut laptop] {
         assert_eq!(texts(&device.engine), ["Soup."]);
         assert_eq!(device.engine.arrivals().unwrap(), []);
@@ -312,10 +309,7 @@ fn an_entry_that_only_a_new_device_does_not_know_is_not_erased_with_the_edit_it_
     for arrival in watch.engine.arrivals().unwrap() {
         watch.engine.leave_out(arrival.id).unwrap();
     }
-    for _ in 0..2 {
-        world.clock.advance_ms(61_000);
-        settle(&world, &mut [&mut tablet, &mut watch]);
-    }
+    converge(&world, &mut [&mut tablet, &mut watch]);
     assert_eq!(texts(&tablet.engine), ["Soup."]);
     assert_eq!(texts(&watch.engine), ["Soup."], "what was replaced is sent again");
 }
@@ -373,10 +367,7 @@ fn what_somebody_else_wrote_and_a_removed_device_changed_reaches_a_device_that_n
     laptop.sync(&world);
     world.clock.advance_ms(200 * DAY_MS);
     world.sweep();
-    for _ in 0..2 {
-        settle(&world, &mut [&mut tablet, &mut laptop]);
-        world.clock.advance_ms(61_000);
-    }
+    converge(&world, &mut [&mut tablet, &mut laptop]);
     for device in [&mut tablet, &mut laptop] {
         assert_eq!(texts(&device.engine), ["Bread and butter.", "Soup."]);
         assert_eq!(device.engine.arrivals().unwrap(), []);

@@ -9,7 +9,7 @@ use cairn_core::vault::{
     Engine, Kind, preference_history, read_feelings, read_hopes, read_next_prompt, read_plan, read_profile,
     read_prompts, read_settings, read_support_lines, read_wanted,
 };
-use cairn_tests::{Device, SeededEntropy, World, texts};
+use cairn_tests::{Device, SeededEntropy, World, converge, texts};
 use chrono::NaiveTime;
 use std::collections::BTreeSet;
 
@@ -128,11 +128,7 @@ fn what_two_devices_add_apart_is_all_there_once_and_in_one_order() {
                 device.engine.add_feeling("さみしい", "ja", Some(22)).unwrap();
                 device.engine.hide_section(DefaultSection::Reach.id(), true).unwrap();
             }
-            for _ in 0..3 {
-                phone.sync(&world);
-                tablet.sync(&world);
-                world.clock.advance_ms(61_000);
-            }
+            converge(&world, &mut [&mut phone, &mut tablet]);
             let both = seen(&phone.engine);
             assert_eq!(both, seen(&tablet.engine), "seed {seed}");
             for word in kept.iter().map(String::as_str).chain(["さみしい"]) {

@@ -69,7 +69,7 @@ impl Failure {
                 Kind::NotFound | Kind::Erased => Exit::NotFound,
                 Kind::StorageFull | Kind::StorageDamaged => Exit::Storage,
                 Kind::Offline => Exit::Offline,
-                Kind::Locked | Kind::WrongPassphrase | Kind::WaitFirst => Exit::Locked,
+                Kind::Locked | Kind::PeopleHidden | Kind::WrongPassphrase | Kind::WaitFirst => Exit::Locked,
                 Kind::Rejected => Exit::Rejected,
                 _ => Exit::Internal,
             }),
@@ -120,7 +120,9 @@ fn sentence(error: &Error) -> String {
         Error::NotEmpty => words::NOT_EMPTY.text.to_owned(),
         Error::Export(reason) => format!("Nothing was exported: {reason}."),
         Error::Import(reason) => format!("Nothing was imported: {reason}."),
-        Error::CodeUsedUp | Error::Handshake | Error::BadCode => format!("Nothing was shared: {error}."),
+        Error::CodeUsedUp | Error::Declined | Error::Handshake | Error::BadCode => {
+            format!("Nothing was shared: {error}.")
+        }
         Error::Sync(reason @ SyncError::Unreachable(_)) => format!("What you saved is safe on this device: {reason}."),
         Error::Sync(SyncError::NotAuthorised) => words::NOT_LET_IN.text.to_owned(),
         Error::PhraseUnknown | Error::PhraseOvertaken | Error::NotParted | Error::Outside => {
@@ -131,7 +133,12 @@ fn sentence(error: &Error) -> String {
             Kind::StorageFull => words::STORAGE_FULL.text.to_owned(),
             Kind::Erased => words::ERASED.text.to_owned(),
             Kind::Internal => words::INTERNAL.text.to_owned(),
-            Kind::Invalid | Kind::NotFound | Kind::Locked | Kind::WrongPassphrase | Kind::WaitFirst => {
+            Kind::Invalid
+            | Kind::NotFound
+            | Kind::Locked
+            | Kind::PeopleHidden
+            | Kind::WrongPassphrase
+            | Kind::WaitFirst => {
                 format!("Nothing was changed: {error}.")
             }
             _ => format!("Nothing was erased: {error}."),
@@ -186,8 +193,10 @@ mod tests {
                 Exit::Offline,
             ),
             (Error::CodeUsedUp, Exit::Rejected),
+            (Error::Declined, Exit::Rejected),
             (Error::Locked, Exit::Locked),
             (Error::WrongPassphrase, Exit::Locked),
+            (Error::PeopleHidden, Exit::Locked),
             (Error::WaitFirst { seconds: 30 }, Exit::Locked),
             (Error::Internal, Exit::Internal),
         ];
@@ -207,10 +216,13 @@ mod tests {
             Error::NotFound,
             Error::PageSize,
             Error::Locked,
+            Error::PeopleHidden,
+            Error::NoPeopleLock,
             Error::WrongPassphrase,
             Error::WaitFirst { seconds: 30 },
             Error::Internal,
             Error::CodeUsedUp,
+            Error::Declined,
             Error::Store(StoreError::Full),
             Error::Import(ImportError::Truncated),
             Error::Export(ExportError::Exists),

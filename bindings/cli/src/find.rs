@@ -143,9 +143,7 @@ pub(crate) fn draft<'k>(kept: &'k [KeptDraft], text: &str) -> Result<&'k KeptDra
 
 /// The specialist of this name whom this person has met, or whose relationship's id begins so.
 pub(crate) fn specialist(vault: &Vault, text: &str) -> Result<RelationshipCard, Failure> {
-    let is_met = |one: &RelationshipCard| {
-        one.relationship.role == Role::Participant && !matches!(one.status, Status::Invited | Status::Ended)
-    };
+    let is_met = |one: &RelationshipCard| one.relationship.role == Role::Participant && one.status.is_under_way();
     one_of(vault, text, "specialist", is_met)
 }
 

@@ -10,7 +10,7 @@ use cairn_core::vault::{Error, KeyStore, OpenPlan, Repaired, Vault, VaultConfig}
 use cairn_http::HttpTransport;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -25,11 +25,13 @@ const NAP: Duration = Duration::from_millis(20);
 const ASKED: usize = 3;
 
 /// The folder of a journal.
-#[derive(Debug)]
 pub(crate) struct Home {
     directory: PathBuf,
     /// Where the passphrase is read from, where nobody is to be asked.
     unlock_file: Option<PathBuf>,
+    /// Where what shows the people is read from, and what it was.
+    people_file: Option<PathBuf>,
+    typed_for_people: Mutex<Option<Zeroizing<String>>>,
     /// What named the journal when this command began: an erased one has no name any more.
     id: Option<Vec<u8>>,
     /// Where its key lies while it is unlocked.
@@ -45,7 +47,11 @@ pub(crate) struct Opened {
 
 impl Home {
     /// The folder that was named, else the usual place of this system.
-    pub(crate) fn at(named: Option<PathBuf>, unlock_file: Option<PathBuf>) -> Result<Self, Failure> {
+    pub(crate) fn at(
+        named: Option<PathBuf>,
+        unlock_file: Option<PathBuf>,
+        people_file: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
         let usual = || {
             let set = |name| {
                 std::env::var_os(name)
@@ -66,6 +72,8 @@ impl Home {
             session: session::place(&directory),
             directory,
             unlock_file,
+            people_file,
+            typed_for_people: Mutex::default(),
         })
     }
 
@@ -233,26 +241,31 @@ impl Home {
         Ok(Vault::open(config, keys, Some(Arc::new(HttpTransport::default())))?)
     }
 
-    /// Tries what is typed: out of a file once, at a terminal again after a slip.
-    fn typing(&self, mut tries: impl FnMut(&Zeroizing<String>) -> Result<(), Failure>) -> Result<(), Failure> {
-        if let Some(file) = &self.unlock_file {
-            return tries(&terminal::passphrase_in(file)?);
+    /// Shows this person's people for this command, where they are hidden.
+    pub(crate) fn show_people(&self, vault: &Vault) -> Result<(), Failure> {
+        if !vault.support().people_lock().wait()?.is_locked {
+            return Ok(());
         }
-        if !terminal::can_ask() {
-            return Err(Failure::new(
-                Exit::Locked,
-                "Nothing was changed: the journal is locked, and --unlock-file names a file with its passphrase where nobody can be asked.",
-            ));
-        }
-        for _ in 1..ASKED {
-            match tries(&terminal::passphrase(false)?) {
-                Err(slip @ Failure::Core(Error::WrongPassphrase)) => {
-                    slip.say();
-                }
-                ended => return ended,
-            }
-        }
-        tries(&terminal::passphrase(false)?)
+        let unasked = "Nothing was changed: the people here are hidden, and --people-file names a file with what shows them where nobody can be asked.";
+        typing(self.people_file.as_deref(), unasked, |typed| {
+            vault.support().show_people(typed.clone()).wait()?;
+            *self.typed_for_people.lock().unwrap_or_else(PoisonError::into_inner) = Some(typed.clone());
+            Ok(())
+        })
+    }
+
+    /// What was typed to show them, where that was asked for.
+    pub(crate) fn typed_for_people(&self) -> Option<Zeroizing<String>> {
+        self.typed_for_people
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Tries what is typed to unlock.
+    fn typing(&self, tries: impl FnMut(&Zeroizing<String>) -> Result<(), Failure>) -> Result<(), Failure> {
+        let unasked = "Nothing was changed: the journal is locked, and --unlock-file names a file with its passphrase where nobody can be asked.";
+        typing(self.unlock_file.as_deref(), unasked, tries)
     }
 
     fn must_be_there(&self) -> Result<(), Failure> {
@@ -275,4 +288,27 @@ impl Opened {
         self.vault.resume().wait()?;
         Ok(done)
     }
+}
+
+/// Tries what is typed: out of a file once, at a terminal again after a slip; `unasked` says what to do where there is neither.
+fn typing(
+    file: Option<&Path>,
+    unasked: &str,
+    mut tries: impl FnMut(&Zeroizing<String>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if let Some(file) = file {
+        return tries(&terminal::passphrase_in(file)?);
+    }
+    if !terminal::can_ask() {
+        return Err(Failure::new(Exit::Locked, unasked));
+    }
+    for _ in 1..ASKED {
+        match tries(&terminal::passphrase(false)?) {
+            Err(slip @ Failure::Core(Error::WrongPassphrase)) => {
+                slip.say();
+            }
+            ended => return ended,
+        }
+    }
+    tries(&terminal::passphrase(false)?)
 }

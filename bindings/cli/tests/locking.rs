@@ -38,6 +38,7 @@ impl Person {
             .env("XDG_RUNTIME_DIR", self.path("runtime"))
             .env("TZ", "Europe/London")
             .env_remove("CAIRN_UNLOCK_FILE")
+            .env_remove("CAIRN_PEOPLE_FILE")
             .stdin(Stdio::null());
         command
     }
@@ -183,4 +184,44 @@ fn without_a_folder_of_the_session_nothing_is_kept() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8(output.stderr).unwrap().contains("XDG_RUNTIME_DIR"));
     assert_eq!(person.exit(&["list"]), 8);
+}
+
+#[test]
+fn people_are_hidden_behind_what_is_typed_for_them_and_the_journal_is_not() {
+    let person = Person::new();
+    assert_eq!(person.exit(&["people"]), 0);
+    assert_eq!(person.exit(&["people", "hide", "--pin", "--new-file", "@right"]), 3);
+    let said = person.says(&["people", "hide", "--new-file", "@right"]);
+    assert!(said.starts_with("Set. Your people"), "{said}");
+    for line in [
+        &["people"][..],
+        &["shares"],
+        &["messages", "Dee"],
+        &["invite", "--name", "Marisol"],
+        &["export", "@all.zip"],
+        &["people", "unhide"],
+        &["people", "hide", "--new-file", "@wrong"],
+    ] {
+        let said = person.says(line);
+        assert!(
+            said.starts_with("Nothing was changed: the people here are hidden"),
+            "{line:?}: {said}"
+        );
+        assert_eq!(person.exit(line), 8);
+    }
+    assert!(!person.path("all.zip").exists());
+    assert!(person.says(&["list"]).contains("pond"));
+    assert_eq!(person.exit(&["write", "--text", "rain"]), 0);
+    assert_eq!(person.exit(&["export", "@all.zip", "--no-people"]), 0);
+    assert_eq!(person.exit(&["people", "--people-file", "@wrong"]), 8);
+    assert!(
+        person
+            .says(&["people", "--people-file", "@right"])
+            .contains("nobody here but you")
+    );
+    let change = ["people", "hide", "--new-file", "@wrong", "--people-file", "@right"];
+    assert_eq!(person.exit(&change), 0);
+    assert_eq!(person.exit(&["people", "--people-file", "@right"]), 8);
+    assert_eq!(person.exit(&["people", "unhide", "--people-file", "@wrong"]), 0);
+    assert_eq!(person.exit(&["people"]), 0);
 }

@@ -5,6 +5,8 @@ mod stage;
 
 use serde_json::Value;
 use stage::{Relay, cairn, json, meet, run};
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use tempfile::TempDir;
 
 fn agreed(relay: &Relay) -> [TempDir; 2] {
@@ -499,4 +501,111 @@ fn the_page_of_a_meeting_is_written_in_two_terminals() {
     json(&phone, &["meetings", "Dee", "take-back", meeting]);
     json(&dee, &["sync"]);
     assert!(text(&dee, &["meetings", "Marisol"]).contains(none));
+}
+
+#[test]
+fn days_are_spoken_of_a_question_is_kept_and_two_switches_are_turned() {
+    let relay = Relay::start();
+    let [phone, dee] = agreed(&relay);
+    let both = |first: &TempDir, then: &TempDir| {
+        json(first, &["sync"]);
+        json(then, &["sync"]);
+    };
+    let keep = |args: &[&str]| {
+        run(
+            &phone,
+            &[&["feedback", "Dee", "keep", "--heard", "mostly"], args].concat(),
+        )
+    };
+    let backwards = keep(&["--from", "2026-11-07", "--until", "2026-11-01"]);
+    assert_eq!(backwards.status.code(), Some(3));
+    assert!(
+        String::from_utf8(backwards.stderr)
+            .unwrap()
+            .contains("not before the first")
+    );
+    assert_eq!(keep(&["--about", "ffffffff"]).status.code(), Some(4));
+    assert_eq!(
+        keep(&["--from", "2026-11-01", "--until", "2026-11-07"]).status.code(),
+        Some(0)
+    );
+    assert!(text(&phone, &["feedback", "Dee"]).contains("about 2026-11-01 to 2026-11-07"));
+    let kept = json(&phone, &["feedback", "Dee"])["feedback"][0].clone();
+    assert_eq!(kept["about"], "2026-11-01/2026-11-07");
+    let meeting = json(&phone, &["meetings", "Dee", "begin", "2026-11-03"]);
+    assert_eq!(keep(&["--about", id(&meeting)]).status.code(), Some(0));
+    json(&phone, &["feedback", "Dee", "send", id(&kept)]);
+    both(&phone, &dee);
+    assert_eq!(messages(&dee, "Marisol")[0]["about"], "2026-11-01/2026-11-07");
+    assert!(text(&dee, &["messages", "Marisol"]).contains("about 2026-11-01 to 2026-11-07"));
+
+    let question = json(&dee, &["say", "Marisol", "open_question", "What was the week like?"]);
+    both(&dee, &phone);
+    messages(&phone, "Dee");
+    let keep = ["keep-question", "Dee", id(&question)];
+    let prompt = json(&phone, &keep);
+    assert_eq!(json(&phone, &keep), prompt);
+    let prompts = json(&phone, &["prompt", "list"])["prompts"].as_array().unwrap().clone();
+    let own: Vec<&Value> = prompts.iter().filter(|one| one["is_own"] == true).collect();
+    assert_eq!(own.len(), 1);
+    assert_eq!(
+        (&own[0]["text"], &own[0]["asked_by"]),
+        (&"What was the week like?".into(), &"Dee".into())
+    );
+    assert_eq!(run(&phone, &["keep-question", "Dee", id(&kept)]).status.code(), Some(4));
+
+    let wishes = json(&phone, &["wishes", "Dee"]);
+    assert_eq!(
+        (&wishes["listen_first"], &wishes["no_directing"]),
+        (&true.into(), &true.into())
+    );
+    json(
+        &phone,
+        &["wishes", "Dee", "--listen-first", "off", "--no-directing", "off"],
+    );
+    both(&phone, &dee);
+    let wishes = json(&dee, &["wishes", "Marisol"]);
+    assert_eq!(
+        (&wishes["listen_first"], &wishes["no_directing"]),
+        (&false.into(), &false.into())
+    );
+    assert!(text(&dee, &["wishes", "Marisol"]).contains("anything but a story may come first"));
+
+    let reflect = [
+        "reflect",
+        "Marisol",
+        "--for-whom",
+        "theirs",
+        "--decide",
+        "share",
+        "--asked",
+        "i_asked_first",
+        "--shortest",
+    ];
+    assert_eq!(run(&dee, &reflect).status.code(), Some(0));
+}
+
+#[test]
+fn an_invitation_is_answered_with_not_now() {
+    let relay = Relay::start();
+    let [phone, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
+    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
+    json(&dee, &["init", "--device", "dee"]);
+    let mut inviting = cairn(&phone, &["invite", "--name", "Marisol", "--json"]);
+    let mut inviting = inviting.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(inviting.stdout.take().unwrap()).lines();
+    let code: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    let code = code["code"].as_str().unwrap().to_owned();
+    assert!(text(&dee, &["decline", &code]).contains("not now"));
+    let output = inviting.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("the answer to this invitation is not now")
+    );
+    assert_eq!(json(&phone, &["people"])["people"][0]["status"], "declined");
+    assert!(text(&phone, &["people"]).contains("said not now"));
+    assert_eq!(json(&dee, &["people"])["people"], serde_json::json!([]));
+    assert_eq!(run(&dee, &["accept", &code, "--name", "Dee"]).status.code(), Some(7));
 }

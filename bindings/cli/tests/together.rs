@@ -543,14 +543,7 @@ fn what_is_attached_is_shown_and_no_command_makes_a_file_of_it() {
 
 #[test]
 fn people_a_place_and_how_pleasant_it_was_are_shown_where_they_are_chosen() {
-    let relay = Relay::start();
-    let [phone, dee] = std::array::from_fn(|_| tempfile::tempdir().unwrap());
-    json(&phone, &["init", "--device", "phone", "--relay", &relay.origin]);
-    json(&dee, &["init", "--device", "dee", "--relay", &relay.origin]);
-    meet(
-        (&phone, &["invite", "--name", "Marisol"]),
-        (&dee, &["accept", "CODE", "--name", "Dee"]),
-    );
+    let (_relay, [phone, dee]) = two_who_met();
     let around = [
         "write",
         "--text",

@@ -1,8 +1,9 @@
 //! What two people say to each other: the calls.
 
-use cairn_core::id::{MessageId, RelationshipId, SectionId, ThingId};
+use cairn_core::id::SectionId;
 use uuid::Uuid;
 
+use crate::ids::{id_of, message_id, thing_id};
 use crate::{
     ContactHours, Feedback, KeptFeedback, Message, NewMessage, OwnStories, SelfReflection, Support, VaultError, Wishes,
 };
@@ -77,7 +78,7 @@ impl Support {
 
     /// Keeps feedback for the participant alone; answers its id. Nobody is told.
     pub async fn keep_feedback(&self, relationship: Uuid, feedback: Feedback) -> Result<Uuid, VaultError> {
-        let id = self.0.keep_feedback(id_of(relationship), feedback.into()).await?;
+        let id = self.0.keep_feedback(id_of(relationship), feedback.try_into()?).await?;
         Ok(Uuid::from_bytes(*id.as_bytes()))
     }
 
@@ -106,6 +107,12 @@ impl Support {
         Ok(Uuid::from_bytes(*id.as_bytes()))
     }
 
+    /// Keeps, as the participant, a question that the specialist has asked, among their own questions to write from (`Prompt.asked_by`); answers its name there. Until then it is a
+    /// message and nothing else, and it is never asked by itself. Nobody is told. Kept twice, it is kept once. Do it where the person asks for it.
+    pub async fn keep_question(&self, relationship: Uuid, id: Uuid) -> Result<String, VaultError> {
+        Ok(self.0.keep_question(id_of(relationship), message_id(id)).await?)
+    }
+
     /// The participant's feedback in a relationship, sent or not, the last kept last.
     pub async fn feedback(&self, relationship: Uuid) -> Result<Vec<KeptFeedback>, VaultError> {
         let all = self.0.feedback(id_of(relationship)).await?;
@@ -129,16 +136,4 @@ impl Support {
     pub async fn forget_feedback(&self, relationship: Uuid, feedback: Uuid) -> Result<(), VaultError> {
         Ok(self.0.forget_feedback(id_of(relationship), thing_id(feedback)).await?)
     }
-}
-
-fn id_of(relationship: Uuid) -> RelationshipId {
-    RelationshipId::from_bytes(relationship.into_bytes())
-}
-
-fn message_id(id: Uuid) -> MessageId {
-    MessageId::from_bytes(id.into_bytes())
-}
-
-fn thing_id(id: Uuid) -> ThingId {
-    ThingId::from_bytes(id.into_bytes())
 }

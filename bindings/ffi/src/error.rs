@@ -19,6 +19,10 @@ pub enum VaultError {
     /// Several wrong tries in a row. `lockState` says how long the next one has to wait: show it, and that nothing is lost.
     #[error("{0}")]
     WaitFirst(String),
+    /// The person's people are hidden, and with them everything that is shared and said. Take it away from the screen, and let the person type what shows them
+    /// (`people_lock`, `show_people`). The journal itself is open.
+    #[error("{0}")]
+    PeopleHidden(String),
     /// The vault is suspended. Call `resume`, then call again.
     #[error("{0}")]
     Suspended(String),
@@ -68,6 +72,7 @@ impl From<Error> for VaultError {
             Kind::Erased => Self::Erased(text),
             Kind::WrongPassphrase => Self::WrongPassphrase(text),
             Kind::WaitFirst => Self::WaitFirst(text),
+            Kind::PeopleHidden => Self::PeopleHidden(text),
             Kind::Invalid => Self::Invalid(text),
             Kind::NotFound => Self::NotFound(text),
             Kind::StorageFull => Self::StorageFull(text),
@@ -99,6 +104,7 @@ mod tests {
             Error::WaitFirst { seconds: 30 }.into(),
             VaultError::WaitFirst(_)
         ));
+        assert!(matches!(Error::PeopleHidden.into(), VaultError::PeopleHidden(_)));
         assert_eq!(locked.to_string(), Error::KeyStore(KeyStoreError::Locked).to_string());
     }
 

@@ -73,6 +73,9 @@ pub struct ExportOptions {
     /// Seals the file with this passphrase; the `age` tool opens it. Nobody can find a lost one again.
     #[uniffi(default = None)]
     pub passphrase: Option<String>,
+    /// For an archive: what was between this person and others, too. While people are hidden it throws `PeopleHidden`, and an archive without them can be written all the same.
+    #[uniffi(default = true)]
+    pub people: bool,
     /// Puts the file in the place of one that is there.
     #[uniffi(default = false)]
     pub replace: bool,
@@ -156,6 +159,7 @@ impl From<ExportOptions> for core::ExportOptions {
             attachments: options.attachments,
             folder: options.folder,
             passphrase: options.passphrase.map(Into::into),
+            people: options.people,
             replace: options.replace,
             ..Self::new(options.format.into())
         }

@@ -26,6 +26,7 @@
 //!
 //! Start reading at [`Vault`].
 
+mod about;
 mod around;
 mod attachments;
 mod background;
@@ -35,8 +36,10 @@ mod entry;
 mod erasing;
 mod error;
 mod export;
+mod feedback;
 mod finding;
 mod history;
+mod ids;
 mod importing;
 mod journal;
 mod key_store;
@@ -49,6 +52,7 @@ mod plan;
 mod profile;
 mod prompts;
 mod recovery;
+mod reflection;
 mod relationship;
 mod reminders;
 mod removing;
@@ -62,6 +66,7 @@ mod sync;
 mod transport;
 mod vault;
 
+pub use about::About;
 pub use around::{Asked, Attachment, AttachmentKind, FeltFor, Place, StateOfMind};
 pub use attachments::{AttachOptions, AttachmentPolicy, AttachmentProgress, AttachmentState, Carried};
 pub use devices::{Device, Devices, Handshake, ShownDigits};
@@ -69,6 +74,7 @@ pub use entry::{Cursor, Draft, Entry, EntryForEditing, EntryPage, EntryQuery, Se
 pub use erasing::Erasure;
 pub use error::VaultError;
 pub use export::{ExportFormat, ExportOptions, ExportResult, RestoreResult, Story};
+pub use feedback::{Feedback, FeedbackResponse, FeltHeard, FeltPushed, KeptFeedback};
 pub use finding::{Attached, CalendarMonth, EntryFilter, WordKind};
 pub use history::{DraftKind, KeptDraft, Revision};
 pub use importing::{ImportFormat, ImportOptions, ImportPreview, ImportResult, ImportSkip, SkippedEntry};
@@ -77,9 +83,8 @@ pub use key_store::{KeyStore, KeyStoreError};
 pub use locking::{LockState, PassphraseKind};
 pub use meetings::{Meeting, MeetingLine, MeetingPart};
 pub use messages::{
-    Advice, ContactHours, ContactWindow, Feedback, FeedbackResponse, FeltHeard, FeltPushed, ForWhom, KeptFeedback,
-    LivedExperience, Message, MessageKind, MessageState, NewMessage, Notice, OwnStories, ReflectionDecision, Resource,
-    SelfReflection, SupportWanted, Wishes, advice_on_acknowledging, advise,
+    Advice, ContactHours, ContactWindow, LivedExperience, Message, MessageKind, MessageState, NewMessage, Notice,
+    Resource, SupportWanted, Wishes, advice_on_acknowledging, advise,
 };
 pub use moment::{Moment, Precision};
 pub use observer::{Change, Editing, Observer, ObserverError, ProgressObserver, Subscription};
@@ -90,6 +95,7 @@ pub use profile::{
 };
 pub use prompts::{AddedBy, FeelingWord, Prompt, PromptGroup, StateOfMindSample, self_check};
 pub use recovery::{PhraseLength, RecoveryState};
+pub use reflection::{ForWhom, OwnStories, ReflectionDecision, SelfReflection, TheyAsked};
 pub use relationship::{
     Agreement, Declaration, PeopleOrder, PriorConnection, ProposedAgreement, Relationship, RelationshipStatus, Role,
     ShownSection, ShownStatement,
@@ -141,6 +147,28 @@ macro_rules! silent_debug {
     )*};
 }
 pub(crate) use silent_debug;
+
+/// Pairs of values that say the same on both sides.
+macro_rules! same {
+    ($($ours:ident, $theirs:path { $($one:ident),* };)*) => {$(
+        impl From<$theirs> for $ours {
+            fn from(value: $theirs) -> Self {
+                match value {
+                    $(<$theirs>::$one => Self::$one,)*
+                }
+            }
+        }
+
+        impl From<$ours> for $theirs {
+            fn from(value: $ours) -> Self {
+                match value {
+                    $($ours::$one => Self::$one,)*
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use same;
 
 /// A count as the foreign languages hold it.
 pub(crate) fn count<N>(number: N) -> i64

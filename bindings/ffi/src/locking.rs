@@ -3,7 +3,7 @@
 use cairn_core::vault::{LockState as CoreState, PassphraseKind as CoreKind};
 use zeroize::Zeroizing;
 
-use crate::{Vault, VaultError};
+use crate::{Support, Vault, VaultError};
 
 /// What a person types to unlock, so that the right keyboard is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -69,12 +69,8 @@ impl Vault {
         new: String,
         old: Option<String>,
     ) -> Result<(), VaultError> {
-        let kind = match kind {
-            PassphraseKind::Passphrase => CoreKind::Passphrase,
-            PassphraseKind::Pin => CoreKind::Pin,
-        };
         let old = old.map(Zeroizing::new);
-        Ok(self.0.set_passphrase(old, kind, Zeroizing::new(new)).await?)
+        Ok(self.0.set_passphrase(old, kind.into(), Zeroizing::new(new)).await?)
     }
 
     /// Takes the passphrase or PIN away. Nothing happens where there is none.
@@ -92,6 +88,60 @@ impl Vault {
     /// second to a day. Every call counts but those of sync.
     pub async fn set_auto_lock(&self, after_ms: Option<i64>) -> Result<(), VaultError> {
         Ok(self.0.set_auto_lock(after_ms).await?)
+    }
+}
+
+#[uniffi::export]
+impl Support {
+    /// Whether the person's people are hidden now (`is_locked`), what is to be typed to see them, and how long the next try has to wait.
+    pub async fn people_lock(&self) -> Result<LockState, VaultError> {
+        Ok(self.0.people_lock().await?.into())
+    }
+
+    /// Puts a passphrase or PIN over the person's people, what is shared and what is said, on this device, or another one in its place: for whoever may be handed the unlocked phone, or take it.
+    /// They are hidden whenever the vault is opened or unlocked, until `show_people`. Sync goes on behind it.
+    ///
+    /// Say before what it is worth: it hides, and seals nothing once more; whoever lets a device of their own into the journal sees them there; names in entries, and with words that were kept in the
+    /// profile, are not hidden; a forgotten one cannot be found out, and what is left then are other devices and `stop_everything`. Throws `Invalid` for a new one that is too short, and `PeopleHidden`, `WrongPassphrase` or `WaitFirst` for the one before. All is as it was then.
+    #[uniffi::method(default(old = None))]
+    pub async fn set_people_lock(
+        &self,
+        kind: PassphraseKind,
+        new: String,
+        old: Option<String>,
+    ) -> Result<(), VaultError> {
+        let old = old.map(Zeroizing::new);
+        Ok(self.0.set_people_lock(old, kind.into(), Zeroizing::new(new)).await?)
+    }
+
+    /// Takes that away. Nothing happens where there is none.
+    pub async fn remove_people_lock(&self, old: String) -> Result<(), VaultError> {
+        Ok(self.0.remove_people_lock(Zeroizing::new(old)).await?)
+    }
+
+    /// Stops everything that the person shows and pauses with everybody, hidden or not: no reason, no question, offline too. It answers nothing about anybody. Have it within reach where people are
+    /// hidden: whoever forgot what shows them, or had it set by somebody else, can stop all of it here.
+    pub async fn stop_everything(&self) -> Result<(), VaultError> {
+        Ok(self.0.stop_everything().await?)
+    }
+
+    /// Shows the person's people until the vault is locked, is suspended, or `hide_people` is called.
+    pub async fn show_people(&self, typed: String) -> Result<(), VaultError> {
+        Ok(self.0.show_people(Zeroizing::new(typed)).await?)
+    }
+
+    /// Hides them, in one call. Take away what your app shows of them: observers are told. Where nothing lies over them it throws `Invalid`.
+    pub async fn hide_people(&self) -> Result<(), VaultError> {
+        Ok(self.0.hide_people().await?)
+    }
+}
+
+impl From<PassphraseKind> for CoreKind {
+    fn from(kind: PassphraseKind) -> Self {
+        match kind {
+            PassphraseKind::Passphrase => Self::Passphrase,
+            PassphraseKind::Pin => Self::Pin,
+        }
     }
 }
 

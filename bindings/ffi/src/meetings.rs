@@ -1,10 +1,10 @@
 //! The pages of meetings, which two people write together.
 
-use cairn_core::id::{LineId, MeetingId, RelationshipId};
 use cairn_core::support as core;
 use uuid::Uuid;
 
 use crate::finding::core_date;
+use crate::ids::{id_of, line_id, meeting_id};
 use crate::{Role, Support, VaultError, silent_debug};
 
 /// The two parts of the page of a meeting.
@@ -129,16 +129,4 @@ impl From<core::MeetingLine> for MeetingLine {
             words: line.words,
         }
     }
-}
-
-fn id_of(relationship: Uuid) -> RelationshipId {
-    RelationshipId::from_bytes(relationship.into_bytes())
-}
-
-fn meeting_id(id: Uuid) -> MeetingId {
-    MeetingId::from_bytes(id.into_bytes())
-}
-
-fn line_id(id: Uuid) -> LineId {
-    LineId::from_bytes(id.into_bytes())
 }

@@ -1,6 +1,5 @@
 //! Values of what two people say to each other.
 
-use cairn_core::id::{MessageId, ShareId, ThingId};
 use cairn_core::limits;
 use cairn_core::profile::Weekdays;
 use cairn_core::support as core;
@@ -8,7 +7,10 @@ use cairn_core::vault;
 use cairn_core::words::advice;
 use uuid::Uuid;
 
-use crate::{Role, Timestamp, VaultError, Weekday, instant, silent_debug};
+use crate::ids::{message_id, thing_id};
+use crate::{
+    About, FeedbackResponse, FeltHeard, FeltPushed, Role, Timestamp, VaultError, Weekday, instant, same, silent_debug,
+};
 
 /// What of support is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -95,12 +97,9 @@ pub struct NewMessage {
     /// The words, at most 4,000 characters; of a specialist's own experience at most what the participant wishes.
     #[uniffi(default = "")]
     pub body: String,
-    /// What is shared and this is about.
+    /// What it is about: something shared, or a message.
     #[uniffi(default = None)]
-    pub about_share: Option<Uuid>,
-    /// The message that this is about.
-    #[uniffi(default = None)]
-    pub about_message: Option<Uuid>,
+    pub about: Option<About>,
     /// What it touches, in one's own words: at most 32, of 100 characters.
     #[uniffi(default = [])]
     pub topics: Vec<String>,
@@ -144,52 +143,6 @@ pub enum MessageState {
     Unfit,
 }
 
-/// How far a participant felt heard. Show words, and sum nothing up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum FeltHeard {
-    /// Not at all.
-    NotAtAll,
-    /// A little.
-    ALittle,
-    /// Mostly.
-    Mostly,
-    /// Fully.
-    Fully,
-    /// Not sure.
-    NotSure,
-    /// Not said.
-    Unsaid,
-}
-
-/// How far a participant felt pushed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum FeltPushed {
-    /// Not at all.
-    NotAtAll,
-    /// A little.
-    ALittle,
-    /// Quite a bit.
-    QuiteABit,
-    /// A lot.
-    ALot,
-    /// Not sure.
-    NotSure,
-    /// Not said.
-    Unsaid,
-}
-
-/// Whether feedback that was sent has a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum FeedbackResponse {
-    /// Not yet.
-    NotYet,
-    /// The specialist has responded.
-    Given {
-        /// The message by which they did.
-        id: Uuid,
-    },
-}
-
 /// One message, as it is to be shown.
 #[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Message {
@@ -203,10 +156,8 @@ pub struct Message {
     pub kind: Option<MessageKind>,
     /// The words.
     pub body: String,
-    /// What is shared and this is about.
-    pub about_share: Option<Uuid>,
-    /// The message that this is about.
-    pub about_message: Option<Uuid>,
+    /// What it is about.
+    pub about: Option<About>,
     /// Whether what it is about is still here; where it is not, say that it is no longer shared.
     pub is_about_something_here: bool,
     /// When it is shown here, or was said here.
@@ -260,6 +211,12 @@ pub struct Wishes {
     /// What they wish for where they are quiet, in their words. No software does anything by it.
     #[uniffi(default = "")]
     pub when_quiet: String,
+    /// Whether what is shared is acknowledged or asked about first, where nothing else was wanted with it. A story never comes first, whatever is said here.
+    #[uniffi(default = true)]
+    pub listen_first: bool,
+    /// Whether a story that says what to do is not shown. Such words are known by a list, which is never whole.
+    #[uniffi(default = true)]
+    pub no_directing: bool,
 }
 
 /// Hours of some days of the week.
@@ -282,79 +239,6 @@ pub struct ContactHours {
     /// How many on one day at most; nothing is any number.
     #[uniffi(default = None)]
     pub daily_max: Option<i32>,
-}
-
-/// Whom it is for to tell of one's own experience.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum ForWhom {
-    /// For them.
-    Theirs,
-    /// For both.
-    Both,
-    /// For oneself. Offer to keep it.
-    Mine,
-    /// Not sure. Offer to keep it.
-    Unsure,
-}
-
-/// What was decided after a look at oneself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum ReflectionDecision {
-    /// To tell it.
-    Share,
-    /// To make it shorter first.
-    Shorten,
-    /// To keep it.
-    KeepToMyself,
-}
-
-/// A look at oneself before telling of one's own experience. It stays on the specialist's devices.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct SelfReflection {
-    /// Whom it would be for.
-    pub for_whom: ForWhom,
-    /// What was decided. With anything but `Share` no message goes out by it.
-    pub decided: ReflectionDecision,
-    /// Whether it gives them strength or weighs on them.
-    #[uniffi(default = "")]
-    pub words: String,
-}
-
-/// How many of one's last messages were of one's own experience. Computed when it is asked for; show it to nobody else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
-pub struct OwnStories {
-    /// Of one's own experience.
-    pub stories: i32,
-    /// Of so many messages.
-    pub of: i32,
-}
-
-/// How it was, in the participant's words.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Feedback {
-    /// How far they felt heard.
-    pub heard: FeltHeard,
-    /// How far they felt pushed.
-    pub pushed: FeltPushed,
-    /// Their words, at most 4,000 characters.
-    #[uniffi(default = "")]
-    pub words: String,
-    /// The message it is about; nothing for the whole of it.
-    #[uniffi(default = None)]
-    pub about_message: Option<Uuid>,
-}
-
-/// Feedback that is kept.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct KeptFeedback {
-    /// Its id.
-    pub id: Uuid,
-    /// When it was kept.
-    pub at: Timestamp,
-    /// What it says.
-    pub feedback: Feedback,
-    /// The message by which it was sent; nothing while it is the participant's alone.
-    pub sent: Option<Uuid>,
 }
 
 /// What a specialist may look at again.
@@ -383,16 +267,7 @@ pub struct Advice {
     pub words: String,
 }
 
-silent_debug!(
-    Resource,
-    NewMessage,
-    Message,
-    Wishes,
-    SelfReflection,
-    Feedback,
-    KeptFeedback,
-    Advice
-);
+silent_debug!(Resource, NewMessage, Message, Wishes, Advice);
 
 /// What a specialist may look at again before they send something; `is_question` where the whole is meant to be one open question. Advice and no more: never keep
 /// anybody from sending what they wrote. English alone in this version. Fails for a text that no message can hold.
@@ -425,33 +300,8 @@ pub fn advice_on_acknowledging() -> Result<Vec<String>, VaultError> {
     Ok(sentences.map(|sentence| sentence.text.to_owned()).collect())
 }
 
-/// Pairs of values that say the same on both sides.
-macro_rules! same {
-    ($($ours:ident, $theirs:path { $($one:ident),* };)*) => {$(
-        impl From<$theirs> for $ours {
-            fn from(value: $theirs) -> Self {
-                match value {
-                    $(<$theirs>::$one => Self::$one,)*
-                }
-            }
-        }
-
-        impl From<$ours> for $theirs {
-            fn from(value: $ours) -> Self {
-                match value {
-                    $($ours::$one => Self::$one,)*
-                }
-            }
-        }
-    )*};
-}
-
 same! {
-    FeltHeard, core::FeltHeard { NotAtAll, ALittle, Mostly, Fully, NotSure, Unsaid };
-    FeltPushed, core::FeltPushed { NotAtAll, ALittle, QuiteABit, ALot, NotSure, Unsaid };
     LivedExperience, core::LivedExperience { Never, AskFirst, Welcome };
-    ForWhom, core::Whose { Theirs, Both, Mine, Unsure };
-    ReflectionDecision, core::Decision { Share, Shorten, KeepToMyself };
     MessageState, core::MessageState { Waiting, Sent, Returned, Arrived, Withheld, Unfit };
 }
 
@@ -483,14 +333,6 @@ impl SupportWanted {
         let chosen = Self::ALL.into_iter().filter(|(ours, _)| wanted.contains(ours));
         chosen.map(|(_, one)| one).reduce(core::SupportWanted::and)
     }
-}
-
-fn message_id(id: Uuid) -> MessageId {
-    MessageId::from_bytes(id.into_bytes())
-}
-
-fn uuid(id: MessageId) -> Uuid {
-    Uuid::from_bytes(*id.as_bytes())
 }
 
 impl From<Resource> for core::Resource {
@@ -535,9 +377,6 @@ impl TryFrom<NewMessage> for vault::NewMessage {
     type Error = VaultError;
 
     fn try_from(new: NewMessage) -> Result<Self, VaultError> {
-        if new.about_share.is_some() && new.about_message.is_some() {
-            return Err(VaultError::invalid("a message is about one thing"));
-        }
         let accepted = new.accepted.map(message_id);
         let saying = match new.kind {
             MessageKind::Acknowledgement => core::Saying::Acknowledgement { strength: new.strength },
@@ -570,39 +409,25 @@ impl TryFrom<NewMessage> for vault::NewMessage {
                 return Err(VaultError::invalid("feedback is kept first, and sent as it was kept"));
             }
         };
-        let share = new
-            .about_share
-            .map(|id| core::About::Share(ShareId::from_bytes(id.into_bytes())));
-        let message = new.about_message.map(|id| core::About::Message(message_id(id)));
         Ok(Self {
             saying,
             body: new.body,
-            about: message.or(share),
+            about: new.about.map(core::About::try_from).transpose()?,
             topics: new.topics,
-            reflection: new.reflection.map(|id| ThingId::from_bytes(id.into_bytes())),
+            reflection: new.reflection.map(thing_id),
         })
-    }
-}
-
-impl From<core::FeedbackResponse> for FeedbackResponse {
-    fn from(response: core::FeedbackResponse) -> Self {
-        match response {
-            core::FeedbackResponse::NotYet => Self::NotYet,
-            core::FeedbackResponse::Given(id) => Self::Given { id: uuid(id) },
-        }
     }
 }
 
 impl From<core::MessageCard> for Message {
     fn from(card: core::MessageCard) -> Self {
         let mut shown = Self {
-            id: uuid(card.id),
+            id: Uuid::from_bytes(*card.id.as_bytes()),
             by: card.by.into(),
             state: card.state.into(),
             kind: None,
             body: String::new(),
-            about_share: None,
-            about_message: None,
+            about: None,
             is_about_something_here: card.quoted.is_none_or(|quoted| quoted.is_here),
             at: instant(card.at),
             is_collapsed: card.is_collapsed,
@@ -620,11 +445,7 @@ impl From<core::MessageCard> for Message {
         let Some(message) = card.message else { return shown };
         shown.body = message.body;
         shown.topics = message.topics;
-        match message.about {
-            Some(core::About::Share(id)) => shown.about_share = Some(Uuid::from_bytes(*id.as_bytes())),
-            Some(core::About::Message(id)) => shown.about_message = Some(uuid(id)),
-            None => {}
-        }
+        shown.about = message.about.map(About::from);
         shown.kind = Some(match message.saying {
             core::Saying::Acknowledgement { strength } => {
                 shown.strength = strength;
@@ -677,6 +498,8 @@ impl TryFrom<Wishes> for core::Wishes {
             lived_experience_max: most.map_err(|_| VaultError::invalid("this is no number of characters"))?,
             off_limits: wishes.off_limits,
             when_quiet: wishes.when_quiet,
+            listen_first: wishes.listen_first,
+            no_directing: wishes.no_directing,
         })
     }
 }
@@ -688,6 +511,8 @@ impl From<core::Wishes> for Wishes {
             lived_experience_max: wishes.lived_experience_max.into(),
             off_limits: wishes.off_limits,
             when_quiet: wishes.when_quiet,
+            listen_first: wishes.listen_first,
+            no_directing: wishes.no_directing,
         }
     }
 }
@@ -737,49 +562,6 @@ impl From<core::ContactHours> for ContactHours {
         Self {
             windows: windows.collect(),
             daily_max: hours.daily_max.map(i32::from),
-        }
-    }
-}
-
-impl From<SelfReflection> for core::SelfReflection {
-    fn from(reflection: SelfReflection) -> Self {
-        Self {
-            for_whom: reflection.for_whom.into(),
-            words: reflection.words,
-            decided: reflection.decided.into(),
-        }
-    }
-}
-
-impl From<Feedback> for core::Feedback {
-    fn from(feedback: Feedback) -> Self {
-        Self {
-            about: feedback.about_message.map(message_id),
-            heard: feedback.heard.into(),
-            pushed: feedback.pushed.into(),
-            words: feedback.words,
-        }
-    }
-}
-
-impl From<core::KeptFeedback> for KeptFeedback {
-    fn from(kept: core::KeptFeedback) -> Self {
-        let core::Feedback {
-            about,
-            heard,
-            pushed,
-            words,
-        } = kept.feedback;
-        Self {
-            id: Uuid::from_bytes(*kept.id.as_bytes()),
-            at: instant(kept.at),
-            feedback: Feedback {
-                heard: heard.into(),
-                pushed: pushed.into(),
-                words,
-                about_message: about.map(uuid),
-            },
-            sent: kept.sent.map(uuid),
         }
     }
 }

@@ -55,8 +55,10 @@ pub struct Prompt {
     pub is_tender: bool,
     /// Never asked until it is shown again.
     pub hidden: bool,
-    /// The person wrote it.
+    /// The person wrote it, or kept it.
     pub is_own: bool,
+    /// The specialist who asked it, where it was kept from a message with `keep_question`.
+    pub asked_by: Option<String>,
 }
 
 /// Where a word for a feeling came from.
@@ -226,6 +228,7 @@ impl From<core::Prompt> for Prompt {
             is_tender: prompt.is_tender,
             hidden: prompt.hidden,
             is_own: prompt.is_own,
+            asked_by: prompt.asked_by,
         }
     }
 }

@@ -20,6 +20,10 @@ pub enum Role {
 pub enum RelationshipStatus {
     /// Asked, not yet answered.
     Invited,
+    /// Answered with not now.
+    Declined,
+    /// Not answered in the seven days for which an invitation holds, as far as this device knows; `wait_for_specialist` still takes an answer that came in time. Say it plainly, and draw nothing from it.
+    Expired,
     /// They have met, and have not agreed yet how they work together: nothing can be shared.
     Agreeing,
     /// Things can be shared.
@@ -243,6 +247,8 @@ impl From<core::RelationshipCard> for Relationship {
         } = card;
         let status = match card.status {
             core::Status::Invited => RelationshipStatus::Invited,
+            core::Status::Declined => RelationshipStatus::Declined,
+            core::Status::Expired => RelationshipStatus::Expired,
             core::Status::Agreeing => RelationshipStatus::Agreeing,
             core::Status::Active => RelationshipStatus::Active,
             core::Status::Paused => RelationshipStatus::Paused,

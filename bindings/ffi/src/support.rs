@@ -1,9 +1,10 @@
 //! Between a participant and a specialist.
 
-use cairn_core::id::{RelationshipId, SectionId, ShareId};
+use cairn_core::id::SectionId;
 use cairn_core::vault::{Shown, Support as CoreSupport};
 use uuid::Uuid;
 
+use crate::ids::{id_of, share_id};
 use crate::relationship::sections_of;
 use crate::{
     Agreement, Declaration, NewShare, Parts, PeopleOrder, Relationship, Share, SharedCard, SharedWithMe, ShownSection,
@@ -64,7 +65,8 @@ impl Support {
         })
     }
 
-    /// Waits until the invited specialist has answered; their name. Then let the participant type the digits.
+    /// Waits until the invited specialist has answered; their name. Then let the participant type the digits. Where they say not now it throws `Rejected`, and the relationship is
+    /// `Declined`.
     pub async fn wait_for_specialist(&self) -> Result<String, VaultError> {
         Ok(self.0.wait_for_specialist().await?)
     }
@@ -83,6 +85,12 @@ impl Support {
             digits,
             name,
         })
+    }
+
+    /// Says not now to an invitation. The participant is told that much, and neither by whom nor for what reason; nothing of it is kept here. An invitation that somebody has
+    /// answered throws `Rejected`.
+    pub async fn decline(&self, code: String) -> Result<(), VaultError> {
+        Ok(self.0.decline(code).await?)
     }
 
     /// Waits until the participant has typed the digits.
@@ -152,7 +160,7 @@ impl Support {
     /// The receipt of a share as JSON, for other software: the participant's own, or one that was shown to this person, also when it is over. No word of what was
     /// shared is in it but the purpose, and on the specialist's side that goes when the share is over.
     pub async fn receipt(&self, share: Uuid, shape: ReceiptShape) -> Result<String, VaultError> {
-        let receipt = self.0.receipt(ShareId::from_bytes(share.into_bytes())).await?;
+        let receipt = self.0.receipt(share_id(share)).await?;
         Ok(receipt.write(match shape {
             ReceiptShape::Iso27560 => cairn_core::exchange::ReceiptShape::Iso27560,
             ReceiptShape::FhirR4 => cairn_core::exchange::ReceiptShape::FhirR4,
@@ -185,10 +193,7 @@ impl Support {
         kept: Vec<Uuid>,
         until: Timestamp,
     ) -> Result<(), VaultError> {
-        let kept = kept
-            .into_iter()
-            .map(|id| ShareId::from_bytes(id.into_bytes()))
-            .collect();
+        let kept = kept.into_iter().map(share_id).collect();
         Ok(self
             .0
             .end_keeping(id_of(relationship), words, kept, core_instant(until))
@@ -211,19 +216,19 @@ impl Support {
     /// Has a share show these parts and no others from now on, and end by this time where one is given: at once here, and for the specialist when they are next
     /// reached. Only ever less: more throws `Invalid`, and is another share. Works offline. What was read may be remembered: say so.
     pub async fn narrow(&self, share: Uuid, parts: Parts, until: Option<Timestamp>) -> Result<(), VaultError> {
-        let share = ShareId::from_bytes(share.into_bytes());
+        let share = share_id(share);
         Ok(self.0.narrow(share, parts.into(), until.map(core_instant)).await?)
     }
 
     /// What a share of this person's shows, just as the specialist reads it. Nobody is told. Where this device has not read of it yet, it throws `NotFound`: sync first.
     pub async fn as_shown(&self, share: Uuid) -> Result<SharedWithMe, VaultError> {
-        Ok(self.0.as_shown(ShareId::from_bytes(share.into_bytes())).await?.into())
+        Ok(self.0.as_shown(share_id(share)).await?.into())
     }
 
     /// Stops a share: at once here, and on the specialist's device when it is next reached. Works offline. Do not ask
     /// for a reason, and do not ask whether they are sure. What was read may be remembered: say so.
     pub async fn revoke(&self, share: Uuid) -> Result<(), VaultError> {
-        Ok(self.0.revoke(ShareId::from_bytes(share.into_bytes())).await?)
+        Ok(self.0.revoke(share_id(share)).await?)
     }
 
     /// What was shared with this person and is still theirs to read: by the person it is of, in the order of the people, and of each the last one first. No word of it is in the list.
@@ -235,16 +240,12 @@ impl Support {
     /// Opens something that was shared with this person and stands behind a gate, or is locked, with the network; anything else as `open_shared`. Throws `Invalid` where the
     /// relay was not reached, or has nothing for it any more. The participant knows then that it was opened, and of what stood behind a gate the relay too: say so before.
     pub async fn open_gated(&self, share: Uuid) -> Result<SharedWithMe, VaultError> {
-        Ok(self.0.open_gated(ShareId::from_bytes(share.into_bytes())).await?.into())
+        Ok(self.0.open_gated(share_id(share)).await?.into())
     }
 
     /// Opens something that was shared with this person; what stands behind a gate or is locked throws `Invalid`, and is opened with `open_gated`. The participant is told when it was opened first: say so before.
     pub async fn open_shared(&self, share: Uuid) -> Result<SharedWithMe, VaultError> {
-        Ok(self
-            .0
-            .open_shared(ShareId::from_bytes(share.into_bytes()))
-            .await?
-            .into())
+        Ok(self.0.open_shared(share_id(share)).await?.into())
     }
 }
 
@@ -267,14 +268,10 @@ impl Support {
         count: i32,
     ) -> Result<Vec<u8>, VaultError> {
         let before = || VaultError::invalid("there is nothing before the beginning of an attachment");
-        let share = ShareId::from_bytes(share.into_bytes());
+        let share = share_id(share);
         let place = usize::try_from(place).map_err(|_| before())?;
         let offset = u64::try_from(offset).map_err(|_| before())?;
         let count = usize::try_from(count).map_err(|_| before())?;
         Ok(self.0.read_shared_attachment(share, place, offset, count).await?)
     }
-}
-
-const fn id_of(relationship: Uuid) -> RelationshipId {
-    RelationshipId::from_bytes(relationship.into_bytes())
 }

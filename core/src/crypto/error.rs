@@ -49,6 +49,9 @@ pub enum CryptoError {
     /// The other person or device said no.
     #[error("the pairing was refused")]
     PairingRefused,
+    /// Whoever was invited has said not now.
+    #[error("the invitation was declined")]
+    PairingDeclined,
     /// A step was asked for before the one it builds on. The caller is wrong.
     #[error("this step comes later")]
     OutOfOrder,

@@ -59,7 +59,7 @@ pub use keys::{
     verify,
 };
 pub use pairing::{
-    Answer, Code, Digits, Hello, Join, Joiner, Offer, Offerer, PAIRING_TRIES, Post, Purpose, Reveal, Welcome,
+    Answer, Code, Digits, Hello, Join, Joiner, Offer, Offerer, PAIRING_TRIES, Post, Purpose, Reveal, Welcome, decline,
 };
 pub use plan_copy::{open_plan, seal_plan};
 pub use recovery::{

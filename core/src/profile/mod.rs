@@ -91,7 +91,9 @@ pub use plan::{
     LookingAfter, Plan, PlanItem, PlanList, move_plan_item, remove_plan_item, set_attached, set_looking_after,
     set_plan_item, set_plan_opens, what_opens,
 };
-pub use prompts::{Prompt, PromptGroup, hide_prompt, move_prompt, next_prompt, prompts, remove_prompt, set_prompt};
+pub use prompts::{
+    Prompt, PromptGroup, hide_prompt, keep_prompt, move_prompt, next_prompt, prompts, remove_prompt, set_prompt,
+};
 pub(crate) use reminders::on_the_clock;
 pub use reminders::{Reminder, Ring, Weekdays, reminders, remove_reminder, rings, set_reminder};
 pub use revisions::{PreferenceRevision, Said, add_revision, erase_revision, erase_revisions, revisions};

@@ -7,6 +7,7 @@
 //! | `prompt/<id>/text` | text | a question of the participant's own, or their words for a bundled one |
 //! | `prompt/<id>/order` | number | its place, once it was moved; an own one has it from the beginning |
 //! | `prompt/<id>/hidden` | number 1 | absent when it is asked |
+//! | `prompt/<id>/asked_by` | text | the name of the specialist who asked it, where it is a question that was kept from a message |
 //!
 //! `<id>` is the bundled one's stable id (`P-07`) or the random id of an own one. **Invariant:** that a question was asked, or
 //! passed over, leaves no trace; which one comes next follows from the one before, which the asker names.
@@ -83,8 +84,10 @@ pub struct Prompt {
     pub is_tender: bool,
     /// Never asked until it is shown again.
     pub hidden: bool,
-    /// The participant wrote it.
+    /// The participant wrote it, or kept it.
     pub is_own: bool,
+    /// Who asked it, where it was kept from a message.
+    pub asked_by: Option<String>,
     /// Its place.
     pub order: i64,
 }
@@ -125,6 +128,7 @@ pub fn prompts(fields: &Fields, bundled: &[Prompt]) -> Vec<Prompt> {
             is_tender: false,
             hidden: part.flag("hidden"),
             is_own: true,
+            asked_by: part.said("asked_by").map(str::to_owned),
             order: part.number("order").unwrap_or(0),
         })
     }));
@@ -158,7 +162,8 @@ pub fn set_prompt(fields: &Fields, bundled: &[Prompt], id: &str, text: &str) -> 
         return Ok(if prompt.text == text {
             Changes::new()
         } else {
-            editing.text("text", text).done()
+            // Other words are the participant's own.
+            editing.text("text", text).text("asked_by", "").done()
         });
     }
     if all.len() >= limits::LIST_THINGS_MAX {
@@ -166,6 +171,21 @@ pub fn set_prompt(fields: &Fields, bundled: &[Prompt], id: &str, text: &str) -> 
     }
     let order = after(all.last().map(|prompt| prompt.order));
     Ok(editing.text("text", text).number("order", order).done())
+}
+
+/// Keeps a question that somebody asked, at the end; where it is there already it stays as it is.
+///
+/// # Errors
+/// As [`set_prompt`].
+pub fn keep_prompt(fields: &Fields, bundled: &[Prompt], id: &str, text: &str, by: &str) -> Result<Changes, Invalid> {
+    if prompts(fields, bundled).iter().any(|prompt| prompt.id == id) {
+        return Ok(Changes::new());
+    }
+    let mut changes = set_prompt(fields, bundled, id, text)?;
+    if !by.is_empty() {
+        changes.extend(Editing::new(fields, PROMPT, id).text("asked_by", by).done());
+    }
+    Ok(changes)
 }
 
 /// Leaves a question out, or asks it again.
@@ -211,6 +231,7 @@ mod tests {
             is_tender,
             hidden: false,
             is_own: false,
+            asked_by: None,
             order: 0,
         };
         vec![prompt("P-01", false), prompt("P-02", true), prompt("P-03", false)]

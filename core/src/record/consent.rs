@@ -8,7 +8,8 @@
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
-use super::view::{OPTIONAL_KEYS, many, one, pass_over};
+use super::texts::many;
+use super::view::{OPTIONAL_KEYS, one, pass_over};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, ShareId};
 use crate::limits;

@@ -10,7 +10,8 @@ use super::RecordError;
 use super::around::read_float;
 use super::cbor::{Reader, Writer};
 use super::moment::{read_date, write_date};
-use super::view::{many, pass_over, some_text};
+use super::texts::{some, some_text, texts, write_texts};
+use super::view::pass_over;
 use crate::clock::Timestamp;
 use crate::journal::{AttachmentKind, Valence};
 use crate::limits;
@@ -61,7 +62,7 @@ pub(super) fn write_item(writer: &mut Writer, item: &SharedItem) {
     for (key, words) in [(3, &item.feelings), (4, &item.tags)] {
         if !words.is_empty() {
             writer.uint(key);
-            write_words(writer, words);
+            write_texts(writer, words);
         }
     }
     if !item.attachments.is_empty() {
@@ -75,21 +76,12 @@ pub(super) fn write_item(writer: &mut Writer, item: &SharedItem) {
     }
     if !item.people.is_empty() {
         writer.uint(7);
-        write_words(writer, &item.people);
+        write_texts(writer, &item.people);
     }
     if let Some(place) = &item.place {
         writer.uint(8);
         writer.text(place);
     }
-}
-
-fn write_words(writer: &mut Writer, words: &[String]) {
-    writer.array(words.len());
-    words.iter().for_each(|word| writer.text(word));
-}
-
-fn read_words(reader: &mut Reader<'_>) -> Result<Vec<String>, RecordError> {
-    many(reader, limits::STATEMENTS_MAX, |one| Ok(one.text()?.to_owned()))
 }
 
 pub(super) fn read_item(reader: &mut Reader<'_>) -> Result<SharedItem, RecordError> {
@@ -99,16 +91,11 @@ pub(super) fn read_item(reader: &mut Reader<'_>) -> Result<SharedItem, RecordErr
             0 => item.title = Some(value.text()?.to_owned()),
             1 => item.body = Some(value.text()?.to_owned()),
             2 => item.when = Some(read_when(value)?),
-            3 => item.feelings = read_words(value)?,
-            4 => item.tags = read_words(value)?,
-            5 => {
-                item.attachments = many(value, limits::SHOWN_ATTACHMENTS_MAX, read_attachment)?;
-                if item.attachments.is_empty() {
-                    return Err(RecordError::NotCanonical);
-                }
-            }
+            3 => item.feelings = texts(value, limits::STATEMENTS_MAX)?,
+            4 => item.tags = texts(value, limits::STATEMENTS_MAX)?,
+            5 => item.attachments = some(value, limits::SHOWN_ATTACHMENTS_MAX, read_attachment)?,
             6 => item.valence = Some(read_float(value, Valence::new)?),
-            7 => item.people = read_words(value)?,
+            7 => item.people = texts(value, limits::STATEMENTS_MAX)?,
             8 => item.place = Some(some_text(value)?),
             _ => pass_over(key, value)?,
         }

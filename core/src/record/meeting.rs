@@ -11,12 +11,12 @@
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
-use super::view::{many, pass_over};
+use super::texts::{many, read_day, texts, write_texts};
+use super::view::pass_over;
 use crate::id::{DocumentId, LineId, MeetingId};
 use crate::limits;
-use crate::moment::{date_of_day, day_of_date};
+use crate::moment::day_of_date;
 use crate::support::{LinePlace, Meeting, MeetingLine, MeetingPage, MeetingPart, PageLine, Role};
-use chrono::NaiveDate;
 use std::collections::BTreeMap;
 
 /// Writes a page.
@@ -92,7 +92,7 @@ fn read_page_line(reader: &mut Reader<'_>) -> Result<(LineId, PageLine), RecordE
             )),
         },
     };
-    let (edit, texts) = (small(reader)?, read_texts(reader)?);
+    let (edit, texts) = (small(reader)?, texts(reader, LINES_MAX)?);
     if !texts.is_sorted_by(|one, next| one < next) {
         return Err(RecordError::NotCanonical);
     }
@@ -154,7 +154,7 @@ fn read_line(reader: &mut Reader<'_>) -> Result<(MeetingPart, MeetingLine), Reco
     let part = read_part(reader)?;
     let side = u8::try_from(reader.uint()?).map_err(|_| RecordError::TooNew)?;
     let by = Role::from_side(side).ok_or(RecordError::TooNew)?;
-    let words = read_texts(reader)?;
+    let words = texts(reader, LINES_MAX)?;
     Ok((part, MeetingLine { id, by, words }))
 }
 
@@ -162,24 +162,8 @@ fn read_part(reader: &mut Reader<'_>) -> Result<MeetingPart, RecordError> {
     MeetingPart::from_number(reader.uint()?).ok_or(RecordError::TooNew)
 }
 
-fn read_day(reader: &mut Reader<'_>) -> Result<NaiveDate, RecordError> {
-    date_of_day(reader.int()?).ok_or(RecordError::Malformed)
-}
-
 fn small(reader: &mut Reader<'_>) -> Result<u32, RecordError> {
     u32::try_from(reader.uint()?).map_err(|_| RecordError::TooLarge)
-}
-
-fn write_texts<'t>(writer: &mut Writer, texts: impl IntoIterator<Item = &'t String, IntoIter: ExactSizeIterator>) {
-    let texts = texts.into_iter();
-    writer.array(texts.len());
-    for text in texts {
-        writer.text(text);
-    }
-}
-
-fn read_texts(reader: &mut Reader<'_>) -> Result<Vec<String>, RecordError> {
-    many(reader, LINES_MAX, |one| Ok(one.text()?.to_owned()))
 }
 
 /// The name of the document in which this side says its page of a meeting.

@@ -1,6 +1,6 @@
 //! What two people say to each other, as canonical CBOR: a message, and what a participant wishes of messages.
 //!
-//! Message: `{0 kind, 1 words, 2 about: [0, share] or [1, message], 3 version of the preferences, 4 [topic...], 5 sent ms, 6 text, 7 [title, what it is, link, cost,
+//! Message: `{0 kind, 1 words, 2 about: [0, share], [1, message], [2, meeting] or [3, first day, last day], 3 version of the preferences, 4 [topic...], 5 sent ms, 6 text, 7 [title, what it is, link, cost,
 //! why], 8 message, 9 wanted: bits, 10 self-reflection done: true, 11 [heard, pushed]}`. Present are 0, 1, 3 and 5; 2 and 4 where there is one; of the others
 //! what the kind has:
 //!
@@ -25,9 +25,9 @@
 //! sure, 5 unsaid; pushed: 0 not at all, 1 a little, 2 quite a bit, 3 a lot, 4 not sure, 5 unsaid.
 //!
 //! Wishes: `{0 version, 1 lived experience: 0 never, 1 ask first, 2 welcome, 2 its characters at most, 3 [what is not to be brought up...], 4 when quiet: text where
-//! there is any}`.
+//! there is any, 5 listen first: false where it need not be, 6 no directing: false where it may be}`.
 //!
-//! Shares and messages are named by their 16 bytes. Versions are u64; the characters are u16, the time is a signed number of 64 bits. There are 32 topics at most, of
+//! Shares, messages and meetings are named by their 16 bytes. Days are counted from 1970-01-01. Versions are u64; the characters are u16, the time is a signed number of 64 bits. There are 32 topics at most, of
 //! either kind. No text of 6 and of the wishes' 4 is empty: it would not be there. The texts of 7 may be.
 //!
 //! A kind, a way of being about something, a bit or a choice that a reader does not know is [`RecordError::TooNew`], and so are no bits at all, and a key below 32; later keys are passed
@@ -35,12 +35,14 @@
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
+use super::texts::{read_day, some_text, some_texts, write_texts};
 use super::view::pass_over;
 use crate::clock::Timestamp;
-use crate::id::{MessageId, ShareId};
+use crate::id::{MeetingId, MessageId, ShareId};
 use crate::limits;
+use crate::moment::day_of_date;
 use crate::support::{
-    About, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,
+    About, Days, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,
 };
 
 /// What of a message only some kinds have.
@@ -219,18 +221,30 @@ pub fn encode_message(message: &Message) -> Vec<u8> {
     writer.uint(1);
     writer.text(&message.body);
     if let Some(about) = message.about {
-        let (which, id) = match &about {
-            About::Share(share) => (0, share.as_bytes()),
-            About::Message(message) => (1, message.as_bytes()),
-        };
         writer.uint(2);
-        writer.array(2);
-        writer.uint(which);
-        writer.bytes(id);
+        let mut named = |which, id: &[u8; 16]| {
+            writer.array(2);
+            writer.uint(which);
+            writer.bytes(id);
+        };
+        match &about {
+            About::Share(share) => named(0, share.as_bytes()),
+            About::Message(message) => named(1, message.as_bytes()),
+            About::Meeting(meeting) => named(2, meeting.as_bytes()),
+            About::Days(days) => {
+                writer.array(3);
+                writer.uint(3);
+                writer.int(day_of_date(days.first()));
+                writer.int(day_of_date(days.last()));
+            }
+        }
     }
     writer.uint(3);
     writer.uint(message.preferences);
-    write_texts(&mut writer, 4, &message.topics);
+    if !message.topics.is_empty() {
+        writer.uint(4);
+        write_texts(&mut writer, &message.topics);
+    }
     writer.uint(5);
     writer.int(message.sent.0);
     if let Some(text) = &parts.text {
@@ -284,16 +298,9 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message, RecordError> {
         match key {
             0 => kind = Some(value.uint()?),
             1 => body = Some(value.text()?.to_owned()),
-            2 => {
-                value.array_of(2)?;
-                about = Some(match value.uint()? {
-                    0 => About::Share(ShareId::from_bytes(value.exact()?)),
-                    1 => About::Message(MessageId::from_bytes(value.exact()?)),
-                    _ => return Err(RecordError::TooNew),
-                });
-            }
+            2 => about = Some(read_about(value)?),
             3 => preferences = Some(value.uint()?),
-            4 => topics = some_texts(value)?,
+            4 => topics = some_texts(value, limits::TOPICS_MAX)?,
             5 => sent = Some(Timestamp(value.int()?)),
             6 => parts.text = Some(some_text(value)?),
             7 => {
@@ -336,9 +343,33 @@ pub fn decode_message(bytes: &[u8]) -> Result<Message, RecordError> {
     })
 }
 
+fn read_about(reader: &mut Reader<'_>) -> Result<About, RecordError> {
+    let count = reader.array()?;
+    if count == 0 {
+        return Err(RecordError::Malformed);
+    }
+    let which = reader.uint()?;
+    match (which, count) {
+        (0, 2) => Ok(About::Share(ShareId::from_bytes(reader.exact()?))),
+        (1, 2) => Ok(About::Message(MessageId::from_bytes(reader.exact()?))),
+        (2, 2) => Ok(About::Meeting(MeetingId::from_bytes(reader.exact()?))),
+        (3, 3) => {
+            let (first, last) = (read_day(reader)?, read_day(reader)?);
+            Ok(About::Days(Days::new(first, last).ok_or(RecordError::Malformed)?))
+        }
+        (0..=3, _) => Err(RecordError::Malformed),
+        _ => Err(RecordError::TooNew),
+    }
+}
+
 /// Writes what a participant wishes of messages.
 pub fn encode_wishes(wishes: &Wishes) -> Vec<u8> {
-    let has = [!wishes.off_limits.is_empty(), !wishes.when_quiet.is_empty()];
+    let has = [
+        !wishes.off_limits.is_empty(),
+        !wishes.when_quiet.is_empty(),
+        !wishes.listen_first,
+        !wishes.no_directing,
+    ];
     let mut writer = Writer::default();
     writer.map(3 + has.into_iter().filter(|is| *is).count());
     writer.uint(0);
@@ -347,10 +378,19 @@ pub fn encode_wishes(wishes: &Wishes) -> Vec<u8> {
     writer.uint(wishes.lived_experience as u64);
     writer.uint(2);
     writer.uint(wishes.lived_experience_max.into());
-    write_texts(&mut writer, 3, &wishes.off_limits);
+    if !wishes.off_limits.is_empty() {
+        writer.uint(3);
+        write_texts(&mut writer, &wishes.off_limits);
+    }
     if !wishes.when_quiet.is_empty() {
         writer.uint(4);
         writer.text(&wishes.when_quiet);
+    }
+    for (key, is_kept_to) in [(5, wishes.listen_first), (6, wishes.no_directing)] {
+        if !is_kept_to {
+            writer.uint(key);
+            writer.bool(false);
+        }
     }
     writer.into_bytes()
 }
@@ -363,13 +403,16 @@ pub fn decode_wishes(bytes: &[u8]) -> Result<Wishes, RecordError> {
     let mut reader = Reader::new(bytes);
     let (mut version, mut lived, mut most) = (None, None, None);
     let (mut off_limits, mut when_quiet) = (Vec::new(), String::new());
+    let (mut listen_first, mut no_directing) = (true, true);
     reader.numbered_map(|key, value| {
         match key {
             0 => version = Some(value.uint()?),
             1 => lived = Some(LivedExperience::from_number(value.uint()?).ok_or(RecordError::TooNew)?),
             2 => most = Some(u16::try_from(value.uint()?).map_err(|_| RecordError::TooLarge)?),
-            3 => off_limits = some_texts(value)?,
+            3 => off_limits = some_texts(value, limits::TOPICS_MAX)?,
             4 => when_quiet = some_text(value)?,
+            5 => listen_first = only_off(value)?,
+            6 => no_directing = only_off(value)?,
             _ => pass_over(key, value)?,
         }
         Ok(())
@@ -382,37 +425,15 @@ pub fn decode_wishes(bytes: &[u8]) -> Result<Wishes, RecordError> {
         lived_experience_max: most.ok_or(missing)?,
         off_limits,
         when_quiet,
+        listen_first,
+        no_directing,
     })
 }
 
-fn write_texts(writer: &mut Writer, key: u64, texts: &[String]) {
-    if texts.is_empty() {
-        return;
-    }
-    writer.uint(key);
-    writer.array(texts.len());
-    for text in texts {
-        writer.text(text);
-    }
-}
-
-/// A text that would not be there if it were empty.
-fn some_text(reader: &mut Reader<'_>) -> Result<String, RecordError> {
-    let text = reader.text()?;
-    if text.is_empty() {
+/// A switch that is not there where it is on.
+fn only_off(reader: &mut Reader<'_>) -> Result<bool, RecordError> {
+    if reader.bool()? {
         return Err(RecordError::NotCanonical);
     }
-    Ok(text.to_owned())
-}
-
-/// Texts of which there is one at least, and no more than are kept.
-fn some_texts(reader: &mut Reader<'_>) -> Result<Vec<String>, RecordError> {
-    let count = reader.array()?;
-    if count == 0 {
-        return Err(RecordError::NotCanonical);
-    }
-    if count > limits::TOPICS_MAX as u64 {
-        return Err(RecordError::TooLarge);
-    }
-    (0..count).map(|_| Ok(reader.text()?.to_owned())).collect()
+    Ok(false)
 }

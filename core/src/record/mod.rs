@@ -45,6 +45,7 @@ mod message;
 mod moment;
 mod parse;
 mod terms;
+mod texts;
 mod tombstone;
 mod view;
 

@@ -14,7 +14,8 @@
 
 use super::RecordError;
 use super::cbor::{Reader, Writer};
-use super::view::{OPTIONAL_KEYS, many, pass_over, some_text};
+use super::texts::{some_text, some_texts, write_texts};
+use super::view::{OPTIONAL_KEYS, pass_over};
 use crate::id::DocumentId;
 use crate::limits;
 use crate::moment::{date_of_day, day_of_date};
@@ -42,8 +43,7 @@ pub fn encode_declaration(declaration: &Declaration) -> Vec<u8> {
     writer.text(&declaration.confidentiality_limits);
     if !areas.is_empty() {
         writer.uint(EXPERIENCE);
-        writer.array(areas.len());
-        areas.iter().for_each(|area| writer.text(area));
+        write_texts(&mut writer, areas);
     }
     for (key, text) in texts {
         writer.uint(key);
@@ -51,8 +51,7 @@ pub fn encode_declaration(declaration: &Declaration) -> Vec<u8> {
     }
     if !introduction.languages.is_empty() {
         writer.uint(LANGUAGES);
-        writer.array(introduction.languages.len());
-        introduction.languages.iter().for_each(|tag| writer.text(tag));
+        write_texts(&mut writer, &introduction.languages);
     }
     writer.into_bytes()
 }
@@ -62,15 +61,6 @@ const PRONOUNS: u64 = OPTIONAL_KEYS + 1;
 const ORGANISATION: u64 = OPTIONAL_KEYS + 2;
 const CERTIFICATION: u64 = OPTIONAL_KEYS + 3;
 const LANGUAGES: u64 = OPTIONAL_KEYS + 4;
-
-/// Texts of which there is one at least.
-fn some_of(reader: &mut Reader<'_>, most: usize) -> Result<Vec<String>, RecordError> {
-    let all = many(reader, most, |one| Ok(one.text()?.to_owned()))?;
-    if all.is_empty() {
-        return Err(RecordError::NotCanonical);
-    }
-    Ok(all)
-}
 
 /// Reads a declaration. Whether it may be made like this, [`Declaration::check`] says.
 ///
@@ -86,11 +76,11 @@ pub fn decode_declaration(bytes: &[u8]) -> Result<Declaration, RecordError> {
             1 => prior = Some(PriorConnection::from_number(value.uint()?).ok_or(RecordError::TooNew)?),
             2 => words = Some(value.text()?.to_owned()),
             3 => kept_back = Some(value.text()?.to_owned()),
-            EXPERIENCE => experience = some_of(value, limits::EXPERIENCES_MAX)?,
+            EXPERIENCE => experience = some_texts(value, limits::EXPERIENCES_MAX)?,
             PRONOUNS => introduction.pronouns = some_text(value)?,
             ORGANISATION => introduction.organisation = some_text(value)?,
             CERTIFICATION => introduction.certification = some_text(value)?,
-            LANGUAGES => introduction.languages = some_of(value, limits::LANGUAGES_MAX)?,
+            LANGUAGES => introduction.languages = some_texts(value, limits::LANGUAGES_MAX)?,
             _ => pass_over(key, value)?,
         }
         Ok(())

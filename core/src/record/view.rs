@@ -17,6 +17,7 @@ use super::RecordError;
 use super::cbor::{Reader, Writer};
 use super::consent::{read_consent, write_consent};
 use super::item::{read_item, write_item};
+use super::texts::{many, some_text, some_texts, write_texts};
 use crate::clock::Timestamp;
 use crate::id::ShareId;
 use crate::limits;
@@ -214,8 +215,7 @@ pub fn encode_shared_profile(profile: &SharedProfile) -> Vec<u8> {
     }
     if !languages.is_empty() {
         writer.uint(LANGUAGES);
-        writer.array(languages.len());
-        languages.iter().for_each(|tag| writer.text(tag));
+        write_texts(&mut writer, languages);
     }
     writer.into_bytes()
 }
@@ -244,12 +244,7 @@ pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError>
             }
             NAME => address.name = some_text(value)?,
             PRONOUNS => address.pronouns = some_text(value)?,
-            LANGUAGES => {
-                address.languages = many(value, limits::LANGUAGES_MAX, |tag| Ok(tag.text()?.to_owned()))?;
-                if address.languages.is_empty() {
-                    return Err(RecordError::NotCanonical);
-                }
-            }
+            LANGUAGES => address.languages = some_texts(value, limits::LANGUAGES_MAX)?,
             _ => pass_over(key, value)?,
         }
         Ok(())
@@ -269,14 +264,6 @@ pub fn decode_shared_profile(bytes: &[u8]) -> Result<SharedProfile, RecordError>
         address,
         sections,
     })
-}
-
-/// A text that is not there where it is empty.
-pub(super) fn some_text(reader: &mut Reader<'_>) -> Result<String, RecordError> {
-    match reader.text()? {
-        "" => Err(RecordError::NotCanonical),
-        text => Ok(text.to_owned()),
-    }
 }
 
 /// The name of a statement that is shown: it follows from all that it says, so that a changed one is another. BLAKE3 in its key derivation mode, context
@@ -320,18 +307,6 @@ pub(super) fn one(reader: &mut Reader<'_>) -> Result<(), RecordError> {
         1 => Ok(()),
         _ => Err(RecordError::TooNew),
     }
-}
-
-pub(super) fn many<T>(
-    reader: &mut Reader<'_>,
-    most: usize,
-    mut each: impl FnMut(&mut Reader<'_>) -> Result<T, RecordError>,
-) -> Result<Vec<T>, RecordError> {
-    let count = reader.array()?;
-    if count > most as u64 {
-        return Err(RecordError::TooLarge);
-    }
-    (0..count).map(|_| each(reader)).collect()
 }
 
 fn read_section(reader: &mut Reader<'_>) -> Result<SharedSection, RecordError> {

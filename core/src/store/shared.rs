@@ -62,6 +62,19 @@ impl View<'_> {
         )
     }
 
+    /// The shared views of one space, those received last first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn shared_in(&self, space: SpaceId) -> Result<Vec<SharedRow>, StoreError> {
+        self.all(
+            "SELECT share, relationship, space, slot, version, received, content FROM shared \
+             WHERE space = ?1 ORDER BY received DESC, share",
+            [space.as_bytes()],
+            shared,
+        )
+    }
+
     /// One shared view.
     ///
     /// # Errors

@@ -260,7 +260,7 @@ impl Conversation {
                     return Err(Unfit::NotAskedFor);
                 }
             }
-            _ if !is_heard && !wanted.includes(GIVES) => return Err(Unfit::ListenFirst),
+            _ if self.wishes.listen_first && !is_heard && !wanted.includes(GIVES) => return Err(Unfit::ListenFirst),
             _ => {}
         }
         Ok(match &message.saying {
@@ -306,6 +306,7 @@ impl Conversation {
                 Some(known) => Ok(known.asks.unwrap_or_default()),
                 None => Err(Unfit::Nowhere),
             },
+            (_, Some(About::Meeting(_) | About::Days(_))) => Err(Unfit::Nowhere),
             (_, None) => Ok(SupportWanted::default()),
         }
     }
@@ -323,7 +324,8 @@ impl Conversation {
         if longer(&message.texts().concat(), usize::from(self.wishes.lived_experience_max)) {
             return Err(Unfit::TooLong);
         }
-        if message.texts().into_iter().any(self.directs) && !planted!(DirectsUnread) {
+        let directs = || message.texts().into_iter().any(self.directs) && !planted!(DirectsUnread);
+        if self.wishes.no_directing && directs() {
             return Err(Unfit::Directs);
         }
         let is_known = |id: &MessageId| {
@@ -438,7 +440,8 @@ impl Conversation {
         let fits = match &message.saying {
             Saying::Yes | Saying::NotNow => of.is_some_and(|of| of.is_offer.is_some()),
             Saying::Correction => of.is_some_and(|of| of.by == Role::Specialist),
-            _ => true,
+            Saying::Feedback { .. } => true,
+            _ => !matches!(message.about, Some(About::Meeting(_) | About::Days(_))),
         };
         if fits { Ok(()) } else { Err(Unfit::Nowhere) }
     }

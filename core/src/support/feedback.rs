@@ -1,19 +1,21 @@
 //! Feedback of a participant, as it is kept before it is sent, and where it never is: theirs alone.
 //!
 //! Kept in their own side of the relationship, under `feedback/<id>/`: `at` number, ms; `heard`, `pushed` number; `words` text, where there are any;
-//! `message` bytes 16, where it is about one; `sent` bytes 16, the message that carried it.
+//! `message`, `share`, `meeting` bytes 16, where it is about one of those; `first`, `last` number, days since 1970-01-01, where it is about some days; `sent` bytes 16, the
+//! message that carried it.
 
-use super::{FeltHeard, FeltPushed};
+use super::{About, Days, FeltHeard, FeltPushed};
 use crate::clock::Timestamp;
-use crate::id::{MessageId, ThingId};
+use crate::id::{MeetingId, MessageId, ShareId, ThingId};
+use crate::moment::{date_of_day, day_of_date};
 use crate::profile::{Changes, Field, Fields};
 use std::fmt;
 
 /// How something was, in the participant's words.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Feedback {
-    /// The message it is about; none for the whole of it.
-    pub about: Option<MessageId>,
+    /// What it is about: a message, something that is shared, a meeting, some days; none for the whole of it.
+    pub about: Option<About>,
     /// How far they felt heard.
     pub heard: FeltHeard,
     /// How far they felt pushed.
@@ -75,17 +77,25 @@ impl KeptFeedback {
     pub fn from_fields(fields: &Fields, id: ThingId) -> Option<Self> {
         let part = |part: &str| fields.get(&named(id, part));
         let number = |name: &str| u64::try_from(part(name)?.number()?).ok();
-        let message = |name: &str| Some(MessageId::from_bytes(part(name)?.array()?));
+        let bytes = |name: &str| part(name)?.array();
+        let day = |name: &str| date_of_day(part(name)?.number()?);
+        let about = || {
+            let message = || Some(About::Message(MessageId::from_bytes(bytes("message")?)));
+            let share = || Some(About::Share(ShareId::from_bytes(bytes("share")?)));
+            let meeting = || Some(About::Meeting(MeetingId::from_bytes(bytes("meeting")?)));
+            let days = || Some(About::Days(Days::new(day("first")?, day("last")?)?));
+            message().or_else(share).or_else(meeting).or_else(days)
+        };
         Some(Self {
             id,
             at: Timestamp(part("at")?.number()?),
             feedback: Feedback {
-                about: message("message"),
+                about: about(),
                 heard: FeltHeard::from_number(number("heard")?)?,
                 pushed: FeltPushed::from_number(number("pushed")?)?,
                 words: part("words").and_then(Field::text).unwrap_or_default().to_owned(),
             },
-            sent: message("sent"),
+            sent: bytes("sent").map(MessageId::from_bytes),
         })
     }
 
@@ -97,7 +107,8 @@ impl KeptFeedback {
             pushed,
             words,
         } = &self.feedback;
-        let id = |id: &MessageId| Some(Field::Bytes(id.as_bytes().to_vec()));
+        let bytes = |id: &[u8; 16]| Some(Field::Bytes(id.to_vec()));
+        let day = |day| Some(Field::Number(day_of_date(day)));
         let mut changes = Changes::from([
             (named(self.id, "at"), Some(Field::Number(self.at.0))),
             (named(self.id, "heard"), Some(Field::Number(*heard as i64))),
@@ -106,11 +117,16 @@ impl KeptFeedback {
         if !words.is_empty() {
             changes.insert(named(self.id, "words"), Some(Field::Text(words.clone())));
         }
-        if let Some(about) = about {
-            changes.insert(named(self.id, "message"), id(about));
-        }
+        let about = match about {
+            None => Vec::new(),
+            Some(About::Message(id)) => vec![("message", bytes(id.as_bytes()))],
+            Some(About::Share(id)) => vec![("share", bytes(id.as_bytes()))],
+            Some(About::Meeting(id)) => vec![("meeting", bytes(id.as_bytes()))],
+            Some(About::Days(days)) => vec![("first", day(days.first())), ("last", day(days.last()))],
+        };
+        changes.extend(about.into_iter().map(|(part, value)| (named(self.id, part), value)));
         if let Some(sent) = &self.sent {
-            changes.insert(named(self.id, "sent"), id(sent));
+            changes.insert(named(self.id, "sent"), bytes(sent.as_bytes()));
         }
         changes
     }

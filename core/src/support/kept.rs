@@ -247,8 +247,8 @@ impl KeptMessage {
         all
     }
 
-    /// Messages of the past as they are listed.
-    pub fn cards(messages: Vec<Self>) -> Vec<MessageCard> {
+    /// Messages of the past as they are listed, with the meetings of which the pages are kept.
+    pub fn cards(messages: Vec<Self>, meetings: &[Meeting]) -> Vec<MessageCard> {
         let mut cards: Vec<MessageCard> = Vec::new();
         let mut corrections: BTreeMap<MessageId, Vec<String>> = BTreeMap::new();
         let mut responses = Responses::default();
@@ -271,7 +271,11 @@ impl KeptMessage {
                 state,
                 quoted: one.message.about.map(|about| Quoted {
                     about,
-                    is_here: matches!(about, About::Message(_)),
+                    is_here: match about {
+                        About::Share(_) => false,
+                        About::Message(_) | About::Days(_) => true,
+                        About::Meeting(id) => meetings.iter().any(|meeting| meeting.id == id),
+                    },
                 }),
                 at: one.at,
                 is_collapsed: matches!(one.message.saying, Saying::LivedExperience { .. }),

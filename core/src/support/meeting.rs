@@ -171,15 +171,15 @@ impl Meeting {
 
     /// Whether two people can have written this much on one page.
     pub fn is_sound(&self) -> bool {
-        let texts = |by: Role| {
+        let bytes = |by: Role| {
             let lines = self.lines().filter(move |(_, line)| line.by == by);
-            lines.map(|(_, line)| limits::MEETING_LINE_BYTES + line.words.iter().map(String::len).sum::<usize>())
+            lines.map(|(_, line)| line_bytes(&line.words)).sum::<usize>()
         };
         let mut words = self.lines().flat_map(|(_, line)| &line.words);
         words.all(|text| check_words(text).is_ok())
             && [Role::Participant, Role::Specialist]
                 .into_iter()
-                .all(|by| texts(by).sum::<usize>() <= limits::MEETING_PAGE_JOINED_BYTES_MAX)
+                .all(|by| bytes(by) <= limits::MEETING_PAGE_JOINED_BYTES_MAX)
     }
 }
 
@@ -219,8 +219,7 @@ impl MeetingPage {
 
     /// How much room it takes: the bytes of its words, and [`limits::MEETING_LINE_BYTES`] for each line.
     pub fn bytes(&self) -> usize {
-        let line = |line: &PageLine| limits::MEETING_LINE_BYTES + line.texts.iter().map(String::len).sum::<usize>();
-        self.lines.values().map(line).sum()
+        self.lines.values().map(|line| line_bytes(&line.texts)).sum()
     }
 
     /// Whether words of an earlier state are not in this one.
@@ -321,6 +320,11 @@ impl MeetingPage {
         }
         Err(MeetingInvalid::PageFull)
     }
+}
+
+/// How much room a line with these words takes.
+fn line_bytes<'t>(texts: impl IntoIterator<Item = &'t String>) -> usize {
+    limits::MEETING_LINE_BYTES + texts.into_iter().map(String::len).sum::<usize>()
 }
 
 /// What a line can say.

@@ -14,6 +14,7 @@
 //!
 //! Start reading at [`Consent`] and [`SharedView::build`].
 
+mod about;
 mod access_event;
 mod consent;
 mod conversation;
@@ -35,7 +36,9 @@ mod shown_attachment;
 mod standing;
 mod terms;
 mod view;
+mod wishes;
 
+pub use about::{About, Days};
 pub use access_event::{AccessEvent, AccessKind, ShareCard, SharedCard, SharedWithMe};
 pub use consent::{Consent, ConsentInvalid, ConsentStop, End, Item, Notice, Standing};
 pub use conversation::{Conversation, Event, Fit, Unfit};
@@ -44,13 +47,11 @@ pub use hours::{ContactHours, DAY_MINUTES, HoursInvalid, Window};
 pub use kept::{KeptMessage, KeptRelationship};
 pub use mask::{Mask, When};
 pub use meeting::{LinePlace, Meeting, MeetingInvalid, MeetingLine, MeetingPage, MeetingPages, MeetingPart, PageLine};
-pub use message::{
-    About, FeltHeard, FeltPushed, LivedExperience, Message, Offered, Resource, Saying, SupportWanted, Wishes,
-};
+pub use message::{FeltHeard, FeltPushed, Message, Offered, Resource, Saying, SupportWanted};
 pub use message_card::{MessageCard, MessageState, Quoted, Responses};
 pub use notice::NoticeChoice;
 pub(crate) use pasted::OwnText;
-pub use reflection::{Decision, SelfReflection, Whose};
+pub use reflection::{Decision, SelfReflection, TheyAsked, Whose};
 pub use relationship::{Pause, Peer, Relationship, RelationshipCard, Status};
 pub use role::{Action, Role, may};
 pub use share::{GateSecret, Share, ShareState};
@@ -59,3 +60,4 @@ pub use shown_attachment::{RenderedAttachment, ShownAttachment};
 pub use standing::{set_standing_wanted, standing_wanted};
 pub use terms::{Agreement, Declaration, Introduction, PriorConnection, Proposal, Question, Terms, TermsInvalid};
 pub use view::{GatedItem, Line, NotShareable, Part, RenderedView, SharedDate, SharedItem, SharedView};
+pub use wishes::{LivedExperience, Wishes};

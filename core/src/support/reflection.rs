@@ -1,7 +1,7 @@
 //! What a specialist asks themselves before they tell of their own experience. It stays on their devices: a message says no more than that it was done.
 //!
-//! Kept in their own side of the relationship, under `reflection/<id>/`: `at` number, ms; `for_whom`, `decided` text; `words` text. One that a message has used
-//! has `used`, the bytes of its name.
+//! Kept in their own side of the relationship, under `reflection/<id>/`: `at` number, ms; `for_whom`, `decided` text; `words` text; `asked` text and `shortest` number 1,
+//! where they were said. One that a message has used has `used`, the bytes of its name.
 
 use crate::clock::Timestamp;
 use crate::id::{MessageId, ThingId};
@@ -19,6 +19,17 @@ pub enum Whose {
     Mine,
     /// Not sure.
     Unsure,
+}
+
+/// Whether the participant asked to hear it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TheyAsked {
+    /// They did.
+    Yes,
+    /// They were asked first.
+    IAskedFirst,
+    /// They did not.
+    No,
 }
 
 /// What was decided.
@@ -42,6 +53,15 @@ impl Whose {
     ];
 }
 
+impl TheyAsked {
+    /// All of them, with their words in the data and on the command line.
+    pub const ALL: [(Self, &'static str); 3] = [
+        (Self::Yes, "yes"),
+        (Self::IAskedFirst, "i_asked_first"),
+        (Self::No, "no"),
+    ];
+}
+
 impl Decision {
     /// All of them, with their words in the data and on the command line.
     pub const ALL: [(Self, &'static str); 3] = [
@@ -58,6 +78,10 @@ pub struct SelfReflection {
     pub for_whom: Whose,
     /// Whether it gives them strength or weighs on them, in one's own words; may be empty.
     pub words: String,
+    /// Whether they asked to hear it, where that was said.
+    pub did_they_ask: Option<TheyAsked>,
+    /// Whether it is the shortest that it can be told in.
+    pub is_shortest: bool,
     /// What was decided.
     pub decided: Decision,
 }
@@ -69,6 +93,17 @@ impl fmt::Debug for SelfReflection {
 }
 
 impl SelfReflection {
+    /// One that says whom it is for and what was decided, and no more.
+    pub const fn new(for_whom: Whose, decided: Decision) -> Self {
+        Self {
+            for_whom,
+            words: String::new(),
+            did_they_ask: None,
+            is_shortest: false,
+            decided,
+        }
+    }
+
     /// What to do is offered first: where it is more for oneself, to keep it.
     pub const fn suggestion(for_whom: Whose) -> Decision {
         match for_whom {
@@ -82,12 +117,19 @@ impl SelfReflection {
         let code = |found: Option<&'static str>| Some(Field::Text(found.unwrap_or_default().to_owned()));
         let for_whom = Whose::ALL.iter().find(|(one, _)| *one == self.for_whom);
         let decided = Decision::ALL.iter().find(|(one, _)| *one == self.decided);
-        Changes::from([
+        let mut changes = Changes::from([
             (named(id, "at"), Some(Field::Number(at.0))),
             (named(id, "for_whom"), code(for_whom.map(|(_, code)| *code))),
             (named(id, "decided"), code(decided.map(|(_, code)| *code))),
             (named(id, "words"), Some(Field::Text(self.words.clone()))),
-        ])
+        ]);
+        if let Some((_, asked)) = TheyAsked::ALL.iter().find(|(one, _)| Some(*one) == self.did_they_ask) {
+            changes.insert(named(id, "asked"), code(Some(asked)));
+        }
+        if self.is_shortest {
+            changes.insert(named(id, "shortest"), Some(Field::Number(1)));
+        }
+        changes
     }
 
     /// Whether this one was made, decided to tell, and no message has used it.

@@ -3,7 +3,7 @@
 //! | name | value |
 //! |---|---|
 //! | `role` | number: 0 participant, 1 specialist (one's own) |
-//! | `created`, `met`, `verified`, `ended` | number, ms: each written once, none taken away |
+//! | `created`, `declined`, `met`, `verified`, `ended` | number, ms: each written once, none taken away |
 //! | `pause` | number: twice the number of the link of the chain by which this person pauses or goes on, counted from 1 among their own, and 1 more where it is a pause. Once the chain has as many, the chain counts |
 //! | `goodbye` | text: what this person says at the end, if they do |
 //! | `name` | text: one's own name, as shown to the other |
@@ -27,6 +27,7 @@
 use super::{Role, SharedAddress, Terms};
 use crate::clock::Timestamp;
 use crate::id::{RelationshipId, SectionId};
+use crate::limits;
 use crate::profile::{Changes, Field, Fields};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -37,6 +38,10 @@ use zeroize::Zeroizing;
 pub enum Status {
     /// Asked, not yet answered.
     Invited,
+    /// Answered with not now. Whoever is asked again is invited anew.
+    Declined,
+    /// Not answered in seven days, as far as this device knows. Whoever did answer in that time can still be met.
+    Expired,
     /// They have met, and have not agreed yet how they work together.
     Agreeing,
     /// Things can be shown.
@@ -52,6 +57,8 @@ impl Status {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Invited => "invited",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
             Self::Agreeing => "agreeing",
             Self::Paused => "paused",
             Self::Active => "active",
@@ -61,8 +68,21 @@ impl Status {
 
     /// The one with this word.
     pub fn from_code(code: &str) -> Option<Self> {
-        let all = [Self::Invited, Self::Agreeing, Self::Active, Self::Paused, Self::Ended];
+        let all = [
+            Self::Invited,
+            Self::Declined,
+            Self::Expired,
+            Self::Agreeing,
+            Self::Active,
+            Self::Paused,
+            Self::Ended,
+        ];
         all.into_iter().find(|one| one.code() == code)
+    }
+
+    /// Whether the two have met, and neither has ended it.
+    pub const fn is_under_way(self) -> bool {
+        matches!(self, Self::Agreeing | Self::Active | Self::Paused)
     }
 }
 
@@ -124,6 +144,8 @@ pub struct Relationship {
     pub role: Role,
     /// When it began here.
     pub created: Timestamp,
+    /// When the invitation was declined, where it was.
+    pub declined: Option<Timestamp>,
     /// When both were in.
     pub met: Option<Timestamp>,
     /// When this person said that the digits are the same.
@@ -176,6 +198,7 @@ impl Relationship {
             id,
             role,
             created,
+            declined: None,
             met: None,
             verified: None,
             ended: None,
@@ -193,18 +216,29 @@ impl Relationship {
         }
     }
 
-    /// How far it has come, where somebody has paused it or not.
-    pub fn status(&self, terms: &Terms, is_paused: bool) -> Status {
+    /// How far it has come by now, where somebody has paused it or not. An invitation holds for [`limits::INVITATION_DAYS`].
+    pub fn status(&self, terms: &Terms, is_paused: bool, now: Timestamp) -> Status {
         if self.ended.is_some() {
             Status::Ended
         } else if self.met.is_none() {
-            Status::Invited
+            self.invitation_by(now)
         } else if is_paused {
             Status::Paused
         } else if terms.are_agreed() {
             Status::Active
         } else {
             Status::Agreeing
+        }
+    }
+
+    fn invitation_by(&self, now: Timestamp) -> Status {
+        const HOLDS_MS: i64 = limits::INVITATION_DAYS as i64 * 24 * 60 * 60 * 1000;
+        if self.declined.is_some() {
+            Status::Declined
+        } else if now.0.saturating_sub(self.created.0) >= HOLDS_MS {
+            Status::Expired
+        } else {
+            Status::Invited
         }
     }
 
@@ -231,6 +265,7 @@ impl Relationship {
             id,
             role: Role::from_side(number("role")?.try_into().ok()?)?,
             created: time("created")?,
+            declined: time("declined"),
             met: time("met"),
             verified: time("verified"),
             ended: time("ended"),
@@ -282,7 +317,12 @@ impl Relationship {
         let mut set = |name: &str, value| fields.insert(name.to_owned(), value);
         set("role", number(self.role.side().into()));
         set("created", Field::Number(self.created.0));
-        for (name, time) in [("met", self.met), ("verified", self.verified), ("ended", self.ended)] {
+        for (name, time) in [
+            ("declined", self.declined),
+            ("met", self.met),
+            ("verified", self.verified),
+            ("ended", self.ended),
+        ] {
             if let Some(time) = time {
                 set(name, Field::Number(time.0));
             }
@@ -360,120 +400,5 @@ impl RelationshipCard {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
-    use super::*;
-    use crate::profile::apply;
-    use crate::support::{Agreement, Declaration, PriorConnection, Proposal};
-
-    fn id() -> RelationshipId {
-        RelationshipId::from_bytes([4; 16])
-    }
-
-    fn invited() -> Relationship {
-        let mut relationship = Relationship::new(
-            id(),
-            Role::Participant,
-            Timestamp(1),
-            "Marisol".to_owned(),
-            Zeroizing::new(vec![1; 32]),
-        );
-        relationship.invitation = Some(Zeroizing::new(vec![2; 16]));
-        relationship
-    }
-
-    fn active() -> Relationship {
-        Relationship {
-            met: Some(Timestamp(2)),
-            invitation: None,
-            space: Some([3; 16]),
-            origin: "https://relay.example".to_owned(),
-            relay_key: Some([5; 32]),
-            peer: Some(Peer {
-                name: "Dee".to_owned(),
-                signing: [6; 32],
-                kem: vec![7; 1216],
-                access: [8; 32],
-            }),
-            code: "004211".to_owned(),
-            shown_sections: BTreeSet::from([SectionId::from_bytes([9; 16])]),
-            ..invited()
-        }
-    }
-
-    #[test]
-    fn a_status_follows_from_what_both_have_said() {
-        let mut relationship = invited();
-        let mut terms = Terms::default();
-        assert_eq!(relationship.status(&terms, false), Status::Invited);
-        relationship.met = Some(Timestamp(2));
-        assert_eq!(relationship.status(&terms, false), Status::Agreeing);
-        terms.declarations.push(Declaration {
-            version: 1,
-            prior_connection: PriorConnection::None,
-            prior_words: String::new(),
-            confidentiality_limits: "Nothing.".to_owned(),
-            experience: Vec::new(),
-            introduction: crate::support::Introduction::default(),
-        });
-        terms.proposals.push(Proposal {
-            hash: [1; 32],
-            by: Role::Specialist,
-            received: Timestamp(3),
-            agreement: Agreement::default(),
-        });
-        terms.accepted.insert(([1; 32], Role::Specialist));
-        assert_eq!(relationship.status(&terms, false), Status::Agreeing);
-        terms.accepted.insert(([1; 32], Role::Participant));
-        assert_eq!(relationship.status(&terms, false), Status::Active);
-        assert_eq!(relationship.status(&terms, true), Status::Paused);
-        relationship.ended = Some(Timestamp(5));
-        assert_eq!(relationship.status(&terms, true), Status::Ended);
-    }
-
-    #[test]
-    fn a_relationship_reads_back_at_every_stage() {
-        let mut fields = Fields::new();
-        assert_eq!(Relationship::from_fields(id(), &fields), None);
-        let ended = Relationship {
-            ended: Some(Timestamp(3)),
-            shown_sections: BTreeSet::new(),
-            ..active()
-        };
-        for stage in [invited(), active(), ended] {
-            let changes = stage.changes(&fields);
-            apply(&mut fields, &changes);
-            let read = Relationship::from_fields(id(), &fields).unwrap();
-            assert_eq!(read, stage);
-            assert!(read.changes(&fields).is_empty());
-        }
-    }
-
-    #[test]
-    fn an_end_on_one_device_outlives_a_late_change_on_another() {
-        let mut fields = Fields::new();
-        apply(&mut fields, &active().changes(&Fields::new()));
-        let end = Relationship {
-            ended: Some(Timestamp(3)),
-            ..active()
-        }
-        .changes(&fields);
-        apply(&mut fields, &end);
-        // The other device still believes it is active, and writes all it knows.
-        let late = active().changes(&fields);
-        apply(&mut fields, &late);
-        assert_eq!(
-            Relationship::from_fields(id(), &fields).unwrap().ended,
-            Some(Timestamp(3))
-        );
-    }
-
-    #[test]
-    fn debug_shows_no_name_and_no_secret() {
-        let shown = format!("{:?}{:?}", active(), active().peer);
-        assert!(
-            !shown.contains("Marisol") && !shown.contains("Dee") && !shown.contains("1, 1"),
-            "{shown}"
-        );
-    }
-}
+#[path = "relationship_tests.rs"]
+mod tests;

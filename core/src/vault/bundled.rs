@@ -17,6 +17,7 @@ pub(super) fn prompts(recovery: &str) -> Vec<Prompt> {
             is_tender: *is_tender,
             hidden: false,
             is_own: false,
+            asked_by: None,
             order: 0,
         })
         .collect()

@@ -15,6 +15,7 @@
 
 use super::opening::{ID_FILE, NEW_MARKER, REPAIR_MARKER, SALT_FILE, VAULT_KEY, read_if_there, storage, write_durably};
 use super::passphrase::UNLOCK_TRIES;
+use super::people_lock::{PEOPLE_LOCK, PEOPLE_TRIES};
 use super::plan::{COPY_FILE, PLAN_KEY};
 use super::repairing::REBUILT;
 use super::{Engine, Error, KeyStore};
@@ -29,7 +30,9 @@ const VERSION: &str = "1";
 impl Engine {
     /// The names under which this vault keeps secrets in the key store.
     pub(super) fn key_names(&self) -> Result<Vec<String>, Error> {
-        let mut names = vec![VAULT_KEY.to_owned(), PLAN_KEY.to_owned(), UNLOCK_TRIES.to_owned()];
+        let mut names = [VAULT_KEY, PLAN_KEY, UNLOCK_TRIES, PEOPLE_LOCK, PEOPLE_TRIES]
+            .map(str::to_owned)
+            .to_vec();
         names.extend(self.mark_names()?);
         Ok(names)
     }

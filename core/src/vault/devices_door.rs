@@ -55,7 +55,12 @@ impl Devices {
 
     /// Ends whatever pairing, invitation or recovery is under way on this side.
     pub fn cancel(&self, which: Handshake) -> Reply<()> {
-        self.0.ask(move |engine| engine.handshake_cancel(which))
+        self.0.ask(move |engine| {
+            if matches!(which, Handshake::Invite | Handshake::Accept | Handshake::Decline) {
+                engine.people_are_shown()?;
+            }
+            engine.handshake_cancel(which)
+        })
     }
 
     /// Removes a device: it reads and writes nothing that is made from now on. Works offline; the other devices and the relay hear

@@ -173,8 +173,7 @@ impl Engine {
     /// A support space is closed for ever: the relationship is over. What was shown in it to this person leaves every page of the
     /// database; it was never theirs.
     fn leave_closed(&mut self, row: &SpaceRow) -> Result<(), Error> {
-        let shown: Vec<_> = self.store.view().shared()?;
-        let shown: Vec<_> = shown.into_iter().filter(|one| one.space == row.id).collect();
+        let shown = self.store.view().shared_in(row.id)?;
         let over = self.over_with(&shown)?;
         self.commit(&[Change::Support], |tx| {
             over.iter().try_for_each(|one| one.put(tx))?;

@@ -71,6 +71,8 @@ pub struct Engine {
     pub(super) keys_tried: BTreeSet<[u8; 32]>,
     /// Spaces whose log was read to its end in this round.
     pub(super) read_to_end: BTreeSet<SpaceId>,
+    /// Spaces of which every page that was taken back has been followed since this device runs.
+    pub(super) pages_followed: BTreeSet<SpaceId>,
     /// What is wanted of gates.
     pub(super) gate_wishes: GateWishes,
     /// The chains of support spaces, as they were last verified.
@@ -85,6 +87,8 @@ pub struct Engine {
     pub(super) host_error: Option<Error>,
     /// Where the copy of the plan goes that opens without unlocking; none for an engine without a folder of its own.
     pub(super) open_copy: Option<OpenCopy>,
+    /// Whether this person's people are hidden from the app; an engine without a shell hides none.
+    pub(super) hides_people: bool,
     /// Whether the vault is unlocked, for what is read outside of its threads; none for an engine without a shell.
     pub(super) latch: Option<Arc<Latch>>,
     /// Whether everything is to be erased, now or at a time to come.
@@ -163,6 +167,7 @@ impl Engine {
             held_back: BTreeSet::new(),
             keys_tried: BTreeSet::new(),
             read_to_end: BTreeSet::new(),
+            pages_followed: BTreeSet::new(),
             gate_wishes: GateWishes::default(),
             support_chains: RefCell::default(),
             sealing: BTreeSet::new(),
@@ -170,6 +175,7 @@ impl Engine {
             showing: ShowingCarried::default(),
             host_error: None,
             open_copy: None,
+            hides_people: false,
             latch: None,
             is_ending: false,
             has_looked: false,

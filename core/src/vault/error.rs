@@ -24,6 +24,8 @@ pub enum Kind {
     WrongPassphrase,
     /// Too many wrong tries: wait, then ask for the passphrase once more.
     WaitFirst,
+    /// This person's people are hidden: let them type what shows them.
+    PeopleHidden,
     /// The input does not fit; nothing was changed.
     Invalid,
     /// There is nothing of that name.
@@ -195,6 +197,12 @@ pub enum Error {
     /// This vault holds something: only an empty one can join another.
     #[error("this vault already holds something: only an empty vault can join another")]
     NotEmpty,
+    /// This person's people are hidden until what lies over them is typed.
+    #[error("the people here are hidden: type what shows them first")]
+    PeopleHidden,
+    /// Nothing lies over this person's people.
+    #[error("nothing lies over the people here: set a passphrase or PIN for them first")]
+    NoPeopleLock,
     /// The code is not one of pairing or invitation.
     #[error("this is not a code for this: copy all of it, from the first letter to the last")]
     BadCode,
@@ -204,6 +212,9 @@ pub enum Error {
     /// Three times the wrong digits, or the other side ended it. A new code is needed.
     #[error("this code is used up: make a new one")]
     CodeUsedUp,
+    /// Whoever was invited has said not now.
+    #[error("the answer to this invitation is not now")]
+    Declined,
     /// The other side did not answer as it should.
     #[error("the other device did not answer as it should: make a new code")]
     Handshake,
@@ -248,6 +259,7 @@ impl Error {
         match self {
             Self::Suspended => Kind::Suspended,
             Self::Locked => Kind::Locked,
+            Self::PeopleHidden => Kind::PeopleHidden,
             Self::Erased => Kind::Erased,
             Self::WrongPassphrase => Kind::WrongPassphrase,
             Self::WaitFirst { .. } => Kind::WaitFirst,
@@ -278,6 +290,7 @@ impl Error {
             | Self::Import(_)
             | Self::Export(_)
             | Self::NoRelay
+            | Self::NoPeopleLock
             | Self::OtherRelay
             | Self::BadOrigin
             | Self::NotEmpty
@@ -301,9 +314,12 @@ impl Error {
             | Self::Store(_)
             | Self::KeyStore(_) => Kind::StorageDamaged,
             Self::Sync(SyncError::Unreachable(_)) => Kind::Offline,
-            Self::Sync(_) | Self::CodeUsedUp | Self::Handshake | Self::PhraseUnknown | Self::PhraseOvertaken => {
-                Kind::Rejected
-            }
+            Self::Sync(_)
+            | Self::CodeUsedUp
+            | Self::Declined
+            | Self::Handshake
+            | Self::PhraseUnknown
+            | Self::PhraseOvertaken => Kind::Rejected,
             Self::Crypto(_) | Self::Record(_) | Self::Document(_) | Self::Refused(_) | Self::Internal => Kind::Internal,
         }
     }

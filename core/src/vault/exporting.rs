@@ -7,13 +7,14 @@
 
 use super::attachments::{AttachmentError, OpenAttachment};
 use super::facade::{Journal, Vault};
-use super::profile::{fields_of, read_profile};
+use super::profile::fields_of;
 use super::reply::{Reply, reply};
 use super::{Engine, Error};
 use crate::exchange::{ExportError, ExportOptions, Exported, FlatDocument, Outgoing, Sink, export};
 use crate::id::{AttachmentId, EntryId, RelationshipId, random_bytes};
 use crate::journal::{Attachment, Entry};
 use crate::media;
+use crate::profile::Profile;
 use crate::record::Kind;
 use crate::store::View;
 use crate::support::{KeptMessage, KeptRelationship, ShareCard};
@@ -72,6 +73,7 @@ fn to_file(
     let file = begin_private(&part, options.folder).map_err(ExportError::from)?;
     let mut outgoing = FromVault {
         vault: vault.clone(),
+        people: options.people,
         cause: None,
     };
     let written = (|| {
@@ -142,6 +144,8 @@ fn make_name_durable(path: &Path) -> io::Result<()> {
 /// The vault, as an export sees it.
 struct FromVault {
     vault: Vault,
+    /// Whether what is between people goes out too.
+    people: bool,
     /// Why it could not be read on.
     cause: Option<Error>,
 }
@@ -184,6 +188,15 @@ impl FromVault {
     }
 }
 
+/// Whether a field of the profile or the settings names one of this person's people, or places them.
+fn is_of_people(name: &str) -> bool {
+    let names = |of: &str, what: &str| name.starts_with(of) && name.ends_with(what);
+    name.starts_with("people/")
+        || name.starts_with("person/")
+        || names("prompt/", "/asked_by")
+        || names("statement/", "/offered_by")
+}
+
 /// Pictures that `media` cleans whole.
 const CLEANED: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/avif"];
 
@@ -217,8 +230,14 @@ impl Outgoing for FromVault {
     }
 
     fn documents(&mut self) -> Result<Vec<FlatDocument>, ExportError> {
-        let (profile, fields) = self.read(|view| Ok((read_profile(view)?, fields_of(view, Kind::Profile)?)))?;
-        let settings = self.read(|view| fields_of(view, Kind::Settings))?;
+        let mut fields = self.read(|view| fields_of(view, Kind::Profile))?;
+        let mut settings = self.read(|view| fields_of(view, Kind::Settings))?;
+        if !self.people {
+            for fields in [&mut fields, &mut settings] {
+                fields.retain(|name, _| !is_of_people(name));
+            }
+        }
+        let profile = Profile::from_fields(&fields);
         let plan = self.read(|view| fields_of(view, Kind::Plan))?;
         let all = [
             FlatDocument::profile(fields, &profile),
@@ -229,18 +248,24 @@ impl Outgoing for FromVault {
     }
 
     fn relationships(&mut self) -> Result<Vec<KeptRelationship>, ExportError> {
-        let answer = self.vault.ask(|engine| engine.people_to_export()).wait();
+        if !self.people {
+            return Ok(Vec::new());
+        }
+        let answer = self.vault.support().ask(|engine| engine.people_to_export()).wait();
         self.keep(answer)
     }
 
     fn shares(&mut self) -> Result<Vec<ShareCard>, ExportError> {
-        let answer = self.vault.ask(|engine| engine.shares_to_export()).wait();
+        if !self.people {
+            return Ok(Vec::new());
+        }
+        let answer = self.vault.support().ask(|engine| engine.shares_to_export()).wait();
         self.keep(answer)
     }
 
     fn conversation(&mut self, relationship: RelationshipId) -> Result<Vec<KeptMessage>, ExportError> {
         let conversation = move |engine: &mut Engine| engine.conversation_to_export(relationship);
-        let answer = self.vault.ask(conversation).wait();
+        let answer = self.vault.support().ask(conversation).wait();
         self.keep(answer)
     }
 }

@@ -370,9 +370,13 @@ impl Vault {
     pub(super) fn wait_for_other(&self, which: Handshake) -> Reply<String> {
         let line = self.0.line.clone();
         self.0.shell.handshake(move || {
+            line.may_go_on(which)?;
             for _ in 0..HANDSHAKE_REQUESTS_MAX {
                 match line.writer.ask(move |engine| engine.handshake_next(which)).wait()? {
-                    Next::TypeDigits(name) => return Ok(name),
+                    Next::TypeDigits(name) => {
+                        line.may_go_on(which)?;
+                        return Ok(name);
+                    }
                     Next::Done => return Err(Error::NotFound),
                     next => {
                         line.step(which, next)?;
@@ -386,6 +390,7 @@ impl Vault {
     pub(super) fn confirm(&self, which: Handshake, digits: String) -> Reply<()> {
         let line = self.0.line.clone();
         self.0.shell.handshake(move || {
+            line.may_go_on(which)?;
             // An app that died after the right digits goes on where it was.
             if line.writer.ask(move |engine| engine.digits_are_right(which)).wait()? {
                 return line.until_done(which);
@@ -402,6 +407,14 @@ impl Vault {
 }
 
 impl Line {
+    /// What is between two people waits while this person's people are hidden.
+    fn may_go_on(&self, which: Handshake) -> Result<(), Error> {
+        match which {
+            Handshake::Invite => self.writer.ask(|engine| engine.people_are_shown()).wait(),
+            _ => Ok(()),
+        }
+    }
+
     fn send(&self, request: &crate::sync::Request) -> Result<crate::sync::Response, TransportError> {
         self.transport.as_ref().ok_or(TransportError::Offline)?.send(request)
     }

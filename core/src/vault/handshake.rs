@@ -12,14 +12,13 @@ use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::crypto::{Code, CryptoError, Digits, Join, Joiner, Offer, Offerer, Post, Purpose, SigningKey};
 use crate::id::RelationshipId;
+use crate::limits;
 use crate::sync::{Request, Response, SyncError, mailbox};
 use cairn_wire::message::RefusalCode;
 use minicbor::{Decode, Encode};
 
 /// How long one request to the mailbox waits, in milliseconds.
 const WAIT_MS: u32 = 20_000;
-/// How long an invitation lives, in days. A pairing lives fifteen minutes.
-const INVITATION_DAYS: u8 = 7;
 
 /// Which handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +31,8 @@ pub enum Handshake {
     Invite,
     /// The specialist accepts an invitation.
     Accept,
+    /// Whoever was invited says not now.
+    Decline,
     /// A new recovery phrase is put where it will be looked for.
     SetPhrase,
     /// A recovery phrase lets this device in.
@@ -81,7 +82,7 @@ impl std::fmt::Debug for Shown {
 /// Where a handshake stands. The state of the offer or the join lies beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
-enum Stage {
+pub(super) enum Stage {
     #[n(0)]
     First,
     #[n(1)]
@@ -100,17 +101,17 @@ enum Stage {
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
-struct Saved {
+pub(super) struct Saved {
     #[n(0)]
     version: u8,
     #[n(1)]
-    stage: Stage,
+    pub(super) stage: Stage,
     #[cbor(n(2), with = "minicbor::bytes")]
-    state: Vec<u8>,
+    pub(super) state: Vec<u8>,
     #[cbor(n(3), with = "minicbor::bytes")]
     about: Vec<u8>,
     #[cbor(n(4), with = "minicbor::bytes")]
-    post: Vec<u8>,
+    pub(super) post: Vec<u8>,
     #[n(5)]
     begun: i64,
 }
@@ -122,6 +123,7 @@ impl Handshake {
             Self::PairJoin => "handshake.pair-join",
             Self::Invite => "handshake.invite",
             Self::Accept => "handshake.accept",
+            Self::Decline => "handshake.decline",
             Self::SetPhrase => "handshake.set-phrase",
             Self::Recover => "handshake.recover",
         }
@@ -131,10 +133,10 @@ impl Handshake {
         matches!(self, Self::PairOffer | Self::Invite)
     }
 
-    const fn days(self) -> Option<u8> {
+    pub(super) const fn days(self) -> Option<u8> {
         match self {
             Self::PairOffer | Self::PairJoin | Self::SetPhrase | Self::Recover => None,
-            Self::Invite | Self::Accept => Some(INVITATION_DAYS),
+            Self::Invite | Self::Accept | Self::Decline => Some(limits::INVITATION_DAYS),
         }
     }
 }
@@ -210,6 +212,7 @@ impl Engine {
     /// [`Error::NotFound`] when there is none under way.
     pub fn handshake_next(&mut self, which: Handshake) -> Result<Next, Error> {
         match which {
+            Handshake::Decline => return self.decline_next(),
             Handshake::SetPhrase => return self.set_phrase_next(),
             Handshake::Recover => return self.recover_next(),
             _ => {}
@@ -225,9 +228,10 @@ impl Engine {
     /// Takes the answer to the request that [`Self::handshake_next`] gave.
     ///
     /// # Errors
-    /// [`Error::Sync`] when there was no answer: ask again. [`Error::CodeUsedUp`], [`Error::Handshake`]: it is over.
+    /// [`Error::Sync`] when there was no answer: ask again. [`Error::CodeUsedUp`], [`Error::Handshake`], [`Error::Declined`]: it is over.
     pub fn handshake_answer(&mut self, which: Handshake, response: &Response) -> Result<(), Error> {
         match which {
+            Handshake::Decline => return self.decline_answer(response),
             Handshake::SetPhrase => return self.set_phrase_answer(response),
             Handshake::Recover => return self.recover_answer(response),
             _ => {}
@@ -238,7 +242,7 @@ impl Engine {
         } else {
             self.join_answer(which, saved, response)
         };
-        if matches!(taken, Err(Error::CodeUsedUp | Error::Handshake)) {
+        if matches!(taken, Err(Error::CodeUsedUp | Error::Handshake | Error::Declined)) {
             self.forget(which)?;
         }
         taken
@@ -366,9 +370,11 @@ impl Engine {
         match saved.stage {
             Stage::First => {
                 let Some(hello) = messages.first() else { return Ok(()) };
-                let post = offer
-                    .hear_hello(hello, self.entropy.as_mut())
-                    .map_err(|_| Error::Handshake)?;
+                let post = match offer.hear_hello(hello, self.entropy.as_mut()) {
+                    Ok(post) => post,
+                    Err(CryptoError::PairingDeclined) => return Err(self.note_declined(&saved.about)?),
+                    Err(_) => return Err(Error::Handshake),
+                };
                 self.save(which, Stage::Second, &offer.to_bytes(), &saved.about, &post.bytes)
             }
             Stage::Second => self.save(which, Stage::Digits, &saved.state, &saved.about, &saved.post),
@@ -422,7 +428,14 @@ impl Engine {
         }
     }
 
-    fn save(&mut self, which: Handshake, stage: Stage, state: &[u8], about: &[u8], post: &[u8]) -> Result<(), Error> {
+    pub(super) fn save(
+        &mut self,
+        which: Handshake,
+        stage: Stage,
+        state: &[u8],
+        about: &[u8],
+        post: &[u8],
+    ) -> Result<(), Error> {
         let Timestamp(begun) = self.now();
         let saved = Saved {
             version: 1,
@@ -437,7 +450,7 @@ impl Engine {
         })
     }
 
-    fn saved(&self, which: Handshake) -> Result<Saved, Error> {
+    pub(super) fn saved(&self, which: Handshake) -> Result<Saved, Error> {
         let bytes = self.store.view().meta(which.name())?.ok_or(Error::NotFound)?;
         cairn_wire::decode_canonical(&bytes).map_err(|_| Error::Internal)
     }
@@ -458,7 +471,7 @@ pub(super) fn checked_code(text: &str, purpose: Purpose) -> Result<Code, Error> 
 }
 
 /// The messages in the mailbox; a place that somebody else has taken means that this code is used up.
-fn heard(response: &Response) -> Result<Vec<Vec<u8>>, Error> {
+pub(super) fn heard(response: &Response) -> Result<Vec<Vec<u8>>, Error> {
     mailbox::messages(response).map_err(|error| match error {
         SyncError::Refused(RefusalCode::Conflict) => Error::CodeUsedUp,
         error => Error::Sync(error),

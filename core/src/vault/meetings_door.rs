@@ -9,17 +9,17 @@ use chrono::NaiveDate;
 impl Support {
     /// The meetings of a relationship that have a page, in the order of their days.
     pub fn meetings(&self, id: RelationshipId) -> Reply<Vec<Meeting>> {
-        self.0.ask(move |engine| engine.meetings(id))
+        self.ask(move |engine| engine.meetings(id))
     }
 
     /// Begins, as the participant, the page of a meeting on this day.
     pub fn begin_meeting(&self, id: RelationshipId, day: NaiveDate) -> Reply<MeetingId> {
-        self.0.ask(move |engine| engine.begin_meeting(id, day))
+        self.ask(move |engine| engine.begin_meeting(id, day))
     }
 
     /// Takes back, as the participant, the page of a meeting, with everything on it.
     pub fn take_back_meeting(&self, id: RelationshipId, meeting: MeetingId) -> Reply<()> {
-        self.0.ask(move |engine| engine.take_back_meeting(id, meeting))
+        self.ask(move |engine| engine.take_back_meeting(id, meeting))
     }
 
     /// Writes a line on the page of a meeting, before this one of the same part, else at the end.
@@ -31,17 +31,16 @@ impl Support {
         words: String,
         before: Option<LineId>,
     ) -> Reply<LineId> {
-        self.0
-            .ask(move |engine| engine.write_line(id, meeting, part, &words, before))
+        self.ask(move |engine| engine.write_line(id, meeting, part, &words, before))
     }
 
     /// Changes a line of one's own.
     pub fn change_line(&self, id: RelationshipId, meeting: MeetingId, line: LineId, words: String) -> Reply<()> {
-        self.0.ask(move |engine| engine.change_line(id, meeting, line, &words))
+        self.ask(move |engine| engine.change_line(id, meeting, line, &words))
     }
 
     /// Takes away a line of one's own.
     pub fn take_line_away(&self, id: RelationshipId, meeting: MeetingId, line: LineId) -> Reply<()> {
-        self.0.ask(move |engine| engine.take_line_away(id, meeting, line))
+        self.ask(move |engine| engine.take_line_away(id, meeting, line))
     }
 }

@@ -102,6 +102,14 @@ pub(super) const fn side_of(role: Role) -> Side {
     }
 }
 
+/// The role that stands on this side.
+pub(super) const fn role_of(side: Side) -> Role {
+    match side {
+        Side::Participant => Role::Participant,
+        Side::Specialist => Role::Specialist,
+    }
+}
+
 impl Engine {
     /// The seeds of a persona.
     pub(super) fn random_persona(&mut self) -> Zeroizing<Vec<u8>> {

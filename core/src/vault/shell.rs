@@ -9,7 +9,7 @@ use super::plan::OpenCopy;
 use super::readers::{READERS, Readers};
 use super::reply::{Reply, reply};
 use super::writing::{Desk, Job, STACK_BYTES, Work, wipe_stack};
-use super::{Change, Editing, Engine, Error, KeyStore, Observer, VaultConfig, destroying, opening};
+use super::{Change, Editing, Engine, Error, KeyStore, Observer, VaultConfig, destroying, opening, people_lock};
 use crate::clock::Clock;
 use crate::crypto::VaultKey;
 use crate::id::{Entropy, SystemEntropy};
@@ -74,6 +74,8 @@ impl Opening {
         }
         let (directory, keys) = (self.config.directory.clone(), Arc::clone(&self.key_store));
         engine.latch = Some(Arc::clone(latch));
+        // A key store that cannot tell keeps nobody from their journal.
+        engine.hides_people = people_lock::is_set(self.key_store.as_ref()).unwrap_or(true);
         engine.open_copy = Some(OpenCopy::new(directory, keys));
         // A copy that cannot be kept now is no reason not to open the journal: it is tried again at every change.
         drop(engine.keep_open_copy());

@@ -175,16 +175,16 @@ impl Engine {
     }
 
     fn copies_to_fetch(&self, space: &SpaceRow) -> Result<Vec<Now>, Error> {
-        let (view, mut down) = (self.store.view(), Vec::new());
-        for row in view.shared()? {
+        let (view, mut down, now) = (self.store.view(), Vec::new(), self.time_in(space.id)?);
+        for row in view.shared_in(space.id)? {
             let opened = record::access_event_document(row.share, AccessKind::Opened);
-            if row.space != space.id || !view.has_said(space.id, opened)? {
+            if !view.has_said(space.id, opened)? {
                 continue;
             }
             let Ok(view) = record::decode_view(&row.content) else {
                 continue;
             };
-            if !view.consent.is_expired(self.time_in(space.id)?) {
+            if !view.consent.is_expired(now) {
                 down.extend(view.item.attachments.into_iter().map(Now::Down));
             }
         }

@@ -134,7 +134,7 @@ impl Engine {
             self.begin_lease(&row)?;
             if row.relationship.is_some() && row.side == Side::Specialist.number() {
                 // By now both clocks are known: who was away for long lets go of what is over before anything else.
-                self.forget_expired()?;
+                self.forget_expired(self.store.view().shared_in(space)?)?;
             }
             self.take_back_messages(&row)?;
             self.judge_messages(&row)?;

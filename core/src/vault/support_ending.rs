@@ -11,6 +11,7 @@ use super::{Change, Engine, Error};
 use crate::clock::Timestamp;
 use crate::id::{EntryId, RelationshipId, ShareId};
 use crate::record::{self, Kind};
+use crate::store::SharedRow;
 use crate::support::{Share, ShareState};
 
 impl Engine {
@@ -93,7 +94,8 @@ impl Engine {
             }
             let ended = if self.store.view().is_gone(share.consent.item.entry.into())? {
                 self.end_for_its_entry(relationship, &share)
-            } else if self.relationship(relationship)?.0.ended.is_some() && !share.is_kept {
+            } else if self.relationship(relationship)?.0.ended.is_some() && !share.is_kept && !planted!(EndStopsNothing)
+            {
                 self.end_share(relationship, &share, ShareState::Ended)
             } else if share.consent.item.mask.is_empty() {
                 // Devices that did not know of each other took one part each: nothing is left to show.
@@ -112,9 +114,9 @@ impl Engine {
         Ok(())
     }
 
-    /// What was shared with this person and is past its end leaves every page of the database. Where the clocks are far apart it is only shut, until they are not.
-    pub(super) fn forget_expired(&mut self) -> Result<(), Error> {
-        for row in self.store.view().shared()? {
+    /// What of this was shared with this person and is past its end leaves every page of the database. Where the clocks are far apart it is only shut, until they are not.
+    pub(super) fn forget_expired(&mut self, shown: Vec<SharedRow>) -> Result<(), Error> {
+        for row in shown {
             let (view, now) = (record::decode_view(&row.content).ok(), self.time_in(row.space)?);
             if let Some((state, at)) = view.and_then(|view| expired(&view.consent, now))
                 && self.is_surely_past(row.space, at)?
@@ -137,7 +139,7 @@ impl Engine {
 }
 
 /// The errors of the database alone.
-fn store_errors(ended: Result<(), Error>) -> Result<(), Error> {
+pub(super) fn store_errors(ended: Result<(), Error>) -> Result<(), Error> {
     match ended {
         Err(error @ Error::Store(_)) => Err(error),
         _ => Ok(()),

@@ -4,9 +4,9 @@ use super::support_messages::NewMessage;
 use super::{Engine, Error};
 use crate::id::{MessageId, RelationshipId, ThingId};
 use crate::limits;
-use crate::profile::longer;
+use crate::profile::{Fields, longer};
 use crate::record::Kind;
-use crate::support::{About, Feedback, FeltHeard, FeltPushed, KeptFeedback, Relationship, Role, Saying, Unfit};
+use crate::support::{About, Feedback, FeltHeard, FeltPushed, KeptFeedback, Relationship, Role, Saying, Share, Unfit};
 use cairn_wire::SpaceId;
 
 impl Engine {
@@ -23,7 +23,7 @@ impl Engine {
             return Err(Unfit::TooLong.into());
         }
         if let Some(about) = feedback.about
-            && !self.is_message(&relationship, about)?
+            && !self.can_be_about(&relationship, &fields, about)?
         {
             return Err(Unfit::Nowhere.into());
         }
@@ -40,6 +40,21 @@ impl Engine {
         Ok(kept.id)
     }
 
+    /// Whether a participant can say how this was: it is, or was, there.
+    pub(super) fn can_be_about(
+        &self,
+        relationship: &Relationship,
+        fields: &Fields,
+        about: About,
+    ) -> Result<bool, Error> {
+        match about {
+            About::Message(message) => self.is_message(relationship, message),
+            About::Share(share) => Ok(Share::from_fields(fields, share).is_some()),
+            About::Meeting(meeting) => self.is_meeting(relationship, meeting),
+            About::Days(_) => Ok(true),
+        }
+    }
+
     fn is_message(&self, relationship: &Relationship, message: MessageId) -> Result<bool, Error> {
         let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
             return Ok(false);
@@ -54,7 +69,7 @@ impl Engine {
     /// As [`Self::keep_feedback`].
     pub fn felt_like_pressure(&mut self, id: RelationshipId, message: MessageId) -> Result<ThingId, Error> {
         let feedback = Feedback {
-            about: Some(message),
+            about: Some(About::Message(message)),
             heard: FeltHeard::Unsaid,
             pushed: FeltPushed::QuiteABit,
             words: String::new(),
@@ -90,7 +105,7 @@ impl Engine {
             words,
         } = kept.feedback.clone();
         let message = NewMessage {
-            about: about.map(About::Message),
+            about,
             ..NewMessage::new(Saying::Feedback { heard, pushed }, words)
         };
         self.say_with(id, message, |sent| {

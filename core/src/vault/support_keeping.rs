@@ -4,7 +4,7 @@
 //! stays ended, and a stop is honoured whenever it comes.
 
 use super::erasing::want_empty_log;
-use super::personas::{PersonaKeys, speaks_itself};
+use super::personas::{PersonaKeys, role_of, speaks_itself};
 use super::receive::{Received, SetAside};
 use super::support_access::doubt_access;
 use super::support_receipts::keep_receipt;
@@ -17,7 +17,6 @@ use crate::profile::{Changes, Field};
 use crate::record::{self, Kind};
 use crate::store::{SharedRow, SpaceRow};
 use crate::support::{Relationship, Role, SharedView, Standing};
-use cairn_wire::message::Side;
 use cairn_wire::{PublicKey, SpaceId};
 use std::sync::Arc;
 
@@ -67,10 +66,8 @@ impl Engine {
             return Ok(Err(SetAside::Stranger));
         };
         let is_former = chain.side(&author).is_none() && !planted!(FormerPersona);
-        let (own, author) = match side {
-            crate::crypto::Side::Participant => (space.side == Side::Participant.number(), Role::Participant),
-            crate::crypto::Side::Specialist => (space.side == Side::Specialist.number(), Role::Specialist),
-        };
+        let author = role_of(side);
+        let own = author.side() == space.side;
         let (own, author) = match Role::from_side(space.side) {
             Some(role) if planted!(Reflected) => (true, role),
             _ => (own, author),
@@ -206,7 +203,9 @@ impl Engine {
             if let Some(over) = &over {
                 over.put(tx)?;
             }
-            tx.remove_shared(stop.id)?;
+            if !planted!(StoppedStays) {
+                tx.remove_shared(stop.id)?;
+            }
             tx.end_share(stop.id, version)?;
             tx.place_stop(stop.id, one.seq)?;
             want_empty_log(tx)

@@ -32,8 +32,8 @@ use crate::moment::{date_of_day, day_of_date};
 use crate::profile::{Field, Fields, apply};
 use crate::record::{self, Kind};
 use crate::support::{
-    About, ContactHours, Fit, KeptFeedback, KeptMessage, KeptRelationship, Meeting, Message, Proposal, Role, Saying,
-    Share, ShareCard, Status, Terms,
+    About, ContactHours, Fit, KeptFeedback, KeptMessage, KeptRelationship, Meeting, Message, MessageCard, Proposal,
+    Role, Saying, Share, ShareCard, Status, Terms,
 };
 use cairn_wire::SpaceId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +90,11 @@ impl Past {
         let mut all: Vec<(u32, KeptMessage)> = said.collect();
         all.sort_by_key(|(place, one)| (one.at, *place, one.id));
         all.into_iter().map(|(_, one)| one).collect()
+    }
+
+    /// The same, as they are listed.
+    pub(super) fn cards(&self) -> Vec<MessageCard> {
+        KeptMessage::cards(self.messages(), &self.kept.meetings)
     }
 }
 

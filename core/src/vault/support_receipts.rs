@@ -7,7 +7,7 @@
 //! | `receipt.over.<share in hex>` | u8, i64 little-endian: how it ended, and when, ms since 1970 | what was heard of it |
 
 use super::devices::hex;
-use super::personas::side_of;
+use super::personas::role_of;
 use super::support_narrowing::spoken;
 use super::{Engine, Error};
 use crate::clock::Timestamp;
@@ -163,9 +163,7 @@ impl Engine {
             .and_then(SupportChain::goodbye)
             .map(|goodbye| goodbye.by);
         Ok(match signed {
-            Some(side) => [Role::Participant, Role::Specialist]
-                .into_iter()
-                .find(|role| side_of(*role) == side),
+            Some(side) => Some(role_of(side)),
             None => {
                 Some(relationship.role).filter(|_| relationship.ended.is_some() && !relationship.goodbye.is_empty())
             }

@@ -6,6 +6,7 @@
 use super::receive::Received;
 use super::sealing::{Plan, SealedRecord, Sealer, push};
 use super::support::{held_name, left_name};
+use super::support_ending::store_errors;
 use super::support_gates::let_waiting_gates_go;
 use super::support_narrowing::{forget_given, spoken};
 use super::support_space::own_head_name;
@@ -59,7 +60,7 @@ impl Engine {
         if status == Status::Ended {
             return self.seal_profile(space, false); // That nothing is shown any more.
         }
-        if status != Status::Active {
+        if status != Status::Active && !planted!(PausedShows) {
             self.seal_meetings(space, false)?;
             let space = &self.space_row(space.id)?;
             return self.seal_profile(space, false); // What is taken back is taken back.
@@ -118,9 +119,14 @@ impl Engine {
     }
 
     /// Seals the stop of every share that is over and whose stop nobody has seen in the log: the device that stopped it
-    /// may have died before it sealed one, or may never come back.
+    /// may have died before it sealed one, or may never come back. And of what another device has shown of an entry that was erased here before this was heard.
     fn seal_missing_stops(&mut self, id: RelationshipId) -> Result<(), Error> {
         for share in Share::all(&self.fields(id.into())?) {
+            let is_open = share.over.is_none();
+            if is_open && self.store.view().is_gone(share.consent.item.entry.into())? {
+                store_errors(self.end_for_its_entry(id, &share))?;
+                continue;
+            }
             // One that never left has nothing to stop, and leaves no trace elsewhere.
             if let Some((state, at)) = share.over
                 && state != ShareState::Withheld
@@ -309,7 +315,7 @@ impl Engine {
             Kind::SharedView => self.keep_given(space, &received, seq),
             // What another persona of this person's has overtaken nobody takes: it is said again.
             _ if self.is_overtaken(space, &received)? => Ok(()),
-            // What was refused here would wait for ever: it was this device's own.
+            // It is this device's own, so that it is never set aside: whatever it is judged to be, it has landed.
             Kind::MeetingPage => {
                 let role = Role::from_side(space.side).ok_or(Error::Internal)?;
                 self.keep_meeting_page(space, &received, role, seq).map(drop)

@@ -1,10 +1,11 @@
-//! What a specialist has said that the participant keeps if they say so, in their own profile, and told to nobody: a strength that was noticed, words that were proposed.
+//! What a specialist has said that the participant keeps if they say so, with what is theirs, and told to nobody: a strength that was noticed, words that were proposed, a
+//! question that was asked.
 
 use super::support_judging::found;
-use super::{Engine, Error};
+use super::{Engine, Error, bundled};
 use crate::crypto::import_id;
 use crate::id::{MessageId, RelationshipId, SectionId, StatementId};
-use crate::profile::DefaultSection;
+use crate::profile::{DefaultSection, keep_prompt};
 use crate::record::{self, Kind};
 use crate::support::{Message, Role, Saying, Unfit};
 use cairn_wire::SpaceId;
@@ -44,6 +45,23 @@ impl Engine {
             return Err(Unfit::Nowhere.into());
         };
         self.keep_in_profile(message, "proposal", section, &said.body, by)
+    }
+
+    /// Keeps, as the participant, a question that a message asked, among their own questions to write from; its name there. Kept twice, on whichever device, it is kept once; what
+    /// the participant has made of it since stays.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what was not shown here; [`Error::Message`] on the specialist's side, and for a message that is no open question; [`Error::Profile`] for one that is
+    /// longer than a question to write from, and where there are as many as are kept.
+    pub fn keep_question(&mut self, id: RelationshipId, message: MessageId) -> Result<String, Error> {
+        let (by, said) = self.shown_to_participant(id, message)?;
+        if said.saying != Saying::OpenQuestion {
+            return Err(Unfit::Nowhere.into());
+        }
+        let key = self.slot_key(self.identity.home)?;
+        let kept = import_id(&key, "question", &message.to_string()).to_string();
+        self.change_settings(|fields| keep_prompt(fields, &bundled::prompts(""), &kept, &said.body, &by))?;
+        Ok(kept)
     }
 
     /// A message of the specialist's that was shown to this participant, and by whom it is.

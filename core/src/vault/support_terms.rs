@@ -57,7 +57,7 @@ impl Engine {
         );
         let status = match goodbye {
             Some(_) => Status::Ended,
-            None => relationship.status(&terms, is_paused_by_me || is_paused_by_other),
+            None => relationship.status(&terms, is_paused_by_me || is_paused_by_other, self.now()),
         };
         Ok(RelationshipCard {
             status,
@@ -74,13 +74,13 @@ impl Engine {
         })
     }
 
-    /// A relationship that is not over, with the space it has.
-    fn open_card(&self, id: RelationshipId) -> Result<(RelationshipCard, SpaceRow), Error> {
+    /// A relationship that is under way, with the space it has.
+    pub(super) fn open_card(&self, id: RelationshipId) -> Result<(RelationshipCard, SpaceRow), Error> {
         let card = self.card_of(self.relationship(id)?.0)?;
-        match (card.status, card.relationship.space) {
-            (Status::Ended, _) => Err(TermsInvalid::Ended.into()),
-            (Status::Invited, _) | (_, None) => Err(TermsInvalid::NotActive.into()),
-            (_, Some(space)) => Ok((card, self.space_row(SpaceId::from_bytes(space))?)),
+        match card.relationship.space {
+            _ if card.status == Status::Ended => Err(TermsInvalid::Ended.into()),
+            Some(space) if card.status.is_under_way() => Ok((card, self.space_row(SpaceId::from_bytes(space))?)),
+            _ => Err(TermsInvalid::NotActive.into()),
         }
     }
 

@@ -80,7 +80,7 @@ impl Engine {
         self.sweep_attachments()?;
         let now = self.now();
         self.end_what_is_over(now)?;
-        self.forget_expired()?;
+        self.forget_expired(self.store.view().shared()?)?;
         self.begin_home_chain()?;
         self.held_back.clear();
         self.keys_tried.clear();

@@ -1,9 +1,10 @@
 //! What a specialist may look at again before they send something: closed and leading questions, language that directs, ways of contact.
 //!
-//! Advice, and no more: whoever wrote it decides. Only what tells of one's own experience does not leave while it directs. English alone in this
-//! version; in other languages nothing is found. Where in the text it stands is said in bytes, for a mark.
+//! Advice, and no more: whoever wrote it decides. Only what tells of one's own experience does not leave while it directs, where the participant has not said otherwise. English alone in
+//! this version; in other languages nothing is found. Where in the text it stands is said in bytes, for a mark.
 
 use super::Sentence;
+use super::directing::{Directing, LISTS};
 use std::ops::Range;
 
 /// What was noticed.
@@ -108,38 +109,6 @@ const LEADING: &[&str] = &[
     "wouldn't it be",
 ];
 
-/// What directs.
-const DIRECTING: &[&str] = &[
-    "you should",
-    "you shouldn't",
-    "you must",
-    "you mustn't",
-    "you need to",
-    "you have to",
-    "you've got to",
-    "you ought to",
-    "you'd better",
-    "all you have to do",
-    "if i were you",
-    "what you want to do is",
-    "trust me",
-];
-
-/// Little words that direct, or make less of something, where nothing that follows makes them a measure and nobody tells of themselves with them.
-const LITTLE: &[&str] = &["just", "at least"];
-
-/// What makes a measure of a little word before it: "at least a year", "just now".
-const MEASURES: &[&str] = &[
-    "a", "about", "after", "an", "as", "before", "half", "in", "now", "once", "one", "over", "two", "three", "twice",
-    "under",
-];
-
-/// Who tells of themselves or of others, or how, with a little word after it: "I just sat there", "it was just quiet".
-const TELLING: &[&str] = &[
-    "am", "are", "at", "for", "had", "has", "have", "he", "i", "i'd", "i'm", "i've", "in", "is", "it", "it's", "me",
-    "of", "or", "she", "that", "they", "us", "was", "we", "we'd", "we've", "were", "with",
-];
-
 /// What may be looked at again in a text; in the order of where it stands. `is_question` where the whole is meant to be one open question.
 pub fn advise(text: &str, is_question: bool) -> Vec<Advice> {
     let plain: String = text.chars().map(plain_letter).collect();
@@ -193,18 +162,11 @@ fn curly_before(text: &str, at: usize) -> usize {
 
 fn notices(text: &str, is_question: bool) -> Vec<Advice> {
     let mut found = Vec::new();
-    for (words, notice) in [(DIRECTING, Notice::Directs), (LEADING, Notice::Leads)] {
-        for phrase in words {
-            let places = text
-                .match_indices(phrase)
-                .filter(|(at, _)| is_whole(text, *at, phrase.len()));
-            found.extend(places.map(|(at, _)| Advice {
-                notice,
-                at: at..at + phrase.len(),
-            }));
-        }
+    found.extend(phrases(text, LEADING, Notice::Leads));
+    for lists in LISTS.iter() {
+        found.extend(phrases(text, &lists.phrases, Notice::Directs));
+        found.extend(little(text, lists));
     }
-    found.extend(little(text));
     found.extend(contacts(text));
     let mut questions = 0;
     let mut start = 0;
@@ -226,6 +188,15 @@ fn notices(text: &str, is_question: bool) -> Vec<Advice> {
         found.extend(of_question(text, 0..text.len()));
     }
     found
+}
+
+/// Where these phrases stand.
+fn phrases(text: &str, phrases: &[&str], notice: Notice) -> Vec<Advice> {
+    let places = phrases.iter().flat_map(|phrase| {
+        let places = text.match_indices(phrase).map(|(at, phrase)| at..at + phrase.len());
+        places.filter(|at| is_whole(text, at.start, at.len()))
+    });
+    places.map(|at| Advice { notice, at }).collect()
 }
 
 /// What of one question may be looked at again.
@@ -280,10 +251,11 @@ fn of_question(text: &str, sentence: Range<usize>) -> Vec<Advice> {
 }
 
 /// Little words that direct.
-fn little(text: &str) -> Vec<Advice> {
+fn little(text: &str, lists: &Directing) -> Vec<Advice> {
     let is_letter = |c: char| c.is_alphanumeric() || c == '\'';
     let mut found = Vec::new();
-    for (words, at) in LITTLE
+    for (words, at) in lists
+        .little
         .iter()
         .flat_map(|words| text.match_indices(words).map(|(at, words)| (words, at)))
     {
@@ -304,8 +276,8 @@ fn little(text: &str) -> Vec<Advice> {
             .split(|c| !is_letter(c))
             .next()
             .unwrap_or_default();
-        let is_measure = MEASURES.contains(&next) || next.starts_with(|c: char| c.is_ascii_digit());
-        if !is_measure && !TELLING.contains(&last) {
+        let is_measure = lists.measures.contains(&next) || next.starts_with(|c: char| c.is_ascii_digit());
+        if !is_measure && !lists.telling.contains(&last) {
             found.push(Advice {
                 notice: Notice::Directs,
                 at: at..end,

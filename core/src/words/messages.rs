@@ -47,6 +47,16 @@ sentences! {
     OWN_STORIES = "messages.own_stories", "Of your last {count} messages here, {what} were of your own experience.";
     /// After a strength that was named was kept.
     STRENGTH_KEPT = "messages.strength_kept", "Kept in your profile, for you alone. Nobody is told.";
+    /// After a question that was asked was kept.
+    QUESTION_KEPT = "messages.question_kept", "Kept with your own questions to write from. Nobody is told.";
+    /// With the wishes: what is shown is listened to first.
+    LISTEN_FIRST = "messages.listen_first", "What you show is acknowledged or asked about first.";
+    /// With the wishes: the first thing said about it may be anything but a story.
+    LISTEN_FIRST_OFF = "messages.listen_first_off", "About what you show, anything but a story may come first.";
+    /// With the wishes: a story that says what to do is kept back.
+    NO_DIRECTING = "messages.no_directing", "A story that says what to do is kept from you, as far as its words are known.";
+    /// With the wishes: it is not.
+    NO_DIRECTING_OFF = "messages.no_directing_off", "A story that says what to do is shown too.";
     /// After feedback was kept.
     FEEDBACK_KEPT = "messages.feedback_kept", "Kept for you alone. It is sent if you say so, now or later.";
     /// After feedback was sent.

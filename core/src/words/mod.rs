@@ -13,6 +13,7 @@
 pub mod acknowledging;
 pub mod advice;
 pub mod devices;
+mod directing;
 pub mod doctor;
 pub mod erasing;
 pub mod errors;

@@ -110,6 +110,10 @@ sentences! {
     THEIR_WORDS_FIRST = "share.their_words_first", "This is what {who} has said matters.";
     /// To the specialist, when nothing is shared.
     NOTHING_SHARED = "share.nothing_shared", "Nothing is shared with you here.";
+    /// After everything was stopped at once.
+    ALL_STOPPED = "share.all_stopped", "Stopped. Nothing you showed can be opened any more once their apps have heard of it, and you have paused with everybody. What has already been read can't be unread.";
+    /// After something was put over the people here.
+    PEOPLE_HIDDEN = "share.people_hidden", "Set. Your people, and what you share and say, are hidden on this device until it is typed. It hides them and seals nothing: whoever has the key can read them.";
     /// To the participant, before an invitation.
     INVITE = "share.invite", "{who} will see your name, and nothing else until you choose.";
     /// To both: the digits to compare.

@@ -21,7 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::limits::Limits;
 use crate::server::TlsFiles;
 use crate::sign_up::{Invites, SignUp};
-use settings::{LimitSettings, Settings, SignUpWord};
+use crate::store::{Database, DatabaseError, StoreConfig};
+use settings::{DatabaseText, LimitSettings, Settings, SignUpWord};
 
 /// What the relay listens on when nobody says.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8730);
@@ -51,6 +52,9 @@ pub enum ConfigError {
     /// A limit is nothing, or more than it can be.
     #[error("{0} cannot be {1}")]
     OutOfRange(&'static str, u64),
+    /// The database that is named is none.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// Something has to be said that is not.
     #[error("{0}")]
     Incomplete(&'static str),
@@ -85,14 +89,14 @@ struct Arguments {
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 #[non_exhaustive]
 pub enum Task {
-    /// Copies everything into a folder, while the relay runs or not, and ends. A relay that is started on the copy begins anew by itself,
-    /// and devices send again what came after it.
+    /// Copies everything into a folder, while the relay runs or not, and ends; of a store in SQLite. A relay that is started on the copy begins
+    /// anew by itself, and devices send again what came after it.
     Backup {
         /// The folder to copy into: a new one, or an empty one.
         target: PathBuf,
     },
-    /// Looks for damage in everything that is stored, while the relay runs or not; tells one line for each thing it finds, and ends. The exit
-    /// code is 1 if there is any.
+    /// Looks for damage in everything that is stored in SQLite, while the relay runs or not; tells one line for each thing it finds, and ends.
+    /// The exit code is 1 if there is any.
     Check {
         /// Names spaces as their devices do, for a list that nobody else will read. Without it they have numbers of this store alone.
         #[arg(long)]
@@ -122,6 +126,8 @@ pub enum LogDetail {
 pub struct Config {
     /// The folder to keep everything in. Made when it is not there; readable by its owner only.
     pub data: PathBuf,
+    /// The PostgreSQL database to keep rows in; without one they are in the folder.
+    pub database: Option<Database>,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The origin devices reach this relay by, if it is not the address it listens on. Devices sign it.
@@ -154,6 +160,7 @@ impl Config {
     pub fn on_free_port(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            database: None,
             listen: SocketAddr::new(LISTEN.ip(), 0),
             origin: None,
             put_back: false,
@@ -207,8 +214,10 @@ impl Config {
         };
         let words = settings.invites.unwrap_or_default();
         let sign_up = sign_up(settings.sign_up, &words, settings.invites_file.as_deref())?;
+        let database = settings.database.map(|DatabaseText(text)| text.parse()).transpose()?;
         Ok(Self {
             data,
+            database,
             listen: settings.listen.unwrap_or(LISTEN),
             origin: settings.origin,
             put_back,
@@ -224,6 +233,15 @@ impl Config {
         })
     }
 
+    /// Where and how to keep the store.
+    #[must_use]
+    pub fn store(&self) -> StoreConfig {
+        StoreConfig {
+            database: self.database.clone(),
+            ..StoreConfig::new(&self.data)
+        }
+    }
+
     /// Itself as a file of settings, without its secrets.
     #[must_use]
     pub fn to_toml(&self) -> String {
@@ -234,6 +252,10 @@ impl Config {
         };
         let settings = Settings {
             data: Some(self.data.clone()),
+            database: self
+                .database
+                .as_ref()
+                .map(|database| DatabaseText(database.to_string())),
             listen: Some(self.listen),
             origin: self.origin.clone(),
             operations: self.operations,

@@ -1,5 +1,6 @@
 //! The settings by name: one table, from which the command line, the environment, the file and `--print-config` come.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -46,6 +47,10 @@ settings! {
         /// The folder to keep everything in. Made when it is not there; readable by its owner only.
         #[arg(long, value_name = "DIR", env = "CAIRN_RELAY_DATA", global = true)]
         data: PathBuf,
+        /// The PostgreSQL database to keep records in, which other relays may share: postgres://USER@HOST/NAME. Without one they are in the folder.
+        /// A password in it belongs into a file of settings.
+        #[arg(long, value_name = "URL", env = "CAIRN_RELAY_DATABASE", hide_env_values = true, global = true)]
+        database: DatabaseText,
         /// The address to listen on; port 0 takes a free one. Default 127.0.0.1:8730.
         #[arg(long, value_name = "ADDR", env = "CAIRN_RELAY_LISTEN")]
         listen: SocketAddr,
@@ -78,6 +83,22 @@ settings! {
         /// Invites, beside those of the file. In a file of settings alone: command lines can be read by everybody on a machine.
         #[arg(skip)]
         invites: Vec<String>,
+    }
+}
+
+/// A database as it is said. Not read yet, so that whoever says what is wrong with it can do so without a password in it.
+#[derive(Clone, Deserialize, Serialize)]
+pub(super) struct DatabaseText(pub(super) String);
+
+impl From<&str> for DatabaseText {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for DatabaseText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseText(…)")
     }
 }
 

@@ -65,7 +65,35 @@ fn a_task_is_named_before_or_behind_the_folder_it_is_about() {
         Some(Task::Check { show_ids: true })
     );
     assert_eq!(task(&["--data", "/d"]), None);
+    let named = read(&[
+        "check",
+        "--data",
+        "/d",
+        "--database",
+        "host=/run/postgresql dbname=relay",
+    ]);
+    assert!(named.unwrap().store().database.is_some());
     assert!(read(&["--data", "/d", "backup"]).is_err(), "a copy has to go somewhere");
+}
+
+#[test]
+fn a_database_is_named_in_any_place_and_its_password_is_printed_in_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "data = \"d\"\ndatabase = \"postgres://me:hunter2@[::1]:5433/relay\"\n";
+    let config = read(&["--config", &file(&dir, text)]).unwrap();
+    let printed = config.to_toml();
+    let shown = printed.clone() + &format!("{config:?}");
+    assert!(shown.contains('…') && !shown.contains("hunter2"), "{shown}");
+    assert_eq!(read(&["--config", &file(&dir, &printed)]).unwrap().to_toml(), printed);
+    let flag = ["--data", "d", "--database", "host=/run/postgresql dbname=relay"];
+    assert!(read(&flag).unwrap().store().database.is_some());
+    for (wrong, said) in [
+        ("hunter2", "postgres://"),
+        ("postgres://me:hunter2@h/r?sslmode=require", "TLS"),
+    ] {
+        let error = read(&["--data", "d", "--database", wrong]).unwrap_err().to_string();
+        assert!(error.contains(said) && !error.contains("hunter2"), "{error}");
+    }
 }
 
 /// Every setting is in the file, in the environment and on the command line, under one name; every limit is in all three.
@@ -177,8 +205,14 @@ fn what_operators_are_told_is_so() {
             if let Some(flag) = word.strip_prefix("--") {
                 assert!(is_flag(flag), "{word}");
             } else if word.contains('_') && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
-                let is_foreign =
-                    ["_timeout_ms", "client_max_body_size"].contains(&word) || word.starts_with("cairn_relay_");
+                let foreign = [
+                    "_timeout_ms",
+                    "client_max_body_size",
+                    "synchronous_commit",
+                    "full_page_writes",
+                    "pg_dump",
+                ];
+                let is_foreign = foreign.contains(&word) || word.starts_with("cairn_relay_");
                 assert!(is_foreign || is_name(word), "{word}");
             } else {
                 continue;

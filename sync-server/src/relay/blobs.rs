@@ -80,10 +80,10 @@ impl Relay {
 
     pub(super) fn blob_wanted(&self, wanted: &BlobWanted, now_ms: u64) -> Result<Answer, Refused> {
         let store = &self.0.store;
-        let view = store.view(&wanted.space, &wanted.key);
+        let view = store.rows().view(&wanted.space, &wanted.key);
         self.close_if_due(&wanted.space, &view.map_err(|error| unavailable(&error))??, now_ms)?;
         let look = || {
-            let looked = store.blob(&wanted.space, &wanted.key, &wanted.blob);
+            let looked = store.rows().blob(&wanted.space, &wanted.key, &wanted.blob);
             looked.map_err(|error| unavailable(&error))?
         };
         let now = look()?;

@@ -11,8 +11,8 @@ use super::blobs::BlobWanted;
 use super::{Answer, Prepared, Relay, decode, too_large};
 use crate::head::HeadNow;
 use crate::limits::SESSION_S;
-use crate::session::verifies;
-use crate::store::{Budget, Command, Mode, PageQuery, RawItem, RawPage, Refused, SpaceView, StoreError};
+use crate::session::{self, verifies};
+use crate::store::{Budget, Command, Mode, PageQuery, RawItem, RawPage, Refused, SharedSession, SpaceView, StoreError};
 use crate::wake::Topic;
 
 /// A question to the store.
@@ -75,7 +75,7 @@ impl Relay {
                 (Answer::ok(&answer), is_empty)
             }
             Lookup::Blob(wanted) => (self.blob_wanted(wanted, now_ms).unwrap_or_else(Answer::refused), false),
-            Lookup::Mailbox { mailbox, from, .. } => match self.0.store.mailbox(mailbox, *from, now_ms) {
+            Lookup::Mailbox { mailbox, from, .. } => match self.0.store.rows().mailbox(mailbox, *from, now_ms) {
                 Ok((messages, count)) => {
                     let messages: Vec<_> = messages.into_iter().map(Sealed::from).collect();
                     let is_empty = messages.is_empty();
@@ -95,15 +95,42 @@ impl Relay {
     fn begin_session(&self, request: &SessionRequest, now_ms: u64) -> Result<SessionAnswer, Refused> {
         let (sessions, space, key) = (&self.0.sessions, request.space, request.key);
         let signed = session_bytes(&self.0.origin, &space, &request.nonce, &key);
-        if !sessions.take_challenge(&request.nonce, &space, now_ms) || !verifies(&key, &signed, &request.signature) {
+        let ends_ms = match self.0.store.tickets() {
+            Some(tickets) => tickets.ends_ms(&request.nonce, &space, now_ms),
+            None => sessions
+                .take_challenge(&request.nonce, &space, now_ms)
+                .then_some(now_ms),
+        };
+        let (Some(ends_ms), true) = (ends_ms, verifies(&key, &signed, &request.signature)) else {
             return Err(Refused::NOT_AUTHORISED);
-        }
-        let mut view = self.0.store.view(&space, &key).map_err(|error| unavailable(&error))??;
+        };
+        let mut view = self
+            .0
+            .store
+            .rows()
+            .view(&space, &key)
+            .map_err(|error| unavailable(&error))??;
         if self.close_if_due(&space, &view, now_ms)? {
-            view = self.0.store.view(&space, &key).map_err(|error| unavailable(&error))??;
+            view = self
+                .0
+                .store
+                .rows()
+                .view(&space, &key)
+                .map_err(|error| unavailable(&error))??;
         }
         let bytes = self.0.entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
         let token = Token::from_bytes(bytes);
+        let shared = SharedSession {
+            space,
+            key,
+            token: session::hash(&token),
+            expires_ms: session::expires_ms(now_ms),
+        };
+        let rows = self.0.store.rows();
+        let is_first = rows.begin_session(&shared, &request.nonce, ends_ms);
+        if !is_first.map_err(|error| unavailable(&error))? {
+            return Err(Refused::NOT_AUTHORISED);
+        }
         sessions.begin(&token, space, key, now_ms);
         Ok(SessionAnswer {
             token,
@@ -145,7 +172,7 @@ impl Relay {
         };
         let before = *budget;
         let page = |budget: &mut Budget| {
-            let page = self.0.store.page(&query, budget);
+            let page = self.0.store.rows().page(&query, budget);
             page.map_err(|error| unavailable(&error))?
         };
         let mut raw = page(budget)?;
@@ -162,7 +189,7 @@ impl Relay {
             return Ok(false);
         }
         let close = Command::CloseDue { space: *space, now_ms };
-        let closed = self.0.store.run(vec![close]).pop();
+        let closed = self.0.store.rows().run(vec![close]).pop();
         closed.unwrap_or(Err(Refused::UNAVAILABLE)).map(|_| true)
     }
 

@@ -32,7 +32,7 @@ use crate::entropy::Entropy;
 use crate::head::RelayKey;
 use crate::limits::{Limits, READS_AT_ONCE};
 use crate::operations::metrics::{Limit, Metrics};
-use crate::session::Sessions;
+use crate::session::{self, Sessions};
 use crate::store::{Command, Done, Refused, Store, StoreConfig, StoreError};
 use crate::wake::Wakeups;
 use blobs::BlobPart;
@@ -170,7 +170,7 @@ impl Relay {
             Ok(Prepared::Read(lookup)) => self.look_up(&lookup, now_ms).answer,
             Ok(Prepared::Put(part)) => self.put_blob(&part),
             Ok(Prepared::Write(command)) => {
-                let result = self.0.store.run(vec![command]).pop();
+                let result = self.0.store.rows().run(vec![command]).pop();
                 self.finish(result.unwrap_or(Err(Refused::UNAVAILABLE)))
             }
         })
@@ -199,7 +199,7 @@ impl Relay {
                 }
             });
         }
-        for (at, result) in places.into_iter().zip(self.0.store.run(commands)) {
+        for (at, result) in places.into_iter().zip(self.0.store.rows().run(commands)) {
             answers[at] = Some(self.finish(result));
         }
         for (at, other) in &after {
@@ -221,7 +221,7 @@ impl Relay {
     /// [`StoreError::Stopped`] when a piece of it could not be stored; what came before it stays done.
     pub fn sweep(&self, now_ms: u64) -> Result<(), StoreError> {
         loop {
-            match self.0.store.run(vec![Command::Sweep { now_ms }]).pop() {
+            match self.0.store.rows().run(vec![Command::Sweep { now_ms }]).pop() {
                 Some(Ok(Done::Swept { more: true })) => {}
                 Some(Ok(_)) => return Ok(()),
                 _ => return Err(StoreError::Stopped),
@@ -240,7 +240,7 @@ impl Relay {
     /// # Errors
     /// [`StoreError`].
     pub fn digest(&self) -> Result<[u8; 32], StoreError> {
-        self.0.store.digest()
+        self.0.store.rows().digest()
     }
 
     /// Whether the store answers.
@@ -248,7 +248,20 @@ impl Relay {
     /// # Errors
     /// [`StoreError`].
     pub fn probe(&self) -> Result<(), StoreError> {
-        self.0.store.probe()
+        self.0.store.rows().probe()
+    }
+
+    /// Whether other nodes may change what is in its store.
+    pub(crate) fn shares_its_store(&self) -> bool {
+        self.0.store.rows().is_shared()
+    }
+
+    /// Answers those who wait for what another node changed, also where this one was not told of it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; whoever waits goes on waiting.
+    pub(crate) fn look_around(&self) -> Result<(), StoreError> {
+        self.0.store.rows().look_around()
     }
 
     /// What it counts.
@@ -266,7 +279,7 @@ impl Relay {
         }
         match path.strip_prefix("/v1/") {
             Some("challenge") => self.challenge(body, now_ms),
-            Some("session") => session(body),
+            Some("session") => Ok(Prepared::Read(Lookup::Session(decode(body)?))),
             Some("space") => self.space(body, now_ms),
             Some("append") => self.append(body, now_ms),
             Some("read") => self.read(body, now_ms),
@@ -347,12 +360,18 @@ impl Relay {
         })
     }
 
-    /// Who asks.
+    /// Who asks. Where other nodes begin sessions too, it may wait for the store.
     fn who(&self, token: &Token, space: &SpaceId, now_ms: u64) -> Result<PublicKey, Refused> {
-        self.0
-            .sessions
-            .find(token, space, now_ms)
-            .ok_or(Refused::NOT_AUTHORISED)
+        let sessions = &self.0.sessions;
+        if let Some(key) = sessions.find(token, space, now_ms) {
+            return Ok(key);
+        }
+        let elsewhere = self.0.store.rows().session(space, &session::hash(token), now_ms);
+        let (key, expires_ms) = elsewhere
+            .map_err(|error| lookup::unavailable(&error))?
+            .ok_or(Refused::NOT_AUTHORISED)?;
+        sessions.take_up(token, *space, key, expires_ms, now_ms);
+        Ok(key)
     }
 }
 
@@ -368,10 +387,6 @@ where
     T: Decode<'b, ()> + Encode<()>,
 {
     decode_canonical(body).map_err(|_| Refused::MALFORMED)
-}
-
-fn session(body: &Bytes) -> Result<Prepared, Refused> {
-    Ok(Prepared::Read(Lookup::Session(decode(body)?)))
 }
 
 fn too_large(limit: usize) -> Refused {

@@ -14,28 +14,29 @@ use crate::store::{Command, Done, Pending, Refused};
 impl Relay {
     /// Answers one request. `clock` is asked again whenever an answer is built.
     pub(crate) async fn answer(&self, path: &str, body: Bytes, clock: fn() -> u64) -> Answer {
-        let mut prepared = None;
-        let refused = guarded(|| match self.prepare(path, &body, clock()) {
-            Ok(ready) => {
-                prepared = Some(ready);
-                Answer::refused(Refused::UNAVAILABLE)
-            }
-            Err(refused) => Answer::refused(refused),
-        });
-        // The writer holds its own reference as long as it needs the bytes.
-        drop(body);
+        let prepared = if self.shares_its_store() {
+            // Whose session it is may stand in the store alone.
+            let (relay, path) = (self.clone(), path.to_owned());
+            let prepared = tokio::task::spawn_blocking(move || relay.prepared(&path, &body, clock()));
+            prepared.await.unwrap_or(Err(Answer::refused(Refused::UNAVAILABLE)))
+        } else {
+            let prepared = self.prepared(path, &body, clock());
+            // The writer holds its own reference as long as it needs the bytes.
+            drop(body);
+            prepared
+        };
         match prepared {
-            None => refused,
-            Some(Prepared::Answer(answer)) => answer,
-            Some(Prepared::Read(lookup)) => self.look_up_or_wait(lookup, clock).await,
-            Some(Prepared::Put(part)) => {
+            Err(refused) => refused,
+            Ok(Prepared::Answer(answer)) => answer,
+            Ok(Prepared::Read(lookup)) => self.look_up_or_wait(lookup, clock).await,
+            Ok(Prepared::Put(part)) => {
                 let relay = self.clone();
                 let put = tokio::task::spawn_blocking(move || guarded(|| relay.put_blob(&part)));
                 put.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
             }
-            Some(Prepared::Write(command)) => {
+            Ok(Prepared::Write(command)) => {
                 let lengths = lengths(&command);
-                let result = match self.0.store.submit(command) {
+                let result = match self.0.store.rows().submit(command) {
                     Pending::Ready(result) => result,
                     Pending::Later(reply) => reply.await.unwrap_or(Err(Refused::UNAVAILABLE)),
                 };
@@ -51,6 +52,19 @@ impl Relay {
         }
     }
 
+    /// Reads a request, or answers that it is refused.
+    fn prepared(&self, path: &str, body: &Bytes, now_ms: u64) -> Result<Prepared, Answer> {
+        let mut prepared = None;
+        let refused = guarded(|| match self.prepare(path, body, now_ms) {
+            Ok(ready) => {
+                prepared = Some(ready);
+                Answer::refused(Refused::UNAVAILABLE)
+            }
+            Err(refused) => Answer::refused(refused),
+        });
+        prepared.ok_or(refused)
+    }
+
     /// Ends every wait, now and from now on; what waits is answered as it stands.
     pub(crate) fn end_waits(&self) {
         self.0.wakeups.end();
@@ -59,7 +73,19 @@ impl Relay {
     /// How many wait for a space.
     #[cfg(test)]
     pub(crate) fn waiting_for(&self, space: &cairn_wire::SpaceId) -> usize {
-        self.0.wakeups.waiting_for(&crate::wake::Topic::Space(*space))
+        self.waiting_for_topic(&crate::wake::Topic::Space(*space))
+    }
+
+    /// Hears no other node from now on.
+    #[cfg(test)]
+    pub(crate) fn deafen(&self) {
+        self.0.store.rows().deafen();
+    }
+
+    /// How many wait for a topic.
+    #[cfg(test)]
+    pub(crate) fn waiting_for_topic(&self, topic: &crate::wake::Topic) -> usize {
+        self.0.wakeups.waiting_for(topic)
     }
 
     async fn look_up_or_wait(&self, lookup: Lookup, clock: fn() -> u64) -> Answer {

@@ -18,9 +18,15 @@ impl Relay {
     /// Whether there is such a space is neither looked up nor told.
     pub(super) fn challenge(&self, body: &Bytes, now_ms: u64) -> Result<Prepared, Refused> {
         let request: ChallengeRequest = decode(body)?;
-        let bytes = self.0.entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
-        let nonce = Nonce::from_bytes(bytes);
-        self.0.sessions.challenge(nonce, request.space, now_ms);
+        let entropy = &self.0.entropy;
+        let nonce = if let Some(tickets) = self.0.store.tickets() {
+            let random = entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?;
+            tickets.make(random, &request.space, now_ms)
+        } else {
+            let nonce = Nonce::from_bytes(entropy.bytes().map_err(|_| Refused::UNAVAILABLE)?);
+            self.0.sessions.challenge(nonce, request.space, now_ms);
+            nonce
+        };
         Ok(Prepared::Answer(Answer::ok(&ChallengeAnswer {
             nonce,
             incarnation: self.0.store.signed_incarnation(),
@@ -72,7 +78,7 @@ impl Relay {
         if !verifies(&first.key, &signed, &request.signature) {
             return false;
         }
-        match self.0.store.view(&request.space, &first.key) {
+        match self.0.store.rows().view(&request.space, &first.key) {
             Ok(Ok(_)) => false,
             Ok(Err(refused)) => refused.code == RefusalCode::NotAuthorised,
             Err(_) => true,

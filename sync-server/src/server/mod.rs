@@ -26,16 +26,17 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, timeout};
 
 use crate::clock;
 use crate::config::Config;
 use crate::entropy::{Entropy, EntropyError};
 use crate::http::{self, Peer, Site, StallGuard};
+use crate::limits::LOOK_AROUND_EVERY;
 use crate::operations;
 use crate::operations::metrics::Limit;
 use crate::relay::{Relay, RelayConfig};
-use crate::store::{StoreConfig, StoreError};
+use crate::store::StoreError;
 use tls::Tls;
 pub use tls::{TlsError, TlsFiles};
 
@@ -92,6 +93,7 @@ impl Server {
     /// # Errors
     /// [`ServerError`].
     pub async fn bind(config: Config) -> Result<Self, ServerError> {
+        let store = config.store();
         let tls = config.tls.map(Tls::open).transpose()?.map(Arc::new);
         let (listener, address) = listen(config.listen).await?;
         let operations = match config.operations {
@@ -104,7 +106,7 @@ impl Server {
             return Err(ServerError::OriginTooLong);
         }
         let relay_config = RelayConfig {
-            store: StoreConfig::new(config.data),
+            store,
             origin,
             limits: config.limits.clone(),
         };
@@ -120,6 +122,9 @@ impl Server {
         };
         let accepting = tokio::spawn(accept(listener, door));
         let mut beside = vec![tokio::spawn(sweep(relay.clone()))];
+        if relay.shares_its_store() {
+            beside.push(tokio::spawn(look_around(relay.clone())));
+        }
         beside.extend(tls.clone().map(|tls| tokio::spawn(renew_at_times(tls))));
         let operations = operations.map(|(listener, address)| {
             beside.push(tokio::spawn(operations::serve(listener, Arc::clone(&site))));
@@ -325,5 +330,16 @@ async fn sweep(relay: Relay) {
         if !matches!(swept, Ok(Ok(()))) {
             tracing::warn!("a sweep did not finish and will be tried again");
         }
+    }
+}
+
+async fn look_around(relay: Relay) {
+    let mut every = tokio::time::interval(LOOK_AROUND_EVERY);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        let relay = relay.clone();
+        // Said where the store does not answer whoever asks it; the next time is soon.
+        drop(tokio::task::spawn_blocking(move || relay.look_around()).await);
     }
 }

@@ -3,13 +3,12 @@
 use cairn_wire::message::{Outcome, OutcomeCode, RefusalCode};
 use cairn_wire::{HEADER_BYTES, PublicKey, chain_next};
 use hyper::body::Bytes;
-use rusqlite::Connection;
 
 use super::bodies::{drop_body, kept_of, stored_bytes};
 use super::command::{Ack, Append, Done, EpochSwap, Erase, Parsed, Refused};
-use super::row::{SEQ_MAX, log_key, side_number};
-use super::space::{Space, Spaces};
-use super::{StoreError, blob, gate};
+use super::rows::{NewRecord, Place, Rows};
+use super::space::{SEQ_MAX, Space, Spaces};
+use super::{StoreError, blob};
 use crate::clock;
 use crate::rule::{self, Placed, Purpose, Verdict};
 
@@ -23,8 +22,8 @@ pub(super) struct Ground {
 pub(super) type Outcomes = Result<Result<Done, Refused>, StoreError>;
 
 /// Appends what the rule lets pass, each record with its own outcome.
-pub(super) fn append(connection: &Connection, spaces: &mut Spaces, ground: Ground, append: &Append) -> Outcomes {
-    let space = match open_space(connection, spaces, &append.space, &append.key)? {
+pub(super) fn append(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, append: &Append) -> Outcomes {
+    let space = match open_space(rows, spaces, &append.space, &append.key)? {
         Ok(space) => space,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -33,7 +32,7 @@ pub(super) fn append(connection: &Connection, spaces: &mut Spaces, ground: Groun
         outcomes.push(match record {
             Err(outcome) => *outcome,
             Ok(record) => take(
-                connection,
+                rows,
                 space,
                 ground,
                 &Taken {
@@ -53,8 +52,8 @@ pub(super) fn append(connection: &Connection, spaces: &mut Spaces, ground: Groun
 }
 
 /// Appends a tombstone, closes its slot for its side, and drops the slot's other bodies, its blobs and its gates.
-pub(super) fn erase(connection: &Connection, spaces: &mut Spaces, ground: Ground, erase: &Erase) -> Outcomes {
-    let space = match open_space(connection, spaces, &erase.space, &erase.key)? {
+pub(super) fn erase(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, erase: &Erase) -> Outcomes {
+    let space = match open_space(rows, spaces, &erase.space, &erase.key)? {
         Ok(space) => space,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -66,7 +65,7 @@ pub(super) fn erase(connection: &Connection, spaces: &mut Spaces, ground: Ground
         now_ms: erase.now_ms,
     };
     let n_before = space.n;
-    let outcome = take(connection, space, ground, &taken)?;
+    let outcome = take(rows, space, ground, &taken)?;
     if let Some(refused) = Refused::of(outcome) {
         return Ok(Err(refused));
     }
@@ -76,17 +75,19 @@ pub(super) fn erase(connection: &Connection, spaces: &mut Spaces, ground: Ground
         let Some(side) = space.side(&erase.key) else {
             return Err(StoreError::Damaged);
         };
-        connection
-            .prepare_cached("INSERT INTO slot_closed (space_no, slot, side, seq) VALUES (?1, ?2, ?3, ?4)")?
-            .execute((space.no, slot.as_bytes(), side_number(side), seq))?;
+        rows.close_slot(space, &slot, side, seq)?;
         space.slot_was_closed();
-        for older in kept_of(connection, space, &slot, side)? {
+        for older in kept_of(rows, space, &slot, side)? {
             if older != seq {
-                drop_body(connection, space, older)?;
+                drop_body(rows, space, older)?;
             }
         }
-        blob::release_slot(connection, space, &slot, side)?;
-        gate::drop_slot(connection, space, &slot, side)?;
+        blob::release_slot(rows, space, &slot, side)?;
+        rows.drop_gates(Place {
+            space,
+            slot: &slot,
+            side,
+        })?;
     }
     Ok(Ok(Done::Erased {
         seq,
@@ -96,8 +97,8 @@ pub(super) fn erase(connection: &Connection, spaces: &mut Spaces, ground: Ground
 }
 
 /// Appends the link to a new epoch and begins it, if the space stands where the link says.
-pub(super) fn epoch(connection: &Connection, spaces: &mut Spaces, ground: Ground, swap: &EpochSwap) -> Outcomes {
-    let space = match open_space(connection, spaces, &swap.space, &swap.key)? {
+pub(super) fn epoch(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, swap: &EpochSwap) -> Outcomes {
+    let space = match open_space(rows, spaces, &swap.space, &swap.key)? {
         Ok(space) => space,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -115,7 +116,7 @@ pub(super) fn epoch(connection: &Connection, spaces: &mut Spaces, ground: Ground
         request: &swap.request,
         now_ms: swap.now_ms,
     };
-    let verdict = judge(connection, space, ground, &taken)?;
+    let verdict = judge(rows, space, ground, &taken)?;
     let seq = match verdict {
         // Known from an earlier swap, whose answer was lost; or appended as an ordinary record, which begins nothing.
         Verdict::Known(seq) if space.epoch >= next => seq,
@@ -127,7 +128,7 @@ pub(super) fn epoch(connection: &Connection, spaces: &mut Spaces, ground: Ground
         }
         Verdict::Store if space.n != swap.n => return Ok(Err(conflict)),
         Verdict::Store => {
-            let seq = store(connection, space, &taken)?;
+            let seq = store(rows, space, &taken)?;
             space.epoch = next;
             space.change();
             seq
@@ -141,22 +142,15 @@ pub(super) fn epoch(connection: &Connection, spaces: &mut Spaces, ground: Ground
 }
 
 /// Takes note of what a key has read. Never goes back.
-pub(super) fn ack(connection: &Connection, spaces: &mut Spaces, ground: Ground, ack: &Ack) -> Outcomes {
-    let space = match open_space(connection, spaces, &ack.space, &ack.key)? {
+pub(super) fn ack(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, ack: &Ack) -> Outcomes {
+    let space = match open_space(rows, spaces, &ack.space, &ack.key)? {
         Ok(space) => space,
         Err(refused) => return Ok(Err(refused)),
     };
     if ack.n > space.n {
         return Ok(Err(Refused::with(RefusalCode::BadMerge, space.n)));
     }
-    // The day moves forward too, and only with an acknowledgement that is not older than the one there.
-    connection
-        .prepare_cached(
-            "INSERT INTO ack (space_no, key, n, day) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET n = excluded.n, day = max(day, excluded.day)
-             WHERE excluded.n > n OR (excluded.n = n AND excluded.day > day)",
-        )?
-        .execute((space.no, ack.key.as_bytes(), ack.n, clock::day(ack.now_ms)))?;
+    rows.put_ack(space, &ack.key, ack.n, clock::day(ack.now_ms))?;
     Ok(Ok(Done::Acked {
         head: space.head(ground.incarnation, ack.now_ms),
     }))
@@ -164,12 +158,12 @@ pub(super) fn ack(connection: &Connection, spaces: &mut Spaces, ground: Ground, 
 
 /// The space, if it is open and the key has access to it.
 pub(super) fn open_space<'a>(
-    connection: &Connection,
+    rows: &dyn Rows,
     spaces: &'a mut Spaces,
     id: &cairn_wire::SpaceId,
     key: &PublicKey,
 ) -> Result<Result<&'a mut Space, Refused>, StoreError> {
-    let Some(space) = spaces.get(connection, id)? else {
+    let Some(space) = spaces.get(rows, id)? else {
         return Ok(Err(Refused::NOT_AUTHORISED));
     };
     if space.side(key).is_none() {
@@ -191,16 +185,16 @@ struct Taken<'a> {
 }
 
 /// Judges a record and stores it if it passes.
-fn take(connection: &Connection, space: &mut Space, ground: Ground, taken: &Taken<'_>) -> Result<Outcome, StoreError> {
-    let (code, value) = match judge(connection, space, ground, taken)? {
-        Verdict::Store => (OutcomeCode::Stored, store(connection, space, taken)?),
+fn take(rows: &dyn Rows, space: &mut Space, ground: Ground, taken: &Taken<'_>) -> Result<Outcome, StoreError> {
+    let (code, value) = match judge(rows, space, ground, taken)? {
+        Verdict::Store => (OutcomeCode::Stored, store(rows, space, taken)?),
         Verdict::Known(seq) => (OutcomeCode::Stored, seq),
         Verdict::Refuse(code, value) => (code, value),
     };
     Ok(Outcome { code, value })
 }
 
-fn judge(connection: &Connection, space: &Space, ground: Ground, taken: &Taken<'_>) -> Result<Verdict, StoreError> {
+fn judge(rows: &dyn Rows, space: &Space, ground: Ground, taken: &Taken<'_>) -> Result<Verdict, StoreError> {
     let side = space.side(taken.key);
     rule::judge(
         &space.now(ground.incarnation, side, ground.space_bytes_max),
@@ -209,12 +203,12 @@ fn judge(connection: &Connection, space: &Space, ground: Ground, taken: &Taken<'
         &taken.record.header,
         &taken.record.hash,
         taken.record.range.len() as u64,
-        &mut space.ledger(connection),
+        &mut space.ledger(rows),
     )
 }
 
 /// Gives a record the next number, writes it, and marks what it replaces.
-fn store(connection: &Connection, space: &mut Space, taken: &Taken<'_>) -> Result<u64, StoreError> {
+fn store(rows: &dyn Rows, space: &mut Space, taken: &Taken<'_>) -> Result<u64, StoreError> {
     let header = &taken.record.header;
     let bytes = taken
         .request
@@ -227,43 +221,28 @@ fn store(connection: &Connection, space: &mut Space, taken: &Taken<'_>) -> Resul
     let day = clock::day(taken.now_ms);
     let seq = space.n + 1;
     let chain = chain_next(&space.chain, &taken.record.hash);
-    connection
-        .prepare_cached(
-            "INSERT INTO log (key, day, side, stub, chain, header, body)
-             VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
-        )?
-        .execute((
-            log_key(space.no, seq)?,
-            day,
-            side_number(side),
-            chain.as_bytes(),
-            header_bytes,
-            body,
-        ))?;
-    if header.merged_upto > 0 && space.indexed_upto > 0 {
-        connection
-            .prepare_cached(
-                "UPDATE kept SET replaced_day = ?5
-                 WHERE space_no = ?1 AND slot = ?2 AND side = ?3 AND seq <= ?4 AND replaced_day IS NULL",
-            )?
-            .execute((
-                space.no,
-                header.slot.as_bytes(),
-                side_number(side),
-                header.merged_upto,
-                day,
-            ))?;
-    }
+    let record = NewRecord {
+        seq,
+        side,
+        day,
+        record_id: &header.record_id,
+        chain: &chain,
+        header: header_bytes,
+        body,
+    };
+    rows.put_record(space, &record)?;
     let placed = Placed {
         slot: header.slot,
         side,
         seq,
     };
+    if header.merged_upto > 0 && space.indexed_upto > 0 {
+        rows.mark_replaced(space, &placed, header.merged_upto, day)?;
+    }
     space.tail.push(header, &placed, day);
     space.n = seq;
     space.chain = chain;
-    let used = &mut space.bytes[usize::from(side.number())];
-    *used = used.saturating_add(stored_bytes(body.len()));
+    space.use_bytes(side, stored_bytes(body.len()));
     space.change();
     Ok(seq)
 }

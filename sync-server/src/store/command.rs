@@ -78,6 +78,27 @@ impl Command {
         }
     }
 
+    /// The headers of the records it carries.
+    pub(super) fn headers(&self) -> impl Iterator<Item = &Header> {
+        let (many, one) = match self {
+            Self::Append(append) => (append.records.as_slice(), None),
+            Self::Erase(erase) => (&[][..], Some(&erase.record.header)),
+            Self::Epoch(swap) => (&[][..], Some(&swap.record.header)),
+            _ => (&[][..], None),
+        };
+        let many = many.iter().filter_map(|record| Some(&record.as_ref().ok()?.header));
+        many.chain(one)
+    }
+
+    /// The slot that it is about beside those of its records.
+    pub(super) const fn slot(&self) -> Option<&SlotId> {
+        match self {
+            Self::PutBlob(put) => Some(&put.slot),
+            Self::Gate(asked) => Some(&asked.slot),
+            _ => None,
+        }
+    }
+
     /// How many records it carries and how many bytes its request has.
     pub(super) const fn weight(&self) -> (usize, usize) {
         match self {

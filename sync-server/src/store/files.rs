@@ -151,7 +151,7 @@ pub(super) fn name_of(file: u64) -> String {
 
 /// Makes the folder of blobs, readable by its owner only, and its own name durable.
 fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    super::connection::private_folder(folder)?;
+    super::folder::make_private(folder)?;
     if let Some(parent) = folder.parent() {
         sync_names(parent)?;
     }

@@ -1,67 +1,65 @@
-//! The relay's store: SQLite in one folder, blobs as files beside it, one writer, many readers. The only room of this crate
-//! that imports `rusqlite`.
+//! The relay's store: what becomes of a command, whoever keeps the rows, and two who do: [`sqlite`] in one folder, [`postgres`] in a database that
+//! nodes share. Blobs are files beside either.
 //!
 //! **Invariants**
-//! * What a command answers is durable: many commands share one transaction and one fsync, and no reply leaves before it.
-//! * One writer. What it remembers of a space ([`space`]) is thrown away whenever a transaction fails.
-//! * The log alone is the truth. `known` and `kept` lag behind it on purpose ([`tail`]) and are rebuilt from it.
+//! * What a command answers is durable: commands share a transaction, and no reply leaves before it.
+//! * What becomes of a command is decided in one place ([`group`] and what it calls), under the lock of its space; stores find and change rows ([`rows`]).
 //! * A command that is refused has written nothing.
 //! * Of a blob's file counts what its row says ([`files`]); the file is durable before the row, and gone after it.
 //!
-//! **Where to start**: `schema.sql`, then [`command`] (what can be asked), [`thread`] (group commit), [`append`] (the
-//! rule meets the log), [`reader`] (pages), [`Store::put_blob`] (parts).
+//! **Where to start**: [`command`] (what can be asked), [`append`] (the rule meets the log), [`page`] (where pages are cut), [`Backend`] (what the relay
+//! asks of a store), [`Store::put_blob`] (parts); then a schema, `sqlite/schema.sql` or `postgres/schema_1.sql`.
 
 mod append;
-mod backup;
 mod blob;
 mod bodies;
-mod check;
 mod closing;
 mod command;
-mod connection;
-mod digest;
+mod database;
 mod files;
+mod folder;
 mod gate;
-mod gathering;
+mod group;
+mod incarnation;
+mod job;
 mod mailbox;
-mod names;
 mod own_key;
-mod reader;
-mod row;
+mod page;
+mod postgres;
+mod rows;
 mod space;
 mod spaces;
+mod sqlite;
 mod sweep;
 mod tail;
-mod thread;
-mod writer;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use cairn_wire::{BlobId, MailboxId, PublicKey, SignedIncarnation, SpaceId};
-use rusqlite::Connection;
+use cairn_wire::{BlobId, MailboxId, Nonce, PublicKey, SignedIncarnation, SpaceId};
 
-pub(crate) use backup::backup;
-pub use backup::{BackupError, Copied};
-pub(crate) use check::check;
-pub use check::{Checked, Finding};
 pub(crate) use command::{
     AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
     MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
 };
-pub(crate) use reader::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
+pub use database::{Database, DatabaseError};
+pub(crate) use page::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
+pub use sqlite::{BackupError, Checked, Copied, Finding};
+pub(crate) use sqlite::{backup, check};
 
 use crate::entropy::{Entropy, EntropyError};
 use crate::head::RelayKey;
 use crate::limits::Limits;
+use crate::session::TokenHash;
+use crate::ticket::Tickets;
 use crate::wake::Wakeups;
 use command::Written;
-use connection::Opener;
 use files::Files;
-use thread::WriterThread;
+use group::CommandResult;
+use postgres::Postgres;
+use sqlite::Sqlite;
 use tokio::sync::oneshot;
-use writer::Writer;
 
 /// Where and how to keep the store.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +67,8 @@ use writer::Writer;
 pub struct StoreConfig {
     /// The folder. Created when it is not there, readable by its owner only.
     pub dir: PathBuf,
+    /// The PostgreSQL database to keep rows in; `None` is SQLite, in `dir`. The relay's own key and blobs' files are in folders all the same.
+    pub database: Option<Database>,
     /// The folder of blobs' files; `None` is `blobs` in `dir`. A store on a file system of its own takes none without it.
     pub blobs: Option<PathBuf>,
     /// The SQLite file system to use, by its registered name; `None` is the system's own.
@@ -123,11 +123,29 @@ pub enum StoreError {
     /// SQLite failed: a full disk, a damaged file, missing rights. The operator's to look at.
     #[error("storage failed")]
     Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL failed, or cannot be reached. The operator's to look at. The code is PostgreSQL's own (SQLSTATE).
+    #[error("the database failed ({})", database::code(.0))]
+    Postgres(#[from] tokio_postgres::Error),
+    /// No connection to PostgreSQL came free in time, or could be made in time.
+    #[error("no connection to the database in time")]
+    NoConnection,
+    /// The database server would not keep what is acknowledged.
+    #[error("the database cannot be used: {0}")]
+    NotUsable(&'static str),
+    /// The database was put back from a copy while this relay ran. It has to be started again.
+    #[error("the database is of another incarnation than when this relay began: start it again")]
+    OtherIncarnation,
+    /// The database holds no relay's store.
+    #[error("there is no store in this database")]
+    NoStore,
+    /// A database was named for what is done with the folder of a store in SQLite alone.
+    #[error("this is for a store in SQLite; a database is copied and checked by PostgreSQL's own means")]
+    NotInFolder,
     /// The folder could not be made or used.
     #[error("data folder not usable")]
     Folder(#[from] std::io::Error),
-    /// Another relay has the folder open.
-    #[error("data folder in use by another relay")]
+    /// Another relay has the folder open, or the database where nobody else may have it.
+    #[error("data folder or database in use by another relay")]
     InUse,
     /// A row holds what no relay writes. The file was changed or damaged from outside.
     #[error("stored value out of range")]
@@ -146,23 +164,106 @@ pub enum StoreError {
     Stopped,
 }
 
-/// The store, open.
-pub(crate) struct Store {
-    backend: Backend,
-    files: Arc<Files>,
-    key: RelayKey,
-    incarnation: SignedIncarnation,
+/// What the relay asks of a store that keeps rows. Every call blocks until it is done, but for [`Self::submit`].
+pub(crate) trait Backend: Send + Sync {
+    /// Hands a command to whoever writes.
+    fn submit(&self, command: Command) -> Pending;
+
+    /// Runs commands and waits for them: those of one space in their order, and in one transaction where that can be.
+    fn run(&self, commands: Vec<Command>) -> Vec<CommandResult>;
+
+    /// What a key sees of a space.
+    fn view(&self, space: &SpaceId, key: &PublicKey) -> Result<Result<SpaceView, Refused>, StoreError>;
+
+    /// A page of a space, under one state of the store.
+    fn page(&self, query: &PageQuery<'_>, budget: &mut Budget) -> Result<Result<RawPage, Refused>, StoreError>;
+
+    /// The messages of a mailbox from `from` on, and how many there are.
+    fn mailbox(&self, id: &MailboxId, from: u32, now_ms: u64) -> Result<(Vec<Vec<u8>>, u32), StoreError>;
+
+    /// A blob, as a key of its space sees it.
+    fn blob(&self, space: &SpaceId, key: &PublicKey, blob: &BlobId) -> Result<Result<BlobNow, Refused>, StoreError>;
+
+    /// Whether the store answers.
+    fn probe(&self) -> Result<(), StoreError>;
+
+    /// A hash over every row of every table.
+    fn digest(&self) -> Result<[u8; 32], StoreError>;
+
+    /// Held while a part of a blob is checked, written and taken up, so that nobody at another node writes into its file.
+    fn writing(&self, _: &BlobId) -> Result<Box<dyn Held + '_>, StoreError> {
+        Ok(Box::new(()))
+    }
+
+    /// Whether other nodes may change what is in it.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Wakes those who wait for what another node changed, also where nobody was told of it.
+    fn look_around(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Keeps a session for every node, and uses its challenge up: whether nobody had used it before.
+    fn begin_session(&self, _: &SharedSession, _: &Nonce, _ends_ms: u64) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    /// Whose session it is, if a node keeps one by this hash, and when it ends.
+    fn session(&self, _: &SpaceId, _: &TokenHash, _now_ms: u64) -> Result<Option<(PublicKey, u64)>, StoreError> {
+        Ok(None)
+    }
+
+    /// Hears no other node from now on.
+    #[cfg(test)]
+    fn deafen(&self) {}
+
+    /// Runs SQL, to break the store on purpose.
+    #[cfg(test)]
+    fn break_with(&self, sql: &str);
 }
 
-enum Backend {
-    Threaded { writer: WriterThread, readers: Readers },
-    Exclusive(Box<Mutex<Writer>>),
+/// What holds others back as long as it lives.
+pub(crate) trait Held {}
+
+/// Where there are no others.
+impl Held for () {}
+
+/// A session that every node knows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SharedSession {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) token: TokenHash,
+    pub(crate) expires_ms: u64,
+}
+
+/// A store's rows, open, and what it says about itself.
+struct Opened {
+    backend: Box<dyn Backend>,
+    relay: RelayRow,
+}
+
+/// What a store says about itself.
+struct RelayRow {
+    seed: [u8; 32],
+    incarnation: u32,
+}
+
+/// The store, open.
+pub(crate) struct Store {
+    backend: Box<dyn Backend>,
+    files: Arc<Files>,
+    key: RelayKey,
+    tickets: Option<Tickets>,
+    incarnation: SignedIncarnation,
 }
 
 /// An answer that is there, or will be when its group is durable.
 pub(crate) enum Pending {
-    Ready(Result<Done, Refused>),
-    Later(oneshot::Receiver<Result<Done, Refused>>),
+    Ready(CommandResult),
+    Later(oneshot::Receiver<CommandResult>),
 }
 
 impl Store {
@@ -172,45 +273,19 @@ impl Store {
         entropy: &Entropy,
         wakeups: &Arc<Wakeups>,
     ) -> Result<Self, StoreError> {
-        let opener = Opener::new(config)?;
-        let connection = opener.open_writer()?;
-        let relay = connection::prepare(&connection, entropy, config)?;
-        let key = RelayKey::from_seed(&relay.seed);
         let files = Arc::new(Files::new(config));
-        if let Err(error) = blob::remove_gone(&connection, &files) {
-            tracing::warn!(%error, "files of blobs could not be removed; the next erasure will try again");
-        }
-        let writer = Writer::new(
-            connection,
-            Arc::clone(&files),
-            relay.incarnation,
-            limits,
-            config,
-            Arc::clone(wakeups),
-        );
-        let backend = if config.exclusive {
-            Backend::Exclusive(Box::new(Mutex::new(writer)))
-        } else {
-            let checkpointer = opener.open_writer()?;
-            Backend::Threaded {
-                writer: WriterThread::start(writer, checkpointer)?,
-                readers: Readers {
-                    opener,
-                    idle: Mutex::default(),
-                },
-            }
+        let Opened { backend, relay } = match &config.database {
+            None => Sqlite::open(config, limits, entropy, &files, wakeups)?,
+            Some(database) => Postgres::open(database, config, limits, entropy, &files, wakeups)?,
         };
+        let key = RelayKey::from_seed(&relay.seed);
         Ok(Self {
+            tickets: backend.is_shared().then(|| Tickets::new(&relay.seed)),
             backend,
             files,
             incarnation: key.sign_incarnation(relay.incarnation),
             key,
         })
-    }
-
-    /// The key heads are signed with.
-    pub(crate) const fn key(&self) -> &RelayKey {
-        &self.key
     }
 
     /// Begins another incarnation of the store that `config` names: it was put back from a copy, or has lost what came after it. From then
@@ -219,9 +294,25 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; [`StoreError::Folder`] where there is no store.
     pub(crate) fn begin_incarnation(config: &StoreConfig) -> Result<u32, StoreError> {
-        let opener = Opener::of_existing(config)?;
-        let connection = opener.open_writer()?;
-        connection::begin_incarnation(&connection, config)
+        match &config.database {
+            None => Sqlite::begin_incarnation(config),
+            Some(database) => Postgres::begin_incarnation(database, config),
+        }
+    }
+
+    /// What the rows are asked.
+    pub(crate) fn rows(&self) -> &dyn Backend {
+        self.backend.as_ref()
+    }
+
+    /// The key heads are signed with.
+    pub(crate) const fn key(&self) -> &RelayKey {
+        &self.key
+    }
+
+    /// What challenges are made with, where other nodes have to know them.
+    pub(crate) const fn tickets(&self) -> Option<&Tickets> {
+        self.tickets.as_ref()
     }
 
     /// The incarnation of this store.
@@ -234,59 +325,16 @@ impl Store {
         self.incarnation
     }
 
-    /// Hands a command to the writer.
-    pub(crate) fn submit(&self, command: Command) -> Pending {
-        match &self.backend {
-            Backend::Threaded { writer, .. } => Pending::Later(writer.submit(command)),
-            Backend::Exclusive(writer) => {
-                let mut results = lock(writer).run_group(&[command]);
-                Pending::Ready(results.pop().unwrap_or(Err(Refused::UNAVAILABLE)))
-            }
-        }
-    }
-
-    /// Runs commands and waits for them: in one transaction when the store is exclusive.
-    pub(crate) fn run(&self, commands: Vec<Command>) -> Vec<Result<Done, Refused>> {
-        match &self.backend {
-            Backend::Threaded { writer, .. } => {
-                let replies: Vec<_> = commands
-                    .into_iter()
-                    .map(|command| writer.submit_blocking(command))
-                    .collect();
-                replies
-                    .into_iter()
-                    .map(|reply| reply.recv().unwrap_or(Err(Refused::UNAVAILABLE)))
-                    .collect()
-            }
-            Backend::Exclusive(writer) => lock(writer).run_group(&commands),
-        }
-    }
-
-    /// What a key sees of a space.
-    pub(crate) fn view(&self, space: &SpaceId, key: &PublicKey) -> Result<Result<SpaceView, Refused>, StoreError> {
-        self.read(|connection| reader::view(connection, space, key))
-    }
-
-    /// A page of a space, under one state of the store.
-    pub(crate) fn page(
-        &self,
-        query: &PageQuery<'_>,
-        budget: &mut Budget,
-    ) -> Result<Result<RawPage, Refused>, StoreError> {
-        self.read(|connection| reader::page(connection, query, budget))
-    }
-
-    /// The messages of a mailbox from `from` on, and how many there are.
-    pub(crate) fn mailbox(&self, id: &MailboxId, from: u32, now_ms: u64) -> Result<(Vec<Vec<u8>>, u32), StoreError> {
-        self.read(|connection| mailbox::read(connection, id, from, now_ms))
-    }
-
     /// Puts a part of a blob, beside the writer but for its rows. Blocks until it is durable.
     ///
     /// The writer says first whether the part is allowed and where the blob stands, and takes it up once it is durable
     /// in the file, under the same checks again: what happened meanwhile is told as if the part came after it.
     pub(crate) fn put_blob(&self, put: PutBlob, part: &[u8]) -> Result<BlobNow, Refused> {
         let _writing = self.files.writing(&put.blob);
+        let _elsewhere = self.backend.writing(&put.blob).map_err(|error| {
+            tracing::error!(%error, "a blob could not be locked");
+            Refused::UNAVAILABLE
+        })?;
         let now = self.put_row(put)?;
         let skip = now
             .have
@@ -313,21 +361,11 @@ impl Store {
     }
 
     fn put_row(&self, put: PutBlob) -> Result<BlobNow, Refused> {
-        match self.run(vec![Command::PutBlob(put)]).pop() {
+        match self.backend.run(vec![Command::PutBlob(put)]).pop() {
             Some(Ok(Done::Blob(now))) => Ok(now),
             Some(Err(refused)) => Err(refused),
             _ => Err(Refused::UNAVAILABLE),
         }
-    }
-
-    /// A blob, as a key of its space sees it.
-    pub(crate) fn blob(
-        &self,
-        space: &SpaceId,
-        key: &PublicKey,
-        blob: &BlobId,
-    ) -> Result<Result<BlobNow, Refused>, StoreError> {
-        self.read(|connection| blob::look_up(connection, space, key, blob))
     }
 
     /// Bytes of a blob's file, or `None` if the blob went meanwhile.
@@ -339,46 +377,6 @@ impl Store {
             length => self.files.read(now.file, offset, length),
         }
     }
-
-    /// Whether the store answers.
-    pub(crate) fn probe(&self) -> Result<(), StoreError> {
-        self.read(|connection| Ok(connection.query_row("SELECT 1 FROM relay", [], |_| Ok(()))?))
-    }
-
-    /// A hash over every row of every table.
-    pub(crate) fn digest(&self) -> Result<[u8; 32], StoreError> {
-        self.read(digest::digest)
-    }
-
-    /// Runs SQL on the writer's connection of an exclusive store, to break it on purpose.
-    #[cfg(test)]
-    pub(crate) fn break_with(&self, sql: &str) {
-        if let Backend::Exclusive(writer) = &self.backend {
-            let done = lock(writer).connection().execute_batch(sql);
-            assert!(done.is_ok(), "the store could not be broken");
-        }
-    }
-
-    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        match &self.backend {
-            Backend::Exclusive(writer) => read(lock(writer).connection()),
-            Backend::Threaded { readers, .. } => {
-                let connection = readers.take()?;
-                let result = connection
-                    .unchecked_transaction()
-                    .map_err(StoreError::from)
-                    .and_then(|snapshot| {
-                        let value = read(&connection)?;
-                        snapshot.finish()?;
-                        Ok(value)
-                    });
-                if result.is_ok() {
-                    readers.give_back(connection);
-                }
-                result
-            }
-        }
-    }
 }
 
 impl fmt::Debug for Store {
@@ -387,27 +385,10 @@ impl fmt::Debug for Store {
     }
 }
 
-/// Connections that only read. As many as were ever needed at once, which the server's threads bound; a few stay.
-struct Readers {
-    opener: Opener,
-    idle: Mutex<Vec<Connection>>,
-}
-
-/// Reading connections that stay open.
-const READERS_IDLE_MAX: usize = 8;
-
-impl Readers {
-    fn take(&self) -> Result<Connection, StoreError> {
-        let idle = lock(&self.idle).pop();
-        idle.map_or_else(|| self.opener.open_reader(), Ok)
-    }
-
-    fn give_back(&self, connection: Connection) {
-        let mut idle = lock(&self.idle);
-        if idle.len() < READERS_IDLE_MAX {
-            idle.push(connection);
-        }
-    }
+/// Every row of a database.
+#[cfg(test)]
+pub(crate) fn rows_of(database: &Database) -> Vec<String> {
+    postgres::rows_of(database).unwrap_or_default()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

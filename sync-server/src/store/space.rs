@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cairn_wire::message::{Access, Side};
 use cairn_wire::{ChainHash, PublicKey, RecordId, SlotId, SpaceId};
-use rusqlite::{Connection, OptionalExtension as _};
 
 use super::StoreError;
-use super::names::Names;
-use super::row::{chain, log_key, public_key, side, side_number};
+use super::rows::Rows;
+use super::sqlite::Names;
 use super::tail::Tail;
 use crate::head::HeadNow;
-use crate::limits::{NAMES_BYTES_TOTAL_MAX, TAIL_RECORDS_MAX};
+use crate::limits::NAMES_BYTES_TOTAL_MAX;
 use crate::rule::{Known, Ledger, SpaceNow};
 
 /// Spaces remembered at once.
@@ -21,9 +20,13 @@ const SPACES_MAX: usize = 4_096;
 /// Records in the tails of all remembered spaces together.
 const TAIL_RECORDS_TOTAL_MAX: usize = 262_144;
 
+/// The greatest sequence number a space can reach: what fits beside a space's number in a key of SQLite's log.
+pub(super) const SEQ_MAX: u64 = (1 << 40) - 1;
+
 /// A space, as the writer knows it within a transaction.
 #[derive(Debug)]
 pub(super) struct Space {
+    /// Its number in rows; 0 in a store whose rows name it by its id.
     pub(super) no: i64,
     pub(super) id: SpaceId,
     pub(super) n: u64,
@@ -39,59 +42,15 @@ pub(super) struct Space {
     pub(super) access: BTreeMap<PublicKey, Access>,
     pub(super) indexed_upto: u64,
     pub(super) tail: Tail,
-    names: RefCell<Names>,
-    closed_slots: u64,
-    is_changed: bool,
-    last_used: u64,
+    /// Which names its rows know, where those rows are searched for each: SQLite's alone uses it.
+    pub(super) names: RefCell<Names>,
+    /// Slots that were erased.
+    pub(super) closed_slots: u64,
+    pub(super) is_changed: bool,
+    pub(super) last_used: u64,
 }
 
 impl Space {
-    fn load(connection: &Connection, id: &SpaceId) -> Result<Option<Self>, StoreError> {
-        let mut statement = connection.prepare_cached(
-            "SELECT no, n, chain, epoch, access_version, closed, bytes_0, bytes_1, indexed_upto, closes_ms, closed_day
-             FROM space WHERE id = ?1",
-        )?;
-        let row = statement
-            .query_row([id.as_bytes()], |row| {
-                Ok((
-                    row.get::<_, i64>(0)?,
-                    row.get::<_, u64>(1)?,
-                    chain(row, 2),
-                    (row.get::<_, u32>(3)?, row.get::<_, u64>(4)?),
-                    row.get::<_, bool>(5)?,
-                    [row.get::<_, u64>(6)?, row.get::<_, u64>(7)?],
-                    row.get::<_, u64>(8)?,
-                    (row.get(9)?, row.get(10)?),
-                ))
-            })
-            .optional()?;
-        let Some((no, n, chain, (epoch, access_version), is_closed, bytes, indexed_upto, closing)) = row else {
-            return Ok(None);
-        };
-        let closed_slots = connection
-            .prepare_cached("SELECT count(*) FROM slot_closed WHERE space_no = ?1")?
-            .query_row([no], |row| row.get(0))?;
-        Ok(Some(Self {
-            no,
-            id: *id,
-            n,
-            chain: chain?,
-            epoch,
-            access_version,
-            is_closed,
-            closes_ms: closing.0,
-            closed_day: closing.1,
-            bytes,
-            access: access_of(connection, no)?,
-            indexed_upto,
-            tail: Tail::load(connection, no, indexed_upto, n)?,
-            names: RefCell::default(),
-            closed_slots,
-            is_changed: false,
-            last_used: 0,
-        }))
-    }
-
     /// Says that the row must be written before the transaction ends.
     pub(super) const fn change(&mut self) {
         self.is_changed = true;
@@ -155,50 +114,26 @@ impl Space {
     }
 
     /// What the rule may look up.
-    pub(super) const fn ledger<'a>(&'a self, connection: &'a Connection) -> SpaceLedger<'a> {
-        SpaceLedger {
-            space: self,
-            connection,
-        }
+    pub(super) const fn ledger<'a>(&'a self, rows: &'a dyn Rows) -> SpaceLedger<'a> {
+        SpaceLedger { space: self, rows }
     }
 
     /// Writes the row if it changed, and the tail into the tables when it has grown long.
-    fn write(&mut self, connection: &Connection) -> Result<(), StoreError> {
+    fn write(&mut self, rows: &dyn Rows) -> Result<(), StoreError> {
         if !self.is_changed {
             return Ok(());
         }
-        if self.n - self.indexed_upto >= TAIL_RECORDS_MAX {
-            self.index_tail(connection)?;
+        if self.n - self.indexed_upto >= rows.tail_records_max() {
+            self.index_tail(rows)?;
         }
-        let names = self.names.get_mut();
-        names.make_if_missed(connection, self.no, self.indexed_upto)?;
-        connection
-            .prepare_cached(
-                "UPDATE space SET n = ?2, chain = ?3, epoch = ?4, access_version = ?5, closed = ?6,
-                 bytes_0 = ?7, bytes_1 = ?8, indexed_upto = ?9, closes_ms = ?10, closed_day = ?11 WHERE no = ?1",
-            )?
-            .execute((
-                self.no,
-                self.n,
-                self.chain.as_bytes(),
-                self.epoch,
-                self.access_version,
-                self.is_closed,
-                self.bytes[0],
-                self.bytes[1],
-                self.indexed_upto,
-                self.closes_ms,
-                self.closed_day,
-            ))?;
+        rows.write_space(self)?;
         self.is_changed = false;
         Ok(())
     }
 
     /// Writes the tail into the tables.
-    pub(super) fn index_tail(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        let names = self.names.get_mut();
-        self.tail.names().for_each(|id| names.add(id));
-        self.tail.write(connection, self.no)?;
+    pub(super) fn index_tail(&mut self, rows: &dyn Rows) -> Result<(), StoreError> {
+        self.tail.take().write(rows, self)?;
         self.indexed_upto = self.n;
         self.is_changed = true;
         Ok(())
@@ -208,7 +143,7 @@ impl Space {
 /// Looks up in the tail first, then in the tables.
 pub(super) struct SpaceLedger<'a> {
     space: &'a Space,
-    connection: &'a Connection,
+    rows: &'a dyn Rows,
 }
 
 impl Ledger for SpaceLedger<'_> {
@@ -217,24 +152,13 @@ impl Ledger for SpaceLedger<'_> {
     fn known(&mut self, id: &RecordId) -> Result<Option<Known>, StoreError> {
         let seq = match self.space.tail.known(id) {
             Some(seq) => Some(seq),
-            None if self.space.indexed_upto == 0 || !self.space.names.borrow().may_have(id) => None,
-            None => {
-                let seq = self
-                    .connection
-                    .prepare_cached("SELECT seq FROM known WHERE space_no = ?1 AND record_id = ?2")?
-                    .query_row((self.space.no, id.as_bytes()), |row| row.get(0))
-                    .optional()?;
-                if seq.is_none() {
-                    self.space.names.borrow_mut().was_missed();
-                }
-                seq
-            }
+            None if self.space.indexed_upto == 0 => None,
+            None => self.rows.known(self.space, id)?,
         };
-        let Some(seq) = seq else { return Ok(None) };
-        let hash = self
-            .connection
-            .prepare_cached("SELECT stub, header, body FROM log WHERE key = ?1")?
-            .query_row([log_key(self.space.no, seq)?], |row| Ok(super::bodies::hash_of(row)))??;
+        let Some(seq) = seq else {
+            return Ok(None);
+        };
+        let hash = self.rows.hash_at(self.space, seq)?;
         Ok(Some(Known { seq, hash }))
     }
 
@@ -242,11 +166,7 @@ impl Ledger for SpaceLedger<'_> {
         if self.space.closed_slots == 0 {
             return Ok(false);
         }
-        let found = self
-            .connection
-            .prepare_cached("SELECT 1 FROM slot_closed WHERE space_no = ?1 AND slot = ?2 AND side = ?3")?
-            .exists((self.space.no, slot.as_bytes(), side_number(side)))?;
-        Ok(found)
+        self.rows.is_slot_closed(self.space, slot, side)
     }
 }
 
@@ -261,10 +181,10 @@ pub(super) struct Spaces {
 
 impl Spaces {
     /// The space, read if it is not remembered; `None` if there is none.
-    pub(super) fn get(&mut self, connection: &Connection, id: &SpaceId) -> Result<Option<&mut Space>, StoreError> {
+    pub(super) fn get(&mut self, rows: &dyn Rows, id: &SpaceId) -> Result<Option<&mut Space>, StoreError> {
         self.uses += 1;
         if !self.remembered.contains_key(id) {
-            let Some(space) = Space::load(connection, id)? else {
+            let Some(space) = rows.space(id)? else {
                 return Ok(None);
             };
             self.remembered.insert(*id, space);
@@ -283,10 +203,10 @@ impl Spaces {
     }
 
     /// Writes what changed; the last step before a commit.
-    pub(super) fn write(&mut self, connection: &Connection) -> Result<(), StoreError> {
+    pub(super) fn write(&mut self, rows: &dyn Rows) -> Result<(), StoreError> {
         while let Some(id) = self.used.pop_first() {
             if let Some(space) = self.remembered.get_mut(&id) {
-                space.write(connection)?;
+                space.write(rows)?;
             }
         }
         Ok(())
@@ -317,23 +237,4 @@ impl Spaces {
             self.remembered.remove(id);
         }
     }
-}
-
-/// Who may use a space.
-fn access_of(connection: &Connection, space_no: i64) -> Result<BTreeMap<PublicKey, Access>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT key, side, administer FROM access WHERE space_no = ?1")?;
-    let mut rows = statement.query([space_no])?;
-    let mut access = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let key = public_key(row, 0)?;
-        access.insert(
-            key,
-            Access {
-                key,
-                side: side(row, 1)?,
-                administer: row.get(2)?,
-            },
-        );
-    }
-    Ok(access)
 }

@@ -2,23 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use cairn_wire::PublicKey;
 use cairn_wire::bounds::ACCESS_KEYS_MAX;
 use cairn_wire::message::{Access, RefusalCode};
-use cairn_wire::{HEADER_BYTES, Header, PublicKey, chain_0};
-use rusqlite::Connection;
 
 use super::StoreError;
 use super::append::{Ground, Outcomes, open_space};
 use super::command::{AccessChange, Create, Done, Refused};
-use super::row::{SPACE_NO_MAX, log_key, side_number};
+use super::rows::Rows;
 use super::space::Spaces;
 use crate::clock;
 
 /// Begins a space. For one that is there already: its state, if the signing key administers it; its epoch does not go back, and goes up to
 /// the one that was asked for, which a store that was put back has forgotten, as long as nothing has come since. After that it goes up by
 /// its own call alone.
-pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Ground, create: &Create) -> Outcomes {
-    if let Some(space) = spaces.get(connection, &create.space)? {
+pub(super) fn create(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, create: &Create) -> Outcomes {
+    if let Some(space) = spaces.get(rows, &create.space)? {
         let signer = create.access.first().map(|access| access.key);
         if !signer.is_some_and(|key| space.administers(&key)) {
             return Ok(Err(Refused::new(RefusalCode::Conflict)));
@@ -26,7 +25,7 @@ pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Groun
         if space.is_closed {
             return Ok(Err(Refused::SPACE_CLOSED));
         }
-        if create.epoch > space.epoch && is_untouched(connection, space, ground.incarnation)? {
+        if create.epoch > space.epoch && is_untouched(rows, space, ground.incarnation)? {
             space.epoch = create.epoch;
             space.change();
         }
@@ -36,29 +35,16 @@ pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Groun
             is_closed: false,
         }));
     }
-    let no: i64 = connection
-        .prepare_cached("SELECT coalesce(max(no), 0) + 1 FROM space")?
-        .query_row([], |row| row.get(0))?;
-    if no > SPACE_NO_MAX {
+    if !rows.begin_space(&create.space, create.epoch)? {
         return Ok(Err(Refused::UNAVAILABLE));
     }
-    connection
-        .prepare_cached(
-            "INSERT INTO space (no, id, n, chain, epoch, access_version, closed, bytes_0, bytes_1, indexed_upto)
-             VALUES (?1, ?2, 0, ?3, ?4, 1, 0, 0, 0, 0)",
-        )?
-        .execute((
-            no,
-            create.space.as_bytes(),
-            chain_0(&create.space).as_bytes(),
-            create.epoch,
-        ))?;
-    for access in &create.access {
-        put_access(connection, no, access, create.now_ms)?;
-    }
-    let Some(space) = spaces.get(connection, &create.space)? else {
+    let Some(space) = spaces.get(rows, &create.space)? else {
         return Err(StoreError::Damaged);
     };
+    for access in &create.access {
+        rows.put_access(space, access, clock::day(create.now_ms))?;
+        space.access.insert(access.key, *access);
+    }
     Ok(Ok(Done::Space {
         epoch: space.epoch,
         head: space.head(ground.incarnation, create.now_ms),
@@ -67,21 +53,17 @@ pub(super) fn create(connection: &Connection, spaces: &mut Spaces, ground: Groun
 }
 
 /// Whether nothing has come to a space in this incarnation of the store.
-fn is_untouched(connection: &Connection, space: &super::space::Space, incarnation: u32) -> Result<bool, StoreError> {
+fn is_untouched(rows: &dyn Rows, space: &super::space::Space, incarnation: u32) -> Result<bool, StoreError> {
     if space.n == 0 {
         return Ok(true);
     }
-    let header: Vec<u8> = connection
-        .prepare_cached("SELECT header FROM log WHERE key = ?1")?
-        .query_row([log_key(space.no, space.n)?], |row| row.get(0))?;
-    let header: [u8; HEADER_BYTES] = header.try_into().map_err(|_| StoreError::Damaged)?;
-    let header = Header::decode(&header).map_err(|_| StoreError::Damaged)?;
+    let header = rows.header_at(space, space.n)?;
     Ok(header.incarnation < incarnation)
 }
 
 /// Changes who may use a space, if it is still at the version the change was made for.
-pub(super) fn access(connection: &Connection, spaces: &mut Spaces, ground: Ground, change: &AccessChange) -> Outcomes {
-    let space = match open_space(connection, spaces, &change.space, &change.key)? {
+pub(super) fn access(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, change: &AccessChange) -> Outcomes {
+    let space = match open_space(rows, spaces, &change.space, &change.key)? {
         Ok(space) => space,
         Err(refused) => return Ok(Err(refused)),
     };
@@ -113,16 +95,11 @@ pub(super) fn access(connection: &Connection, spaces: &mut Spaces, ground: Groun
     let gone = space.access.keys().filter(|key| !after.contains_key(key));
     let removed: Vec<PublicKey> = gone.copied().collect();
     for key in &removed {
-        for table in ["access", "ack"] {
-            connection.execute(
-                &format!("DELETE FROM {table} WHERE space_no = ?1 AND key = ?2"),
-                (space.no, key.as_bytes()),
-            )?;
-        }
+        rows.drop_access(space, key)?;
     }
     for access in after.values() {
         if space.access.get(&access.key) != Some(access) {
-            put_access(connection, space.no, access, change.now_ms)?;
+            rows.put_access(space, access, clock::day(change.now_ms))?;
         }
     }
     space.access = after;
@@ -133,23 +110,4 @@ pub(super) fn access(connection: &Connection, spaces: &mut Spaces, ground: Groun
         head: space.head(ground.incarnation, change.now_ms),
         removed,
     }))
-}
-
-/// Writes one key's access; a new key has acknowledged nothing and holds bodies back from today on.
-fn put_access(connection: &Connection, space_no: i64, access: &Access, now_ms: u64) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO access (space_no, key, side, administer) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET side = excluded.side, administer = excluded.administer",
-        )?
-        .execute((
-            space_no,
-            access.key.as_bytes(),
-            side_number(access.side),
-            access.administer,
-        ))?;
-    connection
-        .prepare_cached("INSERT INTO ack (space_no, key, n, day) VALUES (?1, ?2, 0, ?3) ON CONFLICT DO NOTHING")?
-        .execute((space_no, access.key.as_bytes(), clock::day(now_ms)))?;
-    Ok(())
 }

@@ -11,10 +11,10 @@ use std::collections::HashMap;
 
 use cairn_wire::message::Side;
 use cairn_wire::{Header, RecordId, SlotId};
-use rusqlite::Connection;
 
 use super::StoreError;
-use super::row::{header_bytes, log_key, seq_of, side, side_number};
+use super::rows::Rows;
+use super::space::Space;
 use crate::rule::{Placed, replaces};
 
 /// A record that still has its body.
@@ -33,30 +33,6 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Reads the rows after `indexed_upto`; bodies are not touched.
-    pub(super) fn load(connection: &Connection, space_no: i64, indexed_upto: u64, n: u64) -> Result<Self, StoreError> {
-        let mut tail = Self::default();
-        if indexed_upto >= n {
-            return Ok(tail);
-        }
-        let mut statement = connection
-            .prepare_cached("SELECT key, day, side, stub, header FROM log WHERE key > ?1 AND key <= ?2 ORDER BY key")?;
-        let mut rows = statement.query([log_key(space_no, indexed_upto)?, log_key(space_no, n)?])?;
-        while let Some(row) = rows.next()? {
-            let header = Header::decode(&header_bytes(row, 4)?).map_err(|_| StoreError::Damaged)?;
-            let placed = Placed {
-                slot: header.slot,
-                side: side(row, 2)?,
-                seq: seq_of(row.get(0)?),
-            };
-            tail.push(&header, &placed, row.get(1)?);
-            if row.get::<_, i64>(3)? != 0 {
-                tail.forget_body(&placed);
-            }
-        }
-        Ok(tail)
-    }
-
     /// Takes up the next record and marks those of the tail that it replaces.
     pub(super) fn push(&mut self, header: &Header, placed: &Placed, day: u64) {
         self.known.insert(header.record_id, placed.seq);
@@ -94,42 +70,33 @@ impl Tail {
         self.kept.get(&(*slot, side)).map_or(&[], Vec::as_slice)
     }
 
-    /// The names of its records.
-    pub(super) fn names(&self) -> impl Iterator<Item = &RecordId> {
-        self.known.keys()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.known.len()
     }
 
-    /// Writes the tail into the tables, in the order of their keys, and is empty afterwards.
-    pub(super) fn write(&mut self, connection: &Connection, space_no: i64) -> Result<(), StoreError> {
+    /// Takes out everything, in the order of the tables' keys.
+    pub(super) fn take(&mut self) -> Taken {
         let mut known: Vec<_> = self.known.drain().collect();
         known.sort_unstable();
-        let mut insert =
-            connection.prepare_cached("INSERT INTO known (space_no, record_id, seq) VALUES (?1, ?2, ?3)")?;
-        for (id, seq) in known {
-            insert.execute((space_no, id.as_bytes(), seq))?;
-        }
-        let mut slots: Vec<_> = self.kept.drain().collect();
-        slots.sort_unstable_by_key(|(slot, _)| *slot);
-        let mut insert = connection.prepare_cached(
-            "INSERT INTO kept (space_no, slot, side, seq, replaced_day, expires_day)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        for ((slot, side), kept) in slots {
-            for kept in kept {
-                let expires_day = (kept.expires_day != 0).then_some(kept.expires_day);
-                insert.execute((
-                    space_no,
-                    slot.as_bytes(),
-                    side_number(side),
-                    kept.seq,
-                    kept.replaced_day,
-                    expires_day,
-                ))?;
-            }
+        let mut kept: Vec<_> = self.kept.drain().collect();
+        kept.sort_unstable_by_key(|(slot, _)| *slot);
+        Taken { known, kept }
+    }
+}
+
+/// What was in a tail.
+#[derive(Debug)]
+pub(super) struct Taken {
+    known: Vec<(RecordId, u64)>,
+    kept: Vec<((SlotId, Side), Vec<Kept>)>,
+}
+
+impl Taken {
+    /// Writes it into the tables.
+    pub(super) fn write(&self, rows: &dyn Rows, space: &Space) -> Result<(), StoreError> {
+        rows.put_known(space, &self.known)?;
+        for ((slot, side), kept) in &self.kept {
+            rows.put_kept(space, slot, *side, kept)?;
         }
         Ok(())
     }

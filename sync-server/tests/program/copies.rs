@@ -142,6 +142,13 @@ fn damage_ends_a_check_with_one_and_names_nobody_unless_that_is_asked_for() {
             assert!(spelt(never).iter().all(|never| !said.contains(never)), "{said}");
         }
     }
+    let named = run(
+        program.dir.path(),
+        &["check", "--database", "host=/nowhere dbname=relay"],
+    );
+    let said = String::from_utf8(named.stderr).unwrap();
+    assert_eq!((named.status.code(), said.lines().count()), (Some(1), 1), "{said}");
+    assert!(said.contains("PostgreSQL's own means"), "{said}");
     let nowhere = run(&program.dir.path().join("nowhere"), &["check"]);
     assert_eq!(nowhere.status.code(), Some(1));
     assert!(!program.dir.path().join("nowhere").exists());

@@ -7,7 +7,7 @@ mod records;
 mod sizes;
 
 use cairn_core::sync::{Report, SyncError, Transport};
-use cairn_tests::{Device, drive, texts};
+use cairn_tests::{Device, converge, drive, texts};
 
 /// What the rounds over `line` could not do.
 fn failures(device: &mut Device, line: &dyn Transport) -> Vec<SyncError> {
@@ -17,12 +17,7 @@ fn failures(device: &mut Device, line: &dyn Transport) -> Vec<SyncError> {
 
 /// Lets both devices sync honestly until both hold the same.
 fn settle(world: &cairn_tests::World, devices: &mut [&mut Device]) -> Vec<String> {
-    for _ in 0..4 {
-        for device in devices.iter_mut() {
-            device.sync(world);
-        }
-        world.clock.advance_ms(61_000);
-    }
+    converge(world, devices);
     let first = texts(&devices[0].engine);
     for device in devices.iter() {
         assert_eq!(texts(&device.engine), first);

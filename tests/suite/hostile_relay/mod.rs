@@ -28,7 +28,7 @@ mod told;
 pub(crate) use authors::made_by;
 use cairn_core::sync::{Report, SyncError, Transport};
 use cairn_core::vault::{Renewing, entry_for_editing};
-use cairn_tests::{Device, Overheard, World, draft, drive, texts};
+use cairn_tests::{Device, Overheard, World, converge, draft, drive, texts};
 pub(crate) use shown::{last_of, persona, showing, support};
 
 /// The seeds of every attack. They also choose how much is under way.
@@ -132,11 +132,7 @@ impl Scene {
     }
 
     fn settle(&mut self) {
-        for _ in 0..4 {
-            self.phone.sync(&self.world);
-            self.tablet.sync(&self.world);
-            self.world.clock.advance_ms(61_000);
-        }
+        converge(&self.world, &mut [&mut self.phone, &mut self.tablet]);
     }
 
     /// The relay is honest again: everything arrives, and nothing that should not have did.

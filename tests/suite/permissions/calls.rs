@@ -176,6 +176,7 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         Participant,
         &[
             "Support::keep_proposal",
+            "Support::keep_question",
             "Support::keep_strength",
             "Support::set_contact_hours",
             "Support::set_wishes",
@@ -201,12 +202,25 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
         &["Support::begin_meeting", "Support::take_back_meeting"],
     ),
     (Stand, Both, &["Support::end", "Support::go_on", "Support::pause"]),
+    (Stand, Own, &["Support::stop_everything"]),
+    (
+        Beside,
+        Own,
+        &[
+            "Support::hide_people",
+            "Support::people_lock",
+            "Support::remove_people_lock",
+            "Support::set_people_lock",
+            "Support::show_people",
+        ],
+    ),
     (
         Meet,
         Own,
         &[
             "Support::accept",
             "Support::confirm_specialist",
+            "Support::decline",
             "Support::finish_accepting",
             "Support::invite",
             "Support::people_order",

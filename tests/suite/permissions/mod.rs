@@ -6,10 +6,13 @@
 //!
 //! There is no row "ask for access": no call, no kind of record and no kind of message speaks of what is not shown.
 
+mod asking;
 mod calls;
+mod doing;
 mod lives;
 mod records;
 mod refused;
+mod states;
 mod wire;
 
 use calls::CALLS;

@@ -1,161 +1,52 @@
 //! What a role is refused, really called by it through the doors of a vault, in a relationship: an error, and nothing changed.
 
-use super::lives::{DAY, Lives, ZONE, lives};
+use super::doing::{Names, calls_of, done, found};
+use super::lives::{Lives, ZONE, lives};
 use super::{Who, that_name_ones_own, there_for};
-use cairn_core::clock::Timestamp;
-use cairn_core::id::{EntryId, MessageId, RelationshipId};
+use cairn_core::id::MessageId;
 use cairn_core::journal::EntryQuery;
-use cairn_core::profile::{DefaultSection, HopeState, PlanList, StatementDraft};
+use cairn_core::profile::{HopeState, PlanList, StatementDraft};
 use cairn_core::support::{
-    About, ContactHours, Decision, Feedback, FeltHeard, FeltPushed, Mask, MeetingInvalid, Offered, Resource, Saying,
-    SelfReflection, SupportWanted, Unfit, Whose, Wishes,
+    About, FeltHeard, FeltPushed, MeetingInvalid, Offered, Resource, Saying, SupportWanted, Unfit,
 };
 use cairn_core::vault::{Error, NewMessage, Reply, Vault};
-use cairn_tests::{declaration, draft, plain_share};
+use cairn_tests::draft;
 use cairn_wire::RecordHash;
 use std::collections::BTreeSet;
 
 /// What is tried, by the name of its call: whether it reached anything.
 type Tried = Vec<(&'static str, Result<bool, Error>)>;
 
-/// Whether a call that changes something went through.
-fn done<T>(reply: Reply<T>) -> Result<bool, Error> {
-    reply.wait().map(|_| true)
-}
-
 /// A call that takes something away, and has nothing to say where there is nothing: the tables tell whether it did.
 fn taken<T>(reply: Reply<T>) -> Result<bool, Error> {
     reply.wait().map(|_| false)
 }
 
-/// Whether a call that reads found something.
-fn found<T>(reply: Reply<T>, is_there: impl Fn(&T) -> bool) -> Result<bool, Error> {
-    reply.wait().map(|found| is_there(&found))
-}
-
-fn names<'a>(tried: impl IntoIterator<Item = &'a (&'static str, Result<bool, Error>)>) -> BTreeSet<&'static str> {
+fn names_of<'a>(tried: impl IntoIterator<Item = &'a (&'static str, Result<bool, Error>)>) -> BTreeSet<&'static str> {
     tried.into_iter().map(|(call, _)| *call).collect()
 }
 
-fn feedback(about: MessageId) -> Feedback {
-    Feedback {
-        about: Some(about),
-        heard: FeltHeard::Unsaid,
-        pushed: FeltPushed::Unsaid,
-        words: "Why?".to_owned(),
-    }
-}
-
-/// Everything that is there for a participant alone, called over a vault in a relationship of this name.
-fn participants(lives: &Lives, vault: &Vault, id: RelationshipId, entry: EntryId) -> Tried {
-    let support = vault.support();
-    let wishes = Wishes {
-        when_quiet: "Leave me.".to_owned(),
-        ..Wishes::default()
-    };
-    let hours = ContactHours {
-        daily_max: Some(1),
-        ..ContactHours::default()
-    };
-    vec![
-        ("Support::share", done(support.share(plain_share(id, entry)))),
-        ("Support::as_shown", done(support.as_shown(lives.share))),
-        (
-            "Support::narrow",
-            done(support.narrow(lives.share, Mask::default(), Some(Timestamp(i64::MAX)))),
-        ),
-        ("Support::revoke", done(support.revoke(lives.share))),
-        (
-            "Support::keep_proposal",
-            done(support.keep_proposal(id, lives.proposal, DefaultSection::Strengths.id())),
-        ),
-        ("Support::keep_strength", done(support.keep_strength(id, lives.message))),
-        (
-            "Support::show_sections",
-            done(support.show_sections(id, BTreeSet::new())),
-        ),
-        ("Support::begin_meeting", done(support.begin_meeting(id, DAY))),
-        (
-            "Support::take_back_meeting",
-            done(support.take_back_meeting(id, lives.meeting)),
-        ),
-        ("Support::set_wishes", done(support.set_wishes(id, wishes))),
-        ("Support::set_contact_hours", done(support.set_contact_hours(id, hours))),
-        (
-            "Support::keep_feedback",
-            done(support.keep_feedback(id, feedback(lives.message))),
-        ),
-        (
-            "Support::felt_like_pressure",
-            done(support.felt_like_pressure(id, lives.message)),
-        ),
-        (
-            "Support::send_feedback",
-            done(support.send_feedback(id, lives.feedback)),
-        ),
-        (
-            "Support::forget_feedback",
-            done(support.forget_feedback(id, lives.feedback)),
-        ),
-        (
-            "Support::end_keeping",
-            done(support.end_keeping(id, "Go well.".to_owned(), Vec::new(), Timestamp(i64::MAX))),
-        ),
-    ]
-}
-
-/// Everything that is there for a specialist alone.
-fn specialists(lives: &Lives, vault: &Vault, id: RelationshipId) -> Tried {
-    let support = vault.support();
-    let reflection = SelfReflection {
-        for_whom: Whose::Theirs,
-        words: String::new(),
-        decided: Decision::Share,
-    };
-    vec![
-        ("Support::declare", done(support.declare(id, declaration()))),
-        ("Support::open_preferences", done(support.open_preferences(id))),
-        ("Support::open_gated", done(support.open_gated(lives.share))),
-        ("Support::open_shared", done(support.open_shared(lives.share))),
-        (
-            "Support::read_shared_attachment",
-            done(support.read_shared_attachment(lives.share, 0, 0, 1)),
-        ),
-        ("Support::reflect", done(support.reflect(id, reflection))),
-        ("Support::own_stories", done(support.own_stories(id, 5))),
-    ]
-}
-
-/// Everything that a specialist is answered with nothing to.
-fn silent(vault: &Vault, id: RelationshipId) -> Tried {
-    let support = vault.support();
-    vec![
-        (
-            "Support::contact_hours",
-            found(support.contact_hours(id), |hours| *hours != ContactHours::default()),
-        ),
-        ("Support::feedback", found(support.feedback(id), |all| !all.is_empty())),
-    ]
+/// Everything that is there for these alone, called over a vault with these names.
+fn tried(who: Who, vault: &Vault, names: &Names) -> Tried {
+    let calls = calls_of(who).iter();
+    let tried: Tried = calls.map(|(name, call)| (*name, call(vault, names))).collect();
+    assert_eq!(names_of(&tried), there_for(who));
+    tried
 }
 
 #[test]
 fn whatever_is_the_participants_alone_a_specialist_is_refused_and_nothing_changes() {
     let lives = lives(1);
-    let hours = ContactHours {
-        daily_max: Some(3),
-        ..ContactHours::default()
-    };
-    lives
-        .phone
-        .support()
-        .set_contact_hours(lives.ids[0], hours)
-        .wait()
-        .unwrap();
-    let before = lives.places[1].rows();
-    for id in lives.ids {
-        for entry in lives.entries {
-            let tried = participants(&lives, &lives.dee, id, entry);
-            assert_eq!(names(&tried), there_for(Who::Participant));
+    let (names, hers) = (&lives.ground.names, &lives.ground.places[1]);
+    let before = hers.rows();
+    for id in [0, 1].map(|at| names[at].id) {
+        for entry in lives.ground.entries {
+            let named = Names {
+                id,
+                entry,
+                ..names[0].clone()
+            };
+            let tried = tried(Who::Participant, &lives.dee, &named);
             for (call, result) in tried {
                 let is_named = matches!(
                     result,
@@ -167,42 +58,41 @@ fn whatever_is_the_participants_alone_a_specialist_is_refused_and_nothing_change
             }
         }
     }
-    let tried = silent(&lives.dee, lives.ids[1]);
-    assert_eq!(names(&tried), there_for(Who::Silent));
-    assert!(tried.iter().all(|(_, result)| matches!(result, Ok(false))), "{tried:?}");
-    assert_eq!(lives.places[1].rows(), before);
+    let found = tried(Who::Silent, &lives.dee, &names[1]);
+    assert!(found.iter().all(|(_, result)| matches!(result, Ok(false))), "{found:?}");
+    assert_eq!(hers.rows(), before);
     // Were the look at the tables blind, it would not see what a call does change.
-    lives.dee.support().pause(lives.ids[1]).wait().unwrap();
-    assert_ne!(lives.places[1].rows(), before);
-    let tried = silent(&lives.phone, lives.ids[0]);
-    assert!(tried.iter().all(|(_, result)| matches!(result, Ok(true))), "{tried:?}");
+    lives.dee.support().pause(names[1].id).wait().unwrap();
+    assert_ne!(hers.rows(), before);
+    let found = tried(Who::Silent, &lives.phone, &names[0]);
+    assert!(found.iter().all(|(_, result)| matches!(result, Ok(true))), "{found:?}");
     // Were the calls no good, the participant would be refused them too.
     let listed = lives
         .phone
         .support()
-        .messages(lives.ids[0], ZONE.to_owned(), None, 5)
+        .messages(names[0].id, ZONE.to_owned(), None, 9)
         .wait();
-    assert_eq!(listed.map(|all| all.len()).ok(), Some(3));
-    let mut tried = participants(&lives, &lives.phone, lives.ids[0], lives.entries[0]);
-    tried.retain(|(_, result)| result.is_err());
-    assert!(tried.is_empty(), "{tried:?}");
+    assert_eq!(listed.map(|all| all.len()).ok(), Some(5));
+    let mut refused = tried(Who::Participant, &lives.phone, &names[0]);
+    refused.retain(|(_, result)| result.is_err());
+    assert!(refused.is_empty(), "{refused:?}");
 }
 
 #[test]
 fn whatever_is_the_specialists_alone_a_participant_is_refused_and_nothing_changes() {
     let lives = lives(2);
-    let before = lives.places[0].rows();
-    for id in lives.ids {
-        let tried = specialists(&lives, &lives.phone, id);
-        assert_eq!(names(&tried), there_for(Who::Specialist));
-        for (call, result) in tried {
+    let (names, mine) = (&lives.ground.names, &lives.ground.places[0]);
+    let before = mine.rows();
+    for id in [0, 1].map(|at| names[at].id) {
+        let named = Names { id, ..names[1].clone() };
+        for (call, result) in tried(Who::Specialist, &lives.phone, &named) {
             assert!(result.is_err(), "{call}");
         }
     }
-    assert_eq!(lives.places[0].rows(), before);
-    let mut tried = specialists(&lives, &lives.dee, lives.ids[1]);
-    tried.retain(|(_, result)| result.is_err());
-    assert!(tried.is_empty(), "{tried:?}");
+    assert_eq!(mine.rows(), before);
+    let mut refused = tried(Who::Specialist, &lives.dee, &names[1]);
+    refused.retain(|(_, result)| result.is_err());
+    assert!(refused.is_empty(), "{refused:?}");
 }
 
 /// One of each kind of message. A kind that is added stands in the match, or this is not compiled.
@@ -270,13 +160,14 @@ fn sayings() -> Vec<Saying> {
 #[test]
 fn nobody_says_what_is_the_others_to_say() {
     let lives = lives(3);
-    let before = [lives.places[0].rows(), lives.places[1].rows()];
+    let (names, places) = (&lives.ground.names, &lives.ground.places);
+    let before = [places[0].rows(), places[1].rows()];
     for saying in sayings() {
         let (vault, id) = match saying.is_specialists() {
-            true => (&lives.phone, lives.ids[0]),
-            false => (&lives.dee, lives.ids[1]),
+            true => (&lives.phone, names[0].id),
+            false => (&lives.dee, names[1].id),
         };
-        let about = About::Message(lives.message);
+        let about = About::Message(names[0].message);
         let words = match saying {
             Saying::Yes | Saying::NotNow => "",
             _ => "Words.",
@@ -287,9 +178,9 @@ fn nobody_says_what_is_the_others_to_say() {
         assert!(is_refused, "{}: {result:?}", new.saying.code());
     }
     // What somebody said, the other cannot take back either.
-    let unsaid = lives.phone.support().unsay(lives.ids[0], lives.message).wait();
+    let unsaid = lives.phone.support().unsay(names[0].id, names[0].message).wait();
     assert!(matches!(unsaid, Err(Error::NotFound)), "{unsaid:?}");
-    assert_eq!([lives.places[0].rows(), lives.places[1].rows()], before);
+    assert_eq!([places[0].rows(), places[1].rows()], before);
 }
 
 /// Calls that give a name to something of whoever calls them: a draft that they keep under it, what they attach to their plan. Nothing comes with the name.
@@ -298,8 +189,8 @@ const GIVE_A_NAME: [&str; 2] = ["Journal::keep_draft", "ProfileDoor::set_plan_at
 /// Every call that names something of one's own, over a vault, with what the participant has.
 fn with_names_of(lives: &Lives, vault: &Vault) -> Tried {
     let (journal, profile, devices) = (vault.journal(), vault.profile(), vault.devices());
-    let (own, entry, version) = (&lives.own, lives.entries[0], &lives.version);
-    let words = || draft(&lives.world.clock, "Changed.");
+    let (own, entry, version) = (&lives.own, lives.ground.entries[0], &lives.version);
+    let words = || draft(&lives.ground.world.clock, "Changed.");
     let (text, zone) = (|| "Changed.".to_owned(), || ZONE.to_owned());
     let out = tempfile::tempdir().unwrap();
     let hash = RecordHash::from_bytes([7; 32]);
@@ -448,13 +339,13 @@ fn with_names_of(lives: &Lives, vault: &Vault) -> Tried {
 #[test]
 fn a_specialist_who_knows_the_names_of_everything_a_participant_has_reaches_none_of_it() {
     let lives = lives(4);
-    let [mine, hers] = [&lives.places[0], &lives.places[1]];
+    let [mine, hers] = [&lives.ground.places[0], &lives.ground.places[1]];
     let before = [mine.rows(), hers.rows()];
     let tried = with_names_of(&lives, &lives.dee);
     let mut expected = that_name_ones_own();
     assert!(GIVE_A_NAME.iter().all(|call| expected.remove(*call)));
     assert_eq!(
-        names(&tried).into_iter().map(str::to_owned).collect::<BTreeSet<_>>(),
+        names_of(&tried).into_iter().map(str::to_owned).collect::<BTreeSet<_>>(),
         expected
     );
     let reached = tried.iter().filter(|(_, result)| matches!(result, Ok(true)));

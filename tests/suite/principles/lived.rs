@@ -211,11 +211,7 @@ fn words_that_direct_hold_back_nothing_but_a_story() {
     let (mut two, about) = opened(7, SupportWanted::THEIR_STORY);
     let directs = "You should rest. What would that be like?";
     assert!(words::advice::directs(directs));
-    let reflection = SelfReflection {
-        for_whom: Whose::Theirs,
-        words: String::new(),
-        decided: Decision::Share,
-    };
+    let reflection = SelfReflection::new(Whose::Theirs, Decision::Share);
     let reflection = two.dee.engine.reflect(two.theirs, &reflection).unwrap();
     let story = Saying::LivedExperience {
         accepted: None,
@@ -364,7 +360,10 @@ fn feedback_its_response_and_what_came_of_it_stand_in_their_order() {
         .unwrap();
     two.settle();
     two.world.clock.advance_ms(DAY_MS);
-    send(&mut two, feedback(Some(response), "It has been different."));
+    send(
+        &mut two,
+        feedback(Some(About::Message(response)), "It has been different."),
+    );
     for device in [&mut two.phone, &mut two.dee] {
         let said = cards(device).into_iter().filter_map(|card| card.message);
         let said: Vec<_> = said.map(|one| (one.saying.code(), one.about)).collect();

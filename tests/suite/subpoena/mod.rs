@@ -268,7 +268,7 @@ fn story(seed: u64) -> Story {
         let asked = other.engine.say_message(theirs, asks).unwrap();
         settle(&mut phone, other);
         let feedback = Feedback {
-            about: Some(asked),
+            about: Some(About::Message(asked)),
             heard: FeltHeard::ALittle,
             pushed: FeltPushed::Unsaid,
             words: CANARIES[13].to_owned(),

@@ -158,9 +158,8 @@ impl Story {
         self.step();
         assert_ne!(yes, offer);
         let reflection = SelfReflection {
-            for_whom: Whose::Theirs,
             words: REFLECTED.to_owned(),
-            decided: Decision::Share,
+            ..SelfReflection::new(Whose::Theirs, Decision::Share)
         };
         let reflection = self.two.dee.engine.reflect(self.two.theirs, &reflection).unwrap();
         let story = Saying::LivedExperience {
@@ -183,7 +182,7 @@ impl Story {
         say_unchecked(&self.two.dee, UNFIT);
         self.step();
         let kept = Feedback {
-            about: Some(self.heard),
+            about: Some(About::Message(self.heard)),
             heard: FeltHeard::ALittle,
             pushed: FeltPushed::NotAtAll,
             words: "I would have liked a question.".to_owned(),

@@ -1,8 +1,11 @@
 """What two people say to each other: messages, and what a participant wishes of them."""
 
+from datetime import date, timedelta
+
 from .basics import decode_cbor, fields, is_bytes, is_text, is_uint, require
 
 LAST_KEY = 11
+EPOCH = date(1970, 1, 1)
 # A number of a kind: its word, the keys it has to have beside what every message has, the keys it may have.
 KINDS = {
     0: ("acknowledgement", (), (6,)), 1: ("open_question", (), ()), 2: ("offer_lived_experience", (), ()),
@@ -27,6 +30,10 @@ def is_signed(value):
 
 def is_filled(value):
     return is_text(value) and value != ""
+
+
+def is_off(value):
+    return value is False
 
 
 def is_texts(value):
@@ -56,13 +63,25 @@ def read_wanted(bits):
     return [one for at, one in enumerate(WANTED) if bits >> at & 1]
 
 
+def is_about(value):
+    return isinstance(value, list) and len(value) in (2, 3) and is_uint(64)(value[0])
+
+
 def read_about(about):
-    return about and [word(("share", "message"), about[0]), about[1].hex()]
+    if about is None:
+        return None
+    what, *rest = about
+    name = word(("share", "message", "meeting", "days"), what)
+    if name != "days":
+        require(len(rest) == 1 and is_bytes(16)(rest[0]), "malformed")
+        return [name, rest[0].hex()]
+    require(len(rest) == 2 and all(map(is_signed, rest)) and rest[0] <= rest[1], "malformed")
+    return [name, *((EPOCH + timedelta(days=day)).isoformat() for day in rest)]
 
 
 def read_message(content):
     kind, body, about, preferences, topics, sent, text, resource, accepted, wanted, reflected, felt = fields(
-        known(content, LAST_KEY), (0, is_uint(64)), (1, is_text), (2, is_pair(is_uint(64), is_bytes(16))),
+        known(content, LAST_KEY), (0, is_uint(64)), (1, is_text), (2, is_about),
         (3, is_uint(64)), (4, is_texts), (5, is_signed), (6, is_filled),
         (7, lambda it: isinstance(it, list) and len(it) == 5 and all(map(is_text, it))), (8, is_bytes(16)),
         (9, is_uint(64)), (10, lambda it: it is True), (11, is_pair(is_uint(64), is_uint(64))),
@@ -93,11 +112,12 @@ def read_message(content):
 
 
 def read_wishes(content):
-    version, lived_experience, most, off_limits, when_quiet = fields(
-        known(content, 4), (0, is_uint(64)), (1, is_uint(64)), (2, is_uint(16)), (3, is_texts), (4, is_filled),
-        optional=(3, 4),
+    version, lived_experience, most, off_limits, when_quiet, listen_first, no_directing = fields(
+        known(content, 6), (0, is_uint(64)), (1, is_uint(64)), (2, is_uint(16)), (3, is_texts), (4, is_filled),
+        (5, is_off), (6, is_off), optional=(3, 4, 5, 6),
     )
     return {
         "version": version, "lived_experience": word(LIVED_EXPERIENCE, lived_experience),
         "lived_experience_max": most, "off_limits": off_limits or [], "when_quiet": when_quiet or "",
+        "listen_first": listen_first is None, "no_directing": no_directing is None,
     }

@@ -68,7 +68,13 @@ def seal_message(code, index, nonce, plaintext):
     return nonce + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, associated, nonce, key)
 
 
+DECLINED = {9: True, 10: bytes(1_329)}
+
+
 def read_hello(plaintext):
+    value = decode_cbor(plaintext)
+    if value == DECLINED and value[9] is True:
+        return "declined"
     _, signing, kem, access, name = fields(
         decode_cbor(plaintext), (0, is_bytes(32)), (1, is_bytes(32)), (2, any_bytes), (3, is_bytes(32)), (4, is_text),
     )

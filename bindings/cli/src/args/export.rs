@@ -27,6 +27,9 @@ pub(crate) struct Export {
     /// Leave photos and other attachments here
     #[arg(long)]
     pub(crate) no_attachments: bool,
+    /// Leave out of an archive what is between you and others: people, consents, conversations
+    #[arg(long)]
+    pub(crate) no_people: bool,
     /// Where a passphrase comes from
     #[command(flatten)]
     pub(crate) passphrase: Passphrase,

@@ -1,10 +1,11 @@
 //! What can be typed about what two people say to each other.
 
+use super::OnOff;
 use cairn_core::profile::{PeopleOrder, Weekdays};
 use cairn_core::support::{
-    DAY_MINUTES, Decision, FeltHeard, FeltPushed, LivedExperience, SupportWanted, Whose, Window,
+    DAY_MINUTES, Decision, FeltHeard, FeltPushed, LivedExperience, SupportWanted, TheyAsked, Whose, Window,
 };
-use chrono::Weekday;
+use chrono::{NaiveDate, Weekday};
 use clap::{Args as ClapArgs, Subcommand};
 
 /// The kinds of messages, by their words.
@@ -120,6 +121,12 @@ pub(crate) struct WishesArgs {
     /// What you wish for where you are quiet; nothing happens by itself
     #[arg(long, value_name = "TEXT")]
     pub(crate) when_quiet: Option<String>,
+    /// Whether what you show is acknowledged or asked about first: on, off. A story never comes first
+    #[arg(long, value_name = "ON")]
+    pub(crate) listen_first: Option<OnOff>,
+    /// Whether a story that says what to do is kept from you: on, off
+    #[arg(long, value_name = "ON")]
+    pub(crate) no_directing: Option<OnOff>,
 }
 
 impl WishesArgs {
@@ -129,6 +136,8 @@ impl WishesArgs {
             && self.off_limits.is_empty()
             && !self.nothing_off_limits
             && self.when_quiet.is_none()
+            && self.listen_first.is_none()
+            && self.no_directing.is_none()
     }
 }
 
@@ -202,6 +211,12 @@ pub(crate) struct Reflect {
     /// Whether it gives them strength or weighs on them
     #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     pub(crate) words: String,
+    /// Whether they asked to hear it: yes, i_asked_first, no
+    #[arg(long, value_name = "WHETHER", value_parser = |text: &str| by_code(&TheyAsked::ALL, text))]
+    pub(crate) asked: Option<TheyAsked>,
+    /// It is the shortest that you can tell it in
+    #[arg(long)]
+    pub(crate) shortest: bool,
 }
 
 /// What to do with feedback.
@@ -218,9 +233,15 @@ pub(crate) enum FeedbackChange {
         /// Your words
         #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
         words: String,
-        /// The message it is about
+        /// What it is about: the id of a message, of something you showed, or of a meeting
         #[arg(long, value_name = "ID")]
         about: Option<String>,
+        /// The first of the days it is about, YYYY-MM-DD
+        #[arg(long, value_name = "DAY", conflicts_with = "about")]
+        from: Option<NaiveDate>,
+        /// The last of them; the same day where it is left out
+        #[arg(long, value_name = "DAY", requires = "from")]
+        until: Option<NaiveDate>,
     },
     /// Keep, in one step, that a message felt like pressure
     Pressure {

@@ -60,12 +60,55 @@ pub(crate) struct Args {
     /// Read the passphrase that unlocks the journal from the first line of a file; `-` is standard input
     #[arg(long, global = true, value_name = "FILE", env = "CAIRN_UNLOCK_FILE")]
     pub(crate) unlock_file: Option<PathBuf>,
+    /// Read what shows your people, where they are hidden, from the first line of a file; `-` is standard input
+    #[arg(long, global = true, value_name = "FILE", env = "CAIRN_PEOPLE_FILE")]
+    pub(crate) people_file: Option<PathBuf>,
     /// Print JSON in place of text; its keys stay from version to version
     #[arg(long, global = true)]
     pub(crate) json: bool,
     /// What to do
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Command {
+    /// Whether it shows or changes something that is between this person and others.
+    pub(crate) const fn is_about_people(&self) -> bool {
+        match self {
+            Self::Invite(_)
+            | Self::Accept { .. }
+            | Self::Decline { .. }
+            | Self::People { .. }
+            | Self::Declare(_)
+            | Self::Agreement { .. }
+            | Self::Preferences { .. }
+            | Self::Receipt { .. }
+            | Self::Messages { .. }
+            | Self::Say(_)
+            | Self::Unsay { .. }
+            | Self::KeepStrength { .. }
+            | Self::KeepQuestion { .. }
+            | Self::KeepProposal { .. }
+            | Self::Wishes(_)
+            | Self::Hours(_)
+            | Self::Reflect(_)
+            | Self::OwnStories { .. }
+            | Self::Feedback { .. }
+            | Self::Meetings { .. }
+            | Self::Pause { .. }
+            | Self::GoOn { .. }
+            | Self::End { .. }
+            | Self::Share(_)
+            | Self::Shares
+            | Self::Shared { .. }
+            | Self::Narrow(_)
+            | Self::AsShown { .. }
+            | Self::Revoke { .. } => true,
+            Self::Export(export) => matches!(export.format, FormatArg::Archive) && !export.no_people,
+            Self::Profile { change } => matches!(change, Some(ProfileChange::ShowTo { .. })),
+            _ => false,
+        }
+    }
 }
 
 /// What can be done.
@@ -253,6 +296,11 @@ pub(crate) enum Command {
         #[arg(long)]
         name: String,
     },
+    /// Say not now to an invitation: they learn that much, and nothing else
+    Decline {
+        /// The code you were given
+        code: String,
+    },
     /// The people you share with, and the people who share with you
     People {
         /// What to do; without it, they are listed
@@ -306,6 +354,13 @@ pub(crate) enum Command {
         /// The message
         id: String,
     },
+    /// Keep a question that they asked, among your own questions to write from
+    KeepQuestion {
+        /// Who asked it: their name, or an id that `people` shows
+        person: String,
+        /// The message
+        id: String,
+    },
     /// Keep words that they proposed, in a section of your profile and for you alone
     KeepProposal {
         /// Who proposed them: their name, or an id that `people` shows
@@ -344,6 +399,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         change: Option<MeetingChange>,
     },
+    /// Stop everything you show, and pause with everybody, at once: no question, offline too, and where your people are hidden
+    StopEverything,
     /// Pause with somebody: nothing new is shown or said until you go on; it takes no reason
     Pause {
         /// With whom: their name, or an id that `people` shows

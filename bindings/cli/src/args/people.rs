@@ -1,6 +1,6 @@
 //! What can be typed about other devices and other people: pairing, inviting, sharing.
 
-use super::DEVICE;
+use super::{DEVICE, New};
 use cairn_core::profile::PeopleOrder;
 use cairn_core::support::{Agreement, PriorConnection, Question, SupportWanted};
 use chrono::NaiveDate;
@@ -92,6 +92,13 @@ pub(crate) enum PeopleChange {
         #[arg(value_name = "ORDER", value_parser = super::messages::people_order)]
         order: Option<PeopleOrder>,
     },
+    /// Put a passphrase or PIN over your people on this device, or change it: who sits at your unlocked journal does not see with whom you share, what, and what you say to each other
+    ///
+    /// It hides, and seals nothing once more: whoever can read the key file can read all of it. Names in your entries and your profile are not hidden. A forgotten one cannot be found out: what is
+    /// left then are your other devices.
+    Hide(New),
+    /// Take that away again
+    Unhide,
 }
 
 /// What to do with an agreement.

@@ -28,6 +28,7 @@ pub(super) fn export(vault: &Vault, export: Export, out: Output) -> Result<(), F
             && !is_sealed
             && ending.is_none_or(|ending| ending != "zip"),
         passphrase,
+        people: !export.no_people,
         replace: export.force,
         ..ExportOptions::new(export.format.into())
     };

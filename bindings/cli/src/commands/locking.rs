@@ -7,6 +7,7 @@ use crate::output::Output;
 use crate::{session, terminal};
 use cairn_core::clock::{Clock as _, SystemClock};
 use cairn_core::vault::PassphraseKind;
+use zeroize::Zeroizing;
 
 pub(super) fn passphrase(home: &Home, command: PassphraseCommand, out: Output) -> Result<(), Failure> {
     let (opened, right) = home.open_over_key_file()?;
@@ -28,6 +29,14 @@ pub(super) fn passphrase(home: &Home, command: PassphraseCommand, out: Output) -
             return out.say("The passphrase is gone: whoever can read the key file can read the journal.");
         }
     };
+    let (kind, typed) = new_one(new)?;
+    opened.vault.set_passphrase(right, kind, typed).wait()?;
+    session::forget(home.directory())?;
+    out.say("Set. Unlocking asks for it from now on; if it is forgotten, another device or an export is what is left.")
+}
+
+/// A new passphrase or PIN: out of a file, else asked for twice.
+pub(super) fn new_one(new: New) -> Result<(PassphraseKind, Zeroizing<String>), Failure> {
     let New { pin, new_file } = new;
     let typed = match new_file {
         Some(file) => terminal::passphrase_in(&file)?,
@@ -43,9 +52,7 @@ pub(super) fn passphrase(home: &Home, command: PassphraseCommand, out: Output) -
     } else {
         PassphraseKind::Passphrase
     };
-    opened.vault.set_passphrase(right, kind, typed).wait()?;
-    session::forget(home.directory())?;
-    out.say("Set. Unlocking asks for it from now on; if it is forgotten, another device or an export is what is left.")
+    Ok((kind, typed))
 }
 
 pub(super) fn unlock(home: &Home, minutes: i64, out: Output) -> Result<(), Failure> {

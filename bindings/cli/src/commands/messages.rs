@@ -2,7 +2,7 @@
 
 use super::people::name_of;
 use super::terms::on_its_way;
-use crate::args::{FeedbackChange, Hours, Reflect, Say, WishesArgs, window_text};
+use crate::args::{FeedbackChange, Hours, OnOff, Reflect, Say, WishesArgs, window_text};
 use crate::failure::Failure;
 use crate::find::{self, Beginning};
 use crate::moments;
@@ -11,12 +11,13 @@ use crate::output::{Output, bold};
 use cairn_core::id::{MessageId, ShareId, ThingId};
 use cairn_core::limits::MESSAGES_PAGE_MAX;
 use cairn_core::support::{
-    About, ContactHours, Feedback, FeedbackResponse, MessageCard, MessageState, Offered, RelationshipCard, Resource,
-    Role, Saying, SelfReflection, SupportWanted, Unfit,
+    About, ContactHours, Days, Feedback, FeedbackResponse, MessageCard, MessageState, Offered, RelationshipCard,
+    Resource, Role, Saying, SelfReflection, SupportWanted, Unfit,
 };
 use cairn_core::vault::{NewMessage, Vault};
 use cairn_core::words::advice::{self, Notice};
 use cairn_core::words::messages as said;
+use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -174,6 +175,16 @@ pub(super) fn keep_strength(vault: &Vault, person: &str, id: &str, out: Output) 
     out.line(format!("{}  {}", find::short(kept), said::STRENGTH_KEPT.text))
 }
 
+pub(super) fn keep_question(vault: &Vault, person: &str, id: &str, out: Output) -> Result<(), Failure> {
+    let card = find::person(vault, person)?;
+    let message = message(vault, &card, id)?;
+    let kept = vault.support().keep_question(card.relationship.id, message).wait()?;
+    if out.is_json() {
+        return out.value(&Id { id: kept });
+    }
+    out.line(format!("{}  {}", find::short(&kept), said::QUESTION_KEPT.text))
+}
+
 pub(super) fn keep_proposal(vault: &Vault, person: &str, id: &str, section: &str, out: Output) -> Result<(), Failure> {
     let card = find::person(vault, person)?;
     let message = message(vault, &card, id)?;
@@ -234,6 +245,8 @@ fn show(card: &MessageCard, with: &RelationshipCard, who: &str, out: Output) -> 
     let about = match message.about {
         Some(About::Share(id)) => format!(", about {}", find::short(id)),
         Some(About::Message(id)) => format!(", about {}", find::short(id)),
+        Some(About::Meeting(id)) => format!(", about the meeting {}", find::short(id)),
+        Some(About::Days(days)) => format!(", about {}", days_text(days)),
         None => String::new(),
     };
     out.line(bold(&format!("{}  {by}, {kind}, {time}{about}", find::short(card.id))))?;
@@ -300,6 +313,14 @@ pub(super) fn wishes(vault: &Vault, args: WishesArgs, out: Output) -> Result<(),
         if !wishes.when_quiet.is_empty() {
             out.line(format!("When it is quiet: {}", wishes.when_quiet))?;
         }
+        out.line(match wishes.listen_first {
+            true => said::LISTEN_FIRST.text,
+            false => said::LISTEN_FIRST_OFF.text,
+        })?;
+        out.line(match wishes.no_directing {
+            true => said::NO_DIRECTING.text,
+            false => said::NO_DIRECTING_OFF.text,
+        })?;
         return Ok(());
     }
     wishes.lived_experience = args.lived_experience.unwrap_or(wishes.lived_experience);
@@ -310,6 +331,8 @@ pub(super) fn wishes(vault: &Vault, args: WishesArgs, out: Output) -> Result<(),
         wishes.off_limits = args.off_limits;
     }
     wishes.when_quiet = args.when_quiet.unwrap_or(wishes.when_quiet);
+    wishes.listen_first = args.listen_first.map_or(wishes.listen_first, OnOff::is_on);
+    wishes.no_directing = args.no_directing.map_or(wishes.no_directing, OnOff::is_on);
     vault.support().set_wishes(id, wishes).wait()?;
     on_its_way(vault, &id.to_string(), &said::WISHES_SET.with(&[("who", &who)]), out)
 }
@@ -357,9 +380,10 @@ pub(super) fn reflect(vault: &Vault, args: Reflect, out: Output) -> Result<(), F
     let id = find::person(vault, &args.person)?.relationship.id;
     let (for_whom, decided) = (args.for_whom, args.decide);
     let reflection = SelfReflection {
-        for_whom,
         words: args.words,
-        decided,
+        did_they_ask: args.asked,
+        is_shortest: args.shortest,
+        ..SelfReflection::new(for_whom, decided)
     };
     let made = vault.support().reflect(id, reflection).wait()?;
     if out.is_json() {
@@ -400,10 +424,13 @@ pub(super) fn feedback(
             pushed,
             words,
             about,
+            from,
+            until,
         }) => {
+            let days = from.map(|from| days_of(from, until.unwrap_or(from))).transpose()?;
             let about = match about {
-                Some(text) => Some(message(vault, &card, &text)?),
-                None => None,
+                Some(text) => Some(lived_through(vault, &card, &text)?),
+                None => days.map(About::Days),
             };
             let feedback = Feedback {
                 about,
@@ -467,11 +494,41 @@ fn list_feedback(vault: &Vault, card: &RelationshipCard, out: Output) -> Result<
         out.line(format!("{}  {time}, {sent}", find::short(one.id)))?;
         let [heard, pushed] = [value.heard, value.pushed].map(|code| code.replace('_', " "));
         out.line(format!("          heard: {heard}; pushed: {pushed}"))?;
+        match one.feedback.about {
+            Some(About::Days(days)) => out.line(format!("          about {}", days_text(days)))?,
+            Some(About::Share(id)) => out.line(format!("          about {}", find::short(id)))?,
+            Some(About::Message(id)) => out.line(format!("          about {}", find::short(id)))?,
+            Some(About::Meeting(id)) => out.line(format!("          about the meeting {}", find::short(id)))?,
+            None => {}
+        }
         if one.feedback.words.is_empty() {
             return Ok(());
         }
         out.line(format!("          {}", one.feedback.words))
     })
+}
+
+/// These days, where they do not end before they begin.
+fn days_of(first: NaiveDate, last: NaiveDate) -> Result<Days, Failure> {
+    Days::new(first, last).ok_or_else(|| Failure::invalid("Nothing was kept: the last day is not before the first."))
+}
+
+/// Days, as they are shown.
+fn days_text(days: Days) -> String {
+    match (days.first(), days.last()) {
+        (first, last) if first == last => first.to_string(),
+        (first, last) => format!("{first} to {last}"),
+    }
+}
+
+/// What feedback is about, by the beginning of its id: a meeting, something shared, or a message.
+fn lived_through(vault: &Vault, card: &RelationshipCard, text: &str) -> Result<About, Failure> {
+    let beginning = Beginning::parse(text).ok_or_else(nothing)?;
+    let meetings = vault.support().meetings(card.relationship.id).wait()?;
+    match find::only(&beginning, meetings.iter().map(|one| one.id), "meeting") {
+        Ok(meeting) => Ok(About::Meeting(meeting)),
+        Err(_) => about_of(vault, card, text),
+    }
 }
 
 /// What a message is about, by the beginning of its id: something shared, or a message.

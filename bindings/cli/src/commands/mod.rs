@@ -42,6 +42,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
     let Args {
         vault,
         unlock_file,
+        people_file,
         command,
         ..
     } = args;
@@ -50,7 +51,7 @@ pub(crate) fn run(args: Args, out: Output) -> Result<(), Failure> {
         Command::Completions { shell } => return completions(shell),
         command => command,
     };
-    let home = Home::at(vault, unlock_file)?;
+    let home = Home::at(vault, unlock_file, people_file)?;
     if home.end_erasing()? && !matches!(command, Command::Init(_) | Command::Pair(_) | Command::Recover(_)) {
         return Err(Error::Erased.into());
     }
@@ -78,6 +79,9 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
     }
     let opened = home.open()?;
     let vault = &opened.vault;
+    if command.is_about_people() {
+        home.show_people(vault)?;
+    }
     match command {
         Command::Connect { url } => relay::connect(vault, url, out),
         Command::Write(words) => entries::write(home, &opened, words, out),
@@ -112,7 +116,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Word { word } => profile::word(vault, word, out),
         Command::Devices { command } => devices::run(vault, command, out),
         Command::Recovery { command } => recovery::run(vault, command, out),
-        Command::People { change } => people::people(vault, change, out),
+        Command::People { change } => people::people(home, vault, change, out),
         Command::Declare(declare) => terms::declare(vault, declare, out),
         Command::Agreement { person, change } => terms::agreement(vault, &person, change, out),
         Command::Preferences { person } => terms::preferences(vault, &person, out),
@@ -121,6 +125,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::Say(say) => messages::say(vault, *say, out),
         Command::Unsay { person, id } => messages::unsay(vault, &person, &id, out),
         Command::KeepProposal { person, id, section } => messages::keep_proposal(vault, &person, &id, &section, out),
+        Command::KeepQuestion { person, id } => messages::keep_question(vault, &person, &id, out),
         Command::KeepStrength { person, id } => messages::keep_strength(vault, &person, &id, out),
         Command::Wishes(args) => messages::wishes(vault, args, out),
         Command::Hours(args) => messages::hours(vault, args, out),
@@ -139,7 +144,9 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         } => terms::end(vault, &person, words, &keep, until.as_deref(), out),
         Command::Invite(invite) => people::invite(vault, invite, out),
         Command::Accept { code, name } => people::accept(vault, code, name, out),
+        Command::Decline { code } => people::decline(vault, code, out),
         Command::Share(share) => sharing::share(vault, share, out),
+        Command::StopEverything => sharing::stop_everything(vault, out),
         Command::Shares => sharing::shares(vault, out),
         Command::Shared { id: None } => sharing::shared(vault, out),
         Command::Shared { id: Some(id) } => sharing::open(vault, &id, out),

@@ -1,10 +1,12 @@
 //! The people one shares with.
 
+use super::locking;
 use super::meeting::{self, Meeting};
 use super::relay;
 use crate::args::{Invite, PeopleChange};
 use crate::failure::Failure;
 use crate::find;
+use crate::home::Home;
 use crate::moments;
 use crate::output::Output;
 use crate::output::json::PersonValue;
@@ -14,8 +16,20 @@ use cairn_core::vault::Vault;
 use cairn_core::words::{export, sharing as said, terms};
 use std::collections::BTreeMap;
 
-pub(super) fn people(vault: &Vault, change: Option<PeopleChange>, out: Output) -> Result<(), Failure> {
+pub(super) fn people(home: &Home, vault: &Vault, change: Option<PeopleChange>, out: Output) -> Result<(), Failure> {
     match change {
+        Some(PeopleChange::Hide(new)) => {
+            let (kind, typed) = locking::new_one(new)?;
+            let old = home.typed_for_people();
+            vault.support().set_people_lock(old, kind, typed).wait()?;
+            return out.say(said::PEOPLE_HIDDEN.text);
+        }
+        Some(PeopleChange::Unhide) => {
+            if let Some(old) = home.typed_for_people() {
+                vault.support().remove_people_lock(old).wait()?;
+            }
+            return out.say("Nothing lies over your people here any more.");
+        }
         Some(PeopleChange::Move { person, before }) => {
             let id = find::anybody(vault, &person)?.relationship.id;
             let before = before.map(|person| find::anybody(vault, &person)).transpose()?;
@@ -52,6 +66,8 @@ fn list(vault: &Vault, out: Output) -> Result<(), Failure> {
         let what = match (one.status, relationship.role) {
             (Status::Invited, Role::Participant) => "invited by you",
             (Status::Invited, Role::Specialist) => "not yet in",
+            (Status::Declined, _) => "said not now",
+            (Status::Expired, _) => "the invitation has run out",
             (Status::Agreeing, _) => "you have met; `cairn agreement` shows what is agreed on",
             (Status::Active, Role::Participant) => "you can share with them",
             (Status::Active, Role::Specialist) => "they can share with you",
@@ -89,6 +105,14 @@ pub(super) fn invite(vault: &Vault, invite: Invite, out: Output) -> Result<(), F
         Meeting::Specialist.show_code(&code, out)?;
     }
     Meeting::Specialist.go_through(vault, invite.digits, out)
+}
+
+pub(super) fn decline(vault: &Vault, code: String, out: Output) -> Result<(), Failure> {
+    vault.support().decline(code).wait()?;
+    meeting::done(
+        "Answered: not now. They learn that much, and nothing of it is kept here.",
+        out,
+    )
 }
 
 pub(super) fn accept(vault: &Vault, code: String, name: String, out: Output) -> Result<(), Failure> {

@@ -232,6 +232,15 @@ fn goes_out(vault: &Vault) -> Result<bool, Failure> {
     }
 }
 
+pub(super) fn stop_everything(vault: &Vault, out: Output) -> Result<(), Failure> {
+    vault.support().stop_everything().wait()?;
+    goes_out(vault)?;
+    if out.is_json() {
+        return out.value(&BTreeMap::from([("stopped", true)]));
+    }
+    out.line(said::ALL_STOPPED.text)
+}
+
 pub(super) fn revoke(vault: &Vault, id: &str, out: Output) -> Result<(), Failure> {
     let ShareCard {
         relationship, share, ..

@@ -104,6 +104,13 @@ extension Support {
         try await call { try await inner.keepProposal(relationship: relationship, id: message, section: section) }
     }
 
+    /// Keeps, as the participant, a question that the specialist has asked, among their own questions to write from
+    /// (`Prompt.askedBy`); answers its name there. Until then it is a message and nothing else, and it is never asked by itself.
+    /// Nobody is told. Kept twice, it is kept once. Do it where the person asks for it.
+    public func keepQuestion(of message: UUID, in relationship: UUID) async throws -> String {
+        try await call { try await inner.keepQuestion(relationship: relationship, id: message) }
+    }
+
     /// The participant's feedback in a relationship, sent or not, the last kept last.
     public func feedback(in relationship: UUID) async throws -> [KeptFeedback] {
         try await call { try await inner.feedback(relationship: relationship) }

@@ -61,3 +61,45 @@ extension Vault {
         try await call { try await inner.setAutoLock(afterMs: afterMs) }
     }
 }
+
+extension Support {
+    /// Whether the person's people are hidden now (`isLocked`), what is to be typed to see them, and how long the next try has to wait.
+    public func peopleLock() async throws -> LockState {
+        try await call { try await inner.peopleLock() }
+    }
+
+    /// Puts a passphrase or PIN over the person's people, what is shared and what is said, on this device, or another one in its place:
+    /// for whoever may be handed the unlocked phone, or take it. They are hidden whenever the vault is opened or unlocked, until
+    /// `showPeople`. Sync goes on behind it.
+    ///
+    /// Say before what it is worth: it hides, and seals nothing once more; whoever lets a device of their own into the journal sees them
+    /// there; names in entries, and with words that were kept in the profile, are not hidden; a forgotten one cannot be found out, and
+    /// what is left then are other devices and `stopEverything`. Throws `invalid` for a new one that is too short, and `peopleHidden`,
+    /// `wrongPassphrase` or `waitFirst` for the one before. All is as it was then.
+    public func setPeopleLock(_ kind: PassphraseKind, _ new: String, old: String? = nil) async throws {
+        try await call { try await inner.setPeopleLock(kind: kind, new: new, old: old) }
+    }
+
+    /// Takes that away. Nothing happens where there is none.
+    public func removePeopleLock(old: String) async throws {
+        try await call { try await inner.removePeopleLock(old: old) }
+    }
+
+    /// Stops everything that the person shows and pauses with everybody, hidden or not: no reason, no question, offline too. It answers
+    /// nothing about anybody. Have it within reach where people are hidden: whoever forgot what shows them, or had it set by somebody
+    /// else, can stop all of it here.
+    public func stopEverything() async throws {
+        try await call { try await inner.stopEverything() }
+    }
+
+    /// Shows the person's people until the vault is locked, is suspended, or `hidePeople` is called.
+    public func showPeople(_ typed: String) async throws {
+        try await call { try await inner.showPeople(typed: typed) }
+    }
+
+    /// Hides them, in one call. Take away what your app shows of them: observers are told. Where nothing lies over them it throws
+    /// `invalid`.
+    public func hidePeople() async throws {
+        try await call { try await inner.hidePeople() }
+    }
+}

@@ -34,6 +34,12 @@ public struct Support: Sendable {
         try await call { try await inner.accept(code: code, ownName: ownName) }
     }
 
+    /// Says not now to an invitation. The participant is told that much, and neither by whom nor for what reason; nothing of it
+    /// is kept here. An invitation that somebody has answered throws `rejected`.
+    public func decline(code: String) async throws {
+        try await call { try await inner.decline(code: code) }
+    }
+
     /// Waits until the participant has typed the digits.
     public func finishAccepting() async throws {
         try await call { try await inner.finishAccepting() }

@@ -3,6 +3,7 @@ import Foundation
 
 // The values of the generated layer, under the one name that apps import. They are immutable and `Sendable`.
 
+public typealias About = CairnFFI.About
 public typealias Acceptance = CairnFFI.Acceptance
 public typealias AddedBy = CairnFFI.AddedBy
 public typealias Address = CairnFFI.Address
@@ -132,6 +133,7 @@ public typealias Switch = CairnFFI.Switch
 public typealias SyncOutcome = CairnFFI.SyncOutcome
 public typealias SyncReport = CairnFFI.SyncReport
 public typealias SyncStatus = CairnFFI.SyncStatus
+public typealias TheyAsked = CairnFFI.TheyAsked
 public typealias Transport = CairnFFI.Transport
 public typealias TransportError = CairnFFI.TransportError
 public typealias TransportRequest = CairnFFI.TransportRequest

@@ -12,6 +12,9 @@ public enum VaultError: Error, Equatable, Sendable {
     case wrongPassphrase(String)
     /// Several wrong tries in a row. `lockState` says how long the next one has to wait: show it, and that nothing is lost.
     case waitFirst(String)
+    /// The person's people are hidden, and with them everything that is shared and said. Take it away from the screen, and let the
+    /// person type what shows them (`peopleLock`, `showPeople`). The journal itself is open.
+    case peopleHidden(String)
     /// The vault is suspended. Call `resume`, then call again.
     case suspended(String)
     /// Everything here was erased, as the person asked for. Take away what is shown, let go of the vault, and open the folder again for
@@ -37,8 +40,8 @@ extension VaultError: LocalizedError {
     /// What happened, without a capital and without a full stop.
     public var text: String {
         switch self {
-        case .locked(let text), .wrongPassphrase(let text), .waitFirst(let text), .suspended(let text),
-            .erased(let text), .invalid(let text), .notFound(let text), .storageFull(let text),
+        case .locked(let text), .wrongPassphrase(let text), .waitFirst(let text), .peopleHidden(let text),
+            .suspended(let text), .erased(let text), .invalid(let text), .notFound(let text), .storageFull(let text),
             .storageDamaged(let text), .offline(let text), .rejected(let text), .internal(let text):
             text
         }
@@ -54,6 +57,7 @@ extension VaultError {
         case .Locked(let text): self = .locked(text)
         case .WrongPassphrase(let text): self = .wrongPassphrase(text)
         case .WaitFirst(let text): self = .waitFirst(text)
+        case .PeopleHidden(let text): self = .peopleHidden(text)
         case .Suspended(let text): self = .suspended(text)
         case .Erased(let text): self = .erased(text)
         case .Invalid(let text): self = .invalid(text)

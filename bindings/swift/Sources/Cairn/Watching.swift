@@ -25,6 +25,8 @@ func watching<Answer: Sendable & Equatable>(
                     continue  // The app sleeps, and nobody looks at a list.
                 } catch VaultError.locked {
                     continue  // Until somebody unlocks it, which is told.
+                } catch VaultError.peopleHidden {
+                    continue  // Until somebody shows them, which is told.
                 } catch {
                     return answers.finish(throwing: error)
                 }

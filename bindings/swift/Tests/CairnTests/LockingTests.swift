@@ -21,6 +21,39 @@ final class LockingTests: StageTestCase {
         XCTAssertEqual(again?.map(\.id), [walk])
     }
 
+    func test_people_are_hidden_and_the_journal_is_open() async throws {
+        let phone = try await stage.device(scenario.phone)
+        let (people, pin) = (phone.support, scenario.pin)
+        let hidden = VaultError.peopleHidden(scenario.errors["people_hidden"]!)
+        let none = await failure { try await people.hidePeople() }
+        XCTAssertEqual(none, .invalid(scenario.errors["no_people_lock"]!))
+        try await people.setPeopleLock(.pin, pin)
+        let shown = try await people.relationships()
+        XCTAssertEqual(shown, [])
+        try await phone.lock()
+        try await phone.unlock()
+        let state = try await people.peopleLock()
+        XCTAssertEqual(state, LockState(isLocked: true, asksFor: .pin, waitMs: 0))
+        let listed = await failure { _ = try await people.relationships() }
+        XCTAssertEqual(listed, hidden)
+        let changed = await failure { try await people.setPeopleLock(.passphrase, scenario.passphrase) }
+        XCTAssertEqual(changed, hidden)
+        let page = try await phone.journal.page().entries
+        XCTAssertEqual(page, [])
+        let wrong = await failure { try await people.showPeople("000000") }
+        XCTAssertEqual(wrong, .wrongPassphrase(scenario.errors["wrong_passphrase"]!))
+        try await people.showPeople(pin)
+        let again = try await people.relationships()
+        XCTAssertEqual(again, [])
+        try await people.hidePeople()
+        let shares = await failure { _ = try await people.shares() }
+        XCTAssertEqual(shares, hidden)
+        try await people.stopEverything()
+        try await people.removePeopleLock(old: pin)
+        let open = try await people.shares()
+        XCTAssertEqual(open, [])
+    }
+
     func test_a_passphrase_is_asked_for_and_wrong_ones_wait() async throws {
         let keys = MemoryKeyStore()
         let phone = try await stage.device(scenario.phone, keys: keys)

@@ -88,12 +88,32 @@ final class ScenarioTests: StageTestCase {
         let mine, theirs: UUID
     }
 
-    private func meet() async throws -> Met {
+    /// The devices of a participant, who has a relay, and of somebody who is to be invited.
+    private func apart() async throws -> (phone: Vault, laptop: Vault) {
         let origin = try stage.startRelay()
         let phone = try await stage.device(scenario.phone, transport: HttpTransport())
         let laptop = try await stage.device(scenario.laptop, transport: Vault.rustTransport())
         try await phone.sync.connect(to: origin)
         try await sync(phone)
+        return (phone, laptop)
+    }
+
+    func test_whoever_is_invited_can_say_not_now() async throws {
+        let (phone, laptop) = try await apart()
+        let invitation = try await phone.support.invite(as: scenario.participant)
+        try await laptop.support.decline(code: invitation.code)
+        let declined = await failure { _ = try await phone.support.waitForSpecialist() }
+        XCTAssertEqual(declined, .rejected(says("declined")))
+        let mine = try await phone.support.relationships()
+        XCTAssertEqual(mine.map(\.status), [.declined])
+        let theirs = try await laptop.support.relationships()
+        XCTAssertEqual(theirs, [])
+        let noCode = await failure { try await laptop.support.decline(code: "CAIRN1") }
+        XCTAssertEqual(noCode, .invalid(says("bad_code")))
+    }
+
+    private func meet() async throws -> Met {
+        let (phone, laptop) = try await apart()
         let invitation = try await phone.support.invite(as: scenario.participant)
         async let accepting = laptop.support.accept(code: invitation.code, as: scenario.specialist)
         async let waiting = phone.support.waitForSpecialist()
@@ -503,16 +523,13 @@ final class ScenarioTests: StageTestCase {
         let walk = try await met.phone.journal.write(scenario.draft(scenario.walk))
         let share = try await participant.share(share(of: walk, in: met.mine))
         try await sync(met.phone, met.laptop)
+        let about = About.share(id: share)
         let heard = NewMessage(
-            kind: .acknowledgement, body: scenario.heard, aboutShare: share, strength: scenario.strength)
+            kind: .acknowledgement, body: scenario.heard, about: about, strength: scenario.strength)
         let unopened = await failure { _ = try await specialist.say(heard, in: met.theirs) }
         XCTAssertEqual(unopened, .invalid(says("open_first")))
         _ = try await specialist.openShared(share)
-        let twoThings = NewMessage(
-            kind: .openQuestion, body: scenario.askBack, aboutShare: share, aboutMessage: UUID())
-        let both = await failure { _ = try await specialist.say(twoThings, in: met.theirs) }
-        XCTAssertEqual(both, .invalid(says("one_thing")))
-        let offering = NewMessage(kind: .offerLivedExperience, body: scenario.livedOffer, aboutShare: share)
+        let offering = NewMessage(kind: .offerLivedExperience, body: scenario.livedOffer, about: about)
         let unheard = await failure { _ = try await specialist.say(offering, in: met.theirs) }
         XCTAssertEqual(unheard, .invalid(says("listen_first")))
         let said = try await specialist.say(heard, in: met.theirs)
@@ -526,7 +543,7 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(messages.map(\.kind), [.acknowledgement, .offerLivedExperience])
         XCTAssertEqual(messages.map(\.by), [.specialist, .specialist])
         XCTAssertEqual([messages[0].body, messages[0].strength], [scenario.heard, scenario.strength])
-        XCTAssertEqual(messages[0].aboutShare, share)
+        XCTAssertEqual(messages[0].about, about)
         XCTAssertTrue(messages[0].isAboutSomethingHere)
         let earlier = try await participant.messages(in: met.mine, before: offer)
         XCTAssertEqual(earlier, [messages[0]])
@@ -542,7 +559,7 @@ final class ScenarioTests: StageTestCase {
         let noStrength = await failure { _ = try await participant.keepStrength(of: offer, in: met.mine) }
         XCTAssertEqual(noStrength, .invalid(says("nowhere")))
 
-        _ = try await participant.say(NewMessage(kind: .yes, aboutMessage: offer), in: met.mine)
+        _ = try await participant.say(NewMessage(kind: .yes, about: .said(id: offer)), in: met.mine)
         try await sync(met.phone, met.laptop)
         XCTAssertEqual(try Support.advice(on: scenario.directs).map(\.notice), [.directs])
         XCTAssertEqual(try Support.advice(on: scenario.lived), [])
@@ -550,12 +567,13 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(try Support.selfCheck().first?.prompt, "S-01")
         func lived(_ reflection: UUID?) -> NewMessage {
             NewMessage(
-                kind: .livedExperience, body: scenario.lived, aboutShare: share, accepted: offer,
+                kind: .livedExperience, body: scenario.lived, about: about, accepted: offer,
                 askBack: scenario.askBack, reflection: reflection)
         }
         let unasked = await failure { _ = try await specialist.say(lived(nil), in: met.theirs) }
         XCTAssertEqual(unasked, .invalid(says("reflect_first")))
-        let forThem = SelfReflection(forWhom: .theirs, decided: .share)
+        let forThem = SelfReflection(
+            forWhom: .theirs, decided: .share, didTheyAsk: .iAskedFirst, isShortest: true)
         let reflection = try await specialist.reflect(forThem, in: met.theirs)
         let takenBack = try await specialist.say(lived(reflection), in: met.theirs)
         let twice = await failure { _ = try await specialist.say(lived(reflection), in: met.theirs) }
@@ -572,7 +590,22 @@ final class ScenarioTests: StageTestCase {
         XCTAssertTrue(last.isCollapsed)
         XCTAssertEqual([last.body, last.askBack], [scenario.lived, scenario.askBack])
 
-        let wishes = Wishes(livedExperience: .never, offLimits: [scenario.offLimits])
+        let asking = NewMessage(kind: .openQuestion, body: scenario.question, about: about)
+        let question = try await specialist.say(asking, in: met.theirs)
+        try await sync(met.laptop, met.phone)
+        _ = try await participant.messages(in: met.mine)
+        let prompt = try await participant.keepQuestion(of: question, in: met.mine)
+        let promptAgain = try await participant.keepQuestion(of: question, in: met.mine)
+        XCTAssertEqual(promptAgain, prompt)
+        let prompts = try await met.phone.journal.prompts().filter(\.isOwn)
+        XCTAssertEqual(prompts.map(\.id), [prompt])
+        XCTAssertEqual(prompts.map(\.text), [scenario.question])
+        XCTAssertEqual(prompts.map(\.askedBy), [scenario.specialist])
+        let noQuestion = await failure { _ = try await participant.keepQuestion(of: offer, in: met.mine) }
+        XCTAssertEqual(noQuestion, .invalid(says("nowhere")))
+
+        let wishes = Wishes(
+            livedExperience: .never, offLimits: [scenario.offLimits], listenFirst: false, noDirecting: false)
         try await participant.setWishes(wishes, in: met.mine)
         try await sync(met.phone, met.laptop)
         let seen = try await specialist.wishes(in: met.theirs)
@@ -586,7 +619,12 @@ final class ScenarioTests: StageTestCase {
         let met = try await meet()
         let (participant, specialist) = (met.phone.support, met.laptop.support)
         try await agree(met)
-        let feedback = Feedback(heard: .aLittle, pushed: .quiteABit, words: scenario.feedback)
+        let days = About.days(first: scenario.firstDay, last: scenario.lastDay)
+        let feedback = Feedback(heard: .aLittle, pushed: .quiteABit, words: scenario.feedback, about: days)
+        let backwards = Feedback(
+            heard: .aLittle, pushed: .quiteABit, about: .days(first: scenario.lastDay, last: scenario.firstDay))
+        let refused = await failure { _ = try await participant.keepFeedback(backwards, in: met.mine) }
+        XCTAssertEqual(refused, .invalid(says("days_backwards")))
         let kept = try await participant.keepFeedback(feedback, in: met.mine)
         try await sync(met.phone, met.laptop)
         let nothing = try await specialist.messages(in: met.theirs)
@@ -606,17 +644,18 @@ final class ScenarioTests: StageTestCase {
         XCTAssertEqual(read.map(\.body), [scenario.feedback])
         XCTAssertEqual(read.map(\.heard), [.aLittle])
         XCTAssertEqual(read.map(\.pushed), [.quiteABit])
+        XCTAssertEqual(read.map(\.about), [days])
         for (side, id) in [(participant, met.mine), (specialist, met.theirs)] {
             let waits = try await side.sentFeedback(in: id)
             XCTAssertEqual(waits.map(\.response), [.notYet])
         }
         let response = NewMessage(
-            kind: .responseToFeedback, body: scenario.response, aboutMessage: sent, differently: scenario.differently)
+            kind: .responseToFeedback, body: scenario.response, about: .said(id: sent), differently: scenario.differently)
         let answer = try await specialist.say(response, in: met.theirs)
         try await sync(met.laptop, met.phone)
         let all = try await participant.messages(in: met.mine)
         XCTAssertEqual(all.map(\.id), [sent, answer])
-        XCTAssertEqual(all[1].aboutMessage, sent)
+        XCTAssertEqual(all[1].about, .said(id: sent))
         XCTAssertEqual(all[1].differently, scenario.differently)
         for (side, id) in [(participant, met.mine), (specialist, met.theirs)] {
             let responded = try await side.sentFeedback(in: id)

@@ -20,6 +20,7 @@ struct Scenario: Decodable, Sendable {
     let called, pronouns, limits, experience, organisation, certification, offers, wants, goodbye, touch: String
     let heard, strength, proposal, livedOffer, lived, askBack, directs, offLimits: String
     let meetingDay, agenda, note, noteAgain: String
+    let question, firstDay, lastDay: String
     let feedback, response, differently, hoursBegin, hoursEnd: String
     let passphrase, wrongPassphrase, pin: String
     let errors: [String: String]

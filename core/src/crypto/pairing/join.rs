@@ -6,9 +6,11 @@ use cairn_wire::PublicKey;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::code::Code;
+use super::code::{Code, Purpose};
 use super::digits::Digits;
-use super::message::{ANSWER, Answer, HELLO, Hello, Post, REVEAL, Reveal, Welcome, open_message, seal_message};
+use super::message::{
+    ANSWER, Answer, HELLO, Hello, Post, REVEAL, Reveal, Welcome, declined, open_message, seal_message,
+};
 use crate::crypto::{CryptoError, KemPublic, cbor};
 use crate::id::{Entropy, random_bytes};
 
@@ -49,6 +51,17 @@ struct Saved {
     post: Vec<u8>,
     #[cbor(n(4), with = "minicbor::bytes")]
     reveal: Option<Vec<u8>>,
+}
+
+/// Says not now to an invitation: message 0, in the place of [`Join::hello`]. It says no name and no reason.
+///
+/// # Errors
+/// [`CryptoError::PairingAltered`] for a code of another purpose.
+pub fn decline(code: &Code, entropy: &mut dyn Entropy) -> Result<Post, CryptoError> {
+    if code.purpose() != Purpose::Invite {
+        return Err(CryptoError::PairingAltered);
+    }
+    seal_message(code, HELLO, &declined(), entropy)
 }
 
 impl Join {

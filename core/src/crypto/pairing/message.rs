@@ -2,7 +2,7 @@
 //!
 //! | index | from | canonical CBOR map |
 //! |---|---|---|
-//! | 0 | joiner | Hello `{0: nonce 32, 1: signing key 32, 2: X-Wing public key 1,216, 3: access key 32, 4: name tstr}` |
+//! | 0 | joiner | Hello `{0: nonce 32, 1: signing key 32, 2: X-Wing public key 1,216, 3: access key 32, 4: name tstr}`, or, to an invitation, Declined `{9: true, 10: zeros 1,329}` |
 //! | 1 | offerer | Reveal `{0: nonce 32, 1: signing key 32, 2: X-Wing public key 1,216, 3: space 16, 4: hash of the chain's last link 32 (zeros where no chain is yet), 5: name tstr}` |
 //! | 2 | offerer | Welcome `{0: key box, 1: hash of the chain's genesis 32, 2: [incarnation u32, n u64, chain 32], 3: space 16}`, or Refused `{9: true}` |
 //!
@@ -135,6 +135,33 @@ impl Reveal {
     pub(in crate::crypto) fn commitment(bytes: &[u8]) -> [u8; 32] {
         blake3::derive_key("cairn pairing commitment 1", bytes)
     }
+}
+
+/// Not now, in the place of a [`Hello`].
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Declined {
+    #[n(9)]
+    declined: bool,
+    // As long as a hello of a name of eight letters: its length says no more than that.
+    #[cbor(n(10), with = "minicbor::bytes")]
+    zeros: Vec<u8>,
+}
+
+/// Makes [`Declined`] as long as the hello of somebody with a name of eight letters.
+const DECLINED_ZEROS: usize = 1_329;
+
+/// The message by which whoever was invited says not now.
+pub(in crate::crypto) fn declined() -> Vec<u8> {
+    cbor::encode(&Declined {
+        declined: true,
+        zeros: vec![0; DECLINED_ZEROS],
+    })
+}
+
+/// Whether it is that message.
+pub(in crate::crypto) fn is_declined(bytes: &[u8]) -> bool {
+    bytes == declined()
 }
 
 #[derive(Encode, Decode)]

@@ -8,6 +8,7 @@
 //! Offer                                      mailbox                                      Join
 //!   code = purpose, secret, commitment(Reveal), relay    ---- shown, read by the camera --->
 //!                                            0: Hello  <-------------------------------- its keys and a nonce
+//!                                               (or Declined: not now, to an invitation, and that is the end)
 //!   its keys, space, chain tip, a nonce ---> 1: Reveal
 //!                                                                   checks the commitment, shows the digits
 //!   the person types the digits, 3 tries
@@ -29,7 +30,7 @@ mod offer;
 
 pub use code::{Code, Purpose};
 pub use digits::Digits;
-pub use join::{Join, Joiner};
+pub use join::{Join, Joiner, decline};
 pub(in crate::crypto) use message::read_messages;
 pub use message::{Answer, Hello, Post, Reveal, Welcome};
 pub use offer::{Offer, Offerer, PAIRING_TRIES};

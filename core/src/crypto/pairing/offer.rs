@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use super::code::{Code, Purpose};
 use super::digits::Digits;
-use super::message::{ANSWER, Answer, HELLO, Hello, Post, REVEAL, Reveal, Welcome, open_message, seal_message};
+use super::message::{
+    ANSWER, Answer, HELLO, Hello, Post, REVEAL, Reveal, Welcome, is_declined, open_message, seal_message,
+};
 use crate::crypto::chain::LinkHash;
 use crate::crypto::{CryptoError, KemPublic, cbor};
 use crate::id::{Entropy, random_bytes};
@@ -135,11 +137,15 @@ impl Offer {
     ///
     /// # Errors
     /// [`CryptoError::NotOpened`], [`CryptoError::Malformed`] or [`CryptoError::UnusableKey`]: the mailbox holds
-    /// something else, close it and begin anew; [`CryptoError::PairingEnded`].
+    /// something else, close it and begin anew; [`CryptoError::PairingDeclined`] where whoever was invited said not now; [`CryptoError::PairingEnded`].
     pub fn hear_hello(&mut self, sealed: &[u8], entropy: &mut dyn Entropy) -> Result<Post, CryptoError> {
         let hello = open_message(&self.code, HELLO, sealed)?.to_vec();
         match &self.progress {
             Progress::Waiting => {
+                if self.code.purpose() == Purpose::Invite && is_declined(&hello) {
+                    self.progress = Progress::Ended;
+                    return Err(CryptoError::PairingDeclined);
+                }
                 Hello::decode(&hello)?;
                 let post = seal_message(&self.code, REVEAL, &self.reveal, entropy)?;
                 let kept = post.bytes.clone();

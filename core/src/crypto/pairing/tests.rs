@@ -4,13 +4,17 @@
 
 use cairn_wire::{Seen, SpaceId};
 
-use super::message::{open_message, seal_message};
+use super::message::{declined, open_message, seal_message};
 use super::*;
 use crate::crypto::vectors::{Counting, Seeded, counting, kem, signing};
 use crate::crypto::{CryptoError, LinkHash, cbor};
 use crate::id::Entropy;
 
 fn offer() -> Offer {
+    offer_of(Purpose::Pair)
+}
+
+fn offer_of(purpose: Purpose) -> Offer {
     let space = SpaceId::from_bytes(counting(0x10));
     let offerer = Offerer {
         signing: signing(0).public(),
@@ -20,7 +24,7 @@ fn offer() -> Offer {
         name: "Ana".to_owned(),
     };
     let relay = ("https://relay.example", signing(0xf0).public());
-    Offer::begin(Purpose::Pair, offerer, relay, &mut Counting::from(0)).unwrap()
+    Offer::begin(purpose, offerer, relay, &mut Counting::from(0)).unwrap()
 }
 
 fn joiner(start: u8) -> Joiner {
@@ -113,6 +117,48 @@ fn nothing_is_handed_over_before_the_digits_match() {
         offer.welcome(welcome(0x10), &mut Counting::from(1)),
         Err(CryptoError::OutOfOrder)
     );
+}
+
+#[test]
+fn an_invitation_that_is_declined_has_ended_and_looks_like_any_other_answer() {
+    let mut invitation = offer_of(Purpose::Invite);
+    let not_now = decline(invitation.code(), &mut Counting::from(1)).unwrap();
+    let hello = |name: &str| {
+        let joiner = Joiner {
+            name: name.to_owned(),
+            ..joiner(8)
+        };
+        let join = Join::begin(invitation.code().clone(), joiner, &mut Counting::from(8)).unwrap();
+        join.hello()
+    };
+    let answered = hello("Dee Dee.");
+    assert_eq!(not_now.index, answered.index);
+    assert_eq!(not_now.bytes.len(), answered.bytes.len(), "its length tells nothing");
+    assert_eq!(
+        invitation.hear_hello(&not_now.bytes, &mut Counting::from(2)),
+        Err(CryptoError::PairingDeclined)
+    );
+    assert!(invitation.has_ended() && invitation.joiner().is_none());
+    let mut invitation = Offer::from_bytes(&invitation.to_bytes()).unwrap();
+    assert_eq!(
+        invitation.hear_hello(&answered.bytes, &mut Counting::from(2)),
+        Err(CryptoError::PairingEnded)
+    );
+}
+
+#[test]
+fn what_pairs_a_device_is_not_declined() {
+    let mut offer = offer();
+    assert_eq!(
+        decline(offer.code(), &mut Counting::from(1)),
+        Err(CryptoError::PairingAltered)
+    );
+    let post = seal_message(offer.code(), 0, &declined(), &mut Counting::from(1)).unwrap();
+    assert_eq!(
+        offer.hear_hello(&post.bytes, &mut Counting::from(1)),
+        Err(CryptoError::Malformed)
+    );
+    assert!(!offer.has_ended());
 }
 
 #[test]

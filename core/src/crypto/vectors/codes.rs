@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{Counting, counting, flipped, hex, hold, kem, refusal, signing, splice};
-use crate::crypto::pairing::message::{open_message, seal_message};
+use crate::crypto::pairing::message::{declined, is_declined, open_message, seal_message};
 use crate::crypto::{
     Answer, Code, CryptoError, Digits, Hello, Join, Joiner, LinkHash, Offer, Offerer, Purpose, Reveal, Welcome, cbor,
 };
@@ -166,6 +166,7 @@ fn transcript() -> Transcript {
 fn read(code: &Code, index: u32, sealed: &[u8]) -> Result<(), CryptoError> {
     let plain = open_message(code, index, sealed)?;
     match index {
+        0 if is_declined(&plain) => Ok(()),
         0 => Hello::decode(&plain).map(drop),
         1 if Reveal::commitment(&plain) != *code.commitment() => Err(CryptoError::PairingAltered),
         1 => Reveal::decode(&plain).map(drop),
@@ -186,6 +187,9 @@ fn pairing_messages_are_sealed_as_the_vectors_say() {
     let refused = seal_message(&code, 2, &Answer::Refused.encode(), &mut Counting::from(0xe0))
         .unwrap()
         .bytes;
+    let not_now = seal_message(&code, 0, &declined(), &mut Counting::from(0xe8))
+        .unwrap()
+        .bytes;
     let text = code.to_text();
     let message = |name: &str, kind: &str, index: u32, plain: &[u8], sealed: &[u8]| {
         assert_eq!(read(&code, index, sealed), Ok(()), "{name}");
@@ -196,6 +200,7 @@ fn pairing_messages_are_sealed_as_the_vectors_say() {
         message("reveal", "reveal", 1, &reveal, &sealed[1]),
         message("welcome", "welcome", 2, &welcome, &sealed[2]),
         message("refused", "refused", 2, &Answer::Refused.encode(), &refused),
+        message("declined", "declined", 0, &declined(), &not_now),
     ];
 
     let mut other_hello: Hello = cbor::decode(&hello).unwrap();
@@ -267,6 +272,7 @@ fn pairing_messages_are_sealed_as_the_vectors_say() {
         ),
         ("refused that is not", &code, 2, sealed_as(2, &[0xa1, 9, 0xf4])),
         ("an answer that is empty", &code, 2, sealed_as(2, &[0xa0])),
+        ("declined that is shorter", &code, 0, sealed_as(0, &[0xa1, 9, 0xf5])),
         (
             "welcome with bytes after it",
             &code,

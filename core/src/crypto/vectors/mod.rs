@@ -115,6 +115,7 @@ fn refusal(error: CryptoError) -> &'static str {
         CryptoError::ChainRefused => "chain_refused",
         CryptoError::PairingAltered => "pairing_altered",
         CryptoError::PairingRefused => "pairing_refused",
+        CryptoError::PairingDeclined => "pairing_declined",
         _ => "other",
     }
 }

@@ -12,7 +12,8 @@
 //! | `at` | a time as in an entry's file: when it was shown, or said | never |
 //! | `sent` | a time: when it was said, by its author's clock | never |
 //! | `waiting` | `true`: it had not left | it had |
-//! | `about` | `{"share": id}` or `{"message": id}` | about nothing |
+//! | `about` | `{"share": id}` or `{"message": id}` | about neither |
+//! | `concerning` | `{"meeting": id}` or `{"first": day, "last": day}`: what feedback is about else | about neither |
 //! | `preferences` | number: the version of the shown preferences its author had opened | 0 |
 //! | `topics` | list of text | none |
 //! | `strength`, `ask_back`, `differently` | text, of the kinds that have one | empty |
@@ -23,7 +24,7 @@
 
 use super::entry::{list, read_time, text, time};
 use super::parts::item;
-use super::people::{by_word, may_be, read_role, role, word_of};
+use super::people::{about_value, by_word, may_be, read_about, read_role, role, word_of};
 use crate::clock::Timestamp;
 use crate::id::RelationshipId;
 use crate::support::{
@@ -70,8 +71,9 @@ pub(super) fn line(kept: &KeptMessage) -> Value {
         set("waiting", true.into());
     }
     match message.about {
-        Some(About::Share(id)) => set("about", json!({"share": id.to_string()})),
-        Some(About::Message(id)) => set("about", json!({"message": id.to_string()})),
+        Some(about @ (About::Share(_) | About::Message(_))) => set("about", about_value(about)),
+        // Under a name of its own: an earlier version passes it over.
+        Some(about) => set("concerning", about_value(about)),
         None => {}
     }
     if message.preferences > 0 {
@@ -123,11 +125,6 @@ pub(super) fn line(kept: &KeptMessage) -> Value {
 
 /// The message of a line; none where it is not one that [`line()`] writes.
 pub(super) fn read_line(value: &Value) -> Option<KeptMessage> {
-    let about = |about: &Value| match (about.get("share"), about.get("message")) {
-        (Some(id), None) => Some(About::Share(id.as_str()?.parse().ok()?)),
-        (None, Some(id)) => Some(About::Message(id.as_str()?.parse().ok()?)),
-        _ => None,
-    };
     Some(KeptMessage {
         id: value.get("id")?.as_str()?.parse().ok()?,
         by: read_role(value.get("by")?)?,
@@ -136,7 +133,10 @@ pub(super) fn read_line(value: &Value) -> Option<KeptMessage> {
         message: Message {
             saying: read_saying(value)?,
             body: text(value.get("words")?)?,
-            about: may_be(value, "about", about)?,
+            about: match may_be(value, "about", read_about)? {
+                None => may_be(value, "concerning", read_about)?,
+                about => about,
+            },
             preferences: may_be(value, "preferences", Value::as_u64)?.unwrap_or_default(),
             topics: may_be(value, "topics", |topics| list(topics, text))?.unwrap_or_default(),
             sent: read_time(value.get("sent")?)?,

@@ -8,15 +8,16 @@
 //! | `own_role` | `participant` or `specialist` |
 //! | `own_name`, `name` | text; `name` none before they were met, and where one is the specialist oneself |
 //! | `status` | `invited agreeing active paused ended` |
+//! | `declined` | `true` where the invitation was declined; not there where it was not |
 //! | `created`, `met`, `ended` | a time as in an entry's file; none where it has not come |
 //! | `paused_by_me`, `paused_by_other` | flag |
 //! | `own_goodbye`, `goodbye` | text; `goodbye` empty where the other ended it without a word, none where they did not |
 //! | `declaration` | `{version, prior_connection, prior_words, confidentiality_limits, experience, pronouns, organisation, certification, languages}`, the last one, or none; `experience` and `languages`, lists of text, and what else they say of themselves are not there where nothing is said |
 //! | `agreements` | list of `{version, proposed_by, received, accepted_by, in_force, answers, review_on, closing_words}`; `in_force` follows from the rest |
 //! | `shown_sections` | list of ids |
-//! | `wishes` | `{version, lived_experience, lived_experience_max, off_limits, when_quiet}` |
+//! | `wishes` | `{version, lived_experience, lived_experience_max, off_limits, when_quiet, listen_first, no_directing}`: of the last two `false`, or not there |
 //! | `hours` | `{windows: [{days, from, until}], daily_max}`: days `Mon` to `Sun`, times `HH:MM` |
-//! | `kept_feedback` | list of `{id, at, message, heard, pushed, words, sent}`: what the participant kept for themselves |
+//! | `kept_feedback` | list of `{id, at, message, about, heard, pushed, words, sent}`, `message` the one it is about, `about` as in a conversation where it is about something else, else not there: what the participant kept for themselves |
 //! | `meetings` | list of `{id, day, agenda, notes}`: pages that the two wrote together; both lists of `{id, by, words}`, `words` a list of text; earlier versions of this software wrote none |
 //! | `kept_from` | a time: when the export was made from which this one had it; none where it is from a relationship itself |
 //!
@@ -27,9 +28,9 @@ use super::entry::{list, read_time, text, time};
 use crate::clock::Timestamp;
 use crate::profile::Weekdays;
 use crate::support::{
-    Agreement, ContactHours, DAY_MINUTES, Declaration, Feedback, FeltHeard, FeltPushed, Introduction, KeptFeedback,
-    KeptRelationship, LivedExperience, Meeting, MeetingLine, PriorConnection, Proposal, Question, Role, Status, Terms,
-    Window, Wishes,
+    About, Agreement, ContactHours, DAY_MINUTES, Days, Declaration, Feedback, FeltHeard, FeltPushed, Introduction,
+    KeptFeedback, KeptRelationship, LivedExperience, Meeting, MeetingLine, PriorConnection, Proposal, Question, Role,
+    Status, Terms, Window, Wishes,
 };
 use chrono::Weekday;
 use serde_json::{Map, Value, json};
@@ -44,6 +45,14 @@ pub(super) fn relationships(all: &[KeptRelationship]) -> Value {
     json!({"format": FORMAT, "version": VERSION, "relationships": all.iter().map(one).collect::<Vec<_>>()})
 }
 
+/// The word for how far it had come. Of an invitation that came to nothing an earlier version knows no more than that there was one.
+const fn status_word(status: Status) -> &'static str {
+    match status {
+        Status::Declined | Status::Expired => Status::Invited.code(),
+        status => status.code(),
+    }
+}
+
 fn one(kept: &KeptRelationship) -> Value {
     let terms = &kept.terms;
     let mut value = json!({
@@ -51,7 +60,7 @@ fn one(kept: &KeptRelationship) -> Value {
         "own_role": role(kept.role),
         "own_name": kept.own_name,
         "name": kept.name,
-        "status": kept.status.code(),
+        "status": status_word(kept.status),
         "created": time(kept.created),
         "met": kept.met.map(time),
         "paused_by_me": kept.is_paused_by_me,
@@ -63,6 +72,9 @@ fn one(kept: &KeptRelationship) -> Value {
         "agreements": terms.proposals.iter().map(|one| agreement(terms, one)).collect::<Vec<_>>(),
         "shown_sections": kept.shown_sections.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
+    if let (Status::Declined, Some(value)) = (kept.status, value.as_object_mut()) {
+        value.insert("declined".to_owned(), true.into());
+    }
     if let (Role::Participant, Some(value)) = (kept.role, value.as_object_mut()) {
         value.insert("wishes".to_owned(), wishes(&kept.wishes));
         value.insert("hours".to_owned(), hours(&kept.hours));
@@ -96,6 +108,7 @@ fn read_one(value: &Value) -> Option<KeptRelationship> {
     let flag = |name: &str| value.get(name)?.as_bool();
     let role = read_role(value.get("own_role")?)?;
     let created = read_time(value.get("created")?)?;
+    let declined = may_be(value, "declined", Value::as_bool)?;
     let mut terms = Terms::default();
     terms
         .declarations
@@ -115,7 +128,10 @@ fn read_one(value: &Value) -> Option<KeptRelationship> {
         role,
         own_name: text(value.get("own_name")?)?,
         name: may_be(value, "name", text)?,
-        status: Status::from_code(value.get("status")?.as_str()?)?,
+        status: match (Status::from_code(value.get("status")?.as_str()?)?, declined) {
+            (Status::Invited, Some(true)) => Status::Declined,
+            (status, _) => status,
+        },
         created,
         met: may_be(value, "met", read_time)?,
         ended: may_be(value, "ended", read_time)?,
@@ -260,13 +276,22 @@ pub(super) fn by_word<T, const N: usize>(all: [(T, &'static str); N], word: &Val
 }
 
 fn wishes(wishes: &Wishes) -> Value {
-    json!({
+    let mut value = json!({
         "version": wishes.version,
         "lived_experience": word_of(LivedExperience::ALL, wishes.lived_experience),
         "lived_experience_max": wishes.lived_experience_max,
         "off_limits": wishes.off_limits,
         "when_quiet": wishes.when_quiet,
-    })
+    });
+    if let Value::Object(value) = &mut value {
+        let switches = [
+            ("listen_first", wishes.listen_first),
+            ("no_directing", wishes.no_directing),
+        ];
+        let off = switches.into_iter().filter(|(_, is_kept_to)| !is_kept_to);
+        value.extend(off.map(|(name, _)| (name.to_owned(), false.into())));
+    }
+    value
 }
 
 fn read_wishes(value: &Value) -> Option<Wishes> {
@@ -276,6 +301,8 @@ fn read_wishes(value: &Value) -> Option<Wishes> {
         lived_experience_max: value.get("lived_experience_max")?.as_u64()?.try_into().ok()?,
         off_limits: list(value.get("off_limits")?, text)?,
         when_quiet: text(value.get("when_quiet")?)?,
+        listen_first: may_be(value, "listen_first", Value::as_bool)?.unwrap_or(true),
+        no_directing: may_be(value, "no_directing", Value::as_bool)?.unwrap_or(true),
     })
 }
 
@@ -312,6 +339,33 @@ fn read_hours(value: &Value) -> Option<ContactHours> {
     })
 }
 
+/// What something is about.
+pub(super) fn about_value(about: About) -> Value {
+    match about {
+        About::Share(id) => json!({"share": id.to_string()}),
+        About::Message(id) => json!({"message": id.to_string()}),
+        About::Meeting(id) => json!({"meeting": id.to_string()}),
+        About::Days(days) => json!({"first": days.first().to_string(), "last": days.last().to_string()}),
+    }
+}
+
+/// The reverse of [`about_value`]; none where it is not one of its.
+pub(super) fn read_about(value: &Value) -> Option<About> {
+    let mut words: Vec<(&str, &str)> = value
+        .as_object()?
+        .iter()
+        .map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+        .collect::<Option<_>>()?;
+    words.sort_unstable();
+    Some(match words.as_slice() {
+        [("share", id)] => About::Share(id.parse().ok()?),
+        [("message", id)] => About::Message(id.parse().ok()?),
+        [("meeting", id)] => About::Meeting(id.parse().ok()?),
+        [("first", first), ("last", last)] => About::Days(Days::new(first.parse().ok()?, last.parse().ok()?)?),
+        _ => return None,
+    })
+}
+
 fn feedback(kept: &KeptFeedback) -> Value {
     let Feedback {
         about,
@@ -319,15 +373,19 @@ fn feedback(kept: &KeptFeedback) -> Value {
         pushed,
         words,
     } = &kept.feedback;
-    json!({
+    let mut value = json!({
         "id": kept.id.to_string(),
         "at": time(kept.at),
-        "message": about.map(|id| id.to_string()),
+        "message": about.and_then(About::message).map(|id| id.to_string()),
         "heard": word_of(FeltHeard::ALL, *heard),
         "pushed": word_of(FeltPushed::ALL, *pushed),
         "words": words,
         "sent": kept.sent.map(|id| id.to_string()),
-    })
+    });
+    if let (Some(about), Value::Object(value)) = (about.filter(|about| about.message().is_none()), &mut value) {
+        value.insert("about".to_owned(), about_value(about));
+    }
+    value
 }
 
 fn read_feedback(value: &Value) -> Option<KeptFeedback> {
@@ -335,7 +393,10 @@ fn read_feedback(value: &Value) -> Option<KeptFeedback> {
         id: value.get("id")?.as_str()?.parse().ok()?,
         at: read_time(value.get("at")?)?,
         feedback: Feedback {
-            about: may_be(value, "message", |id| id.as_str()?.parse().ok())?,
+            about: match may_be(value, "message", |id| id.as_str()?.parse().ok())? {
+                Some(id) => Some(About::Message(id)),
+                None => may_be(value, "about", read_about)?,
+            },
             heard: by_word(FeltHeard::ALL, value.get("heard")?)?,
             pushed: by_word(FeltPushed::ALL, value.get("pushed")?)?,
             words: text(value.get("words")?)?,

@@ -11,8 +11,8 @@ use crate::limits;
 use crate::profile::Weekdays;
 use crate::record::tests::message::any_message;
 use crate::support::{
-    About, Agreement, Consent, ContactHours, Declaration, End, Feedback, FeltHeard, FeltPushed, Introduction, Item,
-    KeptFeedback, KeptMessage, KeptRelationship, LivedExperience, Mask, Meeting, MeetingLine, Message, Notice,
+    About, Agreement, Consent, ContactHours, Days, Declaration, End, Feedback, FeltHeard, FeltPushed, Introduction,
+    Item, KeptFeedback, KeptMessage, KeptRelationship, LivedExperience, Mask, Meeting, MeetingLine, Message, Notice,
     PriorConnection, Proposal, Question, Role, Saying, Share, ShareCard, ShareState, Status, SupportWanted, Terms,
     When, Window, Wishes,
 };
@@ -103,6 +103,7 @@ fn dee() -> KeptRelationship {
             lived_experience_max: 200,
             off_limits: vec!["my brother".to_owned()],
             when_quiet: "Leave me be.".to_owned(),
+            ..Wishes::default()
         },
         hours: ContactHours {
             windows: vec![Window {
@@ -116,7 +117,7 @@ fn dee() -> KeptRelationship {
             id: ThingId::from_bytes([3; 16]),
             at: Timestamp(5_000),
             feedback: Feedback {
-                about: Some(MessageId::from_bytes([1; 16])),
+                about: Some(About::Message(MessageId::from_bytes([1; 16]))),
                 heard: FeltHeard::Mostly,
                 pushed: FeltPushed::ALittle,
                 words: "It helped.".to_owned(),
@@ -284,6 +285,55 @@ proptest! {
         let line = conversation::line(&one).to_string();
         prop_assert!(!line.contains('\n'));
         prop_assert_eq!(conversation::read_line(&serde_json::from_str::<Value>(&line).unwrap()), Some(one));
+    }
+}
+
+#[test]
+fn switches_and_whatever_feedback_is_about_come_back_as_they_were() {
+    let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+    let abouts = [
+        About::Share(ShareId::from_bytes([5; 16])),
+        About::Message(MessageId::from_bytes([6; 16])),
+        About::Meeting(MeetingId::from_bytes([4; 16])),
+        About::Days(Days::new(day(1), day(7)).unwrap()),
+    ];
+    let kept = |about: Option<About>| {
+        let mut kept = dee().feedback[0].clone();
+        kept.feedback.about = about;
+        kept
+    };
+    let mut one = dee();
+    one.feedback = abouts.into_iter().map(Some).chain([None]).map(kept).collect();
+    (one.wishes.listen_first, one.wishes.no_directing) = (false, false);
+    let value = people::relationships(std::slice::from_ref(&one));
+    let read = |value: &Value| people::read_relationships(value);
+    assert_eq!(read(&value).unwrap(), [one]);
+    let of_one = |value: &Value| value["relationships"][0].clone();
+    for (said, name) in of_one(&value)["kept_feedback"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(["share", "", "meeting", "first"])
+    {
+        assert_eq!(said["about"].get(name).is_some(), !name.is_empty(), "{said}");
+    }
+    let mut switched_on = value.clone();
+    for name in ["listen_first", "no_directing"] {
+        switched_on["relationships"][0]["wishes"]
+            .as_object_mut()
+            .unwrap()
+            .remove(name)
+            .unwrap();
+    }
+    assert_eq!(read(&switched_on).unwrap()[0].wishes, dee().wishes);
+    let mut backwards = value;
+    backwards["relationships"][0]["kept_feedback"][3]["about"] =
+        serde_json::json!({"first": "2026-11-02", "last": "2026-11-01"});
+    assert_eq!(read(&backwards), None);
+    for about in abouts {
+        let mut said = message(1, Role::Participant, Saying::Words, "So it was.");
+        said.message.about = Some(about);
+        assert_eq!(conversation::read_line(&conversation::line(&said)), Some(said));
     }
 }
 

@@ -236,6 +236,8 @@ pub struct ExportOptions {
     pub folder: bool,
     /// Seals the whole file with this passphrase, in the format of the `age` tool.
     pub passphrase: Option<Zeroizing<String>>,
+    /// What was between this person and others, too, in an archive: people, consents and conversations. While they are hidden an archive is written without them only.
+    pub people: bool,
     /// Puts the file in the place of one that is there.
     pub replace: bool,
 }
@@ -260,6 +262,7 @@ impl ExportOptions {
             attachments: true,
             folder: false,
             passphrase: None,
+            people: true,
             replace: false,
         }
     }

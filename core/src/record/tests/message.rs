@@ -2,9 +2,10 @@
 
 use super::super::cbor::Writer;
 use super::*;
-use crate::id::{MessageId, ShareId};
+use crate::id::{MeetingId, MessageId, ShareId};
 use crate::limits;
 use crate::support::*;
+use chrono::NaiveDate;
 use proptest::prelude::*;
 
 /// The keys that only some kinds have.
@@ -135,7 +136,7 @@ fn what_a_later_version_says_is_too_new() {
     for felt in [[6, 0], [0, 6], [23, 23]] {
         too_new(&with(21, &[(11, [&[0x82][..], &felt].concat())]));
     }
-    too_new(&with(16, &[(2, [&[0x82, 2, 0x50][..], &[7; 16]].concat())]));
+    too_new(&with(16, &[(2, [&[0x82, 4, 0x50][..], &[7; 16]].concat())]));
     for key in [12, 31] {
         too_new(&with(16, &[(key, number(0))]));
     }
@@ -238,15 +239,22 @@ fn any_saying() -> impl Strategy<Value = Saying> {
     ]
 }
 
+fn any_about() -> impl Strategy<Value = About> {
+    let day = |days| NaiveDate::from_epoch_days(days).unwrap();
+    prop_oneof![
+        any_id().prop_map(|id| About::Share(ShareId::from_bytes(*id.as_bytes()))),
+        any_id().prop_map(About::Message),
+        any_id().prop_map(|id| About::Meeting(MeetingId::from_bytes(*id.as_bytes()))),
+        (-1_000_000..1_000_000_i32, 0..400_i32)
+            .prop_map(move |(first, more)| About::Days(Days::new(day(first), day(first + more)).unwrap())),
+    ]
+}
+
 prop_compose! {
     pub(crate) fn any_message()(
-        saying in any_saying(), body in any_body(), about in proptest::option::of((any::<bool>(), any_id())),
+        saying in any_saying(), body in any_body(), about in proptest::option::of(any_about()),
         preferences in any::<u64>(), topics in any_texts(), sent in any::<i64>(),
     ) -> Message {
-        let about = about.map(|(is_share, id)| match is_share {
-            true => About::Share(ShareId::from_bytes(*id.as_bytes())),
-            false => About::Message(id),
-        });
         Message { saying, body, about, preferences, topics, sent: Timestamp(sent) }
     }
 }
@@ -254,9 +262,10 @@ prop_compose! {
 prop_compose! {
     fn any_wishes()(
         version in any::<u64>(), lived in 0..3_usize, lived_experience_max in any::<u16>(), off_limits in any_texts(),
-        when_quiet in "\\PC{0,20}",
+        when_quiet in "\\PC{0,20}", listen_first in any::<bool>(), no_directing in any::<bool>(),
     ) -> Wishes {
-        Wishes { version, lived_experience: LivedExperience::ALL[lived].0, lived_experience_max, off_limits, when_quiet }
+        let lived_experience = LivedExperience::ALL[lived].0;
+        Wishes { version, lived_experience, lived_experience_max, off_limits, when_quiet, listen_first, no_directing }
     }
 }
 

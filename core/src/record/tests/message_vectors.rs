@@ -3,8 +3,9 @@
 use super::message::{bare, map, number, text, with};
 use super::vectors::hex;
 use super::*;
-use crate::id::{MessageId, ShareId};
+use crate::id::{MeetingId, MessageId, ShareId};
 use crate::support::*;
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 fn share() -> ShareId {
@@ -149,6 +150,10 @@ fn participants() -> Vec<(&'static str, Message)> {
         sent: Timestamp(-5),
         ..plain(Saying::Words, "さみしい, but 🙂\u{200d}.\n\nשלום")
     };
+    let (heard, pushed) = (FeltHeard::Mostly, FeltPushed::ALittle);
+    let [how, how_again, how_else] = [(); 3].map(|()| Saying::Feedback { heard, pushed });
+    let day = |day| NaiveDate::from_epoch_days(day).unwrap();
+    let days = |first, last| About::Days(Days::new(day(first), day(last)).unwrap());
     let mut all = vec![
         ("before 1970", far),
         (
@@ -157,6 +162,12 @@ fn participants() -> Vec<(&'static str, Message)> {
         ),
         ("without words", plain(Saying::AskForProposal, "")),
         ("about a message", placed(Saying::Correction, "Not that one.", about)),
+        (
+            "about a meeting",
+            placed(how, "", About::Meeting(MeetingId::from_bytes([0xcc; 16]))),
+        ),
+        ("about one day", placed(how_again, "", days(20_000, 20_000))),
+        ("about days before 1970", placed(how_else, "", days(-40, -1))),
         ("without words", placed(Saying::Yes, "", about)),
         (
             "with words",
@@ -193,6 +204,8 @@ fn message(name: &str, message: &Message) -> Value {
     let about = message.about.map(|about| match about {
         About::Share(share) => json!(["share", hex(share.as_bytes())]),
         About::Message(message) => json!(["message", hex(message.as_bytes())]),
+        About::Meeting(meeting) => json!(["meeting", hex(meeting.as_bytes())]),
+        About::Days(days) => json!(["days", days.first(), days.last()]),
     });
     let mut vector = json!({
         "name": name,
@@ -258,6 +271,21 @@ pub(super) fn wishes() -> Vec<Value> {
         ("full", full),
         ("nothing was ever said", Wishes::default()),
         ("never", lived(1, LivedExperience::Never)),
+        (
+            "anything but a story may come first",
+            Wishes {
+                listen_first: false,
+                ..lived(2, LivedExperience::AskFirst)
+            },
+        ),
+        (
+            "both switches off",
+            Wishes {
+                listen_first: false,
+                no_directing: false,
+                ..lived(3, LivedExperience::Welcome)
+            },
+        ),
     ];
     all.map(|(name, wishes)| {
         let content = encode_wishes(&wishes);
@@ -272,6 +300,8 @@ pub(super) fn wishes() -> Vec<Value> {
             "lived_experience_max": wishes.lived_experience_max,
             "off_limits": wishes.off_limits,
             "when_quiet": wishes.when_quiet,
+            "listen_first": wishes.listen_first,
+            "no_directing": wishes.no_directing,
         })
     })
     .into()
@@ -326,8 +356,23 @@ pub(super) fn refused_messages() -> Vec<Value> {
         ("a later degree", with(21, &[(11, pair(0, 6))]), RecordError::TooNew),
         (
             "about something later",
-            with(16, &[(2, [vec![0x82, 2, 0x50], vec![7; 16]].concat())]),
+            with(16, &[(2, [vec![0x82, 4, 0x50], vec![7; 16]].concat())]),
             RecordError::TooNew,
+        ),
+        (
+            "about days that end before they begin",
+            with(21, &[(2, vec![0x83, 3, 2, 1]), (11, pair(0, 0))]),
+            RecordError::Malformed,
+        ),
+        (
+            "about a day without another",
+            with(21, &[(2, vec![0x82, 3, 2]), (11, pair(0, 0))]),
+            RecordError::Malformed,
+        ),
+        (
+            "about nothing at all",
+            with(16, &[(2, vec![0x80])]),
+            RecordError::Malformed,
         ),
         (
             "about half a message",

@@ -10,7 +10,7 @@ use super::blobs::{part, release, request};
 use super::furnished::{furnish, running};
 use crate::store;
 use crate::testing::*;
-use crate::{BackupError, Relay, StoreConfig};
+use crate::{BackupError, Relay, StoreConfig, StoreError};
 
 fn said_of(dir: &Path) -> Vec<String> {
     let mut lines = Vec::new();
@@ -216,4 +216,22 @@ fn an_erasure_is_not_said_to_be_done_while_a_copy_holds_the_log_of_changes_and_t
         !super::erasing::found_in(dir.path(), &[0xA7; 500]),
         "the bodies are gone"
     );
+}
+
+#[test]
+fn where_a_database_is_named_nothing_is_copied_or_checked_in_its_place() {
+    let (dir, target) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    furnish(&running(dir.path()));
+    let named = StoreConfig {
+        database: Some("host=/nowhere dbname=relay".parse().unwrap()),
+        ..StoreConfig::new(dir.path())
+    };
+    let copied = Relay::backup(&named, target.path());
+    assert!(
+        matches!(copied, Err(BackupError::Store(StoreError::NotInFolder))),
+        "{copied:?}"
+    );
+    assert!(names(target.path()).is_empty());
+    let checked = Relay::check(&named, |finding| panic!("{finding}"));
+    assert!(matches!(checked, Err(StoreError::NotInFolder)), "{checked:?}");
 }

@@ -9,7 +9,7 @@ use cairn_wire::{CLOSES_SLOT, Header, Signature, Token};
 use ed25519_dalek::VerifyingKey;
 
 use crate::testing::*;
-use crate::{Danger, Relay, RelayConfig, StoreConfig};
+use crate::{Danger, Relay, RelayConfig};
 
 /// Erases in space 1.
 pub(super) fn erase(relay: &Relay, token: Token, record: &[u8]) -> Result<EraseAnswer, Refusal> {
@@ -29,8 +29,11 @@ fn tombstone(id: u32, slot: u8, fill: u8) -> Vec<u8> {
     record(header, 72, fill)
 }
 
-/// Whether any file of a folder holds these bytes.
+/// Whether any file of a folder holds these bytes, or any row of its database.
 pub(super) fn found_in(dir: &Path, needle: &[u8]) -> bool {
+    if is_on_postgres() {
+        return found_in_rows(dir, needle);
+    }
     std::fs::read_dir(dir).unwrap().any(|file| {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         bytes.windows(needle.len()).any(|window| window == needle)
@@ -41,8 +44,8 @@ pub(super) fn found_in(dir: &Path, needle: &[u8]) -> bool {
 /// before and after.
 fn words_before_and_after(danger: Danger, threads: bool) -> (bool, bool) {
     let dir = tempfile::tempdir().unwrap();
-    let mut store = StoreConfig::new(dir.path());
-    store.exclusive = !threads;
+    let mut store = threaded_in(dir.path());
+    store.exclusive = !threads && !is_on_postgres();
     store.danger = danger;
     let relay = Relay::open(&RelayConfig::new(store, ORIGIN), counted_entropy()).unwrap();
     let token = opened(&relay, 1);
@@ -163,7 +166,7 @@ fn an_erasure_is_receipted_travels_and_closes_the_slot_for_its_side() {
 #[test]
 fn erasing_needs_no_room_and_gives_room_back() {
     let dir = tempfile::tempdir().unwrap();
-    let mut config = RelayConfig::new(StoreConfig::exclusive(dir.path(), None), ORIGIN);
+    let mut config = RelayConfig::new(store_in(dir.path()), ORIGIN);
     config.limits.space_bytes_max = 1_000;
     let relay = Relay::open(&config, counted_entropy()).unwrap();
     let token = opened(&relay, 1);

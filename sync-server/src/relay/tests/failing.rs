@@ -18,15 +18,29 @@ fn request(token: Token, ids: &[(u32, u8)]) -> Vec<u8> {
     })
 }
 
-/// Bodies of 0xEE cannot be stored, as if the disk had a bad place.
-const BAD_PLACE: &str = "CREATE TRIGGER bad BEFORE INSERT ON log WHEN substr(NEW.body, 1, 1) = x'EE'
-    BEGIN SELECT raise(ABORT, 'bad place'); END";
+/// Bodies of 0xEE cannot be stored, as if the disk had a bad place: what makes it so, and what mends it.
+fn bad_place() -> (&'static str, &'static str) {
+    if is_on_postgres() {
+        return (
+            "CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 IF substring(NEW.body FROM 1 FOR 1) = '\\xEE' THEN RAISE 'bad place'; END IF; RETURN NEW; END $$;
+             CREATE TRIGGER bad BEFORE INSERT ON log FOR EACH ROW EXECUTE FUNCTION bad()",
+            "DROP TRIGGER bad ON log",
+        );
+    }
+    (
+        "CREATE TRIGGER bad BEFORE INSERT ON log WHEN substr(NEW.body, 1, 1) = x'EE'
+         BEGIN SELECT raise(ABORT, 'bad place'); END",
+        "DROP TRIGGER bad",
+    )
+}
 
 #[test]
 fn one_command_that_fails_does_not_take_its_group_with_it() {
     let (_dir, relay) = relay();
     let token = opened(&relay, 1);
-    relay.0.store.break_with(BAD_PLACE);
+    let (bad, mended) = bad_place();
+    relay.0.store.rows().break_with(bad);
     let bodies = [
         request(token, &[(1, 1), (2, 1)]),
         request(token, &[(3, 1), (4, 0xEE), (5, 1)]),
@@ -45,7 +59,7 @@ fn one_command_that_fails_does_not_take_its_group_with_it() {
     assert_eq!(page.items.len(), 3, "nothing of the request that failed");
 
     // Once the place is good again, the same request is stored as if for the first time.
-    relay.0.store.break_with("DROP TRIGGER bad");
+    relay.0.store.rows().break_with(mended);
     let answer = relay.handle("/v1/append", &bodies[1], NOW);
     let answer: AppendAnswer = decode_canonical(&answer.body).unwrap();
     assert_eq!(answer.results, [stored(4), stored(5), stored(6)]);
@@ -56,7 +70,12 @@ fn a_store_that_cannot_be_read_is_said_to_be_unavailable() {
     let (_dir, relay) = relay();
     let token = opened(&relay, 1);
     append(&relay, token, 1, &[record(header(1, 1, 1), 100, 1)], NOW).unwrap();
-    relay.0.store.break_with("UPDATE log SET header = x'00'");
+    let nothing = if is_on_postgres() { "''::bytea" } else { "x'00'" };
+    relay
+        .0
+        .store
+        .rows()
+        .break_with(&format!("UPDATE log SET header = {nothing}"));
     let page = read_page(&relay, since(token, 1, 0), 1 << 20, NOW);
     assert_eq!(page.refusal, Some(RefusalCode::Unavailable));
 }

@@ -7,7 +7,7 @@ use cairn_wire::{CLOSES_SLOT, GateId, GatePart, Header, Signature, SlotId, Token
 use super::erasing::{erase, found_in};
 use crate::clock::DAY_MS;
 use crate::testing::*;
-use crate::{Relay, RelayConfig, StoreConfig};
+use crate::{Relay, RelayConfig};
 
 fn today() -> u16 {
     u16::try_from(NOW / DAY_MS).unwrap()
@@ -339,16 +339,26 @@ fn the_days_of_so_many_slots_are_known_and_then_the_oldest_is_forgotten() {
     put(&relay, participant, 8, 1, 9).unwrap();
     assert_eq!(take(&relay, specialist, 7, 1), Some(part(9)));
     drop(relay);
-    let store = rusqlite::Connection::open(dir.path().join("relay.db")).unwrap();
     let known = GATES_MAX - 1;
-    store
-        .execute(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-             INSERT INTO gate_taken SELECT space_no, CAST(printf('%016d', i) AS BLOB), side, day + 1 FROM n, gate_taken",
-            [known],
+    let (counting, slot) = if is_on_postgres() {
+        (
+            "generate_series(1, {}) AS n (i)",
+            "decode(lpad(to_hex(i), 32, '0'), 'hex')",
         )
-        .unwrap();
-    drop(store);
+    } else {
+        (
+            "(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT i FROM n)",
+            "CAST(printf('%016d', i) AS BLOB)",
+        )
+    };
+    let counting = counting.replace("{}", &known.to_string());
+    let space = if is_on_postgres() { "space" } else { "space_no" };
+    change(
+        dir.path(),
+        &format!(
+            "INSERT INTO gate_taken ({space}, slot, side, day) SELECT {space}, {slot}, side, day + 1 FROM {counting}, gate_taken"
+        ),
+    );
     let relay = relay_in(dir.path());
     let [participant, specialist] = [1, 3].map(|key| begin_session(&relay, 1, key, NOW).unwrap().token);
     assert_eq!(look(&relay, participant, 7, 1).1, Some(today()));
@@ -375,11 +385,7 @@ fn a_store_of_before_gains_gates_and_loses_nothing() {
         .unwrap();
     drop(store);
 
-    let relay = Relay::open(
-        &RelayConfig::new(StoreConfig::new(dir.path()), ORIGIN),
-        counted_entropy(),
-    )
-    .unwrap();
+    let relay = Relay::open(&RelayConfig::new(threaded_in(dir.path()), ORIGIN), counted_entropy()).unwrap();
     let participant = begin_session(&relay, 1, 1, NOW).unwrap().token;
     let specialist = begin_session(&relay, 1, 3, NOW).unwrap().token;
     assert_eq!(read_page(&relay, since(participant, 1, 0), 1 << 20, NOW).items.len(), 1);
@@ -389,9 +395,6 @@ fn a_store_of_before_gains_gates_and_loses_nothing() {
     let store = rusqlite::Connection::open(dir.path().join("relay.db")).unwrap();
     store.execute_batch("PRAGMA user_version = 3;").unwrap();
     drop(store);
-    let newer = Relay::open(
-        &RelayConfig::new(StoreConfig::new(dir.path()), ORIGIN),
-        counted_entropy(),
-    );
+    let newer = Relay::open(&RelayConfig::new(threaded_in(dir.path()), ORIGIN), counted_entropy());
     assert!(matches!(newer, Err(crate::StoreError::TooNew)));
 }

@@ -36,7 +36,7 @@ fn asked_again(epoch: Option<u32>) -> SpaceRequest {
 #[test]
 fn a_store_that_was_put_back_says_so_for_spaces_it_knows_and_for_others() {
     let dir = tempfile::tempdir().unwrap();
-    let config = StoreConfig::new(dir.path());
+    let config = threaded_in(dir.path());
     let relay = Relay::open(&RelayConfig::new(config.clone(), ORIGIN), counted_entropy()).unwrap();
     opened(&relay, 1);
     assert_eq!((said(&relay, 1), said(&relay, 9)), (1, 1));
@@ -67,11 +67,7 @@ fn a_store_that_is_made_anew_under_the_key_that_is_left_is_the_same_relay_in_a_l
     append(&relay, token, 1, &[record(header(1, 1, 1), 100, 1)], NOW).unwrap();
     let key = relay.public_key();
     drop(relay);
-    for file in std::fs::read_dir(dir.path()).unwrap().flatten() {
-        if file.file_name().to_string_lossy().starts_with("relay.db") {
-            std::fs::remove_file(file.path()).unwrap();
-        }
-    }
+    lose(dir.path());
     let relay = relay_in(dir.path());
     assert_eq!(relay.public_key(), key);
     assert!(said(&relay, 1) > 1);

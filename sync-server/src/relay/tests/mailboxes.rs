@@ -6,7 +6,7 @@ use cairn_wire::{MailboxId, decode_canonical, encode};
 
 use crate::clock::DAY_MS;
 use crate::testing::*;
-use crate::{Relay, RelayConfig, StoreConfig};
+use crate::{Relay, RelayConfig};
 
 fn ask_mailbox(relay: &Relay, request: &MailboxRequest<'_>, now_ms: u64) -> Result<(Vec<Vec<u8>>, u32), Refusal> {
     let answer = relay.handle("/v1/mailbox", &encode(request), now_ms);
@@ -129,7 +129,7 @@ fn a_mailbox_takes_so_many_messages_of_so_many_bytes_for_so_many_days() {
 #[test]
 fn there_are_so_many_mailboxes_at_once() {
     let dir = tempfile::tempdir().unwrap();
-    let mut config = RelayConfig::new(StoreConfig::exclusive(dir.path(), None), ORIGIN);
+    let mut config = RelayConfig::new(store_in(dir.path()), ORIGIN);
     config.limits.mailboxes_max = 2;
     let relay = Relay::open(&config, counted_entropy()).unwrap();
     assert_eq!(post(&relay, 1, 0, b"a", None, NOW), Ok(1));

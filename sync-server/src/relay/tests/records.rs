@@ -5,7 +5,7 @@ use cairn_wire::message::{AckAnswer, AckRequest, Outcome, OutcomeCode, Refusal, 
 use cairn_wire::{CLOSES_SLOT, Header, Record, chain_0, chain_next};
 
 use crate::testing::*;
-use crate::{Relay, RelayConfig, StoreConfig};
+use crate::{Relay, RelayConfig};
 
 fn outcome(code: OutcomeCode, value: u64) -> Outcome {
     Outcome { code, value }
@@ -117,7 +117,7 @@ fn the_longest_record_is_taken_and_read_back() {
 #[test]
 fn each_side_has_its_own_quota() {
     let dir = tempfile::tempdir().unwrap();
-    let mut config = RelayConfig::new(StoreConfig::exclusive(dir.path(), None), ORIGIN);
+    let mut config = RelayConfig::new(store_in(dir.path()), ORIGIN);
     config.limits.space_bytes_max = 1_000;
     let relay = Relay::open(&config, counted_entropy()).unwrap();
     let participant = opened(&relay, 1);

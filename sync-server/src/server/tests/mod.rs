@@ -44,6 +44,7 @@ impl Running {
         let dir = tempfile::tempdir().unwrap();
         let mut config = Config {
             origin: Some(ORIGIN.to_owned()),
+            database: threaded_in(dir.path()).database,
             ..Config::on_free_port(dir.path())
         };
         change(&mut config);
@@ -315,7 +316,7 @@ fn shutting_down_answers_who_waits_and_keeps_everything() {
 #[test]
 fn a_folder_serves_one_relay_at_a_time() {
     let running = Running::new(Limits::default());
-    let config = RelayConfig::new(StoreConfig::new(running._dir.path()), ORIGIN);
+    let config = RelayConfig::new(threaded_in(running._dir.path()), ORIGIN);
     let second = Relay::open(&config, counted_entropy());
     assert!(matches!(second, Err(StoreError::InUse)));
 }

@@ -19,6 +19,7 @@ pub(super) const SHOWN: &[&[Row]] = &[
 
 // Where the tests stand.
 const ADVICE: &str = "core/src/words/advice_tests.rs";
+const APART: &str = "tests/suite/apart/mod.rs";
 const BAD_ANSWERS: &str = "tests/suite/bad_input/answers.rs";
 const CLI_EXPORT: &str = "bindings/cli/tests/export.rs";
 const CLI_HOME: &str = "bindings/cli/tests/home.rs";

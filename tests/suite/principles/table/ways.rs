@@ -47,6 +47,10 @@ pub(super) const RELATIONSHIPS: &[Row] = &[
         &[
             (TERMS, "no_relationship_learns_of_another"),
             (
+                APART,
+                "nothing_that_is_bound_for_one_specialist_holds_a_word_name_id_hash_or_key_of_the_other",
+            ),
+            (
                 CLI_HOME,
                 "an_entry_is_written_listed_shown_searched_edited_trashed_and_restored",
             ),
@@ -299,6 +303,10 @@ pub(super) const PEERS: &[Row] = &[
         "A participant may have several people beside them and a private list of their own; there is no feed, no group, no post.",
         &[
             (TERMS, "no_relationship_learns_of_another"),
+            (
+                APART,
+                "nothing_that_is_bound_for_one_specialist_holds_a_word_name_id_hash_or_key_of_the_other",
+            ),
             (HERE, "nothing_between_two_people_assigns_rates_reacts_or_watches"),
             (LIVED, "nothing_but_what_is_shown_of_an_entry_reaches_a_specialist"),
         ],

@@ -82,11 +82,7 @@ pub(super) fn dee_listens_first(story: &mut Story, shared: ShareId, waits: Messa
     let dee = &mut two.dee.engine;
     dee.unsay_message(theirs, waits).unwrap();
     // A first reply of her own life → ListenFirst, in her app and in one that checks nothing.
-    let reflection = SelfReflection {
-        for_whom: Whose::Theirs,
-        words: String::new(),
-        decided: Decision::Share,
-    };
+    let reflection = SelfReflection::new(Whose::Theirs, Decision::Share);
     let reflected = dee.reflect(theirs, &reflection).unwrap();
     let first = NewMessage {
         reflection: Some(reflected),

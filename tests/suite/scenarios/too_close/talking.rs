@@ -33,9 +33,8 @@ fn of_ones_own(accepted: Option<MessageId>) -> Saying {
 
 fn reflect(two: &mut Two, words: &str) -> ThingId {
     let reflection = SelfReflection {
-        for_whom: Whose::Theirs,
         words: words.to_owned(),
-        decided: Decision::Share,
+        ..SelfReflection::new(Whose::Theirs, Decision::Share)
     };
     two.dee.engine.reflect(two.theirs, &reflection).unwrap()
 }
@@ -217,7 +216,7 @@ pub(super) fn a_yes(story: &mut Story, offer: MessageId) -> MessageId {
 pub(super) fn it_became_about_you(story: &mut Story, told: MessageId) {
     let id = story.family.two.id;
     let feedback = Feedback {
-        about: Some(told),
+        about: Some(About::Message(told)),
         heard: FeltHeard::ALittle,
         pushed: FeltPushed::QuiteABit,
         words: "It became about you.".to_owned(),

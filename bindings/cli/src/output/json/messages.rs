@@ -99,10 +99,7 @@ impl From<&MessageCard> for MessageValue {
         value.kind = Some(message.saying.code());
         value.text.clone_from(&message.body);
         value.topics.clone_from(&message.topics);
-        value.about = message.about.map(|about| match about {
-            About::Share(id) => id.to_string(),
-            About::Message(id) => id.to_string(),
-        });
+        value.about = message.about.map(about);
         match &message.saying {
             Saying::Acknowledgement { strength } => value.strength.clone_from(strength),
             Saying::Resource { resource, .. } => {
@@ -133,6 +130,16 @@ impl From<&MessageCard> for MessageValue {
     }
 }
 
+/// An id, or days as an interval of ISO 8601.
+fn about(about: About) -> String {
+    match about {
+        About::Share(id) => id.to_string(),
+        About::Message(id) => id.to_string(),
+        About::Meeting(id) => id.to_string(),
+        About::Days(days) => format!("{}/{}", days.first(), days.last()),
+    }
+}
+
 fn heard_code(heard: FeltHeard) -> &'static str {
     let found = FeltHeard::ALL.into_iter().find(|(one, _)| *one == heard);
     found.map_or("unsaid", |(_, code)| code)
@@ -152,6 +159,8 @@ pub(crate) struct WishesValue {
     lived_experience_max: u16,
     off_limits: Vec<String>,
     when_quiet: String,
+    listen_first: bool,
+    no_directing: bool,
 }
 
 impl From<&Wishes> for WishesValue {
@@ -163,6 +172,8 @@ impl From<&Wishes> for WishesValue {
             lived_experience_max: wishes.lived_experience_max,
             off_limits: wishes.off_limits.clone(),
             when_quiet: wishes.when_quiet.clone(),
+            listen_first: wishes.listen_first,
+            no_directing: wishes.no_directing,
         }
     }
 }
@@ -199,7 +210,7 @@ impl From<&KeptFeedback> for FeedbackValue {
             heard: heard_code(kept.feedback.heard),
             pushed: pushed_code(kept.feedback.pushed),
             words: kept.feedback.words.clone(),
-            about: kept.feedback.about.map(|id| id.to_string()),
+            about: kept.feedback.about.map(about),
             sent: kept.sent.map(|id| id.to_string()),
         }
     }

@@ -15,6 +15,9 @@ pub(crate) struct PromptValue {
     is_tender: bool,
     hidden: bool,
     is_own: bool,
+    /// Who asked it, where it was kept from a message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked_by: Option<String>,
 }
 
 /// A word for a feeling.
@@ -108,6 +111,7 @@ impl From<&Prompt> for PromptValue {
             is_tender: prompt.is_tender,
             hidden: prompt.hidden,
             is_own: prompt.is_own,
+            asked_by: prompt.asked_by.clone(),
         }
     }
 }

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::RelayConfig;
 use crate::clock::DAY_MS;
 use crate::limits::{BLOB_HOLD_BYTES, UNFINISHED_BLOB_DAYS};
-use crate::{RelayConfig, StoreConfig};
 
 /// Room for three or four blobs of a side.
 const BYTES_MAX: u64 = 20_000;
@@ -133,7 +133,7 @@ struct Tested {
 }
 
 fn open(dir: &Path, now: u64) -> Tested {
-    let mut config = RelayConfig::new(StoreConfig::exclusive(dir, None), ORIGIN);
+    let mut config = RelayConfig::new(store_in(dir), ORIGIN);
     config.limits.space_bytes_max = BYTES_MAX;
     let relay = Relay::open(&config, counted_entropy()).unwrap();
     create(&relay, 1, now);

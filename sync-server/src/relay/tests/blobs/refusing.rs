@@ -4,8 +4,8 @@ use cairn_wire::bounds::BLOB_BYTES_MAX;
 use cairn_wire::message::{AccessAnswer, AccessRequest, OutcomeCode, RefusalCode};
 
 use super::*;
+use crate::RelayConfig;
 use crate::clock::DAY_MS;
-use crate::{RelayConfig, StoreConfig};
 
 #[test]
 fn another_length_and_another_side_are_conflicts() {
@@ -60,7 +60,7 @@ fn a_name_in_another_space_is_another_blob() {
 #[test]
 fn a_blob_counts_against_the_quota_of_its_side_from_its_beginning_until_it_goes() {
     let dir = tempfile::tempdir().unwrap();
-    let mut config = RelayConfig::new(StoreConfig::exclusive(dir.path(), None), ORIGIN);
+    let mut config = RelayConfig::new(store_in(dir.path()), ORIGIN);
     config.limits.space_bytes_max = 20_000;
     let relay = Relay::open(&config, counted_entropy()).unwrap();
     let token = opened(&relay, 1);

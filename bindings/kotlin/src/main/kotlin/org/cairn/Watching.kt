@@ -36,8 +36,9 @@ public fun Vault.entries(query: EntryQuery = EntryQuery()): Flow<List<Entry>> =
  * vault.watch(Change.PROFILE) { profile().read() }
  * ```
  *
- * It watches the vault for as long as it is collected. An error of [read] ends it, but for `Suspended` and
- * `Locked`: then it waits. Take away what you show when `Change.LOCK` comes: no answer stands for a locked vault here.
+ * It watches the vault for as long as it is collected. An error of [read] ends it, but for `Suspended`, `Locked` and
+ * `PeopleHidden`: then it waits. Take away what you show when `Change.LOCK` comes: no answer stands for a locked vault here,
+ * nor for people who are hidden.
  */
 public fun <T> Vault.watch(change: Change, read: suspend Vault.() -> T): Flow<T> =
     callbackFlow {
@@ -55,5 +56,7 @@ public fun <T> Vault.watch(change: Change, read: suspend Vault.() -> T): Flow<T>
             // The app sleeps, and nobody looks at a list.
         } catch (_: VaultException.Locked) {
             // Until somebody unlocks it, which is told.
+        } catch (_: VaultException.PeopleHidden) {
+            // Until somebody shows them, which is told.
         }
     }.distinctUntilChanged()

@@ -4,6 +4,7 @@ import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.produceIn
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import org.cairn.ffi.EntryQuery
 import org.cairn.ffi.PassphraseKind
 import org.cairn.ffi.VaultException
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -38,6 +39,31 @@ class LockingTest {
             assertEquals(listOf(walk), lists.receive().map { it.id })
             lists.cancel()
         }
+    }
+
+    @Test
+    fun `people are hidden and the journal is open`() = play {
+        val phone = device("phone")
+        val (people, pin) = phone.support() to Scenario["pin"]
+        val hidden = Scenario.error("people_hidden")
+        fails<VaultException.Invalid>(Scenario.error("no_people_lock")) { people.hidePeople() }
+        people.setPeopleLock(PassphraseKind.PIN, pin)
+        assertEquals(0, people.relationships().size)
+        phone.lock()
+        phone.unlock()
+        val state = people.peopleLock()
+        assertEquals(Triple(true, PassphraseKind.PIN, 0L), Triple(state.isLocked, state.asksFor, state.waitMs))
+        fails<VaultException.PeopleHidden>(hidden) { people.relationships() }
+        fails<VaultException.PeopleHidden>(hidden) { people.setPeopleLock(PassphraseKind.PASSPHRASE, Scenario["passphrase"]) }
+        assertEquals(0, phone.journal().entries(EntryQuery()).entries.size)
+        fails<VaultException.WrongPassphrase>(Scenario.error("wrong_passphrase")) { people.showPeople("000000") }
+        people.showPeople(pin)
+        assertEquals(0, people.relationships().size)
+        people.hidePeople()
+        fails<VaultException.PeopleHidden>(hidden) { people.shares() }
+        people.stopEverything()
+        people.removePeopleLock(pin)
+        assertEquals(0, people.shares().size)
     }
 
     @Test

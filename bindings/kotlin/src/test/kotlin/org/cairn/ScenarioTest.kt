@@ -2,6 +2,7 @@ package org.cairn
 
 import com.google.gson.JsonParser
 import kotlinx.coroutines.runBlocking
+import org.cairn.ffi.About
 import org.cairn.ffi.Address
 import org.cairn.ffi.Agreement
 import org.cairn.ffi.AttachOptions
@@ -46,6 +47,7 @@ import org.cairn.ffi.Stance
 import org.cairn.ffi.StatementDraft
 import org.cairn.ffi.SupportWanted
 import org.cairn.ffi.SyncOutcome
+import org.cairn.ffi.TheyAsked
 import org.cairn.ffi.Vault
 import org.cairn.ffi.VaultConfig
 import org.cairn.ffi.VaultException
@@ -154,12 +156,18 @@ class ScenarioTest {
     /** A participant and a specialist who have compared digits: their devices, and the relationship on each. */
     private class Met(val phone: Vault, val laptop: Vault, val mine: UUID, val theirs: UUID)
 
-    private suspend fun Stage.meet(): Met {
+    /** The devices of a participant, who has a relay, and of somebody who is to be invited. */
+    private suspend fun Stage.apart(): Pair<Vault, Vault> {
         val origin = startRelay()
         val phone = device("phone", HttpTransport())
         val laptop = device("laptop", httpTransport())
         phone.sync().connect(origin)
         sync(phone)
+        return phone to laptop
+    }
+
+    private suspend fun Stage.meet(): Met {
+        val (phone, laptop) = apart()
         val invitation = phone.support().invite(Scenario["participant"])
         val (accepted, name) = both(
             { laptop.support().accept(invitation.code, Scenario["specialist"]) },
@@ -210,6 +218,17 @@ class ScenarioTest {
         wanted = wanted.toList(),
         holdMs = 0,
     )
+
+    @Test
+    fun `whoever is invited can say not now`() = play {
+        val (phone, laptop) = apart()
+        val invitation = phone.support().invite(Scenario["participant"])
+        laptop.support().decline(invitation.code)
+        fails<VaultException.Rejected>(Scenario.error("declined")) { phone.support().waitForSpecialist() }
+        assertEquals(RelationshipStatus.DECLINED, phone.support().relationships().single().status)
+        assertEquals(emptyList<Any>(), laptop.support().relationships())
+        fails<VaultException.Invalid>(Scenario.error("bad_code")) { laptop.support().decline("CAIRN1") }
+    }
 
     @Test
     fun `two people agree before anything is shared`() = play {
@@ -468,16 +487,13 @@ class ScenarioTest {
         val walk = met.phone.journal().write(Scenario.draft("walk"))
         val share = participant.share(shareOf(met.mine, walk))
         sync(met.phone, met.laptop)
+        val about = About.Share(share)
         val heard = NewMessage(
-            MessageKind.ACKNOWLEDGEMENT, Scenario["heard"], aboutShare = share, strength = Scenario["strength"],
+            MessageKind.ACKNOWLEDGEMENT, Scenario["heard"], about, strength = Scenario["strength"],
         )
         fails<VaultException.Invalid>(Scenario.error("open_first")) { specialist.say(met.theirs, heard) }
         specialist.openShared(share)
-        val twoThings = NewMessage(
-            MessageKind.OPEN_QUESTION, Scenario["ask_back"], aboutShare = share, aboutMessage = UUID.randomUUID(),
-        )
-        fails<VaultException.Invalid>(Scenario.error("one_thing")) { specialist.say(met.theirs, twoThings) }
-        val offering = NewMessage(MessageKind.OFFER_LIVED_EXPERIENCE, Scenario["lived_offer"], aboutShare = share)
+        val offering = NewMessage(MessageKind.OFFER_LIVED_EXPERIENCE, Scenario["lived_offer"], about)
         fails<VaultException.Invalid>(Scenario.error("listen_first")) { specialist.say(met.theirs, offering) }
         val said = specialist.say(met.theirs, heard)
         val offer = specialist.say(met.theirs, offering)
@@ -488,7 +504,7 @@ class ScenarioTest {
         assertEquals(listOf(first), participant.messages(met.mine, "UTC", second.id, 50))
         assertEquals(Triple(said, Role.SPECIALIST, MessageState.ARRIVED), Triple(first.id, first.`by`, first.state))
         assertEquals(Triple(heard.kind, heard.body, heard.strength), Triple(first.kind, first.body, first.strength))
-        assertEquals(share to true, first.aboutShare to first.isAboutSomethingHere)
+        assertEquals(about to true, first.about to first.isAboutSomethingHere)
         assertEquals(Triple(offer, MessageState.ARRIVED, offering.kind), Triple(second.id, second.state, second.kind))
 
         val kept = participant.keepStrength(met.mine, said)
@@ -498,7 +514,7 @@ class ScenarioTest {
         assertEquals(Scenario["specialist"] to false, strength.offeredBy to strength.isShareable)
         fails<VaultException.Invalid>(Scenario.error("nowhere")) { participant.keepStrength(met.mine, offer) }
 
-        participant.say(met.mine, NewMessage(MessageKind.YES, aboutMessage = offer))
+        participant.say(met.mine, NewMessage(MessageKind.YES, about = About.Said(offer)))
         sync(met.phone, met.laptop)
         assertEquals(listOf(Notice.DIRECTS), advise(Scenario["directs"], false).map { it.notice })
         assertEquals(emptyList<Any>(), advise(Scenario["lived"], false))
@@ -507,12 +523,14 @@ class ScenarioTest {
         val lived = NewMessage(
             MessageKind.LIVED_EXPERIENCE,
             Scenario["lived"],
-            aboutShare = share,
+            about,
             accepted = offer,
             askBack = Scenario["ask_back"],
         )
         fails<VaultException.Invalid>(Scenario.error("reflect_first")) { specialist.say(met.theirs, lived) }
-        val forThem = SelfReflection(ForWhom.THEIRS, ReflectionDecision.SHARE)
+        val forThem = SelfReflection(
+            ForWhom.THEIRS, ReflectionDecision.SHARE, didTheyAsk = TheyAsked.I_ASKED_FIRST, isShortest = true,
+        )
         val reflected = lived.copy(reflection = specialist.reflect(met.theirs, forThem))
         val takenBack = specialist.say(met.theirs, reflected)
         fails<VaultException.Invalid>(Scenario.error("reflect_first")) { specialist.say(met.theirs, reflected) }
@@ -524,7 +542,24 @@ class ScenarioTest {
         assertEquals(Triple(told, MessageState.ARRIVED, true), Triple(last.id, last.state, last.isCollapsed))
         assertEquals(Scenario["lived"] to Scenario["ask_back"], last.body to last.askBack)
 
-        val wishes = Wishes(LivedExperience.NEVER, offLimits = listOf(Scenario["off_limits"]))
+        val question = specialist.say(
+            met.theirs, NewMessage(MessageKind.OPEN_QUESTION, Scenario["question"], about),
+        )
+        sync(met.laptop, met.phone)
+        participant.messages(met.mine, "UTC", null, 50)
+        val prompt = participant.keepQuestion(met.mine, question)
+        assertEquals(prompt, participant.keepQuestion(met.mine, question))
+        val prompts = met.phone.journal().prompts().filter { it.isOwn }
+        assertEquals(listOf(prompt to Scenario["question"]), prompts.map { it.id to it.text })
+        assertEquals(Scenario["specialist"], prompts.single().askedBy)
+        fails<VaultException.Invalid>(Scenario.error("nowhere")) { participant.keepQuestion(met.mine, offer) }
+
+        val wishes = Wishes(
+            LivedExperience.NEVER,
+            offLimits = listOf(Scenario["off_limits"]),
+            listenFirst = false,
+            noDirecting = false,
+        )
         participant.setWishes(met.mine, wishes)
         sync(met.phone, met.laptop)
         assertEquals(wishes, specialist.wishes(met.theirs))
@@ -537,7 +572,10 @@ class ScenarioTest {
         val met = meet()
         val (participant, specialist) = met.phone.support() to met.laptop.support()
         agree(met)
-        val feedback = Feedback(FeltHeard.A_LITTLE, FeltPushed.QUITE_A_BIT, Scenario["feedback"])
+        val days = About.Days(Scenario["first_day"], Scenario["last_day"])
+        val feedback = Feedback(FeltHeard.A_LITTLE, FeltPushed.QUITE_A_BIT, Scenario["feedback"], days)
+        val backwards = feedback.copy(about = About.Days(days.last, days.first))
+        fails<VaultException.Invalid>(Scenario.error("days_backwards")) { participant.keepFeedback(met.mine, backwards) }
         val kept = participant.keepFeedback(met.mine, feedback)
         sync(met.phone, met.laptop)
         assertEquals(emptyList<Any>(), specialist.messages(met.theirs, "UTC", null, 50))
@@ -549,20 +587,20 @@ class ScenarioTest {
         sync(met.phone, met.laptop)
         val read = specialist.messages(met.theirs, "UTC", null, 50).single()
         assertEquals(Triple(sent, MessageKind.FEEDBACK, feedback.words), Triple(read.id, read.kind, read.body))
-        assertEquals(feedback.heard to feedback.pushed, read.heard to read.pushed)
+        assertEquals(Triple(feedback.heard, feedback.pushed, days), Triple(read.heard, read.pushed, read.about))
         for ((side, id) in listOf(participant to met.mine, specialist to met.theirs)) {
             assertEquals(FeedbackResponse.NotYet, side.sentFeedback(id, "UTC").single().response)
         }
         val response = NewMessage(
             MessageKind.RESPONSE_TO_FEEDBACK,
             Scenario["response"],
-            aboutMessage = sent,
+            About.Said(sent),
             differently = Scenario["differently"],
         )
         val answer = specialist.say(met.theirs, response)
         sync(met.laptop, met.phone)
         val last = participant.messages(met.mine, "UTC", null, 50).last()
-        assertEquals(Triple(answer, sent, response.differently), Triple(last.id, last.aboutMessage, last.differently))
+        assertEquals(Triple(answer, response.about, response.differently), Triple(last.id, last.about, last.differently))
         for ((side, id) in listOf(participant to met.mine, specialist to met.theirs)) {
             assertEquals(FeedbackResponse.Given(answer), side.sentFeedback(id, "UTC").single().response)
         }
@@ -572,8 +610,7 @@ class ScenarioTest {
         participant.forgetFeedback(met.mine, kept)
         assertEquals(emptyList<Any>(), participant.feedback(met.mine))
 
-        val days = listOf(Weekday.MONDAY, Weekday.THURSDAY)
-        val window = ContactWindow(days, Scenario["hours_begin"], Scenario["hours_end"])
+        val window = ContactWindow(listOf(Weekday.MONDAY, Weekday.THURSDAY), Scenario["hours_begin"], Scenario["hours_end"])
         val hours = ContactHours(listOf(window), dailyMax = 2)
         participant.setContactHours(met.mine, hours)
         assertEquals(hours, participant.contactHours(met.mine))

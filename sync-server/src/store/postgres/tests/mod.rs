@@ -1,0 +1,92 @@
+//! PostgreSQL: everything that holds of a relay holds of one on it, and what it has beside that.
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+mod commits;
+mod nodes;
+
+use std::process::{Command, Stdio};
+
+use crate::testing::*;
+use crate::{Database, Relay, RelayConfig};
+
+/// Some nodes of one store, in one folder as those of one machine are.
+struct Nodes {
+    relays: Vec<Relay>,
+    database: Database,
+    _dir: tempfile::TempDir,
+}
+
+/// So many nodes, where there is a server.
+fn nodes(count: usize) -> Option<Nodes> {
+    place()?;
+    let dir = tempfile::tempdir().unwrap();
+    let database = database_of(dir.path());
+    let config = crate::StoreConfig {
+        database: Some(database.clone()),
+        ..crate::StoreConfig::new(dir.path())
+    };
+    let config = RelayConfig::new(config, ORIGIN);
+    // Each with randomness of its own, as on machines of their own.
+    let relays = (0..count).map(|_| Relay::open(&config, crate::Entropy::system()).unwrap());
+    Some(Nodes {
+        relays: relays.collect(),
+        database,
+        _dir: dir,
+    })
+}
+
+/// What tests of any store are, by the beginnings of their names.
+const OF_ANY_STORE: [&str; 2] = ["relay::tests::", "server::tests::"];
+
+/// Those of them that are about SQLite's own files, folder or file system, by the beginnings of their names.
+const OF_SQLITE: [&str; 7] = [
+    "relay::tests::backup::",
+    "relay::tests::checking::",
+    "relay::tests::erasing::the_search_finds_bodies_that_are_deleted_without_being_overwritten",
+    "relay::tests::failing::an_exclusive_store_holds_its_file_alone_and_keeps_what_it_answered",
+    "relay::tests::failing::answers_before_the_commit_are_lost_in_a_crash",
+    "relay::tests::gates::a_store_of_before_gains_gates_and_loses_nothing",
+    "server::tests::a_folder_serves_one_relay_at_a_time",
+];
+
+/// Runs this program once more, with every test of a relay and a server, and PostgreSQL below them. One of them alone:
+/// `CAIRN_TEST_POSTGRES="host=… user=…" cargo test -p cairn-relay NAME`, where a server is.
+#[test]
+fn all_that_holds_on_sqlite_holds_on_postgres() {
+    let Some(place) = place() else { return };
+    let program = std::env::current_exe().unwrap();
+    let list = Command::new(&program)
+        .args(["--list", "--format=terse"])
+        .output()
+        .unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    let tests = list.lines().filter_map(|line| line.strip_suffix(": test"));
+    let tests: Vec<_> = tests
+        .filter(|test| OF_ANY_STORE.iter().any(|of| test.starts_with(of)))
+        .collect();
+    for test in OF_SQLITE {
+        assert!(
+            tests.iter().any(|name| name.starts_with(test)),
+            "{test} is not there any more"
+        );
+    }
+    let tests = tests
+        .into_iter()
+        .filter(|test| !OF_SQLITE.iter().any(|of| test.starts_with(of)));
+    let tests: Vec<_> = tests.collect();
+    let ran = Command::new(&program)
+        .args(["--exact"])
+        .args(&tests)
+        .env(PLACE, &place)
+        // Each case of a property makes a database: fewer of those that do not say how many they want.
+        .env("PROPTEST_CASES", "48")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
+    assert!(
+        said.contains(&format!("test result: ok. {} passed; 0 failed; 0 ignored", tests.len())),
+        "{said}"
+    );
+}

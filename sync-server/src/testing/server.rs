@@ -1,0 +1,160 @@
+//! A PostgreSQL server of one's own: started for a run of tests in a folder of its own, reached by a socket in it, and ended with the run, also
+//! with one that is killed.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// The role that everything is done as.
+const ROLE: &str = "cairn";
+
+/// Starts the server and says so; lets it crash and starts it anew for each line that is said; and ends it when whoever started it is gone. It is out of
+/// reach of a ctrl-c, which means us.
+const WATCH: &str = r#"
+trap '' INT TERM HUP
+start() { "$1/pg_ctl" -D "$2/data" -l "$2/log" -w -o "$3" start >"$2/start" 2>&1 && echo ready; }
+stop() { "$1/pg_ctl" -D "$2/data" -m immediate -w stop >/dev/null 2>&1; }
+start "$@"
+while read -r _; do stop "$@"; start "$@"; done
+stop "$@"
+cd / && rm -rf "$2"
+"#;
+
+/// What a test run needs of a server: its commits are durable as far as the disk is, which may be one in memory.
+const SETTINGS: &str = "-c listen_addresses='' -c max_connections=1000 -c wal_level=minimal -c max_wal_senders=0 \
+    -c checkpoint_timeout=1h -c max_wal_size=4GB -c autovacuum=off";
+
+/// A server that runs.
+pub(crate) struct DatabaseServer {
+    watch: Child,
+    said: BufReader<ChildStdout>,
+    dir: PathBuf,
+}
+
+impl DatabaseServer {
+    /// Starts one, or `None` where this machine has no PostgreSQL, which is said aloud, and is a failure where nothing may be skipped.
+    pub(crate) fn start() -> Option<Self> {
+        Self::start_with("")
+    }
+
+    /// The same under further settings.
+    pub(crate) fn start_with(more: &str) -> Option<Self> {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() {
+            memory.to_owned()
+        } else {
+            std::env::temp_dir()
+        };
+        Self::start_in(&folder, more)
+    }
+
+    /// The same below a folder, whose disk is what its commits are durable on.
+    pub(crate) fn start_in(folder: &Path, more: &str) -> Option<Self> {
+        let Some(programs) = programs() else {
+            let said = "no PostgreSQL 15 or newer: what concerns it was not tested (apt-get install postgresql)";
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "{said}");
+            // Not by a macro, whose words nobody sees of a test that passes.
+            let _ = std::io::stderr().write_all(format!("!!! SKIPPED: {said}\n").as_bytes());
+            return None;
+        };
+        let dir = tempfile::Builder::new().prefix("cairn-pg-").tempdir_in(folder).unwrap();
+        let owner = ordinary_user();
+        if let Some((user, group)) = owner {
+            chown(dir.path(), Some(user), Some(group)).unwrap();
+        }
+        let as_owner = |program: &Path| {
+            let mut command = Command::new(program);
+            if let Some((user, group)) = owner {
+                command.uid(user).gid(group);
+            }
+            command
+                .current_dir(dir.path())
+                .env_clear()
+                .env("LC_ALL", "C")
+                .env("PATH", "/usr/bin:/bin");
+            command
+        };
+        let made = as_owner(&programs.join("initdb"))
+            .args(["--no-sync", "-A", "trust", "-U", ROLE, "-E", "UTF8", "-D"])
+            .arg(dir.path().join("data"))
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let socket = format!(
+            "{SETTINGS} {more} -c unix_socket_directories='{}'",
+            dir.path().display()
+        );
+        let mut watch = as_owner(Path::new("/bin/sh"))
+            .args(["-c", WATCH, "watch"])
+            .arg(&programs)
+            .arg(dir.path())
+            .arg(socket)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let said = BufReader::new(watch.stdout.take().unwrap());
+        // From now on the script sees to the folder.
+        let dir = dir.keep();
+        let mut server = Self { watch, said, dir };
+        server.until_ready();
+        Some(server)
+    }
+
+    /// Lets the server crash and come back; what it had acknowledged is there.
+    pub(crate) fn crash(&mut self) {
+        self.watch.stdin.as_mut().unwrap().write_all(b"again\n").unwrap();
+        self.until_ready();
+    }
+
+    /// Ends in any case: the script says it, or its end of the pipe is closed.
+    fn until_ready(&mut self) {
+        let mut line = String::new();
+        self.said.read_line(&mut line).unwrap();
+        let log = || fs::read_to_string(self.dir.join("start")).unwrap_or_default();
+        assert_eq!(line, "ready\n", "the server did not start: {}", log());
+    }
+
+    /// Where it is, whichever database is meant.
+    pub(crate) fn place(&self) -> String {
+        format!("host={} user={ROLE}", self.dir.display())
+    }
+}
+
+impl Drop for DatabaseServer {
+    fn drop(&mut self) {
+        drop(self.watch.stdin.take());
+        drop(self.watch.wait());
+    }
+}
+
+/// The folder of the newest server's programs.
+fn programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.flatten();
+    let mut versions: Vec<u32> = versions
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|version| *version >= 15)
+        .collect();
+    versions.sort_unstable();
+    let programs = Path::new("/usr/lib/postgresql")
+        .join(versions.pop()?.to_string())
+        .join("bin");
+    programs.join("initdb").is_file().then_some(programs)
+}
+
+/// Whom to be, where we are root, as whom the server does not run: the one that Debian's package made, or nobody.
+fn ordinary_user() -> Option<(u32, u32)> {
+    if fs::metadata("/proc/self").ok()?.uid() != 0 {
+        return None;
+    }
+    let users = fs::read_to_string("/etc/passwd").unwrap();
+    let find = |name: &str| {
+        let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
+        let mut ids = line.split(':').skip(2).map(str::parse);
+        Some((ids.next()?.ok()?, ids.next()?.ok()?))
+    };
+    find("postgres").or_else(|| find("nobody"))
+}
