@@ -10,7 +10,7 @@ list:
 tour:
 	@JOURNAL='$(JOURNAL)' scripts/tour.sh
 
-# everything: check, Rust, the relay alone, golden vectors, Python, Kotlin, Swift; skips loudly what this machine cannot run
+# everything: check, Rust, the relay alone, golden vectors, a stranger to the relay, Python, Kotlin, Swift; skips loudly what this machine cannot run
 test:
 	@scripts/test.sh
 

@@ -54,6 +54,7 @@ step "Rust" cargo_workspace test
 step "planted defects" planted
 step "relay alone" relay_alone
 step "vector reader!" "$root/scripts/vectors.sh"
+step "stranger" "$root/scripts/stranger.sh"
 step "foreign exports" "$root/scripts/exports.sh"
 step "generate!" "$root/bindings/generate.sh"
 step "Python bindings" "$root/bindings/python/run-tests.sh"

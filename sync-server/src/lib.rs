@@ -31,10 +31,10 @@ mod testing;
 mod ticket;
 mod wake;
 
-pub use config::{Config, ConfigError, LogDetail};
+pub use config::{Config, ConfigError, LogDetail, Task};
 pub use entropy::{Entropy, EntropyError};
 pub use limits::Limits;
 pub use relay::{Answer, Relay, RelayConfig};
 pub use server::{Server, ServerError, TlsError, TlsFiles};
 pub use sign_up::{Invites, SignUp};
-pub use store::{Danger, Database, DatabaseError, StoreConfig, StoreError};
+pub use store::{BackupError, Checked, Copied, Danger, Database, DatabaseError, Finding, StoreConfig, StoreError};

@@ -125,6 +125,34 @@ pub(crate) const BLOB_HOLD_BYTES: u64 = 4 * 1024;
 /// Records of a space that are found by reading the log's end instead of an index; see `store::tail`.
 pub(crate) const TAIL_RECORDS_MAX: u64 = 2_048;
 
+/// Pages of 8 KiB that a copy of the store takes over in one step: two megabytes, some milliseconds.
+pub(crate) const BACKUP_STEP_PAGES: i32 = 256;
+
+/// Bytes of a blob's file that a copy of the store holds in memory at once.
+pub(crate) const BACKUP_PIECE_BYTES: usize = 1024 * 1024;
+
+/// Findings that a check tells of one space. Whoever has so many needs no more of them to know what to do.
+pub(crate) const CHECK_FINDINGS_MAX: u64 = 100;
+
+/// Replaced records that a check of a space holds in memory at once, of about 100 bytes each, while it looks for what replaced them.
+pub(crate) const CHECK_REPLACED_AT_ONCE: usize = 4_096;
+
+/// Problems that SQLite's own check tells before it stops.
+pub(crate) const CHECK_SQLITE_LINES: u32 = 100;
+
+/// Records that were looked for in vain before the writer remembers the names of a space.
+pub(crate) const NAMES_WORTH_IT: u32 = 64;
+
+/// Records of a space whose names the writer reads at once to remember them: some milliseconds, in which others wait.
+pub(crate) const NAMES_RECORDS_MAX: u64 = 32_768;
+
+/// Bytes that remembered names of all spaces take together at most.
+pub(crate) const NAMES_BYTES_TOTAL_MAX: usize = 16 * 1024 * 1024;
+
+/// Looks into the store that are made at once. Each takes a thread and, of SQLite, a connection with its cache, some hundred KiB that do not all come
+/// back; each is over in a moment, and more of them than there are processors, or connections to PostgreSQL, only wait for each other.
+pub(crate) const READS_AT_ONCE: usize = 16;
+
 /// Messages of other nodes, of up to 8 kB, that wait to be heard; what is more is found like what was not told.
 pub(crate) const HEARD_MAX: usize = 256;
 

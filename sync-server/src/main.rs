@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use cairn_relay::{Config, ConfigError, LogDetail, Relay, Server};
+use cairn_relay::{Config, ConfigError, LogDetail, Relay, Server, StoreConfig, Task};
 #[cfg(unix)]
 use tokio::signal::unix;
 use tracing_subscriber::filter::LevelFilter;
@@ -19,7 +19,7 @@ async fn main() -> ExitCode {
         }
     };
     match run(config).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Where nobody listens to the error either, the exit code is left.
             drop(writeln!(std::io::stderr(), "cairn-relay: {error}"));
@@ -28,10 +28,13 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
+async fn run(config: Config) -> Result<ExitCode, Box<dyn std::error::Error>> {
     if config.print_config {
         std::io::stdout().write_all(config.to_toml().as_bytes())?;
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(task) = &config.task {
+        return carry_out(task, &config.store());
     }
     if config.put_back {
         let incarnation = Relay::begin_incarnation(&config.store())?;
@@ -39,7 +42,7 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
             std::io::stdout(),
             "this store is incarnation {incarnation} now; devices send again what it misses"
         )?;
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     log(config.log, config.log_json);
     // Asked for first, so that a signal sent as soon as the relay says it listens is not missed.
@@ -67,7 +70,41 @@ async fn run(config: Config) -> Result<(), Box<dyn std::error::Error>> {
     tracing::info!("the relay stops");
     server.shutdown().await;
     tracing::info!("the relay has stopped");
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is done beside a relay that may run.
+fn carry_out(task: &Task, store: &StoreConfig) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let mut out = std::io::stdout().lock();
+    match task {
+        Task::Backup { target } => {
+            let copied = Relay::backup(store, target)?;
+            writeln!(
+                out,
+                "copied {} spaces and {} blobs ({} bytes)",
+                copied.spaces, copied.blobs, copied.blob_bytes
+            )?;
+            if copied.blobs_left_out > 0 {
+                let left_out = copied.blobs_left_out;
+                writeln!(
+                    out,
+                    "{left_out} blobs went meanwhile, or had no whole file, and are not in the copy"
+                )?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Check { show_ids } => {
+            // Where nobody listens any more the exit code is left.
+            let checked = Relay::check(store, |finding| drop(writeln!(out, "{}", finding.line(*show_ids))))?;
+            writeln!(
+                out,
+                "looked at {} spaces, {} records and {} blobs: {} findings",
+                checked.spaces, checked.records, checked.blobs, checked.findings
+            )?;
+            Ok(ExitCode::from(u8::from(checked.findings > 0)))
+        }
+        _ => Err("not known".into()),
+    }
 }
 
 /// Log lines go to the standard error: what the relay says to whoever started it stays alone on the other.

@@ -2,6 +2,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "program/copies.rs"]
+mod copies;
 #[path = "program/nodes.rs"]
 mod nodes;
 #[path = "../src/testing/server.rs"]
@@ -47,7 +49,10 @@ struct Program {
 
 impl Program {
     fn start(more: &[&str]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), more)
+    }
+
+    fn start_in(dir: tempfile::TempDir, more: &[&str]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_cairn-relay"))
             .arg("--data")
             .arg(dir.path())
@@ -183,6 +188,16 @@ fn enter_by(ask: &impl Fn(&str, &[u8]) -> (u16, Vec<u8>)) -> Token {
     let (status, body) = ask("space", &encode(&request));
     assert_eq!(status, 200);
     let _: SpaceAnswer = decode_canonical(&body).unwrap();
+    session_by(ask)
+}
+
+/// Begins a session in the space.
+fn session(program: &Program) -> Token {
+    session_by(&|name, body| program.ask(name, body))
+}
+
+/// The same by whoever asks.
+fn session_by(ask: &impl Fn(&str, &[u8]) -> (u16, Vec<u8>)) -> Token {
     let (_, body) = ask("challenge", &encode(&ChallengeRequest { space: SPACE }));
     let ChallengeAnswer { nonce, .. } = decode_canonical(&body).unwrap();
     let signature = sign(&session_bytes(ORIGIN, &SPACE, &nonce, &key()));
@@ -198,10 +213,18 @@ fn enter_by(ask: &impl Fn(&str, &[u8]) -> (u16, Vec<u8>)) -> Token {
 }
 
 fn append(token: Token, content: &[u8]) -> Vec<u8> {
+    encode(&AppendRequest {
+        token,
+        space: SPACE,
+        records: vec![record([0xD3; 16], content).as_slice().into()],
+    })
+}
+
+fn record(name: [u8; 16], content: &[u8]) -> Vec<u8> {
     let header = Header {
         flags: 0,
         space: SPACE,
-        record_id: [0xD3; 16].into(),
+        record_id: name.into(),
         slot: [0xE9; 16].into(),
         epoch: 1,
         incarnation: 1,
@@ -212,11 +235,7 @@ fn append(token: Token, content: &[u8]) -> Vec<u8> {
     let mut record = header.encode().to_vec();
     assert_eq!(record.len(), HEADER_BYTES);
     record.extend_from_slice(content);
-    encode(&AppendRequest {
-        token,
-        space: SPACE,
-        records: vec![record.as_slice().into()],
-    })
+    record
 }
 
 fn content() -> Vec<u8> {

@@ -96,6 +96,24 @@ impl World {
         self.like_this(copy, seed)
     }
 
+    /// A relay over a copy that this one's own program made of it while it ran.
+    #[must_use]
+    pub fn copied(&self, seed: u64) -> Self {
+        let copy = tempfile::tempdir().expect("a temporary folder can be made");
+        Relay::backup(&StoreConfig::new(self.folder.path()), copy.path()).expect("an empty folder can be copied into");
+        self.like_this(copy, seed)
+    }
+
+    /// What a check of this relay's files finds, one line each.
+    pub fn check(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        Relay::check(&StoreConfig::new(self.folder.path()), |finding| {
+            lines.push(finding.to_string())
+        })
+        .expect("the store can be looked at");
+        lines
+    }
+
     /// The relay that is left when everything but its key is lost.
     #[must_use]
     pub fn with_nothing_but_its_key(&self, seed: u64) -> Self {

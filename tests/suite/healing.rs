@@ -251,6 +251,52 @@ fn a_long_journal_goes_in_portions_and_says_how_much_is_left() {
     newcomer_has_all(&world, 7, &mut phone);
 }
 
+/// Brings this phone to this relay until there is nothing left to send again.
+fn send_again(world: &World, phone: &mut Device) {
+    for _ in 0..100 {
+        phone.sync(world);
+        if phone.engine.sync_status().unwrap().to_send_again.is_none() {
+            return;
+        }
+    }
+    panic!("a hundred rounds do not bring ten thousand entries");
+}
+
+/// That a relay which asks for it is sent every entry, and has each once, in a store that checks well.
+fn has_all_once(world: &World, phone: &mut Device, entries: usize) {
+    send_again(world, phone);
+    settle(world, &mut [&mut *phone]);
+    all_well(&mut [&mut *phone]);
+    let slots = slots_at(world, phone);
+    assert!(slots.len() >= entries, "{} slots", slots.len());
+    assert!(slots.values().all(|times| *times == 1), "nothing stands there twice");
+    assert_eq!(world.check(), [""; 0]);
+}
+
+#[test]
+fn ten_thousand_entries_are_back_once_each_at_a_relay_that_lost_them_and_at_one_put_back_from_a_copy() {
+    const ENTRIES: usize = 10_000;
+    const BEFORE_THE_COPY: usize = 4_000;
+    let world = World::in_memory(16);
+    let mut phone = Device::in_memory(&world, 16, "phone");
+    phone.connect(&world);
+    let mut copy = None;
+    for n in 0..ENTRIES {
+        if n == BEFORE_THE_COPY {
+            send_again(&world, &mut phone);
+            copy = Some(world.copied(16));
+        }
+        phone.write(&format!("Entry {n}."));
+    }
+    send_again(&world, &mut phone);
+    let world = copy.unwrap();
+    has_all_once(&world, &mut phone, ENTRIES);
+    // One loss a day is gone along with, and each has another number.
+    world.clock.advance_ms(DAY_MS);
+    let world = world.with_nothing_but_its_key(16);
+    has_all_once(&world, &mut phone, ENTRIES);
+}
+
 #[test]
 fn attachments_go_up_again_and_a_new_device_reads_them() {
     let world = World::new(14);

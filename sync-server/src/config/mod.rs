@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory as _, Parser, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
@@ -68,7 +68,7 @@ pub enum ConfigError {
 #[command(name = "cairn-relay", version)]
 struct Arguments {
     /// A file of settings, in TOML. Names in it that the relay does not know are refused.
-    #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_CONFIG", global = true)]
     config: Option<PathBuf>,
     /// Says once that the data folder was put back from a copy, or has lost what came after it, and ends. Devices then send again
     /// what is missing. Not for every start: each time costs them everything they have to compare.
@@ -81,6 +81,27 @@ struct Arguments {
     settings: Settings,
     #[command(flatten, next_help_heading = "Limits")]
     limits: LimitSettings,
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+/// What to do instead of serving.
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
+#[non_exhaustive]
+pub enum Task {
+    /// Copies everything into a folder, while the relay runs or not, and ends; of a store in SQLite. A relay that is started on the copy begins
+    /// anew by itself, and devices send again what came after it.
+    Backup {
+        /// The folder to copy into: a new one, or an empty one.
+        target: PathBuf,
+    },
+    /// Looks for damage in everything that is stored in SQLite, while the relay runs or not; tells one line for each thing it finds, and ends.
+    /// The exit code is 1 if there is any.
+    Check {
+        /// Names spaces as their devices do, for a list that nobody else will read. Without it they have numbers of this store alone.
+        #[arg(long)]
+        show_ids: bool,
+    },
 }
 
 /// How much is logged.
@@ -115,6 +136,8 @@ pub struct Config {
     pub put_back: bool,
     /// Print [`Self::to_toml`], and end.
     pub print_config: bool,
+    /// Do this, and end.
+    pub task: Option<Task>,
     /// The address of the operator's port, if there is to be one.
     pub operations: Option<SocketAddr>,
     /// Who may begin a space.
@@ -142,6 +165,7 @@ impl Config {
             origin: None,
             put_back: false,
             print_config: false,
+            task: None,
             operations: None,
             sign_up: SignUp::Open,
             invites_file: None,
@@ -166,6 +190,7 @@ impl Config {
             print_config,
             mut settings,
             mut limits,
+            task,
         } = Arguments::try_parse_from(arguments)?;
         if let Some(unknown) = unknown_variable() {
             return Err(ConfigError::UnknownVariable(unknown));
@@ -197,6 +222,7 @@ impl Config {
             origin: settings.origin,
             put_back,
             print_config,
+            task,
             operations: settings.operations,
             sign_up,
             invites_file: settings.invites_file,

@@ -45,11 +45,11 @@ settings! {
     /// Everything but the limits.
     Settings {
         /// The folder to keep everything in. Made when it is not there; readable by its owner only.
-        #[arg(long, value_name = "DIR", env = "CAIRN_RELAY_DATA")]
+        #[arg(long, value_name = "DIR", env = "CAIRN_RELAY_DATA", global = true)]
         data: PathBuf,
         /// The PostgreSQL database to keep records in, which other relays may share: postgres://USER@HOST/NAME. Without one they are in the folder.
         /// A password in it belongs into a file of settings.
-        #[arg(long, value_name = "URL", env = "CAIRN_RELAY_DATABASE", hide_env_values = true)]
+        #[arg(long, value_name = "URL", env = "CAIRN_RELAY_DATABASE", hide_env_values = true, global = true)]
         database: DatabaseText,
         /// The address to listen on; port 0 takes a free one. Default 127.0.0.1:8730.
         #[arg(long, value_name = "ADDR", env = "CAIRN_RELAY_LISTEN")]

@@ -50,6 +50,33 @@ fn what_is_printed_is_what_was_read_and_can_be_read_again() {
 }
 
 #[test]
+fn a_task_is_named_before_or_behind_the_folder_it_is_about() {
+    let task = |words: &[&str]| {
+        let config = read(words).unwrap();
+        assert_eq!(config.data, PathBuf::from("/d"));
+        config.task
+    };
+    let backup = Some(Task::Backup { target: "/t".into() });
+    assert_eq!(task(&["--data", "/d", "backup", "/t"]), backup);
+    assert_eq!(task(&["backup", "/t", "--data", "/d"]), backup);
+    assert_eq!(task(&["--data", "/d", "check"]), Some(Task::Check { show_ids: false }));
+    assert_eq!(
+        task(&["check", "--show-ids", "--data", "/d"]),
+        Some(Task::Check { show_ids: true })
+    );
+    assert_eq!(task(&["--data", "/d"]), None);
+    let named = read(&[
+        "check",
+        "--data",
+        "/d",
+        "--database",
+        "host=/run/postgresql dbname=relay",
+    ]);
+    assert!(named.unwrap().store().database.is_some());
+    assert!(read(&["--data", "/d", "backup"]).is_err(), "a copy has to go somewhere");
+}
+
+#[test]
 fn a_database_is_named_in_any_place_and_its_password_is_printed_in_none() {
     let dir = tempfile::tempdir().unwrap();
     let text = "data = \"d\"\ndatabase = \"postgres://me:hunter2@[::1]:5433/relay\"\n";
@@ -157,7 +184,12 @@ fn what_operators_are_told_is_so() {
     assert!(matches!(config.sign_up, SignUp::Invited(_)) && config.tls.is_some() && config.operations.is_some());
 
     let command = Arguments::command();
-    let flags: Vec<_> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+    let of_tasks = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let flags: Vec<_> = command
+        .get_arguments()
+        .chain(of_tasks)
+        .filter_map(clap::Arg::get_long)
+        .collect();
     let is_flag = |word: &str| flags.contains(&word) || word == "help";
     let is_name = |word: &str| flags.contains(&word.to_lowercase().replace('_', "-").as_str());
     let guide = include_str!("../../OPERATING.md");

@@ -13,6 +13,7 @@ mod serve;
 mod spaces;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,10 +26,11 @@ use cairn_wire::message::{
 use cairn_wire::{PublicKey, SpaceId, Token, decode_canonical, encode};
 use hyper::body::Bytes;
 use minicbor::{Decode, Encode};
+use tokio::sync::Semaphore;
 
 use crate::entropy::Entropy;
 use crate::head::RelayKey;
-use crate::limits::Limits;
+use crate::limits::{Limits, READS_AT_ONCE};
 use crate::operations::metrics::{Limit, Metrics};
 use crate::session::{self, Sessions};
 use crate::store::{Command, Done, Refused, Store, StoreConfig, StoreError};
@@ -109,6 +111,8 @@ struct Parts {
     entropy: Entropy,
     origin: String,
     metrics: Metrics,
+    /// Room for looks into the store at once.
+    reads: Arc<Semaphore>,
 }
 
 /// A request that was read and is allowed to ask.
@@ -141,6 +145,7 @@ impl Relay {
             entropy,
             origin: config.origin.clone(),
             metrics: Metrics::default(),
+            reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
         })))
     }
 

@@ -1,5 +1,6 @@
 //! The same relay for asynchronous callers: nothing here blocks a task, and reads wait for something to read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cairn_wire::message::OutcomeCode;
@@ -95,7 +96,10 @@ impl Relay {
         let mut lookup = lookup;
         loop {
             let relay = self.clone();
+            // It is never closed.
+            let room = Arc::clone(&self.0.reads).acquire_owned().await;
             let looked = tokio::task::spawn_blocking(move || {
+                let _room = room;
                 let mut is_empty = false;
                 let answer = guarded(|| {
                     let found = relay.look_up(&lookup, clock());

@@ -92,6 +92,28 @@ impl Files {
         }
     }
 
+    /// How long a file is, or `None` if it is gone.
+    pub(super) fn length(&self, file: u64) -> Result<Option<u64>, StoreError> {
+        match std::fs::metadata(self.path(file)?) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            found => Ok(Some(found?.len())),
+        }
+    }
+
+    /// Calls `each` with the number of every file there is, in no order; with `None` for one that is no blob's.
+    pub(super) fn each(&self, each: &mut dyn FnMut(Option<u64>) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let names = match std::fs::read_dir(self.folder()?) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            names => names?,
+        };
+        for entry in names {
+            let name = entry?.file_name();
+            let number = name.to_str().and_then(|name| u64::from_str_radix(name, 16).ok());
+            each(number.filter(|number| name.to_str() == Some(name_of(*number).as_str())))?;
+        }
+        Ok(())
+    }
+
     /// Removes files, durably. One that is not there is removed already.
     pub(super) fn remove(&self, files: &[u64]) -> Result<(), StoreError> {
         for file in files {
@@ -118,8 +140,13 @@ impl Files {
     }
 
     fn path(&self, file: u64) -> Result<PathBuf, StoreError> {
-        Ok(self.folder()?.join(format!("{file:016x}")))
+        Ok(self.folder()?.join(name_of(file)))
     }
+}
+
+/// The name of the file of this number.
+pub(super) fn name_of(file: u64) -> String {
+    format!("{file:016x}")
 }
 
 /// Makes the folder of blobs, readable by its owner only, and its own name durable.
@@ -131,13 +158,14 @@ fn make_folder(folder: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the names in a folder durable.
 #[cfg(unix)]
-fn sync_names(folder: &Path) -> std::io::Result<()> {
+pub(super) fn sync_names(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Other systems keep the names of a folder themselves.
 #[cfg(not(unix))]
-fn sync_names(_: &Path) -> std::io::Result<()> {
+pub(super) fn sync_names(_: &Path) -> std::io::Result<()> {
     Ok(())
 }

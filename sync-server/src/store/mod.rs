@@ -45,6 +45,8 @@ pub(crate) use command::{
 };
 pub use database::{Database, DatabaseError};
 pub(crate) use page::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
+pub use sqlite::{BackupError, Checked, Copied, Finding};
+pub(crate) use sqlite::{backup, check};
 
 use crate::entropy::{Entropy, EntropyError};
 use crate::head::RelayKey;
@@ -136,6 +138,9 @@ pub enum StoreError {
     /// The database holds no relay's store.
     #[error("there is no store in this database")]
     NoStore,
+    /// A database was named for what is done with the folder of a store in SQLite alone.
+    #[error("this is for a store in SQLite; a database is copied and checked by PostgreSQL's own means")]
+    NotInFolder,
     /// The folder could not be made or used.
     #[error("data folder not usable")]
     Folder(#[from] std::io::Error),

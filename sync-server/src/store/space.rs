@@ -1,5 +1,6 @@
 //! What the writer remembers of a space, so that appending to it costs no look-ups.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cairn_wire::message::{Access, Side};
@@ -7,8 +8,10 @@ use cairn_wire::{ChainHash, PublicKey, RecordId, SlotId, SpaceId};
 
 use super::StoreError;
 use super::rows::Rows;
+use super::sqlite::Names;
 use super::tail::Tail;
 use crate::head::HeadNow;
+use crate::limits::NAMES_BYTES_TOTAL_MAX;
 use crate::rule::{Known, Ledger, SpaceNow};
 
 /// Spaces remembered at once.
@@ -39,6 +42,8 @@ pub(super) struct Space {
     pub(super) access: BTreeMap<PublicKey, Access>,
     pub(super) indexed_upto: u64,
     pub(super) tail: Tail,
+    /// Which names its rows know, where those rows are searched for each: SQLite's alone uses it.
+    pub(super) names: RefCell<Names>,
     /// Slots that were erased.
     pub(super) closed_slots: u64,
     pub(super) is_changed: bool,
@@ -215,8 +220,11 @@ impl Spaces {
 
     /// Forgets the spaces used longest ago until what is left is within bounds. Only between transactions.
     pub(super) fn shrink(&mut self) {
-        let records: usize = self.remembered.values().map(|space| space.tail.len()).sum();
-        if self.remembered.len() <= SPACES_MAX && records <= TAIL_RECORDS_TOTAL_MAX {
+        let spaces = self.remembered.values();
+        let (records, bytes) = spaces.fold((0, 0), |(records, bytes), space| {
+            (records + space.tail.len(), bytes + space.names.borrow().bytes())
+        });
+        if self.remembered.len() <= SPACES_MAX && records <= TAIL_RECORDS_TOTAL_MAX && bytes <= NAMES_BYTES_TOTAL_MAX {
             return;
         }
         let mut ages: Vec<_> = self

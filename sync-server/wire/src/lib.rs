@@ -11,7 +11,7 @@
 //!
 //! **Where to start**: [`header`] draws a record, [`chain`] and [`head`] the relay's promise about a space,
 //! [`message`] the endpoints. The same is written as CDDL in `cairn-wire.cddl` beside this crate's manifest, and
-//! `vectors/*.json` holds examples in hex.
+//! `vectors/*.json` holds examples in hex; a client in `tests/stranger` is written from that file alone.
 
 pub mod bounds;
 pub mod chain;

@@ -2,13 +2,15 @@
 //!
 //! A request is the number of a space and records of one length, one after the other, without a frame; each becomes a row under the
 //! space's next number, as a log has to be kept that is read by space. Nobody is asked who they are, nothing is known again, there is
-//! no chain and nothing is signed. One thread writes, many requests share a commit with
+//! no chain and nothing is signed. Read are the records after a number, of one space, one after the other, as many as a page of
+//! the relay holds. One thread writes, many requests share a commit with
 //! `synchronous = FULL`, and none is answered before it. Checkpoints are made beside the writer, as the relay makes them.
 
 use crate::Result;
 use crate::child::{answer_lines, say};
 use crate::load::RECORD_BYTES;
 use cairn_simdisk::{count_syncs, syncs_counted};
+use cairn_wire::bounds::PAGE_BYTES_MAX;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -19,9 +21,9 @@ use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
@@ -41,22 +43,23 @@ pub(crate) fn serve(folder: &str) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let (jobs, queue) = channel();
     let (mut connection, checkpointer) = (open(Path::new(folder))?, open(Path::new(folder))?);
+    let reader = Arc::new(Mutex::new(open(Path::new(folder))?));
     std::thread::spawn(move || write(&mut connection, checkpointer, &queue));
     let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
     say(&listener.local_addr()?.to_string())?;
     runtime.spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(connected(stream, jobs.clone()));
+            tokio::spawn(connected(stream, jobs.clone(), Arc::clone(&reader)));
         }
     });
     answer_lines(|| syncs_counted().to_string())
 }
 
-async fn connected(stream: TcpStream, jobs: Sender<Job>) {
+async fn connected(stream: TcpStream, jobs: Sender<Job>, reader: Arc<Mutex<Connection>>) {
     if stream.set_nodelay(true).is_err() {
         return;
     }
-    let service = service_fn(move |request| respond(request, jobs.clone()));
+    let service = service_fn(move |request| respond(request, jobs.clone(), Arc::clone(&reader)));
     // Who hangs up has what they came for.
     drop(
         http1::Builder::new()
@@ -68,8 +71,19 @@ async fn connected(stream: TcpStream, jobs: Sender<Job>) {
 async fn respond(
     request: Request<Incoming>,
     jobs: Sender<Job>,
+    reader: Arc<Mutex<Connection>>,
 ) -> std::result::Result<Response<Full<Bytes>>, hyper::Error> {
+    let reads = request.uri().path() == "/read";
     let body = request.into_body().collect().await?.to_bytes();
+    if reads {
+        let read = tokio::task::spawn_blocking(move || read(&lock(&reader), &body).ok()).await;
+        let mut response = Response::default();
+        match read {
+            Ok(Some(page)) => *response.body_mut() = Full::new(Bytes::from(page)),
+            _ => *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
+        }
+        return Ok(response);
+    }
     let (reply, first) = oneshot::channel();
     let sent = jobs.send((body, reply));
     let mut response = Response::default();
@@ -78,6 +92,26 @@ async fn respond(
         _ => *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
     }
     Ok(response)
+}
+
+fn lock(reader: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    reader.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The records of a space after a number: as many as fit into a page.
+fn read(reader: &Connection, body: &[u8]) -> Result<Vec<u8>> {
+    let (space, after) = body.split_first_chunk::<8>().ok_or("a request names its space")?;
+    let first = u64::from_le_bytes(*space) << 40;
+    let after = u64::from_le_bytes(after.try_into()?);
+    let mut statement = reader.prepare_cached("SELECT record FROM log WHERE n > ?1 AND n < ?2 ORDER BY n")?;
+    let mut rows = statement.query((first + after, first + (1 << 40)))?;
+    let mut page = Vec::with_capacity(PAGE_BYTES_MAX);
+    while page.len() + RECORD_BYTES <= PAGE_BYTES_MAX
+        && let Some(row) = rows.next()?
+    {
+        page.extend_from_slice(row.get_ref(0)?.as_blob()?);
+    }
+    Ok(page)
 }
 
 fn open(folder: &Path) -> Result<Connection> {

@@ -77,6 +77,29 @@ impl Child {
         Ok((ticks(11).zip(ticks(12)).map(|(user, system)| user + system)).ok_or("the kernel counts time")? * 10_000.0)
     }
 
+    /// A line of the kernel's account of the child, in KiB; see [`memory_kib`].
+    pub(crate) fn memory_kib(&self, line: &str) -> Result<f64> {
+        memory_of(&format!("/proc/{}/status", self.process.id()), line)
+    }
+
+    /// Lets the most memory that there ever was be what there is now.
+    pub(crate) fn forget_peak(&self) -> Result<()> {
+        Ok(std::fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5")?)
+    }
+
+    /// How often the child's threads went to sleep so far, which is how often something woke them.
+    pub(crate) fn woken(&self) -> Result<f64> {
+        let mut woken = 0.0;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
+            let account = std::fs::read_to_string(thread?.path().join("status"))?;
+            let line = account
+                .lines()
+                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+            woken += line.ok_or("the kernel counts wake-ups")?.trim().parse::<f64>()?;
+        }
+        Ok(woken)
+    }
+
     /// Lets the child come to its end.
     pub(crate) fn end(mut self) -> Result<()> {
         drop(self.questions.take());
@@ -113,7 +136,11 @@ pub(crate) fn say(line: &str) -> Result<()> {
 
 /// A line of the kernel's account of this process, in KiB: `VmRSS` is the memory held now, `VmHWM` the most there ever was.
 pub(crate) fn memory_kib(line: &str) -> Result<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
+    memory_of("/proc/self/status", line)
+}
+
+fn memory_of(account: &str, line: &str) -> Result<f64> {
+    let status = std::fs::read_to_string(account)?;
     let found = status
         .lines()
         .find_map(|found| found.strip_prefix(line)?.strip_prefix(':'));

@@ -111,7 +111,8 @@ pub(crate) fn run(address: SocketAddr, path: &str, bodies: &[Vec<Vec<u8>>]) -> R
     })
 }
 
-fn request(address: SocketAddr, path: &str, body: &[u8]) -> Vec<u8> {
+/// A request as its bytes.
+pub(crate) fn request(address: SocketAddr, path: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/cbor\r\ncontent-length: {}\r\n\r\n",
         body.len()
@@ -162,7 +163,7 @@ async fn read_answer(stream: &TcpStream, buffer: &mut Vec<u8>) -> io::Result<Vec
 }
 
 /// Where the body begins and how long it is, once the head is there.
-fn head(bytes: &[u8]) -> io::Result<Option<(usize, usize)>> {
+pub(crate) fn head(bytes: &[u8]) -> io::Result<Option<(usize, usize)>> {
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         return Ok(None);
     };

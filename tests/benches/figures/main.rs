@@ -12,7 +12,8 @@
 //! | `catching_up.rs` | a new device catches up on 10,000 entries | `floor.rs`: open, decode, one transaction for each page |
 //! | `devices.rs` | remove a device beside 10,000 entries; seal all of them again | none: seconds and bytes; that of catching up |
 //! | `attachments.rs` | keep 200 MiB, save them | none: bytes beside an open vault |
-//! | `relay.rs`, `load.rs` | records a second, syncs for each record | `bare.rs`: the same HTTP stack and group commit, and no more |
+//! | `relay.rs`, `load.rs` | records a second, syncs and processor for each record, slow appends | `bare.rs`: the same HTTP stack and group commit, and no more |
+//! | `reading.rs` | read 10,240 records; an append to who waits; 10,000 who wait | `bare.rs`; one sync; none: KiB and wake-ups |
 //!
 //! **How to read it.** Processes share two processors where these limits were set: while the relay is asked, the one who asks works on
 //! the same ones. Memory is the kernel's count of a process of its own. Seconds change with the machine; ratios and counts should not.
@@ -31,6 +32,7 @@ mod floor;
 mod journal;
 mod load;
 mod opening;
+mod reading;
 mod relay;
 mod sheet;
 mod writing;
@@ -53,6 +55,7 @@ const GROUPS: &[(&str, Group)] = &[
     ("devices", devices::measure),
     ("attachments", attachments::measure),
     ("relay", relay::measure),
+    ("reading", reading::measure),
 ];
 
 fn main() -> ExitCode {

@@ -1,10 +1,13 @@
 //! The relay through its one door: requests in, answers out.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod backup;
 mod blobs;
+mod checking;
 mod closing;
 mod erasing;
 mod failing;
+mod furnished;
 mod gates;
 mod hostile;
 mod incarnations;

@@ -178,3 +178,24 @@ fn what_is_known_stays_known_once_it_is_indexed_and_after_a_restart() {
     assert_eq!(answer.results, [outcome(OutcomeCode::Conflict, 0)]);
     assert_eq!(relay.digest().unwrap(), digest);
 }
+
+#[test]
+fn a_record_is_known_however_many_have_come_since() {
+    let (_dir, relay) = relay();
+    let token = opened(&relay, 1);
+    let nth = |id: u32| record(header(1, id, 7), 72, 1);
+    // Over several times what is found without an index, and what is remembered of names at first.
+    for batch in 0..48 {
+        let records: Vec<_> = (0..250).map(|n| nth(batch * 250 + n)).collect();
+        let answer = append(&relay, token, 1, &records, NOW).unwrap();
+        let seqs = (0..250).map(|n| stored(u64::from(batch * 250 + n) + 1));
+        assert_eq!(answer.results, seqs.collect::<Vec<_>>());
+    }
+    let again: Vec<_> = (0..12_000).step_by(61).map(nth).collect();
+    let answer = append(&relay, token, 1, &again, NOW).unwrap();
+    let seqs = (0..12_000).step_by(61).map(|n| stored(n + 1));
+    assert_eq!(answer.results, seqs.collect::<Vec<_>>());
+    assert_eq!(answer.head.n, 12_000, "nothing stands there twice");
+    let another = append(&relay, token, 1, &[record(header(1, 5, 7), 73, 1)], NOW).unwrap();
+    assert_eq!(another.results[0].code, OutcomeCode::Conflict);
+}

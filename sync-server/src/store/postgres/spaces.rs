@@ -1,5 +1,6 @@
 //! Rows of spaces, of who may use them, and of what they have read.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use cairn_wire::message::Access;
@@ -75,6 +76,7 @@ fn space_of(id: &SpaceId, row: &Row, access: &[Row]) -> Result<Space, StoreError
         access: access.collect::<Result<BTreeMap<_, _>, StoreError>>()?,
         indexed_upto: n,
         tail: Tail::default(),
+        names: RefCell::default(),
         // Not counted: whether a slot is one of them was looked up with the space.
         closed_slots: 1,
         is_changed: false,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
+use super::backup::COPY_MARK;
 use crate::entropy::Entropy;
 use crate::store::{Danger, RelayRow, StoreConfig, StoreError, folder, incarnation, own_key};
 
@@ -13,10 +14,10 @@ use crate::store::{Danger, RelayRow, StoreConfig, StoreError, folder, incarnatio
 const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// The name of the database in the folder.
-const DATABASE: &str = "relay.db";
+pub(super) const DATABASE: &str = "relay.db";
 
 /// How long a statement waits for another connection of this process.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens connections to one store and holds its folder.
 pub(super) struct Opener {
@@ -51,6 +52,25 @@ impl Opener {
             return Err(StoreError::Folder(std::io::ErrorKind::NotFound.into()));
         }
         Self::new(config)
+    }
+
+    /// As [`Self::of_existing`], beside a relay that may have it open: for connections that only read.
+    pub(super) fn beside(config: &StoreConfig) -> Result<Self, StoreError> {
+        // The folder may hold another store, from before: it is not the one that was asked for.
+        if config.database.is_some() {
+            return Err(StoreError::NotInFolder);
+        }
+        let file = config.dir.join(DATABASE);
+        if config.vfs.is_none() && !file.exists() {
+            return Err(StoreError::Folder(std::io::ErrorKind::NotFound.into()));
+        }
+        Ok(Self {
+            file,
+            vfs: config.vfs.clone(),
+            exclusive: false,
+            danger: Danger::default(),
+            _lock: None,
+        })
     }
 
     /// A connection that may write.
@@ -113,6 +133,13 @@ pub(super) fn prepare(
         0 => lay_out(connection, entropy, config)?,
         version => take_steps(connection, version, |_| Ok(()))?,
     }
+    if is_copy(connection)? {
+        let incarnation = begin_incarnation(connection, config)?;
+        tracing::info!(
+            incarnation,
+            "this store is a copy: it begins anew, and devices send again what it misses"
+        );
+    }
     // What was erased before a crash may still lie in the log of changes; at start nobody reads, so it can go.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     let relay = relay_row(connection)?;
@@ -122,8 +149,14 @@ pub(super) fn prepare(
     Ok(relay)
 }
 
+/// Whether the store is a copy that no relay has opened yet.
+fn is_copy(connection: &Connection) -> Result<bool, StoreError> {
+    let mark: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    Ok(mark == COPY_MARK)
+}
+
 /// The version of the schema, 0 where there is nothing yet.
-fn version_of(connection: &Connection) -> Result<usize, StoreError> {
+pub(super) fn version_of(connection: &Connection) -> Result<usize, StoreError> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let version = usize::try_from(version).ok();
     version
@@ -192,6 +225,7 @@ pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -
     transaction.execute("UPDATE relay SET incarnation = ?1", [next])?;
     // In a copy are gates that were dropped since. Whoever still needs one puts it again.
     transaction.execute("DELETE FROM gate", [])?;
+    transaction.pragma_update(None, "application_id", 0)?;
     transaction.commit()?;
     Ok(next)
 }

@@ -83,16 +83,26 @@ impl LogRows for Connection {
     }
 
     fn known(&self, space: &Space, id: &RecordId) -> Result<Option<u64>, StoreError> {
-        Ok(self
+        let mut names = space.names.borrow_mut();
+        if !names.may_have(id) {
+            return Ok(None);
+        }
+        let seq = self
             .prepare_cached("SELECT seq FROM known WHERE space_no = ?1 AND record_id = ?2")?
             .query_row((space.no, id.as_bytes()), |row| row.get(0))
-            .optional()?)
+            .optional()?;
+        if seq.is_none() {
+            names.was_missed();
+        }
+        Ok(seq)
     }
 
     fn put_known(&self, space: &Space, known: &[(RecordId, u64)]) -> Result<(), StoreError> {
         let mut insert = self.prepare_cached("INSERT INTO known (space_no, record_id, seq) VALUES (?1, ?2, ?3)")?;
+        let mut names = space.names.borrow_mut();
         for (id, seq) in known {
             insert.execute((space.no, id.as_bytes(), seq))?;
+            names.add(id);
         }
         Ok(())
     }

@@ -7,7 +7,9 @@
 //!
 //! **Where to start**: `schema.sql`, then [`thread`] (group commit), [`writer`] (a group), [`reader`] (pages).
 
+mod backup;
 mod blob;
+mod check;
 mod closing;
 mod connection;
 mod digest;
@@ -15,6 +17,7 @@ mod gate;
 mod gathering;
 mod log;
 mod mailbox;
+mod names;
 mod reader;
 mod row;
 mod spaces;
@@ -25,6 +28,12 @@ use std::sync::{Arc, Mutex};
 
 use cairn_wire::{BlobId, MailboxId, PublicKey, SpaceId};
 use rusqlite::Connection;
+
+pub(crate) use backup::backup;
+pub use backup::{BackupError, Copied};
+pub(crate) use check::check;
+pub use check::{Checked, Finding};
+pub(super) use names::Names;
 
 use super::command::{BlobNow, Command, Refused};
 use super::files::Files;

@@ -1,5 +1,6 @@
 //! Rows of spaces, of who may use them, and of what they have read.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use cairn_wire::message::Access;
@@ -41,6 +42,7 @@ impl SpaceRows for Connection {
             access: access_of(self, no)?,
             indexed_upto,
             tail: tail(self, no, indexed_upto, n)?,
+            names: RefCell::default(),
             closed_slots,
             is_changed: false,
             last_used: 0,
@@ -63,6 +65,8 @@ impl SpaceRows for Connection {
     }
 
     fn write_space(&self, space: &Space) -> Result<(), StoreError> {
+        let mut names = space.names.borrow_mut();
+        names.make_if_missed(self, space.no, space.indexed_upto)?;
         self.prepare_cached(
             "UPDATE space SET n = ?2, chain = ?3, epoch = ?4, access_version = ?5, closed = ?6,
              bytes_0 = ?7, bytes_1 = ?8, indexed_upto = ?9, closes_ms = ?10, closed_day = ?11 WHERE no = ?1",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -20,6 +21,9 @@ const CHECKPOINT_PAGES: u64 = 1_024;
 
 /// Pages in the log of changes from which the writer itself stops to start it anew.
 const RESTART_PAGES: u64 = 8_192;
+
+/// How long the writer waits for readers when it starts the log of changes anew. Pages are read in less.
+const RESTART_PATIENCE: Duration = Duration::from_millis(50);
 
 /// The writer on its own thread, and a checkpointer beside it.
 pub(in crate::store) struct WriterThread {
@@ -74,14 +78,25 @@ fn write_until_closed(
 ) {
     let mut gathering = Gathering::default();
     let mut asked_at = 0;
+    let mut restart_at = RESTART_PAGES;
     while let Some(group) = gathering.gather(queue) {
         let results = writer.run_group(&group.commands);
         for (reply, result) in group.replies.into_iter().zip(results) {
             reply.send(result);
         }
         let pages = pages.load(Ordering::Relaxed);
-        if pages >= RESTART_PAGES {
-            checkpoint(writer.connection(), "RESTART");
+        if pages < RESTART_PAGES {
+            restart_at = RESTART_PAGES;
+        }
+        if pages >= restart_at {
+            // Who reads for long, as a copy being made does, holds it up: tried again when as much has come once more, so that no
+            // group waits for it again and again.
+            let begins_anew = writer.patiently(RESTART_PATIENCE, |connection| checkpoint(connection, "RESTART"));
+            restart_at = if begins_anew {
+                RESTART_PAGES
+            } else {
+                pages + RESTART_PAGES
+            };
             asked_at = 0;
             continue;
         }
@@ -104,9 +119,12 @@ fn checkpoint_when_asked(connection: &Connection, wanted: &Receiver<()>) {
     }
 }
 
-fn checkpoint(connection: &Connection, mode: &str) {
+/// Makes a checkpoint; whether nobody was in its way.
+fn checkpoint(connection: &Connection, mode: &str) -> bool {
     let sql = format!("PRAGMA wal_checkpoint({mode})");
-    if let Err(error) = connection.query_row(&sql, [], |_| Ok(())) {
+    let busy: Result<bool, _> = connection.query_row(&sql, [], |row| row.get(0));
+    busy.map(|busy| !busy).unwrap_or_else(|error| {
         tracing::warn!(%error, "a checkpoint failed and will be tried again");
-    }
+        false
+    })
 }

@@ -2,10 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
+use super::connection::BUSY;
 use crate::store::command::{Command, GateWish, Refused};
 use crate::store::group::{Carrier, CommandResult};
 use crate::store::{Danger, StoreError};
@@ -18,7 +20,15 @@ pub(in crate::store) struct Writer {
     danger: Danger,
     wakeups: Arc<Wakeups>,
     groups: u64,
+    /// Whether the log of changes could be emptied when that was tried last.
+    scrubbed: bool,
 }
+
+/// How long an erasure waits for readers before it is answered that it has to be asked for again.
+const SCRUB_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long it waits while the one before has waited in vain: somebody reads for long, as a copy being made does, and others append.
+const SCRUB_PATIENCE_AGAIN: Duration = Duration::from_millis(20);
 
 impl Writer {
     pub(super) const fn new(connection: Connection, carrier: Carrier, danger: Danger, wakeups: Arc<Wakeups>) -> Self {
@@ -28,11 +38,21 @@ impl Writer {
             danger,
             wakeups,
             groups: 0,
+            scrubbed: true,
         }
     }
 
     pub(super) const fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// Does something for which others may have to be waited for, so long at most.
+    pub(super) fn patiently<T>(&self, patience: Duration, act: impl FnOnce(&Connection) -> T) -> T {
+        // Setting a time never fails on an open connection; if it did, the one before would count.
+        drop(self.connection.busy_timeout(patience));
+        let done = act(&self.connection);
+        drop(self.connection.busy_timeout(BUSY));
+        done
     }
 
     /// Calls `seen` after each commit with the number of pages in the log of changes.
@@ -99,7 +119,7 @@ impl Writer {
     }
 
     /// After an erasure, empties the log of changes, where the erased bytes still lie. Nothing is said to be gone before.
-    fn scrub(&self, commands: &[Command], results: &mut [CommandResult]) {
+    fn scrub(&mut self, commands: &[Command], results: &mut [CommandResult]) {
         let erased = |(command, result): (&Command, &CommandResult)| {
             let is_erasure = match command {
                 Command::Erase(_) | Command::Close(_) | Command::CloseDue { .. } => true,
@@ -112,10 +132,16 @@ impl Writer {
         if !erased_now {
             return;
         }
-        let busy: Result<bool, _> = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
-        if matches!(busy, Ok(false)) {
+        let patience = if self.scrubbed {
+            SCRUB_PATIENCE
+        } else {
+            SCRUB_PATIENCE_AGAIN
+        };
+        let busy: Result<bool, _> = self.patiently(patience, |connection| {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+        });
+        self.scrubbed = matches!(busy, Ok(false));
+        if self.scrubbed {
             return;
         }
         tracing::warn!("the log of changes could not be emptied; erasures will be asked for again");
