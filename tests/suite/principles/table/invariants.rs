@@ -177,7 +177,7 @@ pub(super) const INVARIANTS: &[Row] = &[
             (TERMS_UNIT, "a_declaration_says_what_keeps_a_person_safe"),
             (TERMS_UNIT, "an_agreement_counts_once_both_have_accepted_the_same_words"),
             (
-                "core/src/support/relationship.rs",
+                "core/src/support/relationship_tests.rs",
                 "a_status_follows_from_what_both_have_said",
             ),
         ],

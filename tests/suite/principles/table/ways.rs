@@ -16,7 +16,7 @@ pub(super) const RELATIONSHIPS: &[Row] = &[
                 "nothing_is_said_before_both_have_agreed_and_one_thing_after_the_end",
             ),
             (
-                "core/src/support/relationship.rs",
+                "core/src/support/relationship_tests.rs",
                 "a_status_follows_from_what_both_have_said",
             ),
         ],
