@@ -92,7 +92,7 @@ impl LogRows for Connection {
             .query_row((space.no, id.as_bytes()), |row| row.get(0))
             .optional()?;
         if seq.is_none() {
-            names.was_missed();
+            names.was_lacking();
         }
         Ok(seq)
     }

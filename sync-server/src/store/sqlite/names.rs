@@ -28,7 +28,7 @@ pub(in crate::store) struct Names {
     room: u64,
     count: u64,
     /// Names that were looked for in vain while there were no bits.
-    missed: u32,
+    lacking: u32,
 }
 
 impl Names {
@@ -38,8 +38,8 @@ impl Names {
     }
 
     /// A name was looked for and not found.
-    pub(super) const fn was_missed(&mut self) {
-        self.missed = self.missed.saturating_add(1);
+    pub(super) const fn was_lacking(&mut self) {
+        self.lacking = self.lacking.saturating_add(1);
     }
 
     /// A row with this name is written into the table.
@@ -50,7 +50,7 @@ impl Names {
         if self.count >= self.room {
             // Too full to be of use. Made anew, with more room, when it is worth it.
             *self = Self {
-                missed: self.missed.max(NAMES_WORTH_IT),
+                lacking: self.lacking.max(NAMES_WORTH_IT),
                 ..Self::default()
             };
             return;
@@ -61,14 +61,14 @@ impl Names {
         self.count += 1;
     }
 
-    /// Reads the table, if that was missed often enough; `records` is how many rows it has. Nothing may be written into it meanwhile.
-    pub(super) fn make_if_missed(
+    /// Reads the table, if that was lacking often enough; `records` is how many rows it has. Nothing may be written into it meanwhile.
+    pub(super) fn make_if_lacking(
         &mut self,
         connection: &Connection,
         space_no: i64,
         records: u64,
     ) -> Result<(), StoreError> {
-        if !self.bits.is_empty() || self.missed < NAMES_WORTH_IT || records > NAMES_RECORDS_MAX {
+        if !self.bits.is_empty() || self.lacking < NAMES_WORTH_IT || records > NAMES_RECORDS_MAX {
             return Ok(());
         }
         let room = (records * ROOM).max(ROOM_MIN).next_power_of_two();
@@ -131,10 +131,10 @@ mod tests {
         let mut names = Names::default();
         for _ in 0..NAMES_WORTH_IT {
             assert_eq!(names.bytes(), 0, "not before it is worth it");
-            names.make_if_missed(connection, 1, records).unwrap();
-            names.was_missed();
+            names.make_if_lacking(connection, 1, records).unwrap();
+            names.was_lacking();
         }
-        names.make_if_missed(connection, 1, records).unwrap();
+        names.make_if_lacking(connection, 1, records).unwrap();
         names
     }
 
@@ -166,12 +166,12 @@ mod tests {
             names.may_have(&id(999_999)),
             "whatever is asked for has to be looked for"
         );
-        names.make_if_missed(&connection, 1, names.room + 5_000).unwrap();
+        names.make_if_lacking(&connection, 1, names.room + 5_000).unwrap();
         assert!(names.room > u64::from(room));
         names = made(&connection, 1);
         names.bits.clear();
-        names.missed = NAMES_WORTH_IT;
-        names.make_if_missed(&connection, 1, NAMES_RECORDS_MAX + 1).unwrap();
+        names.lacking = NAMES_WORTH_IT;
+        names.make_if_lacking(&connection, 1, NAMES_RECORDS_MAX + 1).unwrap();
         assert_eq!(names.bytes(), 0, "reading so many would keep others waiting");
     }
 }

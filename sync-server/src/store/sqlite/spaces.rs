@@ -66,7 +66,7 @@ impl SpaceRows for Connection {
 
     fn write_space(&self, space: &Space) -> Result<(), StoreError> {
         let mut names = space.names.borrow_mut();
-        names.make_if_missed(self, space.no, space.indexed_upto)?;
+        names.make_if_lacking(self, space.no, space.indexed_upto)?;
         self.prepare_cached(
             "UPDATE space SET n = ?2, chain = ?3, epoch = ?4, access_version = ?5, closed = ?6,
              bytes_0 = ?7, bytes_1 = ?8, indexed_upto = ?9, closes_ms = ?10, closed_day = ?11 WHERE no = ?1",
