@@ -10,7 +10,7 @@ use cairn_core::vault::{Error, KeyStore, OpenPlan, Repaired, Vault, VaultConfig}
 use cairn_http::HttpTransport;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
@@ -25,13 +25,13 @@ const NAP: Duration = Duration::from_millis(20);
 const ASKED: usize = 3;
 
 /// The folder of a journal.
+#[derive(Debug)]
 pub(crate) struct Home {
     directory: PathBuf,
     /// Where the passphrase is read from, where nobody is to be asked.
     unlock_file: Option<PathBuf>,
-    /// Where what shows the people is read from, and what it was.
+    /// Where what shows the people is read from.
     people_file: Option<PathBuf>,
-    typed_for_people: Mutex<Option<Zeroizing<String>>>,
     /// What named the journal when this command began: an erased one has no name any more.
     id: Option<Vec<u8>>,
     /// Where its key lies while it is unlocked.
@@ -73,7 +73,6 @@ impl Home {
             directory,
             unlock_file,
             people_file,
-            typed_for_people: Mutex::default(),
         })
     }
 
@@ -241,25 +240,33 @@ impl Home {
         Ok(Vault::open(config, keys, Some(Arc::new(HttpTransport::default())))?)
     }
 
-    /// Shows this person's people for this command, where they are hidden.
-    pub(crate) fn show_people(&self, vault: &Vault) -> Result<(), Failure> {
+    /// Shows this person's people for this command; what was typed for that, where they were hidden.
+    pub(crate) fn show_people(&self, vault: &Vault) -> Result<Option<Zeroizing<String>>, Failure> {
         if !vault.support().people_lock().wait()?.is_locked {
-            return Ok(());
+            return Ok(None);
         }
-        let unasked = "Nothing was changed: the people here are hidden, and --people-file names a file with what shows them where nobody can be asked.";
-        typing(self.people_file.as_deref(), unasked, |typed| {
+        let mut right = None;
+        self.typing_for_people(|typed| {
             vault.support().show_people(typed.clone()).wait()?;
-            *self.typed_for_people.lock().unwrap_or_else(PoisonError::into_inner) = Some(typed.clone());
+            right = Some(typed.clone());
             Ok(())
-        })
+        })?;
+        Ok(right)
     }
 
-    /// What was typed to show them, where that was asked for.
-    pub(crate) fn typed_for_people(&self) -> Option<Zeroizing<String>> {
-        self.typed_for_people
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    /// Takes away what lies over this person's people, a lock that cannot be opened too.
+    pub(crate) fn unhide_people(&self, vault: &Vault) -> Result<(), Failure> {
+        let remove = |typed: &Zeroizing<String>| Ok(vault.support().remove_people_lock(typed.clone()).wait()?);
+        match vault.support().people_lock().wait() {
+            Ok(state) if state.asks_for.is_some() => self.typing_for_people(remove),
+            Ok(_) => Ok(()),
+            Err(_) => remove(&Zeroizing::default()),
+        }
+    }
+
+    fn typing_for_people(&self, tries: impl FnMut(&Zeroizing<String>) -> Result<(), Failure>) -> Result<(), Failure> {
+        let unasked = "Nothing was changed: the people here are hidden, and --people-file names a file with what shows them where nobody can be asked.";
+        typing(self.people_file.as_deref(), unasked, tries)
     }
 
     /// Tries what is typed to unlock.

@@ -72,13 +72,12 @@ pub(crate) struct Args {
 }
 
 impl Command {
-    /// Whether it shows or changes something that is between this person and others.
+    /// Whether it shows or changes something that is between this person and others. `people` asks by itself.
     pub(crate) const fn is_about_people(&self) -> bool {
         match self {
             Self::Invite(_)
             | Self::Accept { .. }
             | Self::Decline { .. }
-            | Self::People { .. }
             | Self::Declare(_)
             | Self::Agreement { .. }
             | Self::Preferences { .. }

@@ -16,7 +16,7 @@ use cairn_core::support::{
 };
 use cairn_core::vault::{NewMessage, Vault};
 use cairn_core::words::advice::{self, Notice};
-use cairn_core::words::messages as said;
+use cairn_core::words::{Sentence, messages as said};
 use chrono::NaiveDate;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -168,33 +168,31 @@ pub(super) fn unsay(vault: &Vault, person: &str, id: &str, out: Output) -> Resul
 pub(super) fn keep_strength(vault: &Vault, person: &str, id: &str, out: Output) -> Result<(), Failure> {
     let card = find::person(vault, person)?;
     let message = message(vault, &card, id)?;
-    let kept = vault.support().keep_strength(card.relationship.id, message).wait()?;
+    let id = vault.support().keep_strength(card.relationship.id, message).wait()?;
+    kept(id.to_string(), said::STRENGTH_KEPT, out)
+}
+
+/// What was kept, by its id, and what becomes of it.
+fn kept(id: String, sentence: Sentence, out: Output) -> Result<(), Failure> {
     if out.is_json() {
-        return out.value(&Id { id: kept.to_string() });
+        return out.value(&Id { id });
     }
-    out.line(format!("{}  {}", find::short(kept), said::STRENGTH_KEPT.text))
+    out.line(format!("{}  {sentence}", find::short(id)))
 }
 
 pub(super) fn keep_question(vault: &Vault, person: &str, id: &str, out: Output) -> Result<(), Failure> {
     let card = find::person(vault, person)?;
     let message = message(vault, &card, id)?;
-    let kept = vault.support().keep_question(card.relationship.id, message).wait()?;
-    if out.is_json() {
-        return out.value(&Id { id: kept });
-    }
-    out.line(format!("{}  {}", find::short(&kept), said::QUESTION_KEPT.text))
+    let id = vault.support().keep_question(card.relationship.id, message).wait()?;
+    kept(id, said::QUESTION_KEPT, out)
 }
 
 pub(super) fn keep_proposal(vault: &Vault, person: &str, id: &str, section: &str, out: Output) -> Result<(), Failure> {
     let card = find::person(vault, person)?;
     let message = message(vault, &card, id)?;
     let section = super::profile::section_of(&vault.profile().read().wait()?, section)?;
-    let kept = vault.support().keep_proposal(card.relationship.id, message, section);
-    let kept = kept.wait()?;
-    if out.is_json() {
-        return out.value(&Id { id: kept.to_string() });
-    }
-    out.line(format!("{}  {}", find::short(kept), said::STRENGTH_KEPT.text))
+    let id = vault.support().keep_proposal(card.relationship.id, message, section);
+    kept(id.wait()?.to_string(), said::STRENGTH_KEPT, out)
 }
 
 fn all(vault: &Vault, card: &RelationshipCard) -> Result<Vec<MessageCard>, Failure> {
@@ -242,13 +240,10 @@ fn show(card: &MessageCard, with: &RelationshipCard, who: &str, out: Output) -> 
     let by = if card.by == with.relationship.role { "you" } else { who };
     let kind = message.saying.code().replace('_', " ");
     let time = moments::shown_here(card.at);
-    let about = match message.about {
-        Some(About::Share(id)) => format!(", about {}", find::short(id)),
-        Some(About::Message(id)) => format!(", about {}", find::short(id)),
-        Some(About::Meeting(id)) => format!(", about the meeting {}", find::short(id)),
-        Some(About::Days(days)) => format!(", about {}", days_text(days)),
-        None => String::new(),
-    };
+    let about = message
+        .about
+        .map(|about| format!(", {}", about_text(about)))
+        .unwrap_or_default();
     out.line(bold(&format!("{}  {by}, {kind}, {time}{about}", find::short(card.id))))?;
     if card.quoted.is_some_and(|quoted| !quoted.is_here) {
         out.line(format!("          {}", said::NO_LONGER_SHARED.text))?;
@@ -414,10 +409,7 @@ pub(super) fn feedback(
 ) -> Result<(), Failure> {
     let card = find::anybody(vault, person)?;
     let (id, who) = (card.relationship.id, name_of(&card));
-    let kept = |made: ThingId| match out.is_json() {
-        true => out.value(&Id { id: made.to_string() }),
-        false => out.line(format!("{}  {}", find::short(made), said::FEEDBACK_KEPT.text)),
-    };
+    let kept = |made: ThingId| kept(made.to_string(), said::FEEDBACK_KEPT, out);
     match change {
         Some(FeedbackChange::Keep {
             heard,
@@ -494,12 +486,8 @@ fn list_feedback(vault: &Vault, card: &RelationshipCard, out: Output) -> Result<
         out.line(format!("{}  {time}, {sent}", find::short(one.id)))?;
         let [heard, pushed] = [value.heard, value.pushed].map(|code| code.replace('_', " "));
         out.line(format!("          heard: {heard}; pushed: {pushed}"))?;
-        match one.feedback.about {
-            Some(About::Days(days)) => out.line(format!("          about {}", days_text(days)))?,
-            Some(About::Share(id)) => out.line(format!("          about {}", find::short(id)))?,
-            Some(About::Message(id)) => out.line(format!("          about {}", find::short(id)))?,
-            Some(About::Meeting(id)) => out.line(format!("          about the meeting {}", find::short(id)))?,
-            None => {}
+        if let Some(about) = one.feedback.about {
+            out.line(format!("          {}", about_text(about)))?;
         }
         if one.feedback.words.is_empty() {
             return Ok(());
@@ -513,11 +501,14 @@ fn days_of(first: NaiveDate, last: NaiveDate) -> Result<Days, Failure> {
     Days::new(first, last).ok_or_else(|| Failure::invalid("Nothing was kept: the last day is not before the first."))
 }
 
-/// Days, as they are shown.
-fn days_text(days: Days) -> String {
-    match (days.first(), days.last()) {
-        (first, last) if first == last => first.to_string(),
-        (first, last) => format!("{first} to {last}"),
+/// What something is about, as it is shown.
+fn about_text(about: About) -> String {
+    match about {
+        About::Share(id) => format!("about {}", find::short(id)),
+        About::Message(id) => format!("about {}", find::short(id)),
+        About::Meeting(id) => format!("about the meeting {}", find::short(id)),
+        About::Days(days) if days.first() == days.last() => format!("about {}", days.first()),
+        About::Days(days) => format!("about {} to {}", days.first(), days.last()),
     }
 }
 

@@ -17,18 +17,16 @@ use cairn_core::words::{export, sharing as said, terms};
 use std::collections::BTreeMap;
 
 pub(super) fn people(home: &Home, vault: &Vault, change: Option<PeopleChange>, out: Output) -> Result<(), Failure> {
+    if matches!(change, Some(PeopleChange::Unhide)) {
+        home.unhide_people(vault)?;
+        return out.say("Nothing lies over your people here any more.");
+    }
+    let old = home.show_people(vault)?;
     match change {
         Some(PeopleChange::Hide(new)) => {
             let (kind, typed) = locking::new_one(new)?;
-            let old = home.typed_for_people();
             vault.support().set_people_lock(old, kind, typed).wait()?;
             return out.say(said::PEOPLE_HIDDEN.text);
-        }
-        Some(PeopleChange::Unhide) => {
-            if let Some(old) = home.typed_for_people() {
-                vault.support().remove_people_lock(old).wait()?;
-            }
-            return out.say("Nothing lies over your people here any more.");
         }
         Some(PeopleChange::Move { person, before }) => {
             let id = find::anybody(vault, &person)?.relationship.id;
@@ -46,7 +44,7 @@ pub(super) fn people(home: &Home, vault: &Vault, change: Option<PeopleChange>, o
             }
             return out.line(code.replace('_', " "));
         }
-        None => {}
+        Some(PeopleChange::Unhide) | None => {}
     }
     list(vault, out)
 }
