@@ -40,6 +40,26 @@ pub trait KeyStore: Send + Sync {
     fn forget(&self, name: &str) -> Result<(), KeyStoreError>;
 }
 
+/// One save, read back. A key store that does not answer what it was given is given the former bytes back.
+///
+/// # Errors
+/// [`KeyStoreError`] when the new ones were not kept.
+pub(super) fn save_in_place_of(
+    keys: &dyn KeyStore,
+    name: &str,
+    former: &[u8],
+    secret: &[u8],
+) -> Result<(), KeyStoreError> {
+    keys.save(name, secret)?;
+    match keys.load(name) {
+        Ok(Some(now)) if now.as_slice() == secret => Ok(()),
+        _ => {
+            keys.save(name, former)?;
+            Err(KeyStoreError::Failed)
+        }
+    }
+}
+
 /// A key store in memory, for tests and examples: with it goes the vault.
 #[derive(Default)]
 pub struct MemoryKeyStore(Mutex<BTreeMap<String, Zeroizing<Vec<u8>>>>);

@@ -8,9 +8,10 @@
 //! Setting, changing and taking away a passphrase is one `save` of the first, read back: the key inside stays the same, and so does the
 //! database. Wrong tries are counted, and never erase anything.
 
+use super::key_store::save_in_place_of;
 use super::opening::VAULT_KEY;
 use super::tries::TriesAt;
-use super::{Error, KeyStore, KeyStoreError};
+use super::{Error, KeyStore};
 use crate::clock::Timestamp;
 use crate::crypto::{CryptoError, PassphraseKind, VaultKey, WrappedKey, check_passphrase};
 use crate::id::Entropy;
@@ -86,12 +87,21 @@ pub(super) fn set(
 ) -> Result<(), Error> {
     check_passphrase(kind, new)?;
     let key = vault_key(keys, old, now)?;
-    let wrapped = WrappedKey::wrap(&key, kind, new, entropy)?;
-    // What is about to be trusted with the only key is opened once before.
-    if wrapped.unwrap(new)?.as_bytes() != key.as_bytes() {
+    replace(keys, wrapped(&key, kind, new, entropy)?.as_bytes())
+}
+
+/// A key under what is typed. What is about to be trusted with the only one is opened once before.
+pub(super) fn wrapped(
+    key: &VaultKey,
+    kind: PassphraseKind,
+    typed: &str,
+    entropy: &mut dyn Entropy,
+) -> Result<WrappedKey, Error> {
+    let wrapped = WrappedKey::wrap(key, kind, typed, entropy)?;
+    if wrapped.unwrap(typed)?.as_bytes() != key.as_bytes() {
         return Err(Error::Internal);
     }
-    replace(keys, wrapped.as_bytes())
+    Ok(wrapped)
 }
 
 /// Takes the passphrase away: the key store alone opens the vault again. Nothing to do where there is none.
@@ -102,15 +112,7 @@ pub(super) fn remove(keys: &dyn KeyStore, now: Timestamp, old: &str) -> Result<(
     replace(keys, vault_key(keys, Some(old), now)?.as_bytes())
 }
 
-/// One save. A key store that does not answer what it was given is given the former bytes back.
 fn replace(keys: &dyn KeyStore, bytes: &[u8]) -> Result<(), Error> {
     let former = keys.load(VAULT_KEY)?.ok_or(Error::KeyMissing)?;
-    keys.save(VAULT_KEY, bytes)?;
-    match keys.load(VAULT_KEY) {
-        Ok(Some(now)) if now.as_slice() == bytes => Ok(()),
-        _ => {
-            keys.save(VAULT_KEY, &former)?;
-            Err(KeyStoreError::Failed.into())
-        }
-    }
+    Ok(save_in_place_of(keys, VAULT_KEY, &former, bytes)?)
 }

@@ -12,14 +12,15 @@
 //! were kept in the profile and among the questions, are not hidden, nor that something arrives. Where the vault does not lock itself people who were shown stay shown. A forgotten one cannot be found
 //! out: what is left are the person's other devices, and [`Support::stop_everything`], which asks for nothing.
 
-use super::passphrase::LockState;
+use super::key_store::save_in_place_of;
+use super::passphrase::{LockState, wrapped};
 use super::reply::Reply;
 use super::support_door::Support;
 use super::tries::TriesAt;
 use super::{Change, Engine, Error, KeyStore, KeyStoreError};
 use crate::clock::Timestamp;
 use crate::crypto::{CryptoError, PassphraseKind, VaultKey, WrappedKey, check_passphrase};
-use crate::id::{Entropy, SystemEntropy, random_bytes};
+use crate::id::{SystemEntropy, random_bytes};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -60,24 +61,7 @@ fn open(keys: &dyn KeyStore, typed: Option<&str>, now: Timestamp) -> Result<(), 
 /// Keeps a lock in the place of the one before, or none. One that the key store does not answer is none that anybody could open.
 fn keep(keys: &dyn KeyStore, lock: &[u8]) -> Result<(), Error> {
     let former = keys.load(PEOPLE_LOCK)?.unwrap_or_default();
-    keys.save(PEOPLE_LOCK, lock)?;
-    match keys.load(PEOPLE_LOCK) {
-        Ok(Some(now)) if now.as_slice() == lock => Ok(()),
-        _ => {
-            keys.save(PEOPLE_LOCK, &former)?;
-            Err(KeyStoreError::Failed.into())
-        }
-    }
-}
-
-fn new_lock(kind: PassphraseKind, typed: &str, entropy: &mut dyn Entropy) -> Result<WrappedKey, Error> {
-    check_passphrase(kind, typed)?;
-    let key = VaultKey::from_bytes(random_bytes(entropy));
-    let lock = WrappedKey::wrap(&key, kind, typed, entropy)?;
-    if lock.unwrap(typed)?.as_bytes() != key.as_bytes() {
-        return Err(Error::Internal);
-    }
-    Ok(lock)
+    Ok(save_in_place_of(keys, PEOPLE_LOCK, &former, lock)?)
 }
 
 impl Engine {
@@ -92,23 +76,24 @@ impl Engine {
         Ok(())
     }
 
-    /// Stops everything that this person shows, and pauses with everybody.
+    /// Stops everything that this person shows, and pauses with everybody. One that cannot be stopped for a reason of its own keeps no other from it.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    /// The first one, once everything was tried.
     pub fn stop_everything(&mut self) -> Result<(), Error> {
-        for (_, share) in self.shares()? {
+        let mut tried = Ok(());
+        for (relationship, share) in self.shares()? {
             if share.over.is_none() {
-                self.revoke(share.id())?;
+                tried = tried.and(self.revoke_this(relationship, &share));
             }
         }
         for one in self.relationships()? {
-            match self.pause_relationship(one.id, true) {
-                Err(Error::Terms(_)) => {} // It is over.
-                paused => paused?,
-            }
+            tried = match self.pause_relationship(one.id, true) {
+                Err(Error::Terms(_)) => tried, // It is over.
+                paused => tried.and(paused),
+            };
         }
-        Ok(())
+        tried
     }
 
     fn hide_people(&mut self, hidden: bool) {
@@ -152,8 +137,9 @@ impl Support {
             let (keys, now) = (how.key_store.as_ref(), how.clock.now());
             check_passphrase(kind, &new)?;
             open(keys, old.as_ref().map(|old| old.as_str()), now)?;
-            let lock = new_lock(kind, &new, &mut SystemEntropy)?;
-            keep(keys, lock.as_bytes())?;
+            let entropy = &mut SystemEntropy;
+            let key = VaultKey::from_bytes(random_bytes(entropy));
+            keep(keys, wrapped(&key, kind, &new, entropy)?.as_bytes())?;
             engine.hide_people(false);
             Ok(())
         })

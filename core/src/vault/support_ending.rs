@@ -22,7 +22,12 @@ impl Engine {
     /// [`Error::NotFound`].
     pub fn revoke(&mut self, id: ShareId) -> Result<(), Error> {
         let (relationship, share) = self.own_share(id)?;
-        let now = self.now();
+        self.revoke_this(relationship, &share)
+    }
+
+    /// The same, where the share was looked up.
+    pub(super) fn revoke_this(&mut self, relationship: RelationshipId, share: &Share) -> Result<(), Error> {
+        let (id, now) = (share.id(), self.now());
         if self.waits_here(id)? {
             let fields = self.fields(relationship.into())?;
             let prefix = format!("share/{id}/");
@@ -39,7 +44,7 @@ impl Engine {
         }
         match share.over {
             Some((ShareState::Revoked | ShareState::Withheld, _)) => Ok(()),
-            _ => self.stop(relationship, &share, ShareState::Revoked, now),
+            _ => self.stop(relationship, share, ShareState::Revoked, now),
         }
     }
 
