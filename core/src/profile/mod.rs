@@ -86,7 +86,7 @@ pub use lines::{Reach, SupportLine, remove_support_line, set_support_line, suppo
 pub use mainstays::{Mainstay, mainstays, move_mainstay, remove_mainstay, set_mainstay};
 pub use named::{NamedContent, named_contents, say_contents, with_other_names};
 pub use not_yet::{not_yet, set_not_yet};
-pub use people::{Listed, PeopleOrder, in_order, move_person, people_order, set_people_order};
+pub use people::{Listed, PeopleOrder, in_order, move_person, people_order, says_who, set_people_order};
 pub use plan::{
     LookingAfter, Plan, PlanItem, PlanList, move_plan_item, remove_plan_item, set_attached, set_looking_after,
     set_plan_item, set_plan_opens, what_opens,

@@ -51,6 +51,15 @@ fn place_name(id: RelationshipId) -> String {
     format!("person/{id}/order")
 }
 
+/// Whether a field of the profile or of the settings says who this person's people are: where they stand in the list, or whose words something was.
+pub fn says_who(field: &str) -> bool {
+    let whose = |thing: &str, part: &str| field.starts_with(thing) && field.ends_with(part);
+    field == BY_NAME
+        || field.starts_with("person/")
+        || whose("prompt/", "/asked_by")
+        || whose("statement/", "/offered_by")
+}
+
 /// How people are listed.
 pub fn people_order(fields: &Fields) -> PeopleOrder {
     match fields.get(BY_NAME).and_then(Field::number) {

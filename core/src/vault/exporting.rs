@@ -14,7 +14,7 @@ use crate::exchange::{ExportError, ExportOptions, Exported, FlatDocument, Outgoi
 use crate::id::{AttachmentId, EntryId, RelationshipId, random_bytes};
 use crate::journal::{Attachment, Entry};
 use crate::media;
-use crate::profile::Profile;
+use crate::profile::{Profile, says_who};
 use crate::record::Kind;
 use crate::store::View;
 use crate::support::{KeptMessage, KeptRelationship, ShareCard};
@@ -188,15 +188,6 @@ impl FromVault {
     }
 }
 
-/// Whether a field of the profile or the settings names one of this person's people, or places them.
-fn is_of_people(name: &str) -> bool {
-    let names = |of: &str, what: &str| name.starts_with(of) && name.ends_with(what);
-    name.starts_with("people/")
-        || name.starts_with("person/")
-        || names("prompt/", "/asked_by")
-        || names("statement/", "/offered_by")
-}
-
 /// Pictures that `media` cleans whole.
 const CLEANED: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/avif"];
 
@@ -234,7 +225,7 @@ impl Outgoing for FromVault {
         let mut settings = self.read(|view| fields_of(view, Kind::Settings))?;
         if !self.people {
             for fields in [&mut fields, &mut settings] {
-                fields.retain(|name, _| !is_of_people(name));
+                fields.retain(|name, _| !says_who(name));
             }
         }
         let profile = Profile::from_fields(&fields);
