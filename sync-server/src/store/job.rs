@@ -4,7 +4,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 
 use tokio::sync::oneshot;
 
-use super::command::Command;
+use super::command::{Command, Refused};
 use super::group::CommandResult;
 
 /// Commands of one group at most.
@@ -33,11 +33,26 @@ impl Job {
     }
 
     /// A command of a thread that will wait for its reply.
-    pub(super) fn of_thread(command: Command) -> (Self, Receiver<CommandResult>) {
+    fn of_thread(command: Command) -> (Self, Receiver<CommandResult>) {
         let (reply, receiver) = mpsc::sync_channel(1);
         let reply = ReplyTo::Thread(reply);
         (Self { command, reply }, receiver)
     }
+}
+
+/// Queues these commands of a thread, and waits for what each is answered; one that nobody takes is answered that nothing can be done now.
+pub(super) fn run_all(commands: Vec<Command>, queue: impl Fn(Job)) -> Vec<CommandResult> {
+    let queued = commands.into_iter().map(|command| {
+        let (job, reply) = Job::of_thread(command);
+        queue(job);
+        reply
+    });
+    // All are in line before the first is waited for.
+    let replies: Vec<_> = queued.collect();
+    let answers = replies.into_iter().map(|reply| reply.recv());
+    answers
+        .map(|answer| answer.unwrap_or(Err(Refused::UNAVAILABLE)))
+        .collect()
 }
 
 impl ReplyTo {

@@ -41,7 +41,7 @@ use tokio_postgres::{Client, NoTls};
 use super::command::{BlobNow, Command, Refused};
 use super::files::Files;
 use super::group::{Carrier, CommandResult};
-use super::job::Job;
+use super::job::{Job, run_all};
 use super::page::{Budget, PageQuery, RawPage, SpaceView};
 use super::{Backend, Database, Held, Opened, Pending, SharedSession, StoreConfig, StoreError, lock};
 use crate::entropy::Entropy;
@@ -227,20 +227,11 @@ impl Backend for Postgres {
     }
 
     fn run(&self, commands: Vec<Command>) -> Vec<CommandResult> {
-        let replies: Vec<_> = commands
-            .into_iter()
-            .map(|command| {
-                let (job, reply) = Job::of_thread(command);
-                if let Some(writers) = &self.writers {
-                    writers.queue(job);
-                }
-                reply
-            })
-            .collect();
-        replies
-            .into_iter()
-            .map(|reply| reply.recv().unwrap_or(Err(Refused::UNAVAILABLE)))
-            .collect()
+        run_all(commands, |job| {
+            if let Some(writers) = &self.writers {
+                writers.queue(job);
+            }
+        })
     }
 
     fn view(&self, space: &SpaceId, key: &PublicKey) -> Result<Result<SpaceView, Refused>, StoreError> {

@@ -38,7 +38,7 @@ pub(super) use names::Names;
 use super::command::{BlobNow, Command, Refused};
 use super::files::Files;
 use super::group::{Carrier, CommandResult};
-use super::job::Job;
+use super::job::{Job, run_all};
 use super::page::{Budget, PageQuery, RawPage, SpaceView};
 use super::{Backend, Opened, Pending, StoreConfig, StoreError, lock};
 use crate::entropy::Entropy;
@@ -133,20 +133,7 @@ impl Backend for Sqlite {
 
     fn run(&self, commands: Vec<Command>) -> Vec<CommandResult> {
         match self {
-            Self::Threaded { writer, .. } => {
-                let replies: Vec<_> = commands
-                    .into_iter()
-                    .map(|command| {
-                        let (job, reply) = Job::of_thread(command);
-                        writer.queue(job);
-                        reply
-                    })
-                    .collect();
-                replies
-                    .into_iter()
-                    .map(|reply| reply.recv().unwrap_or(Err(Refused::UNAVAILABLE)))
-                    .collect()
-            }
+            Self::Threaded { writer, .. } => run_all(commands, |job| writer.queue(job)),
             Self::Exclusive(writer) => lock(writer).run_group(&commands),
         }
     }
