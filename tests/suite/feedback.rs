@@ -1,9 +1,9 @@
 //! How it was, kept and sent: about a meeting, about some days, about something shared; and what becomes of it when what it is about is gone.
 
-use super::messages::{message, say_unchecked};
+use super::messages::{message, refused, say_unchecked};
 use cairn_core::id::{MeetingId, MessageId, ShareId};
 use cairn_core::support::{About, Days, Feedback, FeltHeard, FeltPushed, MessageCard, MessageState, Saying, Unfit};
-use cairn_core::vault::{Error, NewMessage};
+use cairn_core::vault::NewMessage;
 use cairn_tests::{Device, Two, plain_share};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -37,13 +37,6 @@ fn abouts(device: &mut Device) -> Vec<(Option<About>, Option<bool>)> {
         (about, card.quoted.map(|quoted| quoted.is_here))
     };
     cards(device).into_iter().map(about).collect()
-}
-
-fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Unfit {
-    match result {
-        Err(Error::Message(why)) => why,
-        other => panic!("{other:?}"),
-    }
 }
 
 /// They have agreed and met once; something is shared.

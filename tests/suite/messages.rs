@@ -32,7 +32,7 @@ fn story(accepted: Option<MessageId>) -> Saying {
     }
 }
 
-fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Unfit {
+pub(super) fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Unfit {
     match result {
         Err(Error::Message(why)) => why,
         other => panic!("{other:?}"),

@@ -1,5 +1,6 @@
 //! Words that a specialist proposes for somebody's preferences: asked for, and nothing but a message until the participant keeps them.
 
+use super::messages::refused;
 use cairn_core::id::MessageId;
 use cairn_core::profile::{DefaultSection, Statement};
 use cairn_core::support::{MessageState, Saying, Unfit};
@@ -25,13 +26,6 @@ fn say(two: &mut Two, saying: Saying, words: &str) -> Result<MessageId, Error> {
     two.settle();
     two.phone.engine.messages(two.id, Tz::UTC, None, 200).unwrap();
     said
-}
-
-fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Unfit {
-    match result {
-        Err(Error::Message(why)) => why,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]

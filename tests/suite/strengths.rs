@@ -1,5 +1,6 @@
 //! Strengths that a specialist named, kept by the participant: once, with whose words they are, and without a sign of it to anybody.
 
+use super::messages::refused;
 use cairn_core::id::{MessageId, StatementId};
 use cairn_core::profile::{DefaultSection, Statement, StatementDraft};
 use cairn_core::support::{About, Saying, SupportWanted, Unfit};
@@ -53,13 +54,6 @@ fn acknowledged(two: &mut Two, strengths: &[&str]) -> Vec<MessageId> {
 fn look(device: &mut Device) {
     let id = device.card().relationship.id;
     device.engine.messages(id, Tz::UTC, None, 200).unwrap();
-}
-
-fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Unfit {
-    match result {
-        Err(Error::Message(why)) => why,
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]

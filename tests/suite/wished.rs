@@ -1,7 +1,7 @@
 //! What a participant can switch off for one specialist: that what is shown is listened to first, and that a story which says what to do is not shown. On both sides, whatever app the
 //! specialist uses.
 
-use super::messages::{message, say_unchecked};
+use super::messages::{message, refused, say_unchecked};
 use cairn_core::id::ShareId;
 use cairn_core::support::{
     About, Decision, LivedExperience, MessageCard, MessageState, Offered, Saying, SelfReflection, SupportWanted,
@@ -12,13 +12,6 @@ use cairn_tests::{Device, Two, plain_share};
 use chrono_tz::Tz;
 
 const DIRECTS: &str = "You should walk at night.";
-
-fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Unfit {
-    match result {
-        Err(Error::Message(why)) => why,
-        other => panic!("{other:?}"),
-    }
-}
 
 /// Two who have agreed under these wishes, and something shared and opened.
 fn shown(seed: u64, wishes: Wishes) -> (Two, About) {
