@@ -20,6 +20,18 @@ skip() { # name, why, how to run it
     exit 77
 }
 
+# A venv with exactly these packages, made anew where they changed; without one its caller is skipped.
+python_venv() { # its folder, the list of packages, the caller's name for skip, the oldest Python
+    local wish="install Python $4 or newer with venv (on Debian: apt-get install python3-venv) and allow pip to reach its index once"
+    cmp -s "$2" "$1/requirements.txt" && return
+    # ensurepip is what Debian leaves out of python3.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || skip "$3" "no python3 with venv" "$wish"
+    python3 -m venv --clear "$1"
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$2" ||
+        skip "$3" "its packages could not be installed" "$wish"
+    cp "$2" "$1/requirements.txt"
+}
+
 say() { printf '\n==> %s\n' "$*"; }
 
 # Cargo over the workspace: always all of it, whatever is asked for, because another selection of crates unifies their features

@@ -5,13 +5,5 @@
 
 vectors=$root/tests/vectors
 venv=$target/venv
-wish="install Python 3.9 or newer with venv (on Debian: apt-get install python3-venv) and allow pip to reach its index once"
-if ! cmp -s "$vectors/requirements.txt" "$venv/requirements.txt"; then
-    # ensurepip is what Debian leaves out of python3.
-    python3 -c 'import ensurepip, venv' 2>/dev/null || skip "vector reader" "no python3 with venv" "$wish"
-    python3 -m venv --clear "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$vectors/requirements.txt" ||
-        skip "vector reader" "its packages could not be installed" "$wish"
-    cp "$vectors/requirements.txt" "$venv/requirements.txt"
-fi
+python_venv "$venv" "$vectors/requirements.txt" "vector reader" 3.9
 exec "$venv/bin/python" -B "$vectors/read_vectors.py"
