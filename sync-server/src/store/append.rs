@@ -28,23 +28,31 @@ pub(super) fn append(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, appen
         Err(refused) => return Ok(Err(refused)),
     };
     let mut outcomes = Vec::with_capacity(append.records.len());
+    // Written together: half of what a row costs is beginning to write.
+    let mut new = Vec::with_capacity(append.records.len());
     for record in &append.records {
-        outcomes.push(match record {
-            Err(outcome) => *outcome,
-            Ok(record) => take(
-                rows,
-                space,
-                ground,
-                &Taken {
-                    key: &append.key,
-                    purpose: Purpose::Ordinary,
-                    record,
-                    request: &append.request,
-                    now_ms: append.now_ms,
-                },
-            )?,
-        });
+        let record = match record {
+            Ok(record) => record,
+            Err(outcome) => {
+                outcomes.push(*outcome);
+                continue;
+            }
+        };
+        let taken = Taken {
+            key: &append.key,
+            purpose: Purpose::Ordinary,
+            record,
+            request: &append.request,
+            now_ms: append.now_ms,
+        };
+        // One that came before may be among those that are not written yet.
+        if space.tail.known(&record.header.record_id).is_some() {
+            rows.put_records(space, &new)?;
+            new.clear();
+        }
+        outcomes.push(take(rows, space, ground, taken, &mut new)?);
     }
+    rows.put_records(space, &new)?;
     Ok(Ok(Done::Appended {
         outcomes,
         head: space.head(ground.incarnation, append.now_ms),
@@ -65,7 +73,9 @@ pub(super) fn erase(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, erase:
         now_ms: erase.now_ms,
     };
     let n_before = space.n;
-    let outcome = take(rows, space, ground, &taken)?;
+    let mut new = Vec::new();
+    let outcome = take(rows, space, ground, taken, &mut new)?;
+    rows.put_records(space, &new)?;
     if let Some(refused) = Refused::of(outcome) {
         return Ok(Err(refused));
     }
@@ -116,7 +126,7 @@ pub(super) fn epoch(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, swap: 
         request: &swap.request,
         now_ms: swap.now_ms,
     };
-    let verdict = judge(rows, space, ground, &taken)?;
+    let verdict = judge(rows, space, ground, taken)?;
     let seq = match verdict {
         // Known from an earlier swap, whose answer was lost; or appended as an ordinary record, which begins nothing.
         Verdict::Known(seq) if space.epoch >= next => seq,
@@ -128,7 +138,9 @@ pub(super) fn epoch(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, swap: 
         }
         Verdict::Store if space.n != swap.n => return Ok(Err(conflict)),
         Verdict::Store => {
-            let seq = store(rows, space, &taken)?;
+            let record = place(rows, space, taken)?;
+            let seq = record.seq;
+            rows.put_records(space, &[record])?;
             space.epoch = next;
             space.change();
             seq
@@ -176,6 +188,7 @@ pub(super) fn open_space<'a>(
 }
 
 /// A record on its way in.
+#[derive(Clone, Copy)]
 struct Taken<'a> {
     key: &'a PublicKey,
     purpose: Purpose,
@@ -184,17 +197,27 @@ struct Taken<'a> {
     now_ms: u64,
 }
 
-/// Judges a record and stores it if it passes.
-fn take(rows: &dyn Rows, space: &mut Space, ground: Ground, taken: &Taken<'_>) -> Result<Outcome, StoreError> {
+/// Judges a record; if it passes, it is among the `new` ones, which are still to be written.
+fn take<'a>(
+    rows: &dyn Rows,
+    space: &mut Space,
+    ground: Ground,
+    taken: Taken<'a>,
+    new: &mut Vec<NewRecord<'a>>,
+) -> Result<Outcome, StoreError> {
     let (code, value) = match judge(rows, space, ground, taken)? {
-        Verdict::Store => (OutcomeCode::Stored, store(rows, space, taken)?),
+        Verdict::Store => {
+            let record = place(rows, space, taken)?;
+            new.push(record);
+            (OutcomeCode::Stored, record.seq)
+        }
         Verdict::Known(seq) => (OutcomeCode::Stored, seq),
         Verdict::Refuse(code, value) => (code, value),
     };
     Ok(Outcome { code, value })
 }
 
-fn judge(rows: &dyn Rows, space: &Space, ground: Ground, taken: &Taken<'_>) -> Result<Verdict, StoreError> {
+fn judge(rows: &dyn Rows, space: &Space, ground: Ground, taken: Taken<'_>) -> Result<Verdict, StoreError> {
     let side = space.side(taken.key);
     rule::judge(
         &space.now(ground.incarnation, side, ground.space_bytes_max),
@@ -207,8 +230,8 @@ fn judge(rows: &dyn Rows, space: &Space, ground: Ground, taken: &Taken<'_>) -> R
     )
 }
 
-/// Gives a record the next number, writes it, and marks what it replaces.
-fn store(rows: &dyn Rows, space: &mut Space, taken: &Taken<'_>) -> Result<u64, StoreError> {
+/// Gives a record the next number and marks what it replaces.
+fn place<'a>(rows: &dyn Rows, space: &mut Space, taken: Taken<'a>) -> Result<NewRecord<'a>, StoreError> {
     let header = &taken.record.header;
     let bytes = taken
         .request
@@ -226,11 +249,10 @@ fn store(rows: &dyn Rows, space: &mut Space, taken: &Taken<'_>) -> Result<u64, S
         side,
         day,
         record_id: &header.record_id,
-        chain: &chain,
+        chain,
         header: header_bytes,
         body,
     };
-    rows.put_record(space, &record)?;
     let placed = Placed {
         slot: header.slot,
         side,
@@ -244,5 +266,5 @@ fn store(rows: &dyn Rows, space: &mut Space, taken: &Taken<'_>) -> Result<u64, S
     space.chain = chain;
     space.use_bytes(side, stored_bytes(body.len()));
     space.change();
-    Ok(seq)
+    Ok(record)
 }

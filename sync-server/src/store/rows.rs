@@ -50,7 +50,7 @@ pub(super) struct NewRecord<'a> {
     pub(super) side: Side,
     pub(super) day: u64,
     pub(super) record_id: &'a RecordId,
-    pub(super) chain: &'a cairn_wire::ChainHash,
+    pub(super) chain: cairn_wire::ChainHash,
     pub(super) header: &'a [u8],
     pub(super) body: &'a [u8],
 }
@@ -69,7 +69,8 @@ pub(super) trait LogRows {
     /// From how many records on a space's tail goes into the tables when the transaction ends.
     fn tail_records_max(&self) -> u64;
 
-    fn put_record(&self, space: &Space, record: &NewRecord<'_>) -> Result<()>;
+    /// Writes records, in order.
+    fn put_records(&self, space: &Space, records: &[NewRecord<'_>]) -> Result<()>;
 
     /// The hash of a record, with or without its body.
     fn hash_at(&self, space: &Space, seq: u64) -> Result<RecordHash>;
@@ -91,8 +92,8 @@ pub(super) trait LogRows {
     /// The records of a slot and side that have a body, tail aside.
     fn kept(&self, space: &Space, slot: &SlotId, side: Side) -> Result<Vec<u64>>;
 
-    /// Takes up what a tail had of a slot and side.
-    fn put_kept(&self, space: &Space, slot: &SlotId, side: Side, kept: &[Kept]) -> Result<()>;
+    /// Takes up what a tail had of slots and sides, in order.
+    fn put_kept(&self, space: &Space, kept: &[(SlotId, Side, Kept)]) -> Result<()>;
 
     /// Marks the live records of a slot and side up to a number as replaced, tail aside.
     fn mark_replaced(&self, space: &Space, by: &Placed, upto: u64, day: u64) -> Result<()>;

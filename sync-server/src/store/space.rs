@@ -17,6 +17,9 @@ use crate::rule::{Known, Ledger, SpaceNow};
 /// Spaces remembered at once.
 const SPACES_MAX: usize = 4_096;
 
+/// Uses of a space between two looks at how much is remembered; the bounds are passed by what so many can add at most.
+const SHRINK_USES: u64 = 64;
+
 /// Records in the tails of all remembered spaces together.
 const TAIL_RECORDS_TOTAL_MAX: usize = 262_144;
 
@@ -177,6 +180,8 @@ pub(super) struct Spaces {
     /// Those used since the last commit.
     used: BTreeSet<SpaceId>,
     uses: u64,
+    /// How many uses there have been when it is next looked whether too much is remembered.
+    shrink_at: u64,
 }
 
 impl Spaces {
@@ -218,8 +223,13 @@ impl Spaces {
         self.used.clear();
     }
 
-    /// Forgets the spaces used longest ago until what is left is within bounds. Only between transactions.
+    /// Forgets the spaces used longest ago until what is left is within bounds, once in so many uses that looking at each costs little.
+    /// Only between transactions.
     pub(super) fn shrink(&mut self) {
+        if self.uses < self.shrink_at {
+            return;
+        }
+        self.shrink_at = self.uses + SHRINK_USES;
         let spaces = self.remembered.values();
         let (records, bytes) = spaces.fold((0, 0), |(records, bytes), space| {
             (records + space.tail.len(), bytes + space.names.borrow().bytes())

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use cairn_wire::message::Side;
 use cairn_wire::{Header, RecordId, SlotId};
+use smallvec::SmallVec;
 
 use super::StoreError;
 use super::rows::Rows;
@@ -29,7 +30,8 @@ pub(super) struct Kept {
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     known: HashMap<RecordId, u64>,
-    kept: HashMap<(SlotId, Side), Vec<Kept>>,
+    /// Nearly every slot has one.
+    kept: HashMap<(SlotId, Side), SmallVec<[Kept; 1]>>,
 }
 
 impl Tail {
@@ -67,7 +69,7 @@ impl Tail {
 
     /// The records of a slot and side that have a body, oldest first.
     pub(super) fn kept(&self, slot: &SlotId, side: Side) -> &[Kept] {
-        self.kept.get(&(*slot, side)).map_or(&[], Vec::as_slice)
+        self.kept.get(&(*slot, side)).map_or(&[], SmallVec::as_slice)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -78,8 +80,11 @@ impl Tail {
     pub(super) fn take(&mut self) -> Taken {
         let mut known: Vec<_> = self.known.drain().collect();
         known.sort_unstable();
-        let mut kept: Vec<_> = self.kept.drain().collect();
-        kept.sort_unstable_by_key(|(slot, _)| *slot);
+        let slots = self.kept.drain();
+        let mut kept: Vec<_> = slots
+            .flat_map(|((slot, side), kept)| kept.into_iter().map(move |kept| (slot, side, kept)))
+            .collect();
+        kept.sort_unstable_by_key(|(slot, side, kept)| (*slot, side.number(), kept.seq));
         Taken { known, kept }
     }
 }
@@ -88,16 +93,13 @@ impl Tail {
 #[derive(Debug)]
 pub(super) struct Taken {
     known: Vec<(RecordId, u64)>,
-    kept: Vec<((SlotId, Side), Vec<Kept>)>,
+    kept: Vec<(SlotId, Side, Kept)>,
 }
 
 impl Taken {
     /// Writes it into the tables.
     pub(super) fn write(&self, rows: &dyn Rows, space: &Space) -> Result<(), StoreError> {
         rows.put_known(space, &self.known)?;
-        for ((slot, side), kept) in &self.kept {
-            rows.put_kept(space, slot, *side, kept)?;
-        }
-        Ok(())
+        rows.put_kept(space, &self.kept)
     }
 }

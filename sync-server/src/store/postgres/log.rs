@@ -19,8 +19,13 @@ impl LogRows for Transaction<'_> {
         1
     }
 
-    fn put_record(&self, space: &Space, record: &NewRecord<'_>) -> Result<(), StoreError> {
-        self.write_later(space, |writes| writes.record(record))
+    fn put_records(&self, space: &Space, records: &[NewRecord<'_>]) -> Result<(), StoreError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.write_later(space, |writes| {
+            records.iter().try_for_each(|record| writes.record(record))
+        })
     }
 
     fn hash_at(&self, space: &Space, seq: u64) -> Result<RecordHash, StoreError> {
@@ -97,8 +102,8 @@ impl LogRows for Transaction<'_> {
         rows.iter().map(|row| number(row, 0)).collect()
     }
 
-    fn put_kept(&self, space: &Space, slot: &SlotId, side: Side, kept: &[Kept]) -> Result<(), StoreError> {
-        self.write_later(space, |writes| writes.kept(slot, side, kept))
+    fn put_kept(&self, space: &Space, kept: &[(SlotId, Side, Kept)]) -> Result<(), StoreError> {
+        self.write_later(space, |writes| writes.kept(kept))
     }
 
     fn mark_replaced(&self, space: &Space, by: &Placed, upto: u64, day: u64) -> Result<(), StoreError> {

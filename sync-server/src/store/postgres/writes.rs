@@ -102,11 +102,11 @@ impl Writes {
     }
 
     /// That records count.
-    pub(super) fn kept(&mut self, slot: &SlotId, side: Side, kept: &[Kept]) -> Result<(), StoreError> {
+    pub(super) fn kept(&mut self, kept: &[(SlotId, Side, Kept)]) -> Result<(), StoreError> {
         let rows = &mut self.kept;
-        for kept in kept {
+        for (slot, side, kept) in kept {
             rows.slot.push(slot.as_bytes().to_vec());
-            rows.side.push(side_number(side));
+            rows.side.push(side_number(*side));
             rows.seq.push(int(kept.seq)?);
             rows.replaced_day.push(kept.replaced_day.map(day).transpose()?);
             let expires_day = (kept.expires_day != 0).then_some(i32::from(kept.expires_day));

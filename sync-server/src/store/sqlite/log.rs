@@ -5,6 +5,7 @@ use cairn_wire::message::Side;
 use cairn_wire::{BodyHash, Header, RecordHash, RecordId, SlotId};
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::insert::Insert;
 use super::row::{header_bytes, log_key, side, side_number};
 use crate::limits::TAIL_RECORDS_MAX;
 use crate::rule::Placed;
@@ -19,19 +20,22 @@ impl LogRows for Connection {
         TAIL_RECORDS_MAX
     }
 
-    fn put_record(&self, space: &Space, record: &NewRecord<'_>) -> Result<(), StoreError> {
-        self.prepare_cached(
+    fn put_records(&self, space: &Space, records: &[NewRecord<'_>]) -> Result<(), StoreError> {
+        // One row a statement: with bodies in them, many would be copied once more.
+        let mut insert = self.prepare_cached(
             "INSERT INTO log (key, day, side, stub, chain, header, body)
              VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
-        )?
-        .execute((
-            log_key(space.no, record.seq)?,
-            record.day,
-            side_number(record.side),
-            record.chain.as_bytes(),
-            record.header,
-            record.body,
-        ))?;
+        )?;
+        for record in records {
+            insert.execute((
+                log_key(space.no, record.seq)?,
+                record.day,
+                side_number(record.side),
+                record.chain.as_bytes(),
+                record.header,
+                record.body,
+            ))?;
+        }
         Ok(())
     }
 
@@ -98,10 +102,13 @@ impl LogRows for Connection {
     }
 
     fn put_known(&self, space: &Space, known: &[(RecordId, u64)]) -> Result<(), StoreError> {
-        let mut insert = self.prepare_cached("INSERT INTO known (space_no, record_id, seq) VALUES (?1, ?2, ?3)")?;
+        const ROWS: Insert = Insert::new("INTO known (space_no, record_id, seq)", 2);
+        ROWS.run(self, space.no, known, |bind, (id, seq)| {
+            bind.next(id.as_bytes())?;
+            bind.next(seq)
+        })?;
         let mut names = space.names.borrow_mut();
-        for (id, seq) in known {
-            insert.execute((space.no, id.as_bytes(), seq))?;
+        for (id, _) in known {
             names.add(id);
         }
         Ok(())
@@ -114,23 +121,15 @@ impl LogRows for Connection {
             .collect::<Result<_, _>>()?)
     }
 
-    fn put_kept(&self, space: &Space, slot: &SlotId, side: Side, kept: &[Kept]) -> Result<(), StoreError> {
-        let mut insert = self.prepare_cached(
-            "INSERT INTO kept (space_no, slot, side, seq, replaced_day, expires_day)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        for kept in kept {
-            let expires_day = (kept.expires_day != 0).then_some(kept.expires_day);
-            insert.execute((
-                space.no,
-                slot.as_bytes(),
-                side_number(side),
-                kept.seq,
-                kept.replaced_day,
-                expires_day,
-            ))?;
-        }
-        Ok(())
+    fn put_kept(&self, space: &Space, kept: &[(SlotId, Side, Kept)]) -> Result<(), StoreError> {
+        const ROWS: Insert = Insert::new("INTO kept (space_no, slot, side, seq, replaced_day, expires_day)", 5);
+        ROWS.run(self, space.no, kept, |bind, (slot, side, kept)| {
+            bind.next(slot.as_bytes())?;
+            bind.next(side_number(*side))?;
+            bind.next(kept.seq)?;
+            bind.next(kept.replaced_day)?;
+            bind.next((kept.expires_day != 0).then_some(kept.expires_day))
+        })
     }
 
     fn mark_replaced(&self, space: &Space, by: &Placed, upto: u64, day: u64) -> Result<(), StoreError> {

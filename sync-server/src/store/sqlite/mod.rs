@@ -15,6 +15,7 @@ mod connection;
 mod digest;
 mod gate;
 mod gathering;
+mod insert;
 mod log;
 mod mailbox;
 mod names;
