@@ -22,7 +22,7 @@ use tokio::time::timeout;
 
 pub(crate) use stall::StallGuard;
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::limits::Limits;
 use crate::operations::metrics::{Limit, endpoint};
 use crate::relay::{Answer, Relay};
@@ -39,6 +39,7 @@ pub(crate) struct Site {
     limits: Limits,
     sign_up: SignUp,
     blocks: Blocks,
+    clock: Clock,
     /// KiB of request bodies that may be held at once.
     room_kib: Arc<Semaphore>,
     draining: AtomicBool,
@@ -46,13 +47,14 @@ pub(crate) struct Site {
 
 impl Site {
     /// `key` is random, and nobody else has it.
-    pub(crate) fn new(relay: Relay, limits: Limits, sign_up: SignUp, key: [u8; 32]) -> Self {
+    pub(crate) fn new(relay: Relay, limits: Limits, sign_up: SignUp, key: [u8; 32], clock: Clock) -> Self {
         let room = usize::try_from(limits.in_flight_kib_max).unwrap_or(usize::MAX);
         Self {
             relay,
             blocks: Blocks::new(&limits, key, DefaultClock::default()),
             limits,
             sign_up,
+            clock,
             room_kib: Arc::new(Semaphore::new(room.min(Semaphore::MAX_PERMITS))),
             draining: AtomicBool::new(false),
         }
@@ -140,7 +142,7 @@ pub(crate) fn respond(
 
 async fn answer(site: &Site, taken: Taken) -> Answer {
     let limit = Duration::from_millis(u64::from(WAIT_MS_MAX)) + site.limits.request_timeout;
-    let answer = site.relay.answer(&taken.path, taken.body, clock::system_now_ms);
+    let answer = site.relay.answer(&taken.path, taken.body, &site.clock);
     timeout(limit, answer)
         .await
         .unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))

@@ -9,18 +9,19 @@ use tokio::time::{Instant, timeout_at};
 
 use super::lookup::{Found, Lookup};
 use super::{Answer, Prepared, Relay, guarded};
+use crate::clock::Clock;
 use crate::store::{Command, Done, Pending, Refused};
 
 impl Relay {
     /// Answers one request. `clock` is asked again whenever an answer is built.
-    pub(crate) async fn answer(&self, path: &str, body: Bytes, clock: fn() -> u64) -> Answer {
+    pub(crate) async fn answer(&self, path: &str, body: Bytes, clock: &Clock) -> Answer {
         let prepared = if self.shares_its_store() {
             // Whose session it is may stand in the store alone.
-            let (relay, path) = (self.clone(), path.to_owned());
-            let prepared = tokio::task::spawn_blocking(move || relay.prepared(&path, &body, clock()));
+            let (relay, path, clock) = (self.clone(), path.to_owned(), clock.clone());
+            let prepared = tokio::task::spawn_blocking(move || relay.prepared(&path, &body, clock.now_ms()));
             prepared.await.unwrap_or(Err(Answer::refused(Refused::UNAVAILABLE)))
         } else {
-            let prepared = self.prepared(path, &body, clock());
+            let prepared = self.prepared(path, &body, clock.now_ms());
             // The writer holds its own reference as long as it needs the bytes.
             drop(body);
             prepared
@@ -88,21 +89,21 @@ impl Relay {
         self.0.wakeups.waiting_for(topic)
     }
 
-    async fn look_up_or_wait(&self, lookup: Lookup, clock: fn() -> u64) -> Answer {
+    async fn look_up_or_wait(&self, lookup: Lookup, clock: &Clock) -> Answer {
         let (wait_ms, topics) = lookup.waits_for();
         let until = Instant::now() + Duration::from_millis(u64::from(wait_ms));
         // Listening begins before looking, so that nothing happens in between unheard.
         let waiter = (wait_ms > 0).then(|| self.0.wakeups.listen(topics));
         let mut lookup = lookup;
         loop {
-            let relay = self.clone();
+            let (relay, clock) = (self.clone(), clock.clone());
             // It is never closed.
             let room = Arc::clone(&self.0.reads).acquire_owned().await;
             let looked = tokio::task::spawn_blocking(move || {
                 let _room = room;
                 let mut is_empty = false;
                 let answer = guarded(|| {
-                    let found = relay.look_up(&lookup, clock());
+                    let found = relay.look_up(&lookup, clock.now_ms());
                     is_empty = found.is_empty;
                     found.answer
                 });

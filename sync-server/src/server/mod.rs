@@ -28,7 +28,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::entropy::{Entropy, EntropyError};
 use crate::http::{self, Peer, Site, StallGuard};
@@ -36,7 +36,7 @@ use crate::limits::LOOK_AROUND_EVERY;
 use crate::operations;
 use crate::operations::metrics::Limit;
 use crate::relay::{Relay, RelayConfig};
-use crate::store::StoreError;
+use crate::store::{StoreConfig, StoreError};
 use tls::Tls;
 pub use tls::{TlsError, TlsFiles};
 
@@ -94,6 +94,14 @@ impl Server {
     /// [`ServerError`].
     pub async fn bind(config: Config) -> Result<Self, ServerError> {
         let store = config.store();
+        Self::bind_under(config, store, Clock::system()).await
+    }
+
+    /// As [`Self::bind`], over a store of one's own instead of the one that `config` names, and by another clock. For simulations.
+    ///
+    /// # Errors
+    /// [`ServerError`].
+    pub async fn bind_under(config: Config, store: StoreConfig, clock: Clock) -> Result<Self, ServerError> {
         let tls = config.tls.map(Tls::open).transpose()?.map(Arc::new);
         let (listener, address) = listen(config.listen).await?;
         let operations = match config.operations {
@@ -114,14 +122,20 @@ impl Server {
         let opening = tokio::task::spawn_blocking(move || Relay::open(&relay_config, Entropy::system()));
         let relay = opening.await.map_err(|_| StoreError::Stopped)??;
         let (stop, stopped) = watch::channel(false);
-        let site = Arc::new(Site::new(relay.clone(), config.limits, config.sign_up, key));
+        let site = Arc::new(Site::new(
+            relay.clone(),
+            config.limits,
+            config.sign_up,
+            key,
+            clock.clone(),
+        ));
         let door = Door {
             site: Arc::clone(&site),
             tls: tls.clone(),
             stopped,
         };
         let accepting = tokio::spawn(accept(listener, door));
-        let mut beside = vec![tokio::spawn(sweep(relay.clone()))];
+        let mut beside = vec![tokio::spawn(sweep(relay.clone(), clock))];
         if relay.shares_its_store() {
             beside.push(tokio::spawn(look_around(relay.clone())));
         }
@@ -321,12 +335,12 @@ async fn renew(tls: Arc<Tls>, anyway: bool) {
     drop(tokio::task::spawn_blocking(move || tls.renew(anyway)).await);
 }
 
-async fn sweep(relay: Relay) {
+async fn sweep(relay: Relay, clock: Clock) {
     let mut every = tokio::time::interval(SWEEP_EVERY);
     loop {
         every.tick().await;
-        let relay = relay.clone();
-        let swept = tokio::task::spawn_blocking(move || relay.sweep(clock::system_now_ms())).await;
+        let (relay, now_ms) = (relay.clone(), clock.now_ms());
+        let swept = tokio::task::spawn_blocking(move || relay.sweep(now_ms)).await;
         if !matches!(swept, Ok(Ok(()))) {
             tracing::warn!("a sweep did not finish and will be tried again");
         }

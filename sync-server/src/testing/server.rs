@@ -11,17 +11,36 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 /// The role that everything is done as.
 const ROLE: &str = "cairn";
 
-/// Starts the server and says so; lets it crash and starts it anew for each line that is said; and ends it when whoever started it is gone. It is out of
-/// reach of a ctrl-c, which means us.
+/// Starts the server and says so; ends it in the way that each line says, or sees whether it runs, and starts it anew; and ends it when whoever started it
+/// is gone. It is out of reach of a ctrl-c, which means us. What one that was killed leaves behind goes by itself, a moment later.
 const WATCH: &str = r#"
 trap '' INT TERM HUP
-start() { "$1/pg_ctl" -D "$2/data" -l "$2/log" -w -o "$3" start >"$2/start" 2>&1 && echo ready; }
-stop() { "$1/pg_ctl" -D "$2/data" -m immediate -w stop >/dev/null 2>&1; }
-start "$@"
-while read -r _; do stop "$@"; start "$@"; done
-stop "$@"
+start() { "$1/pg_ctl" -D "$2/data" -l "$2/log" -w -o "$3" start >"$2/start" 2>&1; }
+begin() { for _ in $(seq 50); do start "$@" && echo ready && return; sleep 0.1; done; echo failed; }
+stop() { "$1/pg_ctl" -D "$2/data" -m "$4" -w stop >/dev/null 2>&1; }
+begin "$@"
+while read -r how; do
+    case $how in
+        running) "$1/pg_ctl" -D "$2/data" status >/dev/null 2>&1 && echo ready && continue ;;
+        killed) kill -9 "$(head -n 1 "$2/data/postmaster.pid")" ;;
+        *) stop "$1" "$2" "$3" "$how" ;;
+    esac
+    begin "$@"
+done
+stop "$1" "$2" "$3" immediate
 cd / && rm -rf "$2"
 "#;
+
+/// How a server ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Its connections are ended, what they had open is undone, and everything is written.
+    Fast,
+    /// At once, as in a crash.
+    Immediate,
+    /// The process that all others come from gets `kill -9`.
+    Killed,
+}
 
 /// What a test run needs of a server: its commits are durable as far as the disk is, which may be one in memory.
 const SETTINGS: &str = "-c listen_addresses='' -c max_connections=1000 -c wal_level=minimal -c max_wal_senders=0 \
@@ -106,7 +125,26 @@ impl DatabaseServer {
 
     /// Lets the server crash and come back; what it had acknowledged is there.
     pub(crate) fn crash(&mut self) {
-        self.watch.stdin.as_mut().unwrap().write_all(b"again\n").unwrap();
+        self.restart(Ending::Immediate);
+    }
+
+    /// Ends the server and starts it again.
+    pub(crate) fn restart(&mut self, ending: Ending) {
+        self.tell(match ending {
+            Ending::Fast => "fast",
+            Ending::Immediate => "immediate",
+            Ending::Killed => "killed",
+        });
+    }
+
+    /// Starts the server if it ended by itself.
+    pub(crate) fn see_that_it_runs(&mut self) {
+        self.tell("running");
+    }
+
+    fn tell(&mut self, word: &str) {
+        let stdin = self.watch.stdin.as_mut().unwrap();
+        stdin.write_all(format!("{word}\n").as_bytes()).unwrap();
         self.until_ready();
     }
 

@@ -20,6 +20,7 @@ use cairn_wire::{MailboxId, Token, bounds, decode_canonical, encode};
 use tokio::runtime::Runtime;
 
 use super::*;
+use crate::clock;
 use crate::limits::Limits;
 use crate::testing::*;
 

@@ -10,6 +10,7 @@ use cairn_wire::{MailboxId, decode_canonical, encode, session_bytes};
 use hyper::body::Bytes;
 
 use super::{nodes, place};
+use crate::clock::Clock;
 use crate::testing::*;
 use crate::{Answer, Entropy, Relay, RelayConfig, StoreConfig, StoreError};
 
@@ -33,7 +34,7 @@ fn waits(
             .enable_all()
             .build()
             .unwrap();
-        runtime.block_on(asking.answer(path, Bytes::from(body), now))
+        runtime.block_on(asking.answer(path, Bytes::from(body), &Clock::from_fn(now)))
     });
     let began = Instant::now();
     while relay.waiting_for_topic(&topic) == 0 {
