@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Relay;
-use crate::store::{self, BackupError, Checked, Copied, Finding, StoreConfig, StoreError};
+use crate::store::{self, BackupError, Carried, CarryError, Checked, Copied, Finding, StoreConfig, StoreError};
 
 impl Relay {
     /// Copies the store in SQLite that `config` names into `target`, which must not be there or be empty, while a relay has it open or not. A relay that
@@ -13,6 +13,15 @@ impl Relay {
     /// [`BackupError`]: there is no copy then, and nothing of one. [`StoreError::NotInFolder`] where `config` names a database.
     pub fn backup(config: &StoreConfig, target: &Path) -> Result<Copied, BackupError> {
         store::backup(config, target, &mut || ())
+    }
+
+    /// Carries the store in SQLite that `config` names into its database, which must be empty, while no relay has either open. Devices go on as if nothing had
+    /// happened at a relay that is opened over that database with the same folder; none is opened on the folder alone any more.
+    ///
+    /// # Errors
+    /// [`CarryError`]: the store in the folder is as it was, and there is none in the database, unless it says otherwise.
+    pub fn carry(config: &StoreConfig) -> Result<Carried, CarryError> {
+        store::carry(config, &mut |_| Ok(()))
     }
 
     /// Looks for what no relay would have written in the store that `config` names, in SQLite or PostgreSQL, while relays have it open or not, and tells each

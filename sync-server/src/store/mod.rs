@@ -13,9 +13,11 @@
 mod append;
 mod blob;
 mod bodies;
+mod carry;
 mod check;
 mod closing;
 mod command;
+mod contents;
 mod database;
 mod files;
 mod folder;
@@ -40,6 +42,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cairn_wire::{BlobId, MailboxId, Nonce, PublicKey, SignedIncarnation, SpaceId};
 
+#[cfg(test)]
+pub(crate) use carry::Step;
+pub(crate) use carry::carry;
+pub use carry::{Carried, CarryError};
 pub(crate) use check::check;
 pub use check::{Checked, Finding};
 pub(crate) use command::{
@@ -147,6 +153,9 @@ pub enum StoreError {
     /// The folder could not be made or used.
     #[error("data folder not usable")]
     Folder(#[from] std::io::Error),
+    /// The store in the folder was carried into a database, and goes on there. The operator starts the relay with that one.
+    #[error("the store in this folder was carried into a database: start the relay with --database")]
+    Carried,
     /// Another relay has the folder open, or the database where nobody else may have it.
     #[error("data folder or database in use by another relay")]
     InUse,

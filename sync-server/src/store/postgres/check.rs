@@ -24,7 +24,7 @@ use crate::store::{Database, StoreConfig, StoreError};
 const FINDINGS_WAITING: usize = 64;
 
 /// What is looked at is long, and a check waits for nobody's lock.
-const PATIENT: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+pub(super) const PATIENT: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 
 impl Postgres {
     /// Checks the store in a database, beside nodes that may be there. On a thread of its own, because whoever asks may be asynchronous.
@@ -141,22 +141,20 @@ const OF_SPACES: [&str; 9] = [
     "gate_taken",
 ];
 
-/// So that records are taken in the order that they lie in, with a look into an index for each, and never sorted with their bodies.
-const IN_ORDER: &str = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_sort = off;
-    SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off";
+/// So that records are taken in the order that they lie in, and never sorted with their bodies, whatever the server believes of how many there are.
+const IN_ORDER: &str = "SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off;
+    SET LOCAL max_parallel_workers_per_gather = 0";
 const IN_ANY_ORDER: &str =
-    "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on; SET LOCAL enable_sort = on;
-    SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = on";
+    "SET LOCAL enable_sort = on; SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = on";
 
-/// A record and what the tables beside the log say of it. Where a header has its record's name and slot, `cairn_wire::Header` says.
-const RECORDS: &str = "SELECT log.seq, log.day, log.side, log.stub, log.chain, log.header, log.body,
-        log.record_id = substring(log.header FROM 19 FOR 16), kept.seq, kept.expires_day, slot_closed.seq
-    FROM log
-    LEFT JOIN kept ON kept.space = $1 AND kept.slot = substring(log.header FROM 35 FOR 16) AND kept.side = log.side
-        AND kept.seq = log.seq
-    LEFT JOIN slot_closed ON slot_closed.space = $1 AND slot_closed.slot = substring(log.header FROM 35 FOR 16)
-        AND slot_closed.side = log.side
-    WHERE log.space = $1 ORDER BY log.seq";
+/// A record and what the tables beside the log say of it, each found by its key: a join would go through all of them for each record where the server
+/// believes that there are few. Where a header has its record's name and slot, `cairn_wire::Header` says.
+const RECORDS: &str = "SELECT seq, day, side, stub, chain, header, body, record_id = substring(header FROM 19 FOR 16),
+        (SELECT coalesce(kept.expires_day, 0) FROM kept
+         WHERE kept.space = $1 AND kept.slot = substring(log.header FROM 35 FOR 16) AND kept.side = log.side AND kept.seq = log.seq),
+        (SELECT slot_closed.seq FROM slot_closed
+         WHERE slot_closed.space = $1 AND slot_closed.slot = substring(log.header FROM 35 FOR 16) AND slot_closed.side = log.side)
+    FROM log WHERE log.space = $1 ORDER BY log.seq";
 
 /// The same records by slot: `part` is what a record replaces, as its header has it, little-endian.
 const IN_SLOTS: &str = "SELECT substring(header FROM 35 FOR 16) AS slot, side, seq, 1 AS is_later, day, substring(header FROM 59 FOR 8) AS part
@@ -227,7 +225,6 @@ impl CheckRows for Shown<'_> {
         self.execute(IN_ORDER)?;
         self.stream(RECORDS, &[&space.id.as_bytes().as_slice()], |row| {
             let seq = number(row, 0)?;
-            let is_kept = row.try_get::<_, Option<i64>>(8)?.is_some();
             let is_known: Option<bool> = row.try_get(7)?;
             each(&LogRow {
                 seq,
@@ -238,10 +235,8 @@ impl CheckRows for Shown<'_> {
                 header: row.try_get(5)?,
                 body: row.try_get(6)?,
                 known: (is_known == Some(true)).then_some(seq),
-                kept_until: is_kept
-                    .then(|| Ok::<_, StoreError>(maybe_day(row, 9)?.unwrap_or(0)))
-                    .transpose()?,
-                slot_closed_by: maybe_number(row, 10)?,
+                kept_until: maybe_day(row, 8)?,
+                slot_closed_by: maybe_number(row, 9)?,
             });
             Ok(())
         })?;
@@ -252,9 +247,9 @@ impl CheckRows for Shown<'_> {
         let id = space.id.as_bytes().as_slice();
         let row = self.query_one(
             "SELECT (SELECT count(*) FROM kept WHERE space = $1),
-                    (SELECT count(*) FROM slot_closed WHERE space = $1 AND NOT EXISTS
-                       (SELECT 1 FROM log WHERE log.space = $1 AND log.seq = slot_closed.seq AND log.side = slot_closed.side
-                        AND substring(log.header FROM 35 FOR 16) = slot_closed.slot))",
+                    (SELECT count(*) FROM slot_closed WHERE space = $1 AND NOT coalesce(
+                       (SELECT log.side = slot_closed.side AND substring(log.header FROM 35 FOR 16) = slot_closed.slot
+                        FROM log WHERE log.space = $1 AND log.seq = slot_closed.seq), false))",
             &[&id],
         )?;
         Ok(Counts {
@@ -324,8 +319,8 @@ impl CheckRows for Shown<'_> {
 
     fn loose_holds(&self, space: &SpaceRow) -> Result<u64, StoreError> {
         let row = self.query_one(
-            "SELECT count(*) FROM blob_hold AS hold WHERE space = $1 AND NOT EXISTS
-               (SELECT 1 FROM blob WHERE blob.space = $1 AND blob.id = hold.blob AND blob.side = hold.side)",
+            "SELECT count(*) FROM blob_hold AS hold WHERE space = $1 AND hold.side IS DISTINCT FROM
+               (SELECT blob.side FROM blob WHERE blob.space = $1 AND blob.id = hold.blob)",
             &[&space.id.as_bytes().as_slice()],
         )?;
         number(&row, 0)

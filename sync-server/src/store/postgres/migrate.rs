@@ -9,6 +9,7 @@ use tokio_postgres::Client;
 
 use super::values::{fixed, int};
 use crate::entropy::Entropy;
+use crate::store::carry::CarryError;
 use crate::store::{RelayRow, StoreConfig, StoreError, incarnation, own_key};
 
 /// The steps that a schema is made of. How many of them a database has taken is its version, kept in `cairn_schema`.
@@ -129,6 +130,72 @@ pub(super) async fn is_up_to_date(client: &Client) -> Result<(), StoreError> {
         )),
         _ => Err(StoreError::TooNew),
     }
+}
+
+/// Locks the database for a store that is carried in, which no node may be in; answers the store that is there.
+pub(super) async fn lock_alone(transaction: &tokio_postgres::Transaction<'_>) -> Result<Option<RelayRow>, CarryError> {
+    let lock = async {
+        transaction.batch_execute(LOCK).await?;
+        transaction.query_one(ALONE, &[]).await?.try_get(0)
+    };
+    let is_alone: bool = lock.await.map_err(StoreError::from)?;
+    if !is_alone {
+        return Err(StoreError::InUse.into());
+    }
+    let there = transaction
+        .query_one(
+            "SELECT to_regclass('cairn_schema') IS NOT NULL, to_regclass('relay') IS NOT NULL",
+            &[],
+        )
+        .await
+        .map_err(StoreError::from)?;
+    let get = |column| there.try_get(column).map_err(StoreError::from);
+    match (get(0)?, get(1)?) {
+        (false, false) => Ok(None),
+        (true, true) if version(transaction).await? == STEPS.len() => {
+            let (relay, _) = relay_row(transaction).await?.ok_or(CarryError::NotEmpty)?;
+            Ok(Some(relay))
+        }
+        _ => Err(CarryError::NotEmpty),
+    }
+}
+
+/// Lays out the tables of a store in a database that has none.
+pub(super) async fn lay_out(transaction: &tokio_postgres::Transaction<'_>) -> Result<(), StoreError> {
+    version(transaction).await?;
+    for step in STEPS {
+        transaction.batch_execute(step).await?;
+    }
+    let steps = int(STEPS.len() as u64)?;
+    transaction
+        .execute("UPDATE cairn_schema SET version = $1", &[&steps])
+        .await?;
+    Ok(())
+}
+
+/// Writes the row of a relay that has come here, and the last number that it has given to a blob's file.
+pub(super) async fn settle(
+    transaction: &tokio_postgres::Transaction<'_>,
+    relay: &RelayRow,
+    files: i64,
+) -> Result<(), StoreError> {
+    let here = Home::here(transaction).await?;
+    transaction
+        .execute(
+            "INSERT INTO relay (id, seed, incarnation, cluster, database, timeline) VALUES (1, $1, $2, $3, $4, $5)",
+            &[
+                &relay.seed.as_slice(),
+                &i64::from(relay.incarnation),
+                &here.cluster,
+                &here.database,
+                &here.timeline,
+            ],
+        )
+        .await?;
+    if files > 0 {
+        transaction.execute("SELECT setval('blob_file', $1)", &[&files]).await?;
+    }
+    Ok(())
 }
 
 /// Begins another incarnation, within a transaction that does more.

@@ -12,6 +12,7 @@
 
 mod around;
 mod blob;
+mod carry;
 mod check;
 mod closing;
 mod digest;

@@ -9,6 +9,7 @@
 
 mod backup;
 mod blob;
+mod carry;
 mod check;
 mod closing;
 mod connection;
@@ -31,6 +32,7 @@ use rusqlite::Connection;
 
 pub(crate) use backup::backup;
 pub use backup::{BackupError, Copied};
+pub(super) use carry::{OwnRow, Source};
 pub(super) use names::Names;
 
 use super::command::{BlobNow, Command, Refused};
