@@ -93,6 +93,27 @@ fn carry_out(task: &Task, store: &StoreConfig) -> Result<ExitCode, Box<dyn std::
             }
             Ok(ExitCode::SUCCESS)
         }
+        Task::Carry => {
+            let carried = Relay::carry(store)?;
+            let done = if carried.was_there {
+                "had been carried"
+            } else {
+                "carried"
+            };
+            writeln!(
+                out,
+                "{done}: {} spaces, {} records and {} blobs; start the relay with --database and this --data from now on",
+                carried.spaces, carried.records, carried.blobs
+            )?;
+            if carried.begins_anew {
+                writeln!(
+                    out,
+                    "it is incarnation {} now, because this folder had been carried before; devices send again what it misses",
+                    carried.incarnation
+                )?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Check { show_ids } => {
             // Where nobody listens any more the exit code is left.
             let checked = Relay::check(store, |finding| drop(writeln!(out, "{}", finding.line(*show_ids))))?;

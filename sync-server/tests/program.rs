@@ -2,6 +2,8 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "program/carrying.rs"]
+mod carrying;
 #[path = "program/copies.rs"]
 mod copies;
 #[path = "program/nodes.rs"]

@@ -95,10 +95,15 @@ pub enum Task {
         /// The folder to copy into: a new one, or an empty one.
         target: PathBuf,
     },
-    /// Looks for damage in everything that is stored in SQLite, while the relay runs or not; tells one line for each thing it finds, and ends.
-    /// The exit code is 1 if there is any.
+    /// Carries the store in the data folder into the PostgreSQL database that --database names, which must be empty, and ends; no relay may have
+    /// either open. Devices go on as if nothing had happened, once the relay is started again with --database and the same --data: the key and
+    /// the files of blobs stay there. Without --database no relay is started on that folder any more.
+    Carry,
+    /// Looks for damage in everything that is stored, in SQLite or in PostgreSQL, while relays run or not; tells one line for each thing it
+    /// finds, and ends. The exit code is 1 if there is any.
     Check {
-        /// Names spaces as their devices do, for a list that nobody else will read. Without it they have numbers of this store alone.
+        /// Names spaces as their devices do, for a list that nobody else will read. Without it they have numbers of this store alone; in
+        /// PostgreSQL of this check alone.
         #[arg(long)]
         show_ids: bool,
     },

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Relay;
-use crate::store::{self, BackupError, Checked, Copied, Finding, StoreConfig, StoreError};
+use crate::store::{self, BackupError, Carried, CarryError, Checked, Copied, Finding, StoreConfig, StoreError};
 
 impl Relay {
     /// Copies the store in SQLite that `config` names into `target`, which must not be there or be empty, while a relay has it open or not. A relay that
@@ -15,12 +15,20 @@ impl Relay {
         store::backup(config, target, &mut || ())
     }
 
-    /// Looks for what no relay would have written in the store in SQLite that `config` names, while a relay has it open or not, and tells each finding
-    /// to `say`. Writes nothing.
+    /// Carries the store in SQLite that `config` names into its database, which must be empty, while no relay has either open. Devices go on as if nothing had
+    /// happened at a relay that is opened over that database with the same folder; none is opened on the folder alone any more.
     ///
     /// # Errors
-    /// [`StoreError`] where the store could not be looked at at all: [`StoreError::Folder`] where there is none, [`StoreError::NotInFolder`] where
-    /// `config` names a database.
+    /// [`CarryError`]: the store in the folder is as it was, and there is none in the database, unless it says otherwise.
+    pub fn carry(config: &StoreConfig) -> Result<Carried, CarryError> {
+        store::carry(config, &mut |_| Ok(()))
+    }
+
+    /// Looks for what no relay would have written in the store that `config` names, in SQLite or PostgreSQL, while relays have it open or not, and tells each
+    /// finding to `say`. Writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] where the store could not be looked at at all: [`StoreError::Folder`] or [`StoreError::NoStore`] where there is none.
     pub fn check(config: &StoreConfig, mut say: impl FnMut(&Finding)) -> Result<Checked, StoreError> {
         store::check(config, &mut say)
     }

@@ -13,13 +13,13 @@ use super::server::DatabaseServer;
 use super::*;
 
 /// A node; killed when it goes.
-struct Node {
+pub(super) struct Node {
     child: Process,
-    address: String,
+    pub(super) address: String,
 }
 
 impl Node {
-    fn start(database: &str, dir: &std::path::Path) -> Self {
+    pub(super) fn start(database: &str, dir: &std::path::Path) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_cairn-relay"))
             .arg("--data")
             .arg(dir)
@@ -44,7 +44,7 @@ impl Node {
 }
 
 /// Asks a node, or learns that it is gone.
-fn ask(address: &str, name: &str, body: &[u8]) -> Option<(u16, Vec<u8>)> {
+pub(super) fn ask(address: &str, name: &str, body: &[u8]) -> Option<(u16, Vec<u8>)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();
@@ -200,6 +200,16 @@ fn a_node_that_is_killed_in_the_middle_of_appends_loses_nothing_that_was_acknowl
     let (_, body) = ask(&node.address, "append", &request).unwrap();
     let answer: AppendAnswer = decode_canonical(&body).unwrap();
     assert_eq!(answer.results[0].value, acknowledged[0].0);
+
+    // And all of it is what a relay would have written.
+    let mut check = Command::new(env!("CARGO_BIN_EXE_cairn-relay"));
+    check.env_clear().env("CAIRN_RELAY_DATABASE", &database);
+    let checked = check.args(["check", "--data"]).arg(dirs[1].path()).output().unwrap();
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert_eq!(
+        (checked.status.code(), said.as_str()),
+        (Some(0), "looked at 1 spaces, 240 records and 0 blobs: 0 findings\n")
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod backup;
 mod blobs;
+mod carrying;
 mod checking;
 mod closing;
 mod erasing;

@@ -3,10 +3,13 @@
 //! A store that was restored into another database or another server is a copy, and begins another incarnation by itself. One that came back
 //! from an archive in its place, or a standby that took over, may lack something or not, which nobody here can tell.
 
+use std::cmp::Ordering;
+
 use tokio_postgres::Client;
 
 use super::values::{fixed, int};
 use crate::entropy::Entropy;
+use crate::store::carry::CarryError;
 use crate::store::{RelayRow, StoreConfig, StoreError, incarnation, own_key};
 
 /// The steps that a schema is made of. How many of them a database has taken is its version, kept in `cairn_schema`.
@@ -105,6 +108,94 @@ pub(super) async fn begin_incarnation(client: &mut Client, config: &StoreConfig)
         .await?;
     transaction.commit().await?;
     Ok(next)
+}
+
+/// Refuses a database without a store, and one whose store is laid out for another relay than this one. Changes nothing.
+pub(super) async fn is_up_to_date(client: &Client) -> Result<(), StoreError> {
+    let is_there = client
+        .query_one("SELECT to_regclass('cairn_schema') IS NOT NULL", &[])
+        .await?;
+    if !is_there.try_get(0)? {
+        return Err(StoreError::NoStore);
+    }
+    let version: i64 = client
+        .query_one("SELECT version FROM cairn_schema", &[])
+        .await?
+        .try_get(0)?;
+    match usize::try_from(version).map(|version| version.cmp(&STEPS.len())) {
+        Ok(Ordering::Equal) => Ok(()),
+        Ok(Ordering::Less) if version == 0 => Err(StoreError::NoStore),
+        Ok(Ordering::Less) => Err(StoreError::NotUsable(
+            "its tables are of an older relay: start this one on it first",
+        )),
+        _ => Err(StoreError::TooNew),
+    }
+}
+
+/// Locks the database for a store that is carried in, which no node may be in; answers the store that is there.
+pub(super) async fn lock_alone(transaction: &tokio_postgres::Transaction<'_>) -> Result<Option<RelayRow>, CarryError> {
+    let lock = async {
+        transaction.batch_execute(LOCK).await?;
+        transaction.query_one(ALONE, &[]).await?.try_get(0)
+    };
+    let is_alone: bool = lock.await.map_err(StoreError::from)?;
+    if !is_alone {
+        return Err(StoreError::InUse.into());
+    }
+    let there = transaction
+        .query_one(
+            "SELECT to_regclass('cairn_schema') IS NOT NULL, to_regclass('relay') IS NOT NULL",
+            &[],
+        )
+        .await
+        .map_err(StoreError::from)?;
+    let get = |column| there.try_get(column).map_err(StoreError::from);
+    match (get(0)?, get(1)?) {
+        (false, false) => Ok(None),
+        (true, true) if version(transaction).await? == STEPS.len() => {
+            let (relay, _) = relay_row(transaction).await?.ok_or(CarryError::NotEmpty)?;
+            Ok(Some(relay))
+        }
+        _ => Err(CarryError::NotEmpty),
+    }
+}
+
+/// Lays out the tables of a store in a database that has none.
+pub(super) async fn lay_out(transaction: &tokio_postgres::Transaction<'_>) -> Result<(), StoreError> {
+    version(transaction).await?;
+    for step in STEPS {
+        transaction.batch_execute(step).await?;
+    }
+    let steps = int(STEPS.len() as u64)?;
+    transaction
+        .execute("UPDATE cairn_schema SET version = $1", &[&steps])
+        .await?;
+    Ok(())
+}
+
+/// Writes the row of a relay that has come here, and the last number that it has given to a blob's file.
+pub(super) async fn settle(
+    transaction: &tokio_postgres::Transaction<'_>,
+    relay: &RelayRow,
+    files: i64,
+) -> Result<(), StoreError> {
+    let here = Home::here(transaction).await?;
+    transaction
+        .execute(
+            "INSERT INTO relay (id, seed, incarnation, cluster, database, timeline) VALUES (1, $1, $2, $3, $4, $5)",
+            &[
+                &relay.seed.as_slice(),
+                &i64::from(relay.incarnation),
+                &here.cluster,
+                &here.database,
+                &here.timeline,
+            ],
+        )
+        .await?;
+    if files > 0 {
+        transaction.execute("SELECT setval('blob_file', $1)", &[&files]).await?;
+    }
+    Ok(())
 }
 
 /// Begins another incarnation, within a transaction that does more.

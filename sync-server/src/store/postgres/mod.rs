@@ -12,6 +12,8 @@
 
 mod around;
 mod blob;
+mod carry;
+mod check;
 mod closing;
 mod digest;
 mod gate;

@@ -13,6 +13,9 @@ use crate::store::{Danger, RelayRow, StoreConfig, StoreError, folder, incarnatio
 /// The steps that a schema is made of. How many of them a store has is its version, kept in `user_version`.
 const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 
+/// SQLite's `application_id` in a store that was carried elsewhere, "CAcr"; see [`carry`](crate::store::carry).
+pub(super) const CARRIED_MARK: i32 = 0x4341_6372;
+
 /// The name of the database in the folder.
 pub(super) const DATABASE: &str = "relay.db";
 
@@ -131,15 +134,10 @@ pub(super) fn prepare(
 ) -> Result<RelayRow, StoreError> {
     match version_of(connection)? {
         0 => lay_out(connection, entropy, config)?,
+        _ if mark(connection)? == CARRIED_MARK => return Err(StoreError::Carried),
         version => take_steps(connection, version, |_| Ok(()))?,
     }
-    if is_copy(connection)? {
-        let incarnation = begin_incarnation(connection, config)?;
-        tracing::info!(
-            incarnation,
-            "this store is a copy: it begins anew, and devices send again what it misses"
-        );
-    }
+    begin_anew_if_copy(connection, config)?;
     // What was erased before a crash may still lie in the log of changes; at start nobody reads, so it can go.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     let relay = relay_row(connection)?;
@@ -149,10 +147,32 @@ pub(super) fn prepare(
     Ok(relay)
 }
 
-/// Whether the store is a copy that no relay has opened yet.
-fn is_copy(connection: &Connection) -> Result<bool, StoreError> {
-    let mark: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    Ok(mark == COPY_MARK)
+/// Brings a store up to date that is there, and is to be carried elsewhere; whether it was carried before.
+pub(super) fn bring_up(connection: &Connection, config: &StoreConfig) -> Result<bool, StoreError> {
+    match version_of(connection)? {
+        0 => return Err(StoreError::Damaged),
+        version => take_steps(connection, version, |_| Ok(()))?,
+    }
+    begin_anew_if_copy(connection, config)?;
+    own_key::keep(&config.dir, &relay_row(connection)?.seed)?;
+    Ok(mark(connection)? == CARRIED_MARK)
+}
+
+/// A copy that no relay has opened yet begins another incarnation.
+fn begin_anew_if_copy(connection: &Connection, config: &StoreConfig) -> Result<(), StoreError> {
+    if mark(connection)? == COPY_MARK {
+        let incarnation = begin_incarnation(connection, config)?;
+        tracing::info!(
+            incarnation,
+            "this store is a copy: it begins anew, and devices send again what it misses"
+        );
+    }
+    Ok(())
+}
+
+/// What the store says that it is: a copy, carried elsewhere, or nothing of the kind.
+fn mark(connection: &Connection) -> Result<i32, StoreError> {
+    Ok(connection.pragma_query_value(None, "application_id", |row| row.get(0))?)
 }
 
 /// The version of the schema, 0 where there is nothing yet.
@@ -220,6 +240,9 @@ pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -
     if version_of(connection)? == 0 {
         return Err(StoreError::Damaged);
     }
+    if mark(connection)? == CARRIED_MARK {
+        return Err(StoreError::Carried);
+    }
     let next = incarnation::next(relay_row(connection)?.incarnation, config);
     let transaction = connection.unchecked_transaction()?;
     transaction.execute("UPDATE relay SET incarnation = ?1", [next])?;
@@ -239,4 +262,12 @@ fn take_folder(dir: &Path) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
         Err(TryLockError::Error(error)) => Err(StoreError::Folder(error)),
     }
+}
+
+/// A store's tables with nothing in them.
+#[cfg(test)]
+pub(super) fn in_memory() -> Result<Connection, StoreError> {
+    let connection = Connection::open_in_memory()?;
+    take_steps(&connection, 0, |_| Ok(()))?;
+    Ok(connection)
 }

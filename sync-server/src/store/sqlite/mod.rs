@@ -9,6 +9,7 @@
 
 mod backup;
 mod blob;
+mod carry;
 mod check;
 mod closing;
 mod connection;
@@ -32,8 +33,7 @@ use rusqlite::Connection;
 
 pub(crate) use backup::backup;
 pub use backup::{BackupError, Copied};
-pub(crate) use check::check;
-pub use check::{Checked, Finding};
+pub(super) use carry::{OwnRow, Source};
 pub(super) use names::Names;
 
 use super::command::{BlobNow, Command, Refused};
