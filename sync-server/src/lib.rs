@@ -29,6 +29,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod ticket;
+mod trust;
 mod wake;
 
 pub use config::{Config, ConfigError, LogDetail, Task};
@@ -38,3 +39,4 @@ pub use relay::{Answer, Relay, RelayConfig};
 pub use server::{Server, ServerError, TlsError, TlsFiles};
 pub use sign_up::{Invites, SignUp};
 pub use store::{BackupError, Checked, Copied, Danger, Database, DatabaseError, Finding, StoreConfig, StoreError};
+pub use trust::TrustError;

@@ -4,6 +4,8 @@
 
 #[path = "program/copies.rs"]
 mod copies;
+#[path = "program/encrypted.rs"]
+mod encrypted;
 #[path = "program/nodes.rs"]
 mod nodes;
 #[path = "../src/testing/server.rs"]

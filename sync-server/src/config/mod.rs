@@ -214,10 +214,15 @@ impl Config {
         };
         let words = settings.invites.unwrap_or_default();
         let sign_up = sign_up(settings.sign_up, &words, settings.invites_file.as_deref())?;
-        let database = settings.database.map(|DatabaseText(text)| text.parse()).transpose()?;
+        let database: Option<Database> = settings.database.map(|DatabaseText(text)| text.parse()).transpose()?;
+        if settings.database_ca.is_some() && !database.as_ref().is_some_and(Database::speaks_tls) {
+            return Err(ConfigError::Incomplete(
+                "there is a CA of a database that no TLS is spoken to: say sslmode=verify-full in --database URL, or leave --database-ca out",
+            ));
+        }
         Ok(Self {
             data,
-            database,
+            database: database.map(|database| database.with_ca(settings.database_ca)),
             listen: settings.listen.unwrap_or(LISTEN),
             origin: settings.origin,
             put_back,
@@ -256,6 +261,7 @@ impl Config {
                 .database
                 .as_ref()
                 .map(|database| DatabaseText(database.to_string())),
+            database_ca: self.database.as_ref().and_then(Database::ca).map(Path::to_owned),
             listen: Some(self.listen),
             origin: self.origin.clone(),
             operations: self.operations,

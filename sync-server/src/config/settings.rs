@@ -51,6 +51,10 @@ settings! {
         /// A password in it belongs into a file of settings.
         #[arg(long, value_name = "URL", env = "CAIRN_RELAY_DATABASE", hide_env_values = true, global = true)]
         database: DatabaseText,
+        /// A file of the roots, PEM, one of which the database's certificate has to come from. Without it they are those the system trusts. TLS is
+        /// spoken to every database that is not on this machine, and with sslmode=require or verify-full to one that is; sslmode=disable says otherwise.
+        #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_DATABASE_CA", global = true)]
+        database_ca: PathBuf,
         /// The address to listen on; port 0 takes a free one. Default 127.0.0.1:8730.
         #[arg(long, value_name = "ADDR", env = "CAIRN_RELAY_LISTEN")]
         listen: SocketAddr,

@@ -53,6 +53,7 @@ use crate::head::RelayKey;
 use crate::limits::Limits;
 use crate::session::TokenHash;
 use crate::ticket::Tickets;
+use crate::trust::TrustError;
 use crate::wake::Wakeups;
 use command::Written;
 use files::Files;
@@ -129,6 +130,9 @@ pub enum StoreError {
     /// No connection to PostgreSQL came free in time, or could be made in time.
     #[error("no connection to the database in time")]
     NoConnection,
+    /// Whoever answers could not be told from anybody else.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The database server would not keep what is acknowledged.
     #[error("the database cannot be used: {0}")]
     NotUsable(&'static str),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod database;
+#[allow(dead_code, reason = "the tests of the program have more use for it")]
 mod server;
 
 use std::path::Path;

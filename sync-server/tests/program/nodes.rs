@@ -13,13 +13,18 @@ use super::server::DatabaseServer;
 use super::*;
 
 /// A node; killed when it goes.
-struct Node {
+pub(super) struct Node {
     child: Process,
-    address: String,
+    pub(super) address: String,
 }
 
 impl Node {
     fn start(database: &str, dir: &std::path::Path) -> Self {
+        Self::start_with(database, dir, &[])
+    }
+
+    /// The same, told more by its environment.
+    pub(super) fn start_with(database: &str, dir: &std::path::Path, more: &[(&str, &str)]) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_cairn-relay"))
             .arg("--data")
             .arg(dir)
@@ -32,6 +37,7 @@ impl Node {
             ])
             .env_clear()
             .env("CAIRN_RELAY_DATABASE", database)
+            .envs(more.iter().copied())
             .stdout(Stdio::piped())
             .spawn();
         let mut child = Process(child.unwrap());
@@ -44,7 +50,7 @@ impl Node {
 }
 
 /// Asks a node, or learns that it is gone.
-fn ask(address: &str, name: &str, body: &[u8]) -> Option<(u16, Vec<u8>)> {
+pub(super) fn ask(address: &str, name: &str, body: &[u8]) -> Option<(u16, Vec<u8>)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = body.len();

@@ -16,11 +16,12 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio_postgres::{AsyncMessage, Client, NoTls};
+use tokio_postgres::{AsyncMessage, Client};
 
-use super::{is_ours, link};
+use super::is_ours;
+use super::link::Route;
 use crate::limits::{HEARD_MAX, LISTEN_AGAIN, UNTOLD_MAX};
-use crate::store::{Database, StoreError, lock};
+use crate::store::{StoreError, lock};
 use crate::wake::{Topic, Wakeups};
 
 /// Where it is said.
@@ -78,14 +79,14 @@ impl Listener {
     /// Begins to listen and to tell. When this returns, the node is there.
     pub(super) fn start(
         runtime: &Handle,
-        database: &Database,
+        route: &Route,
         incarnation: u32,
         node: [u8; 8],
         changes: &Changes,
     ) -> Result<Self, StoreError> {
         let (stop, stopped) = watch::channel(false);
         let speaker = Speaker {
-            config: link::configured(database),
+            route: route.clone(),
             incarnation,
             node: HEXLOWER.encode(&node),
             changes: changes.clone(),
@@ -103,7 +104,7 @@ impl Listener {
 }
 
 struct Speaker {
-    config: tokio_postgres::Config,
+    route: Route,
     incarnation: u32,
     node: String,
     changes: Changes,
@@ -117,7 +118,7 @@ struct Line {
 
 impl Speaker {
     async fn begin(&self) -> Result<Line, StoreError> {
-        let (client, mut connection) = self.config.connect(NoTls).await?;
+        let (client, mut connection) = self.route.open().await?;
         let (said, heard) = mpsc::channel(HEARD_MAX);
         tokio::spawn(async move {
             // Ends with the connection, and what listens with it.

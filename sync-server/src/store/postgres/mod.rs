@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex};
 use cairn_wire::{BlobId, MailboxId, Nonce, PublicKey, SpaceId};
 use deadpool_postgres::{Object, Pool};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use super::command::{BlobNow, Command, Refused};
 use super::files::Files;
@@ -49,7 +49,7 @@ use crate::limits::{DATABASE_READERS, DATABASE_WRITERS, Limits};
 use crate::session::TokenHash;
 use crate::wake::Wakeups;
 use around::Seen;
-use link::Lent;
+use link::{Lent, Route};
 use listen::{Changes, Listener};
 use transaction::Transaction;
 use writers::Writers;
@@ -78,18 +78,24 @@ impl Postgres {
         wakeups: &Arc<Wakeups>,
     ) -> Result<Opened, StoreError> {
         super::folder::make_private(&config.dir)?;
+        let route = Route::to(database)?;
+        if database.is_open() {
+            tracing::warn!(
+                "the database is reached over a network without TLS: whoever is on the way reads and changes what goes there, and learns a password"
+            );
+        }
         let runtime = runtime()?;
         let handle = runtime.handle().clone();
         let relay = handle.block_on(async {
-            let mut client = connect(database).await?;
+            let mut client = connect(&route).await?;
             link::check(&client).await?;
             migrate::prepare(&mut client, config, entropy).await
         })?;
-        let readers = handle.block_on(async { link::pool(database, DATABASE_READERS) })?;
-        let pool = handle.block_on(async { link::pool(database, DATABASE_WRITERS) })?;
+        let readers = handle.block_on(async { route.pool(DATABASE_READERS) })?;
+        let pool = handle.block_on(async { route.pool(DATABASE_WRITERS) })?;
         remove_gone(&handle, &pool, files);
         let changes = Changes::new(wakeups);
-        let listener = Listener::start(&handle, database, relay.incarnation, entropy.bytes()?, &changes)?;
+        let listener = Listener::start(&handle, &route, relay.incarnation, entropy.bytes()?, &changes)?;
         let carrier = || Carrier::new(Arc::clone(files), relay.incarnation, limits);
         let writers = Writers::start(&handle, &pool, relay.incarnation, &changes, carrier)?;
         let backend = Self {
@@ -113,7 +119,7 @@ impl Postgres {
     pub(super) fn begin_incarnation(database: &Database, config: &StoreConfig) -> Result<u32, StoreError> {
         let begin = || {
             runtime()?.block_on(async {
-                let mut client = connect(database).await?;
+                let mut client = connect(&Route::to(database)?).await?;
                 migrate::begin_incarnation(&mut client, config).await
             })
         };
@@ -139,7 +145,7 @@ fn runtime() -> Result<Runtime, StoreError> {
 #[cfg(test)]
 pub(super) fn rows_of(database: &Database) -> Result<Vec<String>, StoreError> {
     runtime()?.block_on(async {
-        let client = connect(database).await?;
+        let client = connect(&Route::to(database)?).await?;
         let mut rows = Vec::new();
         for sql in digest::TABLES {
             for row in client.query(sql, &[]).await? {
@@ -151,8 +157,8 @@ pub(super) fn rows_of(database: &Database) -> Result<Vec<String>, StoreError> {
 }
 
 /// A connection of its own.
-async fn connect(database: &Database) -> Result<Client, StoreError> {
-    let (client, connection) = link::configured(database).connect(NoTls).await?;
+async fn connect(route: &Route) -> Result<Client, StoreError> {
+    let (client, connection) = route.open().await?;
     tokio::spawn(async move {
         if connection.await.is_err() {
             tracing::debug!("a connection to the database ended");
