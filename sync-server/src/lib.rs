@@ -29,6 +29,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod ticket;
+mod trust;
 mod wake;
 
 pub use config::{Config, ConfigError, LogDetail, Task};
@@ -38,6 +39,7 @@ pub use relay::{Answer, Relay, RelayConfig};
 pub use server::{Server, ServerError, TlsError, TlsFiles};
 pub use sign_up::{Invites, SignUp};
 pub use store::{
-    BackupError, Carried, CarryError, Checked, Copied, Danger, Database, DatabaseError, Finding, StoreConfig,
-    StoreError,
+    BackupError, Carried, CarryError, Checked, Copied, Danger, Database, DatabaseError, Finding, Nats, NatsError,
+    StoreConfig, StoreError,
 };
+pub use trust::TrustError;

@@ -26,6 +26,7 @@ mod group;
 mod incarnation;
 mod job;
 mod mailbox;
+mod nats;
 mod own_key;
 mod page;
 mod postgres;
@@ -53,6 +54,7 @@ pub(crate) use command::{
     MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
 };
 pub use database::{Database, DatabaseError};
+pub use nats::{Nats, NatsError};
 pub(crate) use page::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
 pub(crate) use sqlite::backup;
 pub use sqlite::{BackupError, Copied};
@@ -62,6 +64,7 @@ use crate::head::RelayKey;
 use crate::limits::Limits;
 use crate::session::TokenHash;
 use crate::ticket::Tickets;
+use crate::trust::TrustError;
 use crate::wake::Wakeups;
 use command::Written;
 use files::Files;
@@ -78,6 +81,8 @@ pub struct StoreConfig {
     pub dir: PathBuf,
     /// The PostgreSQL database to keep rows in; `None` is SQLite, in `dir`. The relay's own key and blobs' files are in folders all the same.
     pub database: Option<Database>,
+    /// The NATS servers through which nodes over one database tell each other that something changed; `None` is through the database. Counts with `database` alone.
+    pub nats: Option<Nats>,
     /// The folder of blobs' files; `None` is `blobs` in `dir`. A store on a file system of its own takes none without it.
     pub blobs: Option<PathBuf>,
     /// The SQLite file system to use, by its registered name; `None` is the system's own.
@@ -138,6 +143,12 @@ pub enum StoreError {
     /// No connection to PostgreSQL came free in time, or could be made in time.
     #[error("no connection to the database in time")]
     NoConnection,
+    /// NATS cannot be reached, or does not do what is asked of it. Nobody waits for it.
+    #[error("NATS cannot be used: {0}")]
+    Nats(&'static str),
+    /// Whoever answers could not be told from anybody else.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The database server would not keep what is acknowledged.
     #[error("the database cannot be used: {0}")]
     NotUsable(&'static str),

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod database;
-#[allow(dead_code, reason = "tests of the program have more use for it")]
+mod nats;
+#[allow(dead_code, reason = "the tests of the program have more use for it")]
 mod server;
 
 use std::path::Path;
@@ -43,6 +44,7 @@ pub(crate) fn counted_entropy() -> Entropy {
 pub(crate) use database::{
     PLACE, change, copy_of, copy_store, database_of, found_in_rows, is_on_postgres, lose, new_database, place, run_sql,
 };
+pub(crate) use nats::NatsServer;
 pub(crate) use server::DatabaseServer;
 
 /// A store in a folder: exclusive, or in the database of that folder where the tests run on PostgreSQL.

@@ -3,7 +3,8 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -51,6 +52,13 @@ pub(crate) struct DatabaseServer {
     watch: Child,
     said: BufReader<ChildStdout>,
     dir: PathBuf,
+    port: Option<u16>,
+}
+
+/// A certificate and its key, PEM, for a server that speaks TLS on a port of this machine.
+pub(crate) struct Certified {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 impl DatabaseServer {
@@ -61,17 +69,20 @@ impl DatabaseServer {
 
     /// The same under further settings.
     pub(crate) fn start_with(more: &str) -> Option<Self> {
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() {
-            memory.to_owned()
-        } else {
-            std::env::temp_dir()
-        };
-        Self::start_in(&folder, more)
+        Self::start_in(&folder_in_memory(), more)
+    }
+
+    /// The same on a port of this machine too, where it speaks TLS if it is certified. There `scram` is a role that needs a password, of which it has none yet.
+    pub(crate) fn start_on_network(certified: Option<&Certified>) -> Option<Self> {
+        Self::start_at(&folder_in_memory(), "", Some(certified))
     }
 
     /// The same below a folder, whose disk is what its commits are durable on.
     pub(crate) fn start_in(folder: &Path, more: &str) -> Option<Self> {
+        Self::start_at(folder, more, None)
+    }
+
+    fn start_at(folder: &Path, more: &str, network: Option<Option<&Certified>>) -> Option<Self> {
         let Some(programs) = programs() else {
             let said = "no PostgreSQL 15 or newer: what concerns it was not tested (apt-get install postgresql)";
             assert!(std::env::var("CI").as_deref() != Ok("true"), "{said}");
@@ -102,10 +113,37 @@ impl DatabaseServer {
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let socket = format!(
+        let mut socket = format!(
             "{SETTINGS} {more} -c unix_socket_directories='{}'",
             dir.path().display()
         );
+        let mut port = None;
+        if let Some(certified) = network {
+            // Free a moment ago.
+            let free = TcpListener::bind("127.0.0.1:0")
+                .and_then(|listener| listener.local_addr())
+                .unwrap()
+                .port();
+            socket += &format!(" -c listen_addresses=127.0.0.1 -c port={free}");
+            port = Some(free);
+            if let Some(Certified { certificate, key }) = certified {
+                for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+                    let path = dir.path().join("data").join(name);
+                    fs::write(&path, text).unwrap();
+                    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+                    if let Some((user, group)) = owner {
+                        chown(&path, Some(user), Some(group)).unwrap();
+                    }
+                }
+                socket += " -c ssl=on";
+            }
+            let rules = dir.path().join("data/pg_hba.conf");
+            let text = format!(
+                "host all scram all scram-sha-256\n{}",
+                fs::read_to_string(&rules).unwrap()
+            );
+            fs::write(&rules, text).unwrap();
+        }
         let mut watch = as_owner(Path::new("/bin/sh"))
             .args(["-c", WATCH, "watch"])
             .arg(&programs)
@@ -118,7 +156,7 @@ impl DatabaseServer {
         let said = BufReader::new(watch.stdout.take().unwrap());
         // From now on the script sees to the folder.
         let dir = dir.keep();
-        let mut server = Self { watch, said, dir };
+        let mut server = Self { watch, said, dir, port };
         server.until_ready();
         Some(server)
     }
@@ -158,7 +196,13 @@ impl DatabaseServer {
 
     /// Where it is, whichever database is meant.
     pub(crate) fn place(&self) -> String {
-        format!("host={} user={ROLE}", self.dir.display())
+        let port = self.port.map(|port| format!(" port={port}")).unwrap_or_default();
+        format!("host={} user={ROLE}{port}", self.dir.display())
+    }
+
+    /// The same by the network, under a name that leads to this machine.
+    pub(crate) fn place_as(&self, name: &str) -> String {
+        format!("host={name} hostaddr=127.0.0.1 port={} user={ROLE}", self.port.unwrap())
     }
 }
 
@@ -166,6 +210,15 @@ impl Drop for DatabaseServer {
     fn drop(&mut self) {
         drop(self.watch.stdin.take());
         drop(self.watch.wait());
+    }
+}
+
+fn folder_in_memory() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
     }
 }
 

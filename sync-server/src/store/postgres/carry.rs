@@ -9,7 +9,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Row, Transaction};
 
 use super::check::{PATIENT, Shown};
-use super::link::has_ended;
+use super::link::{Route, has_ended};
 use super::values::number;
 use super::{Postgres, connect, link, migrate, runtime};
 use crate::store::carry::{Between, Carried, CarryError, Step, carried, findings};
@@ -28,7 +28,7 @@ impl Postgres {
         let runtime = runtime()?;
         let handle = runtime.handle();
         let mut client = handle.block_on(async {
-            let client = connect(database).await?;
+            let client = connect(&Route::to(database)?).await?;
             link::check(&client).await?;
             client.batch_execute(PATIENT).await?;
             Ok::<_, StoreError>(client)

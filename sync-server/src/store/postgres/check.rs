@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 
+use super::link::Route;
 use super::values::{fixed, int, maybe_day, maybe_number, most as limit, number};
 use super::{Postgres, connect, migrate, runtime};
 use crate::store::check::{
@@ -39,7 +40,8 @@ impl Postgres {
                 let runtime = runtime()?;
                 let handle = runtime.handle();
                 let (look, now) = handle.block_on(async {
-                    let (look, now) = (connect(database).await?, connect(database).await?);
+                    let route = Route::to(database)?;
+                    let (look, now) = (connect(&route).await?, connect(&route).await?);
                     for client in [&look, &now] {
                         client.batch_execute(PATIENT).await?;
                     }

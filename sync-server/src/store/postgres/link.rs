@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::limits::{
     DATABASE_CONNECT_TIMEOUT, DATABASE_LOCK_TIMEOUT, DATABASE_STATEMENT_TIMEOUT, DATABASE_WAIT_TIMEOUT,
 };
 use crate::store::{Database, StoreError};
+use crate::trust;
 
 /// The oldest PostgreSQL that is known to do, as it numbers itself.
 const VERSION_MIN: i32 = 150_000;
@@ -18,8 +21,52 @@ const VERSION_MIN: i32 = 150_000;
 /// How long an idle line stays quiet before the system asks whether the other end is there.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
+/// The way to a database.
+#[derive(Clone)]
+pub(super) struct Route {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+type Encrypted = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+
+impl Route {
+    pub(super) fn to(database: &Database) -> Result<Self, StoreError> {
+        let tls = match database.speaks_tls() {
+            true => trust::client_config(database.ca())?,
+            false => trust::nobody()?,
+        };
+        Ok(Self {
+            config: configured(database),
+            tls: MakeRustlsConnect::new(tls),
+        })
+    }
+
+    /// A connection, and what drives it.
+    pub(super) async fn open(&self) -> Result<(Client, Connection<Socket, Encrypted>), StoreError> {
+        Ok(self.config.connect(self.tls.clone()).await?)
+    }
+
+    /// So many connections, made when they are needed.
+    pub(super) fn pool(&self, most: usize) -> Result<Pool, StoreError> {
+        let recycling_method = RecyclingMethod::Fast;
+        let manager = Manager::from_config(
+            self.config.clone(),
+            self.tls.clone(),
+            ManagerConfig { recycling_method },
+        );
+        Pool::builder(manager)
+            .max_size(most)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(DATABASE_WAIT_TIMEOUT))
+            .create_timeout(Some(DATABASE_CONNECT_TIMEOUT))
+            .build()
+            .map_err(|_| StoreError::NoConnection)
+    }
+}
+
 /// A configuration of `database` under the settings that every connection has.
-pub(super) fn configured(database: &Database) -> tokio_postgres::Config {
+fn configured(database: &Database) -> Config {
     let mut config = database.config().clone();
     let ms = |time: Duration| time.as_millis();
     let mut options = config.get_options().unwrap_or_default().to_owned();
@@ -42,19 +89,6 @@ pub(super) fn configured(database: &Database) -> tokio_postgres::Config {
         config.application_name("cairn-relay");
     }
     config
-}
-
-/// So many connections, made when they are needed.
-pub(super) fn pool(database: &Database, most: usize) -> Result<Pool, StoreError> {
-    let recycling_method = RecyclingMethod::Fast;
-    let manager = Manager::from_config(configured(database), NoTls, ManagerConfig { recycling_method });
-    Pool::builder(manager)
-        .max_size(most)
-        .runtime(Runtime::Tokio1)
-        .wait_timeout(Some(DATABASE_WAIT_TIMEOUT))
-        .create_timeout(Some(DATABASE_CONNECT_TIMEOUT))
-        .build()
-        .map_err(|_| StoreError::NoConnection)
 }
 
 /// A connection of the pool. It goes back there only when it is said that nothing is open in it; else, after an error or a panic, it ends, and with it

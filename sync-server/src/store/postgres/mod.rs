@@ -8,7 +8,7 @@
 //! * Nothing is told to other nodes within a transaction.
 //! * A node that finds another incarnation than it began with writes nothing more.
 //!
-//! **Where to start**: `schema_1.sql`, then [`writers`] (group commit), [`transaction`] (a group), [`reader`] (pages).
+//! **Where to start**: `schema_1.sql`, then [`writers`] (group commit), [`transaction`] (a group), [`reader`] (pages), [`tell`] (what nodes tell each other).
 
 mod around;
 mod blob;
@@ -22,9 +22,11 @@ mod listen;
 mod log;
 mod mailbox;
 mod migrate;
+mod nats;
 mod reader;
 mod session;
 mod spaces;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -38,7 +40,7 @@ use std::sync::{Arc, Mutex};
 use cairn_wire::{BlobId, MailboxId, Nonce, PublicKey, SpaceId};
 use deadpool_postgres::{Object, Pool};
 use tokio::runtime::{Builder, Handle, Runtime};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 use super::command::{BlobNow, Command, Refused};
 use super::files::Files;
@@ -51,8 +53,8 @@ use crate::limits::{DATABASE_READERS, DATABASE_WRITERS, Limits};
 use crate::session::TokenHash;
 use crate::wake::Wakeups;
 use around::Seen;
-use link::Lent;
-use listen::{Changes, Listener};
+use link::{Lent, Route};
+use tell::{Changes, Listener};
 use transaction::Transaction;
 use writers::Writers;
 
@@ -80,18 +82,31 @@ impl Postgres {
         wakeups: &Arc<Wakeups>,
     ) -> Result<Opened, StoreError> {
         super::folder::make_private(&config.dir)?;
+        let route = Route::to(database)?;
+        if database.is_open() {
+            tracing::warn!(
+                "the database is reached over a network without TLS: whoever is on the way reads and changes what goes there, and learns a password"
+            );
+        }
         let runtime = runtime()?;
         let handle = runtime.handle().clone();
         let relay = handle.block_on(async {
-            let mut client = connect(database).await?;
+            let mut client = connect(&route).await?;
             link::check(&client).await?;
             migrate::prepare(&mut client, config, entropy).await
         })?;
-        let readers = handle.block_on(async { link::pool(database, DATABASE_READERS) })?;
-        let pool = handle.block_on(async { link::pool(database, DATABASE_WRITERS) })?;
+        let readers = handle.block_on(async { route.pool(DATABASE_READERS) })?;
+        let pool = handle.block_on(async { route.pool(DATABASE_WRITERS) })?;
         remove_gone(&handle, &pool, files);
         let changes = Changes::new(wakeups);
-        let listener = Listener::start(&handle, database, relay.incarnation, entropy.bytes()?, &changes)?;
+        let listener = Listener::start(
+            &handle,
+            &route,
+            config.nats.as_ref(),
+            &relay,
+            entropy.bytes()?,
+            &changes,
+        )?;
         let carrier = || Carrier::new(Arc::clone(files), relay.incarnation, limits);
         let writers = Writers::start(&handle, &pool, relay.incarnation, &changes, carrier)?;
         let backend = Self {
@@ -115,7 +130,7 @@ impl Postgres {
     pub(super) fn begin_incarnation(database: &Database, config: &StoreConfig) -> Result<u32, StoreError> {
         let begin = || {
             runtime()?.block_on(async {
-                let mut client = connect(database).await?;
+                let mut client = connect(&Route::to(database)?).await?;
                 migrate::begin_incarnation(&mut client, config).await
             })
         };
@@ -141,7 +156,7 @@ fn runtime() -> Result<Runtime, StoreError> {
 #[cfg(test)]
 pub(super) fn rows_of(database: &Database) -> Result<Vec<String>, StoreError> {
     runtime()?.block_on(async {
-        let client = connect(database).await?;
+        let client = connect(&Route::to(database)?).await?;
         let mut rows = Vec::new();
         for sql in digest::TABLES {
             for row in client.query(sql, &[]).await? {
@@ -153,8 +168,8 @@ pub(super) fn rows_of(database: &Database) -> Result<Vec<String>, StoreError> {
 }
 
 /// A connection of its own.
-async fn connect(database: &Database) -> Result<Client, StoreError> {
-    let (client, connection) = link::configured(database).connect(NoTls).await?;
+async fn connect(route: &Route) -> Result<Client, StoreError> {
+    let (client, connection) = route.open().await?;
     tokio::spawn(async move {
         if connection.await.is_err() {
             tracing::debug!("a connection to the database ended");
