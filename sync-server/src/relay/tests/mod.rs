@@ -5,6 +5,7 @@ mod backup;
 mod blobs;
 mod checking;
 mod closing;
+mod collecting;
 mod erasing;
 mod failing;
 mod furnished;
