@@ -4,6 +4,9 @@
 
 #[path = "program/copies.rs"]
 mod copies;
+#[cfg(target_os = "linux")]
+#[path = "program/garbage.rs"]
+mod garbage;
 #[path = "program/nodes.rs"]
 mod nodes;
 #[path = "../src/testing/server.rs"]
