@@ -134,8 +134,14 @@ pub(crate) const BACKUP_PIECE_BYTES: usize = 1024 * 1024;
 /// Findings that a check tells of one space. Whoever has so many needs no more of them to know what to do.
 pub(crate) const CHECK_FINDINGS_MAX: u64 = 100;
 
-/// Replaced records that a check of a space holds in memory at once, of about 100 bytes each, while it looks for what replaced them.
-pub(crate) const CHECK_REPLACED_AT_ONCE: usize = 4_096;
+/// Blobs that a check looks at together.
+pub(crate) const CHECK_BLOBS_AT_ONCE: usize = 256;
+
+/// Numbers of blobs' files that a check looks at together, one bit each: 16 MiB. Where more were ever given, it goes through the files again.
+pub(crate) const CHECK_FILES_AT_ONCE: u64 = 1 << 27;
+
+/// Files without a row, of 8 bytes each, that a check looks at once more before it counts them; what is more is counted at once.
+pub(crate) const CHECK_LEFT_OVER_AT_ONCE: usize = 1 << 20;
 
 /// Problems that SQLite's own check tells before it stops.
 pub(crate) const CHECK_SQLITE_LINES: u32 = 100;

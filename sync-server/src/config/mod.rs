@@ -95,10 +95,11 @@ pub enum Task {
         /// The folder to copy into: a new one, or an empty one.
         target: PathBuf,
     },
-    /// Looks for damage in everything that is stored in SQLite, while the relay runs or not; tells one line for each thing it finds, and ends.
-    /// The exit code is 1 if there is any.
+    /// Looks for damage in everything that is stored, in SQLite or in PostgreSQL, while relays run or not; tells one line for each thing it
+    /// finds, and ends. The exit code is 1 if there is any.
     Check {
-        /// Names spaces as their devices do, for a list that nobody else will read. Without it they have numbers of this store alone.
+        /// Names spaces as their devices do, for a list that nobody else will read. Without it they have numbers of this store alone; in
+        /// PostgreSQL of this check alone.
         #[arg(long)]
         show_ids: bool,
     },

@@ -15,12 +15,11 @@ impl Relay {
         store::backup(config, target, &mut || ())
     }
 
-    /// Looks for what no relay would have written in the store in SQLite that `config` names, while a relay has it open or not, and tells each finding
-    /// to `say`. Writes nothing.
+    /// Looks for what no relay would have written in the store that `config` names, in SQLite or PostgreSQL, while relays have it open or not, and tells each
+    /// finding to `say`. Writes nothing.
     ///
     /// # Errors
-    /// [`StoreError`] where the store could not be looked at at all: [`StoreError::Folder`] where there is none, [`StoreError::NotInFolder`] where
-    /// `config` names a database.
+    /// [`StoreError`] where the store could not be looked at at all: [`StoreError::Folder`] or [`StoreError::NoStore`] where there is none.
     pub fn check(config: &StoreConfig, mut say: impl FnMut(&Finding)) -> Result<Checked, StoreError> {
         store::check(config, &mut say)
     }

@@ -13,6 +13,7 @@
 mod append;
 mod blob;
 mod bodies;
+mod check;
 mod closing;
 mod command;
 mod database;
@@ -39,14 +40,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cairn_wire::{BlobId, MailboxId, Nonce, PublicKey, SignedIncarnation, SpaceId};
 
+pub(crate) use check::check;
+pub use check::{Checked, Finding};
 pub(crate) use command::{
     AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
     MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
 };
 pub use database::{Database, DatabaseError};
 pub(crate) use page::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
-pub use sqlite::{BackupError, Checked, Copied, Finding};
-pub(crate) use sqlite::{backup, check};
+pub(crate) use sqlite::backup;
+pub use sqlite::{BackupError, Copied};
 
 use crate::entropy::{Entropy, EntropyError};
 use crate::head::RelayKey;
@@ -139,7 +142,7 @@ pub enum StoreError {
     #[error("there is no store in this database")]
     NoStore,
     /// A database was named for what is done with the folder of a store in SQLite alone.
-    #[error("this is for a store in SQLite; a database is copied and checked by PostgreSQL's own means")]
+    #[error("this is for a store in SQLite; a database is copied by PostgreSQL's own means")]
     NotInFolder,
     /// The folder could not be made or used.
     #[error("data folder not usable")]

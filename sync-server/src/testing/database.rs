@@ -76,6 +76,29 @@ pub(crate) fn change(dir: &Path, sql: &str) {
     }
 }
 
+/// A copy of a store that nobody has open, with what lies beside it, in a folder of its own.
+pub(crate) fn copy_store(from: &Path) -> tempfile::TempDir {
+    let to = tempfile::tempdir().unwrap();
+    std::fs::create_dir(to.path().join("blobs")).unwrap();
+    for folder in ["", "blobs"] {
+        for entry in std::fs::read_dir(from.join(folder)).unwrap().flatten() {
+            if entry.path().is_file() {
+                std::fs::copy(entry.path(), to.path().join(folder).join(entry.file_name())).unwrap();
+            }
+        }
+    }
+    if is_on_postgres() {
+        let (from, to) = (name_of(from), name_of(to.path()));
+        run(
+            &place().unwrap(),
+            "postgres",
+            &format!("CREATE DATABASE {to} TEMPLATE {from}"),
+        );
+        THERE.lock().unwrap().insert(to);
+    }
+    to
+}
+
 /// Whether any row of a folder's database holds these bytes.
 pub(crate) fn found_in_rows(dir: &Path, needle: &[u8]) -> bool {
     let hex = data_encoding::HEXLOWER.encode(needle);

@@ -41,7 +41,7 @@ pub(crate) fn counted_entropy() -> Entropy {
 }
 
 pub(crate) use database::{
-    PLACE, change, copy_of, database_of, found_in_rows, is_on_postgres, lose, new_database, place, run_sql,
+    PLACE, change, copy_of, copy_store, database_of, found_in_rows, is_on_postgres, lose, new_database, place, run_sql,
 };
 pub(crate) use server::DatabaseServer;
 

@@ -200,6 +200,16 @@ fn a_node_that_is_killed_in_the_middle_of_appends_loses_nothing_that_was_acknowl
     let (_, body) = ask(&node.address, "append", &request).unwrap();
     let answer: AppendAnswer = decode_canonical(&body).unwrap();
     assert_eq!(answer.results[0].value, acknowledged[0].0);
+
+    // And all of it is what a relay would have written.
+    let mut check = Command::new(env!("CARGO_BIN_EXE_cairn-relay"));
+    check.env_clear().env("CAIRN_RELAY_DATABASE", &database);
+    let checked = check.args(["check", "--data"]).arg(dirs[1].path()).output().unwrap();
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert_eq!(
+        (checked.status.code(), said.as_str()),
+        (Some(0), "looked at 1 spaces, 240 records and 0 blobs: 0 findings\n")
+    );
 }
 
 #[test]

@@ -11,11 +11,11 @@ use cairn_wire::{CLOSES_SLOT, GateId, GatePart, Header, MailboxId, Signature, Sl
 use super::blobs::part;
 use super::erasing::erase;
 use crate::testing::*;
-use crate::{Relay, RelayConfig, StoreConfig};
+use crate::{Relay, RelayConfig};
 
 /// A relay with threads, as one runs.
 pub(super) fn running(dir: &Path) -> Relay {
-    let mut store = StoreConfig::new(dir);
+    let mut store = threaded_in(dir);
     store.begins_ms = Some(NOW);
     Relay::open(&RelayConfig::new(store, ORIGIN), counted_entropy()).unwrap()
 }

@@ -3,6 +3,8 @@
 //! A store that was restored into another database or another server is a copy, and begins another incarnation by itself. One that came back
 //! from an archive in its place, or a standby that took over, may lack something or not, which nobody here can tell.
 
+use std::cmp::Ordering;
+
 use tokio_postgres::Client;
 
 use super::values::{fixed, int};
@@ -105,6 +107,28 @@ pub(super) async fn begin_incarnation(client: &mut Client, config: &StoreConfig)
         .await?;
     transaction.commit().await?;
     Ok(next)
+}
+
+/// Refuses a database without a store, and one whose store is laid out for another relay than this one. Changes nothing.
+pub(super) async fn is_up_to_date(client: &Client) -> Result<(), StoreError> {
+    let is_there = client
+        .query_one("SELECT to_regclass('cairn_schema') IS NOT NULL", &[])
+        .await?;
+    if !is_there.try_get(0)? {
+        return Err(StoreError::NoStore);
+    }
+    let version: i64 = client
+        .query_one("SELECT version FROM cairn_schema", &[])
+        .await?
+        .try_get(0)?;
+    match usize::try_from(version).map(|version| version.cmp(&STEPS.len())) {
+        Ok(Ordering::Equal) => Ok(()),
+        Ok(Ordering::Less) if version == 0 => Err(StoreError::NoStore),
+        Ok(Ordering::Less) => Err(StoreError::NotUsable(
+            "its tables are of an older relay: start this one on it first",
+        )),
+        _ => Err(StoreError::TooNew),
+    }
 }
 
 /// Begins another incarnation, within a transaction that does more.

@@ -12,6 +12,7 @@
 
 mod around;
 mod blob;
+mod check;
 mod closing;
 mod digest;
 mod gate;

@@ -31,8 +31,6 @@ use rusqlite::Connection;
 
 pub(crate) use backup::backup;
 pub use backup::{BackupError, Copied};
-pub(crate) use check::check;
-pub use check::{Checked, Finding};
 pub(super) use names::Names;
 
 use super::command::{BlobNow, Command, Refused};

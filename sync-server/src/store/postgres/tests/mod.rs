@@ -1,6 +1,7 @@
 //! PostgreSQL: everything that holds of a relay holds of one on it, and what it has beside that.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod checking;
 mod commits;
 mod nodes;
 
@@ -41,7 +42,7 @@ const OF_ANY_STORE: [&str; 2] = ["relay::tests::", "server::tests::"];
 /// Those of them that are about SQLite's own files, folder or file system, by the beginnings of their names.
 const OF_SQLITE: [&str; 7] = [
     "relay::tests::backup::",
-    "relay::tests::checking::",
+    "relay::tests::checking::a_page_that_the_disk_has_spoilt_is_told_and_does_not_end_the_check",
     "relay::tests::erasing::the_search_finds_bodies_that_are_deleted_without_being_overwritten",
     "relay::tests::failing::an_exclusive_store_holds_its_file_alone_and_keeps_what_it_answered",
     "relay::tests::failing::answers_before_the_commit_are_lost_in_a_crash",

@@ -2,38 +2,44 @@
 //!
 //! | what | against what |
 //! |---|---|
-//! | the file | SQLite's own check |
+//! | SQLite's file | SQLite's own check |
 //! | the relay's row | `relay.key` |
 //! | each record | its header, the chain recomputed from the record before it, what its space says of epoch and incarnation |
 //! | a space's row | its last record; the bytes of each side, counted anew |
-//! | `known` and `kept` | the log up to where they say they are; nothing of what comes after it |
+//! | what knows a record by its name, and `kept` | the log up to where they say they are; nothing of what comes after it |
+//! | a record that counts as replaced, and since when | the first record that replaces it |
 //! | a closed slot | its tombstone, and that no other body of it is there |
 //! | a blob's row | the slots that hold it; its file, which has at least what counts |
 //! | every other row | that its space is there |
 //!
-//! Nothing is written. Each space is looked at as it stands at one moment, which is over before the next one's, so that a relay that has
-//! the store open is not kept from tidying up for longer than its largest space takes. Nothing is held in memory that grows with the
-//! store but its list of blobs' files, which SQLite keeps in a file of its own where it is long.
+//! Nothing is written. What is looked at is said once, here; whoever keeps the rows finds them ([`rows`]). SQLite shows each space as it stands at one
+//! moment, which is over before the next one's, so that a relay that has the store open is not kept from tidying up for longer than its largest space
+//! takes; PostgreSQL shows the whole store as it stood at one moment. Either way relays go on writing, and files go after their rows: what is missing is
+//! looked at once more before it is told.
+//!
+//! Everything is read once and in order. What is held in memory does not grow with the store, but for one bit for each file of a blob that was ever
+//! begun, of which so many are looked at together ([`CHECK_FILES_AT_ONCE`](crate::limits::CHECK_FILES_AT_ONCE)), and for records of one slot that
+//! replace nothing that lies between them, 40 bytes each.
 //!
 //! What can only be known by those who have keys is not checked: whether a body opens, and whether a blob's bytes are the right ones.
 
 mod blobs;
 mod log;
 mod replaced;
+mod rows;
 mod whole;
 
 use std::fmt;
 use std::io::ErrorKind;
 
-use cairn_wire::{ChainHash, SpaceId};
 use data_encoding::HEXLOWER;
-use rusqlite::{Connection, OptionalExtension as _};
 
-use super::connection::{Opener, version_of};
-use super::row::chain;
+use super::files::Files;
+use super::postgres::Postgres;
+use super::sqlite::Sqlite;
+use super::{StoreConfig, StoreError};
 use crate::limits::CHECK_FINDINGS_MAX;
-use crate::store::files::Files;
-use crate::store::{StoreConfig, StoreError};
+pub(super) use rows::{AccessCounts, BlobRow, CheckRows, Counts, InSlot, LogRow, Place, RelaySaid, Slot, SpaceRow};
 
 /// How much was looked at, and how much of it is wrong.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,13 +61,6 @@ pub struct Finding {
     place: Option<Place>,
     record: Option<u64>,
     what: String,
-}
-
-/// A space: by a number that means something in this store alone, and by the name that its devices know it by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    no: i64,
-    id: Option<SpaceId>,
 }
 
 impl Finding {
@@ -89,15 +88,19 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Looks at everything in the store that `config` names, whether a relay has it open or not, and tells each finding.
+/// Looks at everything in the store that `config` names, whether relays have it open or not, and tells each finding.
 ///
 /// # Errors
-/// [`StoreError`]: the store could not be looked at at all. [`StoreError::Folder`] where there is none.
+/// [`StoreError`]: the store could not be looked at at all. [`StoreError::Folder`] or [`StoreError::NoStore`] where there is none.
 pub(crate) fn check(config: &StoreConfig, say: &mut dyn FnMut(&Finding)) -> Result<Checked, StoreError> {
-    let connection = Opener::beside(config)?.open_reader()?;
-    version_of(&connection)?;
-    // What is kept aside while checking may be as long as the list of blobs.
-    connection.pragma_update(None, "temp_store", "FILE")?;
+    match &config.database {
+        None => Sqlite::check(config, say),
+        Some(database) => Postgres::check(database, config, say),
+    }
+}
+
+/// The same, of a store whose rows are shown by `rows`.
+pub(super) fn of_store(rows: &dyn CheckRows, config: &StoreConfig, say: &mut dyn FnMut(&Finding)) -> Checked {
     let mut teller = Teller {
         say,
         place: None,
@@ -105,14 +108,11 @@ pub(crate) fn check(config: &StoreConfig, say: &mut dyn FnMut(&Finding)) -> Resu
         checked: Checked::default(),
     };
     let files = Files::new(config);
-    whole::of_file(&connection, config, &mut teller);
-    let incarnation = connection
-        .query_row("SELECT incarnation FROM relay", [], |row| row.get(0))
-        .unwrap_or(u32::MAX);
-    let mut after = -1;
+    let incarnation = whole::of_relay(rows, config, &mut teller);
+    let mut after = None;
     loop {
-        match check_next(&connection, &files, incarnation, after, &mut teller) {
-            Ok(Some(no)) => after = no,
+        match check_next(rows, &files, incarnation, after, &mut teller) {
+            Ok(Some(place)) => after = Some(place),
             Ok(None) => break,
             Err(error) => {
                 teller.at(None);
@@ -122,54 +122,36 @@ pub(crate) fn check(config: &StoreConfig, say: &mut dyn FnMut(&Finding)) -> Resu
         }
     }
     teller.at(None);
-    whole::of_loose_rows(&connection, &mut teller);
-    if let Err(error) = blobs::of_files(&connection, &files, &mut teller) {
+    whole::of_loose_rows(rows, &mut teller);
+    if let Err(error) = blobs::of_files(rows, &files, &mut teller) {
         teller.tell(
             None,
             format!("the files of blobs cannot be looked at: {}", said(&error)),
         );
     }
-    Ok(teller.checked)
+    teller.checked
 }
 
-/// A space's row.
-struct SpaceRow {
-    no: i64,
-    id: SpaceId,
-    n: u64,
-    chain: ChainHash,
-    epoch: u32,
-    is_closed: bool,
-    /// It has closed and kept some of its records.
-    has_kept: bool,
-    bytes: [u64; 2],
-    indexed_upto: u64,
-}
-
-/// Checks the space after this number, as it stands at one moment; its number.
+/// Checks the space after this one, as it stands at one moment, and answers it.
 fn check_next(
-    connection: &Connection,
+    rows: &dyn CheckRows,
     files: &Files,
     incarnation: u32,
-    after: i64,
+    after: Option<Place>,
     teller: &mut Teller<'_>,
-) -> Result<Option<i64>, StoreError> {
-    let moment = connection.unchecked_transaction()?;
-    let no: Option<i64> = connection
-        .prepare_cached("SELECT no FROM space WHERE no > ?1 ORDER BY no LIMIT 1")?
-        .query_row([after], |row| row.get(0))
-        .optional()?;
-    teller.at(None);
-    whole::of_stretch(connection, after, no, teller)?;
-    let Some(no) = no else { return Ok(None) };
-    teller.checked.spaces += 1;
-    teller.at(Some(Place { no, id: None }));
+) -> Result<Option<Place>, StoreError> {
+    let mut next = None;
     let mut not_whole = Vec::new();
-    let checked = space_row(connection, no).and_then(|space| {
-        teller.at(Some(Place { no, id: Some(space.id) }));
-        let mut bytes = log::of_space(connection, &space, incarnation, teller)?;
-        whole::of_access(connection, &space, teller)?;
-        not_whole = blobs::of_space(connection, &space, files, &mut bytes, teller)?;
+    let found = rows.at_one_moment(&mut || {
+        next = rows.next_space(after)?;
+        let Some(place) = next else { return Ok(()) };
+        teller.checked.spaces += 1;
+        teller.at(Some(place));
+        let space = rows.space_row(place)?;
+        teller.at(Some(space.place));
+        let mut bytes = log::of_space(rows, &space, incarnation, teller)?;
+        whole::of_access(rows, &space, teller)?;
+        not_whole = blobs::of_space(rows, &space, files, &mut bytes, teller)?;
         for (side, (has, says)) in bytes.into_iter().zip(space.bytes).enumerate() {
             // What a closed space has kept counts for nobody.
             if !space.is_closed && has != says {
@@ -182,34 +164,14 @@ fn check_next(
         }
         Ok(())
     });
-    if let Err(error) = checked {
-        teller.tell(None, format!("cannot be read: {}", said(&error)));
+    match found {
+        Err(error) if next.is_none() => return Err(error),
+        // The other spaces are looked at all the same.
+        Err(error) => teller.tell(None, format!("cannot be read: {}", said(&error))),
+        Ok(()) => {}
     }
-    moment.finish()?;
-    blobs::look_again(connection, files, not_whole, teller)?;
-    Ok(Some(no))
-}
-
-fn space_row(connection: &Connection, no: i64) -> Result<SpaceRow, StoreError> {
-    connection
-        .prepare_cached(
-            "SELECT id, n, chain, epoch, closed, bytes_0, bytes_1, indexed_upto, closed_day FROM space WHERE no = ?1",
-        )?
-        .query_row([no], |row| {
-            Ok(chain(row, 2).map(|chain| (row.get(0), chain)).and_then(|(id, chain)| {
-                Ok(SpaceRow {
-                    no,
-                    id: SpaceId::from_bytes(id?),
-                    n: row.get(1)?,
-                    chain,
-                    epoch: row.get(3)?,
-                    is_closed: row.get(4)?,
-                    has_kept: row.get::<_, Option<i64>>(8)?.is_some(),
-                    bytes: [row.get(5)?, row.get(6)?],
-                    indexed_upto: row.get(7)?,
-                })
-            }))
-        })?
+    blobs::look_again(rows, not_whole, teller)?;
+    Ok(next)
 }
 
 /// Takes findings to whoever asked.
