@@ -47,7 +47,7 @@ use server::DatabaseServer;
 const ORIGIN: &str = "http://relay.test";
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// MiB of a disk that a store in SQLite has to itself, and of one that PostgreSQL has.
 const SQLITE_MIB: u32 = 48;
