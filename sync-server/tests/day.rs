@@ -47,7 +47,7 @@ use server::DatabaseServer;
 const ORIGIN: &str = "http://relay.test";
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// MiB of a disk that a store in SQLite has to itself, and of one that PostgreSQL has.
 const SQLITE_MIB: u32 = 48;
@@ -69,12 +69,11 @@ fn live(mut day: Day, on: &str) {
     let wrong = day.run();
     day.say(on);
     assert_eq!(wrong, Vec::<String>::new());
-    assert_eq!(day.days_later(32), Vec::<String>::new(), "a month later");
-    assert_eq!(
-        day.days_later(100),
-        Vec::<String>::new(),
-        "and a hundred days after that"
-    );
+    let stubs = day.stubs();
+    for days in [32, 100] {
+        assert_eq!(day.days_later(days), Vec::<String>::new(), "{days} days later");
+    }
+    assert!(day.stubs() > stubs, "nothing was forgotten");
 }
 
 #[test]

@@ -8,6 +8,9 @@ mod carrying;
 mod copies;
 #[path = "program/encrypted.rs"]
 mod encrypted;
+#[cfg(target_os = "linux")]
+#[path = "program/garbage.rs"]
+mod garbage;
 #[path = "../src/testing/nats.rs"]
 #[allow(unreachable_pub, dead_code, reason = "the tests of the library have more use for it")]
 mod nats;

@@ -17,6 +17,10 @@ use crate::{ORIGIN, PATIENCE};
 /// How long a client waits after an answer that did not come, or that nothing can be done, before it asks again.
 const PAUSE: Duration = Duration::from_millis(3);
 
+/// How often a session is begun until it is believed that there is none to be had. The clock moves fast, and nodes come and go: a challenge may be over before
+/// it is answered, or a session as it begins.
+const TRIES: usize = 50;
+
 /// Where the nodes are; `None` is one that does not run.
 #[derive(Clone, Default)]
 pub(crate) struct Places(Arc<Mutex<Vec<Option<String>>>>);
@@ -156,11 +160,10 @@ impl Client {
         make: impl Fn(Token) -> Vec<u8>,
     ) -> Result<Answered, NobodyAnswers> {
         let mut was_unclear = false;
-        // The clock moves fast: a session may end as it begins, but not that often.
-        for _ in 0..20 {
+        for _ in 0..TRIES {
             let token = match self.tokens.get(space) {
                 Some(token) => *token,
-                None => match self.sign_in(space)? {
+                None => match self.sign_in(space, TRIES)? {
                     Ok(session) => session.token,
                     Err(refusal) => {
                         return Ok(Answered {
@@ -188,9 +191,13 @@ impl Client {
     }
 
     /// Begins a session, or is refused more often than the passing of time explains.
-    pub(crate) fn sign_in(&mut self, space: &SpaceId) -> Result<Result<SessionAnswer, Refusal>, NobodyAnswers> {
+    pub(crate) fn sign_in(
+        &mut self,
+        space: &SpaceId,
+        tries: usize,
+    ) -> Result<Result<SessionAnswer, Refusal>, NobodyAnswers> {
         let mut refused = None;
-        for _ in 0..10 {
+        for _ in 0..tries {
             let challenge = self.ask("challenge", &encode(&ChallengeRequest { space: *space }))?;
             let challenge = match challenge.result {
                 Ok(body) => body,

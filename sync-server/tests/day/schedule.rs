@@ -118,8 +118,9 @@ impl Day {
             recipe.database = Some(database.clone());
             recipe
         });
-        let recipes = recipes.collect();
-        Self::new(dir, world, plan, recipes, Store::Postgres(database), Some(server), disk)
+        let recipes: Vec<_> = recipes.collect();
+        let store = Store::Postgres(database.clone(), recipes[0].data.clone());
+        Self::new(dir, world, plan, recipes, store, Some(server), disk)
     }
 
     fn new(
@@ -277,6 +278,7 @@ impl Day {
             Event::Look => {
                 let node = self.dice.below(self.nodes.len());
                 verdict::hold_all(&self.world, &mut self.client(node)).expect("somebody answers");
+                self.check();
                 self.figures.looks += 1;
             }
         }
@@ -345,6 +347,11 @@ impl Day {
             self.figures.stubs += log.iter().filter(|here| here.whole.is_none()).count();
             self.store.hold(&mut client, &space, &log).expect("somebody answers");
         }
+        self.check();
+    }
+
+    /// Asks `cairn-relay check`, beside whoever writes.
+    fn check(&self) {
         if let Some(space) = self.world.spaces().first() {
             self.store.check().into_iter().for_each(|line| space.wrong(line));
         }

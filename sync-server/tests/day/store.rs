@@ -18,8 +18,8 @@ const BLOB_HOLD_BYTES: u64 = 4 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) enum Store {
     Sqlite(PathBuf),
-    /// As it is said to a node.
-    Postgres(String),
+    /// As it is said to a node, and the folder of one of them.
+    Postgres(String, PathBuf),
 }
 
 /// Numbers by names.
@@ -35,7 +35,7 @@ impl Store {
                 let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))));
                 rows.unwrap().map(Result::unwrap).collect()
             }
-            Self::Postgres(database) => within(async {
+            Self::Postgres(database, _) => within(async {
                 let (client, connection) = tokio_postgres::connect(database, NoTls).await.unwrap();
                 let connection = tokio::spawn(connection);
                 let rows = client.query(postgres, &[]).await.unwrap();
@@ -56,7 +56,7 @@ impl Store {
                 let store = rusqlite::Connection::open(dir.join("relay.db")).unwrap();
                 store.execute_batch(sql).unwrap();
             }
-            Self::Postgres(database) => within(async {
+            Self::Postgres(database, _) => within(async {
                 let (client, connection) = tokio_postgres::connect(database, NoTls).await.unwrap();
                 let connection = tokio::spawn(connection);
                 client.batch_execute(sql).await.unwrap();
@@ -112,8 +112,7 @@ impl Store {
         command.env_clear().arg("check");
         match self {
             Self::Sqlite(dir) => command.arg("--data").arg(dir),
-            // `cairn-relay check` does not look into a database yet.
-            Self::Postgres(_) => return Vec::new(),
+            Self::Postgres(database, data) => command.args(["--database", database, "--data"]).arg(data),
         };
         let done = command.output().unwrap();
         let said = String::from_utf8([done.stdout, done.stderr].concat()).unwrap();

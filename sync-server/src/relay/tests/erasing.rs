@@ -13,12 +13,17 @@ use crate::{Danger, Relay, RelayConfig};
 
 /// Erases in space 1.
 pub(super) fn erase(relay: &Relay, token: Token, record: &[u8]) -> Result<EraseAnswer, Refusal> {
+    erase_at(relay, token, record, NOW)
+}
+
+/// The same at another time.
+pub(super) fn erase_at(relay: &Relay, token: Token, record: &[u8], now_ms: u64) -> Result<EraseAnswer, Refusal> {
     let request = EraseRequest {
         token,
         space: space_id(1),
         record: record.into(),
     };
-    ask(relay, "erase", &request, NOW)
+    ask(relay, "erase", &request, now_ms)
 }
 
 fn tombstone(id: u32, slot: u8, fill: u8) -> Vec<u8> {

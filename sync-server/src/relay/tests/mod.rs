@@ -6,6 +6,7 @@ mod blobs;
 mod carrying;
 mod checking;
 mod closing;
+mod collecting;
 mod erasing;
 mod failing;
 mod furnished;
