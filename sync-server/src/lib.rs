@@ -39,7 +39,7 @@ pub use relay::{Answer, Relay, RelayConfig};
 pub use server::{Server, ServerError, TlsError, TlsFiles};
 pub use sign_up::{Invites, SignUp};
 pub use store::{
-    BackupError, Carried, CarryError, Checked, Copied, Danger, Database, DatabaseError, Finding, Nats, NatsError,
-    StoreConfig, StoreError,
+    BackupError, Bucket, BucketError, Carried, CarryError, Checked, Copied, Danger, Database, DatabaseError, Finding,
+    Nats, NatsError, StoreConfig, StoreError,
 };
 pub use trust::TrustError;

@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 use crate::limits::Limits;
 use crate::server::TlsFiles;
 use crate::sign_up::{Invites, SignUp};
-use crate::store::{Database, DatabaseError, Nats, NatsError, StoreConfig};
-use settings::{DatabaseText, LimitSettings, Settings, SignUpWord};
+use crate::store::{Bucket, BucketError, Database, DatabaseError, Nats, NatsError, StoreConfig};
+use settings::{DatabaseText, LimitSettings, Secret, Settings, SignUpWord};
 
 /// What the relay listens on when nobody says.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8730);
@@ -53,6 +53,9 @@ pub enum ConfigError {
     /// A limit is nothing, or more than it can be.
     #[error("{0} cannot be {1}")]
     OutOfRange(&'static str, u64),
+    /// The bucket that is named is none.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
     /// The database that is named is none.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -139,6 +142,8 @@ pub struct Config {
     pub database: Option<Database>,
     /// The NATS servers through which nodes over one database tell each other that something changed; without, through the database.
     pub nats: Option<Nats>,
+    /// The bucket to put blobs in; without one they are files in the folder.
+    pub bucket: Option<Bucket>,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The origin devices reach this relay by, if it is not the address it listens on. Devices sign it.
@@ -173,6 +178,7 @@ impl Config {
             data: data.into(),
             database: None,
             nats: None,
+            bucket: None,
             listen: SocketAddr::new(LISTEN.ip(), 0),
             origin: None,
             put_back: false,
@@ -216,6 +222,7 @@ impl Config {
             settings = settings.or(weaker_settings);
             limits = limits.or(weaker_limits);
         }
+        let bucket = bucket(&mut settings)?;
         let data = settings.data.ok_or(ConfigError::Incomplete(
             "no folder to keep everything in is named: say --data DIR",
         ))?;
@@ -251,6 +258,7 @@ impl Config {
             data,
             database: database.map(|database| database.with_ca(settings.database_ca)),
             nats: nats.map(|nats| nats.with_ca(settings.nats_ca)),
+            bucket,
             listen: settings.listen.unwrap_or(LISTEN),
             origin: settings.origin,
             put_back,
@@ -272,6 +280,7 @@ impl Config {
         StoreConfig {
             database: self.database.clone(),
             nats: self.nats.clone(),
+            bucket: self.bucket.clone(),
             ..StoreConfig::new(&self.data)
         }
     }
@@ -284,7 +293,15 @@ impl Config {
             SignUp::Invited(invites) => (SignUpWord::Invited, invites.len()),
             SignUp::Closed => (SignUpWord::Closed, 0),
         };
+        let bucket = self.bucket.as_ref();
+        let has_credentials = bucket.is_some_and(|bucket| bucket.credentials.is_some());
         let settings = Settings {
+            blobs: bucket.map(ToString::to_string),
+            blobs_endpoint: bucket.and_then(|bucket| bucket.endpoint.clone()),
+            blobs_region: bucket.and_then(|bucket| bucket.region.clone()),
+            blobs_plain_http: bucket.map(|bucket| bucket.plain_http),
+            blobs_key_id: has_credentials.then(|| "…".to_owned()),
+            blobs_secret: has_credentials.then(|| Secret::from("…")),
             data: Some(self.data.clone()),
             database: self
                 .database
@@ -321,6 +338,35 @@ fn no_secret_on_the_command_line(matches: &ArgMatches) -> Result<(), ConfigError
         )),
         _ => Ok(()),
     }
+}
+
+/// The bucket that is named, with everything that is said about it.
+fn bucket(settings: &mut Settings) -> Result<Option<Bucket>, ConfigError> {
+    let (endpoint, region) = (settings.blobs_endpoint.take(), settings.blobs_region.take());
+    let (id, secret) = (settings.blobs_key_id.take(), settings.blobs_secret.take());
+    let Some(url) = settings.blobs.take() else {
+        if endpoint.is_some() || region.is_some() || id.is_some() || secret.is_some() {
+            return Err(ConfigError::Incomplete(
+                "something is said about a bucket, and none is named: say --blobs s3://BUCKET/PREFIX",
+            ));
+        }
+        return Ok(None);
+    };
+    let mut bucket = Bucket::new(&url)?;
+    bucket.endpoint = endpoint;
+    bucket.region = region;
+    bucket.plain_http = settings.blobs_plain_http.unwrap_or(false);
+    bucket.credentials = match (id, secret) {
+        (None, None) => None,
+        (Some(id), Some(Secret(secret))) => Some((id, secret)),
+        _ => {
+            return Err(ConfigError::Incomplete(
+                "credentials of a bucket are an id and a secret: say both, blobs_key_id and blobs_secret, in a file of settings",
+            ));
+        }
+    };
+    bucket.check()?;
+    Ok(Some(bucket))
 }
 
 /// Who may begin a space. An invite that nobody asks for would not be there when it is missed.

@@ -7,7 +7,7 @@
 use super::{CheckRows, Place, SpaceRow, Teller};
 use crate::limits::{BLOB_HOLD_BYTES, CHECK_BLOBS_AT_ONCE, CHECK_FILES_AT_ONCE, CHECK_LEFT_OVER_AT_ONCE};
 use crate::store::StoreError;
-use crate::store::files::Files;
+use crate::store::blob_bytes::BlobBytes;
 
 /// A blob whose file did not have what counts when it was looked at.
 pub(super) struct NotWhole {
@@ -23,7 +23,7 @@ pub(super) struct NotWhole {
 pub(super) fn of_space(
     rows: &dyn CheckRows,
     space: &SpaceRow,
-    files: &Files,
+    files: &BlobBytes,
     bytes: &mut [u64; 2],
     teller: &mut Teller<'_>,
 ) -> Result<Vec<NotWhole>, StoreError> {
@@ -134,7 +134,7 @@ impl Numbers {
 }
 
 /// Checks that every file has one row, or will be removed.
-pub(super) fn of_files(rows: &dyn CheckRows, files: &Files, teller: &mut Teller<'_>) -> Result<(), StoreError> {
+pub(super) fn of_files(rows: &dyn CheckRows, files: &BlobBytes, teller: &mut Teller<'_>) -> Result<(), StoreError> {
     let mut begun = None;
     let (mut beyond, mut left_over, mut strange, mut is_shared) = (0_u64, 0, 0_u64, false);
     let mut first = Some(0_u64);
@@ -208,7 +208,7 @@ pub(super) fn of_files(rows: &dyn CheckRows, files: &Files, teller: &mut Teller<
 }
 
 /// How many of these files have bytes and belong to no blob, nor to one that is going.
-fn belonging_to_nothing(rows: &dyn CheckRows, files: &Files, mut lacking: Vec<u64>) -> Result<u64, StoreError> {
+fn belonging_to_nothing(rows: &dyn CheckRows, files: &BlobBytes, mut lacking: Vec<u64>) -> Result<u64, StoreError> {
     keep_those_with_bytes(files, &mut lacking)?;
     if lacking.is_empty() {
         return Ok(0);
@@ -220,7 +220,7 @@ fn belonging_to_nothing(rows: &dyn CheckRows, files: &Files, mut lacking: Vec<u6
     Ok(lacking.len() as u64)
 }
 
-fn keep_those_with_bytes(files: &Files, lacking: &mut Vec<u64>) -> Result<(), StoreError> {
+fn keep_those_with_bytes(files: &BlobBytes, lacking: &mut Vec<u64>) -> Result<(), StoreError> {
     let mut with_bytes = Vec::new();
     for file in lacking.iter() {
         if files.length(*file)?.is_some_and(|length| length > 0) {

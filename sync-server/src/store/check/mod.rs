@@ -34,10 +34,10 @@ use std::io::ErrorKind;
 
 use data_encoding::HEXLOWER;
 
-use super::files::Files;
+use super::blob_bytes::BlobBytes;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
-use super::{StoreConfig, StoreError};
+use super::{RelayRow, StoreConfig, StoreError};
 use crate::limits::CHECK_FINDINGS_MAX;
 pub(super) use rows::{AccessCounts, BlobRow, CheckRows, Counts, InSlot, LogRow, Place, RelaySaid, Slot, SpaceRow};
 
@@ -100,15 +100,28 @@ pub(crate) fn check(config: &StoreConfig, say: &mut dyn FnMut(&Finding)) -> Resu
 }
 
 /// The same, of a store whose rows are shown by `rows`.
-pub(super) fn of_store(rows: &dyn CheckRows, config: &StoreConfig, say: &mut dyn FnMut(&Finding)) -> Checked {
+pub(super) fn of_store(
+    rows: &dyn CheckRows,
+    config: &StoreConfig,
+    say: &mut dyn FnMut(&Finding),
+) -> Result<Checked, StoreError> {
     let mut teller = Teller {
         say,
         place: None,
         told: 0,
         checked: Checked::default(),
     };
-    let files = Files::new(config);
+    let files = BlobBytes::new(config)?;
     let incarnation = whole::of_relay(rows, config, &mut teller);
+    if let (Ok(said), Ok(begun)) = (rows.relay_said(), rows.files_begun()) {
+        let relay = RelayRow {
+            seed: said.seed,
+            incarnation: said.incarnation,
+        };
+        if !files.belongs_to(&relay, begun)? {
+            teller.tell(None, "the place in the bucket is not said to be this store's");
+        }
+    }
     let mut after = None;
     loop {
         match check_next(rows, &files, incarnation, after, &mut teller) {
@@ -129,13 +142,13 @@ pub(super) fn of_store(rows: &dyn CheckRows, config: &StoreConfig, say: &mut dyn
             format!("the files of blobs cannot be looked at: {}", said(&error)),
         );
     }
-    teller.checked
+    Ok(teller.checked)
 }
 
 /// Checks the space after this one, as it stands at one moment, and answers it.
 fn check_next(
     rows: &dyn CheckRows,
-    files: &Files,
+    files: &BlobBytes,
     incarnation: u32,
     after: Option<Place>,
     teller: &mut Teller<'_>,

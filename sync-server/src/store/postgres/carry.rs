@@ -38,7 +38,7 @@ impl Postgres {
         if let Some(there) = handle.block_on(migrate::lock_alone(&transaction))? {
             return arrived(there, own, source, handle, &transaction);
         }
-        let found = source.findings(config);
+        let found = source.findings(config)?;
         if found > 0 {
             return Err(CarryError::Damaged(found));
         }
@@ -68,7 +68,7 @@ impl Postgres {
             came.push(handle.block_on(hash_of(table, &transaction))?);
         }
         let shown = Shown::new(handle, transaction.client(), transaction.client());
-        if came != sent || findings(&shown, config) > 0 {
+        if came != sent || findings(&shown, config)? > 0 {
             return Err(CarryError::Differs);
         }
         if begins_anew {

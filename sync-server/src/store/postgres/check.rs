@@ -52,9 +52,7 @@ impl Postgres {
                 })?;
                 let shown = Shown::new(handle, &look, &now);
                 // Where nobody listens any more, what is found is still counted.
-                Ok(of_store(&shown, config, &mut |finding| {
-                    drop(tell.send(finding.clone()))
-                }))
+                of_store(&shown, config, &mut |finding| drop(tell.send(finding.clone())))
             });
             for finding in told {
                 say(&finding);

@@ -58,7 +58,7 @@ impl Source {
     }
 
     /// How many findings a check has.
-    pub(in crate::store) fn findings(&self, config: &StoreConfig) -> u64 {
+    pub(in crate::store) fn findings(&self, config: &StoreConfig) -> Result<u64, StoreError> {
         findings(&self.connection, config)
     }
 

@@ -22,7 +22,7 @@ impl Sqlite {
         version_of(&connection)?;
         // What is sorted while checking may be as long as the largest space.
         connection.pragma_update(None, "temp_store", "FILE")?;
-        Ok(of_store(&connection, config, say))
+        of_store(&connection, config, say)
     }
 }
 
