@@ -197,3 +197,78 @@ async fn speak<W: Way>(line: &mut W::Line, changes: &Changes) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cairn_wire::SpaceId;
+
+    use super::*;
+
+    /// Notes how many topics each message tells of, and ends when all are told.
+    struct Noted {
+        told: Vec<usize>,
+        all: usize,
+    }
+
+    impl Line for Noted {
+        async fn hear(&mut self, _: &Wakeups) -> Option<Heard> {
+            if self.told.iter().sum::<usize>() < self.all {
+                std::future::pending::<()>().await;
+            }
+            None
+        }
+
+        async fn tell(&mut self, topics: &[Topic]) -> bool {
+            self.told.push(topics.len());
+            true
+        }
+
+        async fn end(self) {}
+    }
+
+    struct Noting;
+
+    impl Way for Noting {
+        type Line = Noted;
+        const SPEAKS: bool = true;
+
+        async fn begin(&self) -> Result<Noted, StoreError> {
+            Err(StoreError::Stopped)
+        }
+    }
+
+    fn space(n: usize) -> Topic {
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&(n as u64).to_le_bytes());
+        Topic::Space(SpaceId::from_bytes(id))
+    }
+
+    async fn told(changes: &Changes, all: usize) -> Vec<usize> {
+        let mut line = Noted { told: Vec::new(), all };
+        speak::<Noting>(&mut line, changes).await;
+        line.told
+    }
+
+    #[tokio::test]
+    async fn what_came_since_the_last_message_is_told_once_and_in_as_few_as_it_fits() {
+        let changes = Changes::new(&Arc::default());
+        for _ in 0..3 {
+            for n in 0..250 {
+                changes.tell(vec![space(n)]);
+            }
+        }
+        assert_eq!(told(&changes, 250).await, [100, 100, 50]);
+        changes.tell(vec![space(7), space(7)]);
+        assert_eq!(told(&changes, 1).await, [1]);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_can_be_told_does_not_pile_up() {
+        let changes = Changes::new(&Arc::default());
+        for n in 0..2 * UNTOLD_MAX {
+            changes.tell(vec![space(n)]);
+        }
+        let messages = told(&changes, UNTOLD_MAX).await;
+        assert_eq!(messages.iter().sum::<usize>(), UNTOLD_MAX);
+    }
+}

