@@ -22,6 +22,8 @@ need maven             has mvn
 need age               has age
 # The relay's other store; its tests start a server of their own.
 need postgresql        sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
+# Through which nodes of one store tell each other, where it is named.
+need nats-server       sh -c 'command -v nats-server || test -x /usr/sbin/nats-server'
 # SQLCipher's libcrypto; without it OpenSSL is compiled from source.
 need libssl-dev        sh -c "test -z \"\$('$here/features.sh')\""
 # Where there is no Swift, a root with Swift is made by debootstrap.

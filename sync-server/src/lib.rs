@@ -38,5 +38,7 @@ pub use limits::Limits;
 pub use relay::{Answer, Relay, RelayConfig};
 pub use server::{Server, ServerError, TlsError, TlsFiles};
 pub use sign_up::{Invites, SignUp};
-pub use store::{BackupError, Checked, Copied, Danger, Database, DatabaseError, Finding, StoreConfig, StoreError};
+pub use store::{
+    BackupError, Checked, Copied, Danger, Database, DatabaseError, Finding, Nats, NatsError, StoreConfig, StoreError,
+};
 pub use trust::TrustError;

@@ -153,8 +153,14 @@ pub(crate) const NAMES_BYTES_TOTAL_MAX: usize = 16 * 1024 * 1024;
 /// back; each is over in a moment, and more of them than there are processors, or connections to PostgreSQL, only wait for each other.
 pub(crate) const READS_AT_ONCE: usize = 16;
 
-/// Messages of other nodes, of up to 8 kB, that wait to be heard; what is more is found like what was not told.
+/// Messages of other nodes, of up to 8 kB (through NATS, of what its server lets strangers say), that wait to be heard; what is more is found like what was not told.
 pub(crate) const HEARD_MAX: usize = 256;
+
+/// How long to connect to one NATS server may take, until what a node says there comes back to it. So long does a start wait for one that is silent.
+pub(crate) const NATS_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long one message to other nodes may take to be on its way before its line counts as lost.
+pub(crate) const TELL_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Connections to PostgreSQL that write, each a thread of its own: as many groups, of as many spaces, are on their way to the disk at once.
 /// With those that read and one that listens a node takes 17 of the 100 that a server has as it comes.

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use cairn_relay::{Config, ConfigError, LogDetail, Relay, Server, StoreConfig, Task};
 #[cfg(unix)]
 use tokio::signal::unix;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -107,7 +109,8 @@ fn carry_out(task: &Task, store: &StoreConfig) -> Result<ExitCode, Box<dyn std::
     }
 }
 
-/// Log lines go to the standard error: what the relay says to whoever started it stays alone on the other.
+/// Log lines go to the standard error: what the relay says to whoever started it stays alone on the other. Those of libraries are left out: they name
+/// addresses.
 fn log(level: LogDetail, as_json: bool) {
     let level = match level {
         LogDetail::Error => LevelFilter::ERROR,
@@ -115,13 +118,14 @@ fn log(level: LogDetail, as_json: bool) {
         LogDetail::Debug => LevelFilter::DEBUG,
         _ => LevelFilter::INFO,
     };
+    let ours = Targets::new().with_target("cairn_relay", level);
     let lines = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr);
     if as_json {
-        lines.json().flatten_event(true).init();
+        lines.json().flatten_event(true).finish().with(ours).init();
     } else {
-        lines.with_ansi(false).init();
+        lines.with_ansi(false).finish().with(ours).init();
     }
 }
 

@@ -6,6 +6,9 @@
 mod copies;
 #[path = "program/encrypted.rs"]
 mod encrypted;
+#[path = "../src/testing/nats.rs"]
+#[allow(unreachable_pub, dead_code, reason = "the tests of the library have more use for it")]
+mod nats;
 #[path = "program/nodes.rs"]
 mod nodes;
 #[path = "../src/testing/server.rs"]

@@ -15,13 +15,14 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
 use crate::server::TlsFiles;
 use crate::sign_up::{Invites, SignUp};
-use crate::store::{Database, DatabaseError, StoreConfig};
+use crate::store::{Database, DatabaseError, Nats, NatsError, StoreConfig};
 use settings::{DatabaseText, LimitSettings, Settings, SignUpWord};
 
 /// What the relay listens on when nobody says.
@@ -55,6 +56,9 @@ pub enum ConfigError {
     /// The database that is named is none.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The NATS server that is named is none.
+    #[error(transparent)]
+    Nats(#[from] NatsError),
     /// Something has to be said that is not.
     #[error("{0}")]
     Incomplete(&'static str),
@@ -128,6 +132,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The PostgreSQL database to keep rows in; without one they are in the folder.
     pub database: Option<Database>,
+    /// The NATS servers through which nodes over one database tell each other that something changed; without, through the database.
+    pub nats: Option<Nats>,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The origin devices reach this relay by, if it is not the address it listens on. Devices sign it.
@@ -161,6 +167,7 @@ impl Config {
         Self {
             data: data.into(),
             database: None,
+            nats: None,
             listen: SocketAddr::new(LISTEN.ip(), 0),
             origin: None,
             put_back: false,
@@ -191,7 +198,11 @@ impl Config {
             mut settings,
             mut limits,
             task,
-        } = Arguments::try_parse_from(arguments)?;
+        } = {
+            let matches = Arguments::command().try_get_matches_from(arguments)?;
+            no_secret_on_the_command_line(&matches)?;
+            Arguments::from_arg_matches(&matches)?
+        };
         if let Some(unknown) = unknown_variable() {
             return Err(ConfigError::UnknownVariable(unknown));
         }
@@ -215,14 +226,26 @@ impl Config {
         let words = settings.invites.unwrap_or_default();
         let sign_up = sign_up(settings.sign_up, &words, settings.invites_file.as_deref())?;
         let database: Option<Database> = settings.database.map(|DatabaseText(text)| text.parse()).transpose()?;
+        let nats: Option<Nats> = settings.nats.map(|DatabaseText(text)| text.parse()).transpose()?;
         if settings.database_ca.is_some() && !database.as_ref().is_some_and(Database::speaks_tls) {
             return Err(ConfigError::Incomplete(
                 "there is a CA of a database that no TLS is spoken to: say sslmode=verify-full in --database URL, or leave --database-ca out",
             ));
         }
+        if nats.is_some() && database.is_none() {
+            return Err(ConfigError::Incomplete(
+                "relays tell each other through NATS only where they share a database: say --database URL, or leave --nats out",
+            ));
+        }
+        if settings.nats_ca.is_some() && nats.is_none() {
+            return Err(ConfigError::Incomplete(
+                "there is a CA of NATS and no NATS: say --nats URL, or leave --nats-ca out",
+            ));
+        }
         Ok(Self {
             data,
             database: database.map(|database| database.with_ca(settings.database_ca)),
+            nats: nats.map(|nats| nats.with_ca(settings.nats_ca)),
             listen: settings.listen.unwrap_or(LISTEN),
             origin: settings.origin,
             put_back,
@@ -243,6 +266,7 @@ impl Config {
     pub fn store(&self) -> StoreConfig {
         StoreConfig {
             database: self.database.clone(),
+            nats: self.nats.clone(),
             ..StoreConfig::new(&self.data)
         }
     }
@@ -262,6 +286,8 @@ impl Config {
                 .as_ref()
                 .map(|database| DatabaseText(database.to_string())),
             database_ca: self.database.as_ref().and_then(Database::ca).map(Path::to_owned),
+            nats: self.nats.as_ref().map(|nats| DatabaseText(nats.to_string())),
+            nats_ca: self.nats.as_ref().and_then(Nats::ca).map(Path::to_owned),
             listen: Some(self.listen),
             origin: self.origin.clone(),
             operations: self.operations,
@@ -277,6 +303,18 @@ impl Config {
         settings.put(&mut table);
         LimitSettings::of(&self.limits).put(&mut table);
         table.to_string()
+    }
+}
+
+/// What everybody on this machine can read holds no way into NATS.
+fn no_secret_on_the_command_line(matches: &ArgMatches) -> Result<(), ConfigError> {
+    let is_said_there = matches.value_source("nats") == Some(ValueSource::CommandLine);
+    let said = matches.get_one::<DatabaseText>("nats").filter(|_| is_said_there);
+    match said.map(|DatabaseText(text)| text.parse::<Nats>()) {
+        Some(Ok(nats)) if nats.has_secret() => Err(ConfigError::Incomplete(
+            "command lines can be read by everybody on a machine: say --nats with a password or token in a file of settings or the environment",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -55,6 +55,14 @@ settings! {
         /// spoken to every database that is not on this machine, and with sslmode=require or verify-full to one that is; sslmode=disable says otherwise.
         #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_DATABASE_CA", global = true)]
         database_ca: PathBuf,
+        /// The NATS servers through which relays over one database tell each other that something came: nats://HOST:4222, or tls://; several with
+        /// commas between. Without it they tell each other through the database. A user and password (USER:PASSWORD@HOST) or a token (TOKEN@HOST)
+        /// stand in a file of settings or the environment alone.
+        #[arg(long, value_name = "URL", env = "CAIRN_RELAY_NATS", hide_env_values = true)]
+        nats: DatabaseText,
+        /// A file of the roots, PEM, one of which the certificates of NATS have to come from. Without it they are those the system trusts.
+        #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_NATS_CA")]
+        nats_ca: PathBuf,
         /// The address to listen on; port 0 takes a free one. Default 127.0.0.1:8730.
         #[arg(long, value_name = "ADDR", env = "CAIRN_RELAY_LISTEN")]
         listen: SocketAddr,
@@ -90,7 +98,7 @@ settings! {
     }
 }
 
-/// A database as it is said. Not read yet, so that whoever says what is wrong with it can do so without a password in it.
+/// A database, or NATS, as it is said. Not read yet, so that whoever says what is wrong with it can do so without a password in it.
 #[derive(Clone, Deserialize, Serialize)]
 pub(super) struct DatabaseText(pub(super) String);
 

@@ -96,6 +96,40 @@ fn a_database_is_named_in_any_place_and_its_password_is_printed_in_none() {
     }
 }
 
+#[test]
+fn nats_is_named_beside_a_database_and_its_secret_nowhere_that_others_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "data = \"d\"\ndatabase = \"host=db.example dbname=relay\"\ndatabase_ca = \"/db.pem\"\n\
+        nats = \"tls://me:hunter2@nats.example\"\nnats_ca = \"/nats.pem\"\n";
+    let config = read(&["--config", &file(&dir, text)]).unwrap();
+    let printed = config.to_toml();
+    let shown = printed.clone() + &format!("{config:?}");
+    assert!(shown.contains("nats.example") && !shown.contains("hunter2"), "{shown}");
+    assert_eq!(read(&["--config", &file(&dir, &printed)]).unwrap().to_toml(), printed);
+    let flags = |more: &[&str]| read(&[&["--data", "d"], more].concat()).map(|config| config.store());
+    let database = ["--database", "host=/run/postgresql dbname=relay"];
+    let store = flags(&[&database[..], &["--nats", "nats://one,nats://two"]].concat()).unwrap();
+    assert!(store.nats.is_some());
+    for (more, said) in [
+        (&["--nats", "nats://h"][..], "share a database"),
+        (&[database[0], database[1], "--nats", "http://hunter2@h"], "nats://host"),
+        (
+            &[database[0], database[1], "--nats", "nats://hunter2@h"],
+            "command lines",
+        ),
+        (&[database[0], database[1], "--nats-ca", "f"], "no NATS"),
+        (&[database[0], database[1], "--database-ca", "f"], "no TLS"),
+        (&["--database-ca", "f"], "no TLS"),
+    ] {
+        let error = flags(more).unwrap_err().to_string();
+        assert!(
+            error.contains(said) && !error.contains("hunter2"),
+            "{more:?} gave {error:?}"
+        );
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+}
+
 /// Every setting is in the file, in the environment and on the command line, under one name; every limit is in all three.
 #[test]
 fn every_setting_has_one_name_everywhere_and_says_its_default() {

@@ -8,6 +8,8 @@
 //! | `cairn_relay_connections` | | connections that are open |
 //! | `cairn_relay_waiting` | | reads that wait for something to read |
 //! | `cairn_relay_limited_total` | `limit` | what a limit of the relay's kept out |
+//! | `cairn_relay_nodes_heard` | | of nodes that share their store, 1 while this one hears the others; at 0 it finds what they change by looking |
+//! | `cairn_relay_node_messages_total` | `what` (`told`, `heard`, or `unread`: too many at once, or none of ours) | messages between nodes |
 //!
 //! `prometheus-client` and not `metrics`: its registry is a value, so that two relays in one process count apart and nothing of
 //! another crate comes in, and it brings two crates where the other brings twenty. Every label is one of the words below:
@@ -89,6 +91,43 @@ struct Limited {
     limit: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Said {
+    what: &'static str,
+}
+
+/// What is counted of what nodes tell each other.
+#[derive(Clone, Default)]
+pub(crate) struct NodeFigures {
+    heard: Gauge,
+    messages: Family<Said, Counter>,
+}
+
+/// What became of a message between nodes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum NodeMessage {
+    Told,
+    Heard,
+    /// More came than could be heard, or what came is no node's.
+    Unread,
+}
+
+impl NodeFigures {
+    /// Whether other nodes are heard.
+    pub(crate) fn hears(&self, hears: bool) {
+        self.heard.set(hears.into());
+    }
+
+    pub(crate) fn message(&self, what: NodeMessage) {
+        let what = match what {
+            NodeMessage::Told => "told",
+            NodeMessage::Heard => "heard",
+            NodeMessage::Unread => "unread",
+        };
+        self.messages.get_or_create(&Said { what }).inc();
+    }
+}
+
 /// The figures of one relay.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -101,8 +140,9 @@ pub(crate) struct Metrics {
     limited: Family<Limited, Counter>,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Those of a relay, with what its nodes count.
+    pub(crate) fn new(nodes: &NodeFigures) -> Self {
         let mut registry = Registry::with_prefix("cairn_relay");
         let seconds: fn() -> Histogram = || Histogram::new(BUCKETS);
         let it = Self {
@@ -122,11 +162,11 @@ impl Default for Metrics {
         registry.register("connections", "Connections that are open", it.connections.clone());
         registry.register("waiting", "Reads that wait", it.waiting.clone());
         registry.register("limited", "What a limit kept out", it.limited.clone());
+        registry.register("nodes_heard", "Whether other nodes are heard", nodes.heard.clone());
+        registry.register("node_messages", "Messages between nodes", nodes.messages.clone());
         Self { registry, ..it }
     }
-}
 
-impl Metrics {
     /// A request to an [`endpoint`] was answered with 200, or refused.
     pub(crate) fn answered(&self, endpoint: &'static str, refused: Option<RefusalCode>, took: Duration) {
         let outcome = refused.map_or("ok", word);

@@ -138,13 +138,14 @@ impl Relay {
         }
         let wakeups = Arc::new(Wakeups::default());
         let store = Store::open(&config.store, &config.limits, &entropy, &wakeups)?;
+        let metrics = Metrics::new(&wakeups.figures);
         Ok(Self(Arc::new(Parts {
             store,
             sessions: Sessions::new(&config.limits),
             wakeups,
             entropy,
             origin: config.origin.clone(),
-            metrics: Metrics::default(),
+            metrics,
             reads: Arc::new(Semaphore::new(READS_AT_ONCE)),
         })))
     }

@@ -23,6 +23,7 @@ mod group;
 mod incarnation;
 mod job;
 mod mailbox;
+mod nats;
 mod own_key;
 mod page;
 mod postgres;
@@ -44,6 +45,7 @@ pub(crate) use command::{
     MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
 };
 pub use database::{Database, DatabaseError};
+pub use nats::{Nats, NatsError};
 pub(crate) use page::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
 pub use sqlite::{BackupError, Checked, Copied, Finding};
 pub(crate) use sqlite::{backup, check};
@@ -70,6 +72,8 @@ pub struct StoreConfig {
     pub dir: PathBuf,
     /// The PostgreSQL database to keep rows in; `None` is SQLite, in `dir`. The relay's own key and blobs' files are in folders all the same.
     pub database: Option<Database>,
+    /// The NATS servers through which nodes over one database tell each other that something changed; `None` is through the database. Counts with `database` alone.
+    pub nats: Option<Nats>,
     /// The folder of blobs' files; `None` is `blobs` in `dir`. A store on a file system of its own takes none without it.
     pub blobs: Option<PathBuf>,
     /// The SQLite file system to use, by its registered name; `None` is the system's own.
@@ -130,6 +134,9 @@ pub enum StoreError {
     /// No connection to PostgreSQL came free in time, or could be made in time.
     #[error("no connection to the database in time")]
     NoConnection,
+    /// NATS cannot be reached, or does not do what is asked of it. Nobody waits for it.
+    #[error("NATS cannot be used: {0}")]
+    Nats(&'static str),
     /// Whoever answers could not be told from anybody else.
     #[error(transparent)]
     Trust(#[from] TrustError),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod database;
+mod nats;
 #[allow(dead_code, reason = "the tests of the program have more use for it")]
 mod server;
 
@@ -43,6 +44,7 @@ pub(crate) fn counted_entropy() -> Entropy {
 pub(crate) use database::{
     PLACE, change, copy_of, database_of, found_in_rows, is_on_postgres, lose, new_database, place, run_sql,
 };
+pub(crate) use nats::NatsServer;
 pub(crate) use server::DatabaseServer;
 
 /// A store in a folder: exclusive, or in the database of that folder where the tests run on PostgreSQL.

@@ -1,4 +1,4 @@
-//! A database over a network: TLS that is really spoken, and one clear sentence where it cannot be.
+//! A database, and NATS, over a network: TLS that is really spoken, and one clear sentence where it cannot be.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio_postgres::NoTls;
 
+use super::nats::NatsServer;
 use super::nodes::{Node, ask};
 use super::server::{Certified, DatabaseServer};
 use super::*;
@@ -190,4 +191,41 @@ fn a_database_without_tls_is_refused_unless_it_is_said_outright() {
     );
     let node = Node::start_with(&format!("{place} sslmode=disable"), dir.path(), &[]);
     enter_by(&|name, body| ask(&node.address, name, body).unwrap());
+}
+
+#[test]
+fn nodes_hear_each_other_through_nats_over_tls_with_a_password_that_no_log_has() {
+    let Some(database) = DatabaseServer::start() else {
+        return;
+    };
+    let ca = Ca::new();
+    let Certified { certificate, key } = ca.certify("localhost");
+    let more = "tls { cert_file: \"$DIR/server.crt\", key_file: \"$DIR/server.key\" }\n\
+        authorization { user: \"relay\", password: \"hunter2@\" }";
+    let Some(server) = NatsServer::start_with(more, &[("server.crt", certificate), ("server.key", key)]) else {
+        return;
+    };
+    let at = server.address().replace("127.0.0.1", "localhost");
+    let place = format!("{} dbname=postgres", database.place());
+    let nats = format!("tls://relay:hunter2%40@{at}");
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let told = [
+        ("CAIRN_RELAY_NATS", nats.as_str()),
+        ("CAIRN_RELAY_NATS_CA", ca.file.as_str()),
+    ];
+    let one = Node::start_with(&place, dir.path(), &told);
+    let two = Node::start_with(&place, other.path(), &told);
+    let token = enter_by(&|name, body| ask(&one.address, name, body).unwrap());
+    assert_eq!(ask(&one.address, "append", &append(token, &content())).unwrap().0, 200);
+    two.until_heard(1);
+    two.until("nodes_heard 1");
+    // Somebody who shows no certificate that is trusted is told nothing.
+    let third = tempfile::tempdir().unwrap();
+    let deaf = Node::start_with(&place, third.path(), &told[..1]);
+    deaf.until("nodes_heard 0");
+    let log = one.ended() + &two.ended() + &deaf.ended();
+    assert!(log.contains("TLS was not agreed on"), "{log}");
+    for text in ["hunter2", "127.0.0.1", "localhost", at.split(':').nth(1).unwrap()] {
+        assert!(!log.contains(text), "{text} in {log}");
+    }
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cairn_wire::message::{AppendAnswer, OutcomeCode, ReadAnswer, ReadRequest, ReadSpace};
 use cairn_wire::{Record, chain_0, chain_next};
 
+use super::nats::NatsServer;
 use super::server::DatabaseServer;
 use super::*;
 
@@ -16,6 +17,8 @@ use super::*;
 pub(super) struct Node {
     child: Process,
     pub(super) address: String,
+    operations: String,
+    log: JoinHandle<String>,
 }
 
 impl Node {
@@ -28,7 +31,14 @@ impl Node {
         let child = Command::new(env!("CARGO_BIN_EXE_cairn-relay"))
             .arg("--data")
             .arg(dir)
-            .args(["--listen", "127.0.0.1:0", "--origin", ORIGIN, "--log", "error"])
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--operations",
+                "127.0.0.1:0",
+                "--origin",
+                ORIGIN,
+            ])
             .args([
                 "--connection-requests-per-second",
                 "0",
@@ -39,13 +49,79 @@ impl Node {
             .env("CAIRN_RELAY_DATABASE", database)
             .envs(more.iter().copied())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn();
         let mut child = Process(child.unwrap());
-        let mut line = String::new();
+        let mut stderr = child.0.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).unwrap();
+            text
+        });
         let mut out = BufReader::new(child.0.stdout.take().unwrap());
-        out.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").unwrap().to_owned();
-        Self { child, address }
+        let mut said = |beginning: &str| {
+            let mut line = String::new();
+            out.read_line(&mut line).unwrap();
+            line.trim().strip_prefix(beginning).unwrap().to_owned()
+        };
+        Self {
+            address: said("listening on http://"),
+            operations: said("operations on http://"),
+            child,
+            log,
+        }
+    }
+
+    /// What the operator's port answers.
+    fn operations(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.operations).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nhost: relay\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Comes back when a figure is as it is said.
+    pub(super) fn until(&self, figure: &str) {
+        let (began, line) = (Instant::now(), format!("cairn_relay_{figure}\n"));
+        while !self.operations("/metrics").contains(&line) {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "{figure} never came: {}",
+                self.operations("/metrics")
+            );
+        }
+    }
+
+    /// How many messages of other nodes it heard.
+    fn heard(&self) -> u64 {
+        let text = self.operations("/metrics");
+        let name = "cairn_relay_node_messages_total{what=\"heard\"} ";
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.map_or(0, |count| count.parse().unwrap())
+    }
+
+    /// Comes back when they are that many at least.
+    pub(super) fn until_heard(&self, least: u64) {
+        let began = Instant::now();
+        while self.heard() < least {
+            assert!(
+                began.elapsed() < PATIENCE,
+                "{least} never came: {}",
+                self.operations("/metrics")
+            );
+        }
+    }
+
+    /// Kills it: what it logged.
+    pub(super) fn ended(mut self) -> String {
+        self.child.0.kill().unwrap();
+        self.log.join().unwrap()
     }
 }
 
@@ -222,6 +298,93 @@ fn a_database_that_crashes_in_the_middle_of_appends_loses_nothing_that_was_ackno
     assert!(again > 0, "nobody noticed");
     for address in &addresses {
         holds(address, token, &acknowledged);
+    }
+}
+
+/// A reader that waits at a node, for what comes after the first `n` records.
+fn waiting(address: &str, token: Token, n: u64) -> JoinHandle<usize> {
+    let request = encode(&ReadRequest {
+        spaces: vec![ReadSpace {
+            token,
+            space: SPACE,
+            since: Some(n),
+            until: None,
+            slots: None,
+        }],
+        bytes_max: 1 << 20,
+        wait_ms: 20_000,
+    });
+    let address = address.to_owned();
+    std::thread::spawn(move || {
+        let (status, body) = ask(&address, "read", &request).unwrap();
+        assert_eq!(status, 200);
+        let answer: ReadAnswer<'_> = decode_canonical(&body).unwrap();
+        answer.pages[0].items.len()
+    })
+}
+
+#[test]
+fn nodes_tell_each_other_through_nats_and_go_on_without_it() {
+    let Some(database) = DatabaseServer::start() else {
+        return;
+    };
+    let Some(mut server) = NatsServer::start() else { return };
+    let place = format!("{} dbname=postgres", database.place());
+    let nats = format!("nats://{}", server.address());
+    let dirs: Vec<_> = (0..3).map(|_| tempfile::tempdir().unwrap()).collect();
+    let nodes: Vec<_> = dirs
+        .iter()
+        .map(|dir| Node::start_with(&place, dir.path(), &[("CAIRN_RELAY_NATS", &nats)]))
+        .collect();
+    let token = enter_by(&|name, body| ask(&nodes[0].address, name, body).unwrap());
+    let append = |at: usize, n: u32| {
+        let record = record(1, n);
+        let request = AppendRequest {
+            token,
+            space: SPACE,
+            records: vec![record.as_slice().into()],
+        };
+        assert_eq!(ask(&nodes[at].address, "append", &encode(&request)).unwrap().0, 200);
+    };
+    let reading = waiting(&nodes[1].address, token, 0);
+    nodes[1].until("waiting 1");
+    append(0, 1);
+    assert_eq!(reading.join().unwrap(), 1);
+    nodes[1].until_heard(1);
+
+    // Without NATS: everything is taken, every node is ready, and readers find it.
+    server.crash();
+    for node in &nodes {
+        node.until("nodes_heard 0");
+    }
+    let reading = waiting(&nodes[1].address, token, 1);
+    nodes[1].until("waiting 1");
+    append(2, 2);
+    assert_eq!(reading.join().unwrap(), 1);
+    for node in &nodes {
+        assert!(node.operations("/readyz").starts_with("HTTP/1.1 200"));
+        node.until("nodes_heard 0");
+    }
+
+    server.begin();
+    for node in &nodes {
+        node.until("nodes_heard 1");
+    }
+    let reading = waiting(&nodes[2].address, token, 2);
+    nodes[2].until("waiting 1");
+    let before = nodes[2].heard();
+    append(1, 3);
+    assert_eq!(reading.join().unwrap(), 1);
+    nodes[2].until_heard(before + 1);
+    for node in nodes {
+        let log = node.ended();
+        let lost = log.matches("other nodes are not heard; what they change").count();
+        assert_eq!(
+            (lost, log.matches("are heard again").count()),
+            (1, 1),
+            "said once: {log}"
+        );
+        assert!(!log.contains("127.0.0.1") && !log.contains("nats://"), "{log}");
     }
 }
 

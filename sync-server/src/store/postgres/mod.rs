@@ -8,7 +8,7 @@
 //! * Nothing is told to other nodes within a transaction.
 //! * A node that finds another incarnation than it began with writes nothing more.
 //!
-//! **Where to start**: `schema_1.sql`, then [`writers`] (group commit), [`transaction`] (a group), [`reader`] (pages).
+//! **Where to start**: `schema_1.sql`, then [`writers`] (group commit), [`transaction`] (a group), [`reader`] (pages), [`tell`] (what nodes tell each other).
 
 mod around;
 mod blob;
@@ -20,9 +20,11 @@ mod listen;
 mod log;
 mod mailbox;
 mod migrate;
+mod nats;
 mod reader;
 mod session;
 mod spaces;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod transaction;
@@ -50,7 +52,7 @@ use crate::session::TokenHash;
 use crate::wake::Wakeups;
 use around::Seen;
 use link::{Lent, Route};
-use listen::{Changes, Listener};
+use tell::{Changes, Listener};
 use transaction::Transaction;
 use writers::Writers;
 
@@ -95,7 +97,14 @@ impl Postgres {
         let pool = handle.block_on(async { route.pool(DATABASE_WRITERS) })?;
         remove_gone(&handle, &pool, files);
         let changes = Changes::new(wakeups);
-        let listener = Listener::start(&handle, &route, relay.incarnation, entropy.bytes()?, &changes)?;
+        let listener = Listener::start(
+            &handle,
+            &route,
+            config.nats.as_ref(),
+            &relay,
+            entropy.bytes()?,
+            &changes,
+        )?;
         let carrier = || Carrier::new(Arc::clone(files), relay.incarnation, limits);
         let writers = Writers::start(&handle, &pool, relay.incarnation, &changes, carrier)?;
         let backend = Self {

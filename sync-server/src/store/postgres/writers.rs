@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio_postgres::error::SqlState;
 
 use super::link::{self, Lent};
-use super::listen::Changes;
+use super::tell::Changes;
 use super::transaction::{Failed, Transaction};
 use crate::limits::DATABASE_WRITERS;
 use crate::store::command::{Command, Refused};

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod commits;
+mod nats;
 mod nodes;
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::testing::*;
@@ -23,6 +25,7 @@ fn nodes(count: usize) -> Option<Nodes> {
     let database = database_of(dir.path());
     let config = crate::StoreConfig {
         database: Some(database.clone()),
+        nats: nats_said(),
         ..crate::StoreConfig::new(dir.path())
     };
     let config = RelayConfig::new(config, ORIGIN);
@@ -33,6 +36,14 @@ fn nodes(count: usize) -> Option<Nodes> {
         database,
         _dir: dir,
     })
+}
+
+/// Names the NATS server through which this process's nodes tell each other, where that is not the database; see
+/// [`nats::all_that_nodes_do_they_do_through_nats`].
+const NATS: &str = "CAIRN_TEST_NATS";
+
+fn nats_said() -> Option<crate::Nats> {
+    Some(std::env::var(NATS).ok()?.parse().unwrap())
 }
 
 /// What tests of any store are, by the beginnings of their names.
@@ -55,15 +66,7 @@ const OF_SQLITE: [&str; 7] = [
 fn all_that_holds_on_sqlite_holds_on_postgres() {
     let Some(place) = place() else { return };
     let program = std::env::current_exe().unwrap();
-    let list = Command::new(&program)
-        .args(["--list", "--format=terse"])
-        .output()
-        .unwrap();
-    let list = String::from_utf8(list.stdout).unwrap();
-    let tests = list.lines().filter_map(|line| line.strip_suffix(": test"));
-    let tests: Vec<_> = tests
-        .filter(|test| OF_ANY_STORE.iter().any(|of| test.starts_with(of)))
-        .collect();
+    let tests = tests_of(&program, &OF_ANY_STORE);
     for test in OF_SQLITE {
         assert!(
             tests.iter().any(|name| name.starts_with(test)),
@@ -74,12 +77,28 @@ fn all_that_holds_on_sqlite_holds_on_postgres() {
         .into_iter()
         .filter(|test| !OF_SQLITE.iter().any(|of| test.starts_with(of)));
     let tests: Vec<_> = tests.collect();
-    let ran = Command::new(&program)
+    // Each case of a property makes a database: fewer of those that do not say how many they want.
+    run_again(&program, &tests, &[(PLACE, &place), ("PROPTEST_CASES", "48")]);
+}
+
+/// The tests of this program whose names begin so.
+fn tests_of(program: &Path, beginnings: &[&str]) -> Vec<String> {
+    let list = Command::new(program)
+        .args(["--list", "--format=terse"])
+        .output()
+        .unwrap();
+    let list = String::from_utf8(list.stdout).unwrap();
+    let tests = list.lines().filter_map(|line| line.strip_suffix(": test"));
+    let tests = tests.filter(|test| beginnings.iter().any(|of| test.starts_with(of)));
+    tests.map(str::to_owned).collect()
+}
+
+/// Runs this program once more, with these tests and that environment.
+fn run_again(program: &Path, tests: &[String], environment: &[(&str, &str)]) {
+    let ran = Command::new(program)
         .args(["--exact"])
-        .args(&tests)
-        .env(PLACE, &place)
-        // Each case of a property makes a database: fewer of those that do not say how many they want.
-        .env("PROPTEST_CASES", "48")
+        .args(tests)
+        .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .output()
         .unwrap();

@@ -14,14 +14,14 @@ use crate::testing::*;
 use crate::{Answer, Entropy, Relay, RelayConfig, StoreConfig, StoreError};
 
 /// Longer than anything here takes, shorter than anybody's patience.
-const PATIENCE: Duration = Duration::from_secs(25);
+pub(super) const PATIENCE: Duration = Duration::from_secs(25);
 
 const fn now() -> u64 {
     NOW
 }
 
 /// Asks on another thread, and comes back when `relay` waits.
-fn waits(
+pub(super) fn waits(
     relay: &Relay,
     path: &'static str,
     body: Vec<u8>,
@@ -43,7 +43,7 @@ fn waits(
     waiting
 }
 
-fn waiting_read(relay: &Relay, token: cairn_wire::Token) -> std::thread::JoinHandle<Answer> {
+pub(super) fn waiting_read(relay: &Relay, token: cairn_wire::Token) -> std::thread::JoinHandle<Answer> {
     let request = ReadRequest {
         spaces: vec![since(token, 1, 0)],
         bytes_max: 1 << 20,
@@ -57,7 +57,7 @@ fn waiting_read(relay: &Relay, token: cairn_wire::Token) -> std::thread::JoinHan
     )
 }
 
-fn items(answer: &Answer) -> usize {
+pub(super) fn items(answer: &Answer) -> usize {
     let answer: ReadAnswer<'_> = decode_canonical(&answer.body).unwrap();
     answer.pages[0].items.len()
 }
@@ -299,6 +299,7 @@ fn nodes_whose_server_crashed_answer_and_hear_each_other_again() {
     let dir = tempfile::tempdir().unwrap();
     let store = StoreConfig {
         database: Some(database),
+        nats: super::nats_said(),
         ..StoreConfig::new(dir.path())
     };
     let config = RelayConfig::new(store, ORIGIN);
