@@ -7,6 +7,7 @@
 //! | `cairn_relay_records_total`, `cairn_relay_record_bytes_total` | | records that `append` answered as stored, those it had already included, and their bytes |
 //! | `cairn_relay_connections` | | connections that are open |
 //! | `cairn_relay_waiting` | | reads that wait for something to read |
+//! | `cairn_relay_wake_ups_total` | `outcome` | wake-ups that were posted: `taken`, `gone` (the subscription is over), `put_off`, `dropped` |
 //! | `cairn_relay_limited_total` | `limit` | what a limit of the relay's kept out |
 //!
 //! `prometheus-client` and not `metrics`: its registry is a value, so that two relays in one process count apart and nothing of
@@ -24,11 +25,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::push::Outcome;
+
 /// Seconds: a look-up, an fsync, a slow disk, a wait.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 15.0, 40.0];
 
 /// The endpoints, by the last part of their path.
-const ENDPOINTS: [&str; 12] = [
+const ENDPOINTS: [&str; 14] = [
     "challenge",
     "session",
     "space",
@@ -40,6 +43,8 @@ const ENDPOINTS: [&str; 12] = [
     "access",
     "blob",
     "gate",
+    "wake",
+    "ring",
     "mailbox",
 ];
 
@@ -58,6 +63,8 @@ pub(crate) enum Limit {
     Spaces,
     /// Who may begin a space.
     SignUp,
+    /// Wake-ups that wait at once.
+    WakeUps,
 }
 
 impl Limit {
@@ -69,6 +76,7 @@ impl Limit {
             Self::Connections => "connections",
             Self::Spaces => "spaces",
             Self::SignUp => "sign_up",
+            Self::WakeUps => "wake_ups",
         }
     }
 }
@@ -89,6 +97,11 @@ struct Limited {
     limit: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Posted {
+    outcome: &'static str,
+}
+
 /// The figures of one relay.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -98,6 +111,7 @@ pub(crate) struct Metrics {
     record_bytes: Counter,
     connections: Gauge,
     waiting: Gauge,
+    wake_ups: Family<Posted, Counter>,
     limited: Family<Limited, Counter>,
 }
 
@@ -112,6 +126,7 @@ impl Default for Metrics {
             record_bytes: Counter::default(),
             connections: Gauge::default(),
             waiting: Gauge::default(),
+            wake_ups: Family::default(),
             limited: Family::default(),
             registry: Registry::default(),
         };
@@ -121,6 +136,7 @@ impl Default for Metrics {
         registry.register("record_bytes", "Bytes of those records", it.record_bytes.clone());
         registry.register("connections", "Connections that are open", it.connections.clone());
         registry.register("waiting", "Reads that wait", it.waiting.clone());
+        registry.register("wake_ups", "Wake-ups that were posted", it.wake_ups.clone());
         registry.register("limited", "What a limit kept out", it.limited.clone());
         Self { registry, ..it }
     }
@@ -140,6 +156,17 @@ impl Metrics {
     pub(crate) fn stored(&self, records: u64, bytes: u64) {
         self.records.inc_by(records);
         self.record_bytes.inc_by(bytes);
+    }
+
+    /// A wake-up was posted.
+    pub(crate) fn posted(&self, outcome: Outcome) {
+        let outcome = match outcome {
+            Outcome::Taken => "taken",
+            Outcome::Gone => "gone",
+            Outcome::Later(_) => "put_off",
+            Outcome::Dropped => "dropped",
+        };
+        self.wake_ups.get_or_create(&Posted { outcome }).inc();
     }
 
     /// A limit kept something out.

@@ -34,6 +34,11 @@ impl Relay {
                 let put = tokio::task::spawn_blocking(move || guarded(|| relay.put_blob(&part)));
                 put.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
             }
+            Ok(Prepared::Ring(ring)) => {
+                let relay = self.clone();
+                let rung = tokio::task::spawn_blocking(move || guarded(|| relay.rung(&ring, clock())));
+                rung.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
+            }
             Ok(Prepared::Write(command)) => {
                 let lengths = lengths(&command);
                 let result = match self.0.store.rows().submit(command) {
@@ -115,6 +120,7 @@ impl Relay {
             let Some(waiter) = waiter.as_ref().filter(|_| found.is_empty) else {
                 return found.answer;
             };
+            let _reading = self.reading(&lookup, clock());
             let _counted = self.metrics().one_waits();
             if self.0.wakeups.is_over() || timeout_at(until, waiter.changed()).await.is_err() {
                 return found.answer;

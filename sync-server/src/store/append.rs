@@ -131,6 +131,8 @@ pub(super) fn epoch(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, swap: 
             let seq = store(rows, space, &taken)?;
             space.epoch = next;
             space.change();
+            // Sealed under what has ended; nobody who writes from now on opens them.
+            rows.drop_registrations(space)?;
             seq
         }
     };

@@ -32,6 +32,7 @@ mod spaces;
 mod sqlite;
 mod sweep;
 mod tail;
+mod waking;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -41,7 +42,7 @@ use cairn_wire::{BlobId, MailboxId, Nonce, PublicKey, SignedIncarnation, SpaceId
 
 pub(crate) use command::{
     AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
-    MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
+    MailboxPost, Parsed, PutBlob, Refused, Registered, ReleaseBlob, WakeAsked, WakeWish,
 };
 pub use database::{Database, DatabaseError};
 pub(crate) use page::{Budget, Mode, PageQuery, RawItem, RawPage, SpaceView};
@@ -51,6 +52,7 @@ pub(crate) use sqlite::{backup, check};
 use crate::entropy::{Entropy, EntropyError};
 use crate::head::RelayKey;
 use crate::limits::Limits;
+use crate::push::Vapid;
 use crate::session::TokenHash;
 use crate::ticket::Tickets;
 use crate::wake::Wakeups;
@@ -257,6 +259,7 @@ pub(crate) struct Store {
     files: Arc<Files>,
     key: RelayKey,
     tickets: Option<Tickets>,
+    seed: [u8; 32],
     incarnation: SignedIncarnation,
 }
 
@@ -280,6 +283,7 @@ impl Store {
         };
         let key = RelayKey::from_seed(&relay.seed);
         Ok(Self {
+            seed: relay.seed,
             tickets: backend.is_shared().then(|| Tickets::new(&relay.seed)),
             backend,
             files,
@@ -308,6 +312,11 @@ impl Store {
     /// The key heads are signed with.
     pub(crate) const fn key(&self) -> &RelayKey {
         &self.key
+    }
+
+    /// By whom push services are asked.
+    pub(crate) fn vapid(&self, contact: Option<String>) -> Vapid {
+        Vapid::new(&self.seed, contact)
     }
 
     /// What challenges are made with, where other nodes have to know them.

@@ -17,3 +17,4 @@ mod records;
 mod replay;
 mod rights;
 mod sweeping;
+mod waking;

@@ -27,6 +27,7 @@ mod spaces;
 mod tests;
 mod transaction;
 mod values;
+mod waking;
 mod writers;
 mod writes;
 

@@ -22,6 +22,7 @@ mod reader;
 mod row;
 mod spaces;
 mod thread;
+mod waking;
 mod writer;
 
 use std::sync::{Arc, Mutex};

@@ -10,7 +10,7 @@ use crate::store::space::SEQ_MAX;
 use crate::store::{StoreConfig, StoreError, own_key};
 
 /// Tables with rows of spaces, beside the log.
-const OF_SPACES: [&str; 10] = [
+const OF_SPACES: [&str; 11] = [
     "closing_keep",
     "access",
     "ack",
@@ -21,6 +21,7 @@ const OF_SPACES: [&str; 10] = [
     "blob_hold",
     "gate",
     "gate_taken",
+    "wake",
 ];
 
 /// SQLite's own check, and the relay's key.
@@ -85,6 +86,17 @@ pub(super) fn of_access(connection: &Connection, space: &SpaceRow, teller: &mut 
         teller.tell(
             None,
             format!("{strangers} keys have acknowledged something and may not enter"),
+        );
+    }
+    let loose: u64 = connection.query_row(
+        "SELECT count(*) FROM wake LEFT JOIN access USING (space_no, key) WHERE wake.space_no = ?1 AND access.key IS NULL",
+        [space.no],
+        |row| row.get(0),
+    )?;
+    if loose > 0 {
+        teller.tell(
+            None,
+            format!("{loose} devices are to be woken whose keys may not enter"),
         );
     }
     if known != keys {
