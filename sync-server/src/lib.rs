@@ -1,7 +1,7 @@
 //! The relay: stores sealed records, hands them on, forgets them.
 //!
-//! **What this crate may not know**: anything a record means. It has no edge to the core, no cipher and no key but its own
-//! signing key; it reads 72 bytes of header and carries the rest.
+//! **What this crate may not know**: anything a record means. It has no edge to the core, and no key but its own, with which it signs; it reads 72 bytes
+//! of header and carries the rest. Its one cipher opens where a device wants to be woken, with a key that it is handed for that moment ([`Push`]), and nothing else.
 //!
 //! **Invariants**
 //! * What is answered as stored, erased or changed is durable.
@@ -20,6 +20,7 @@ mod head;
 mod http;
 mod limits;
 mod operations;
+mod push;
 mod relay;
 pub mod rule;
 mod server;
@@ -35,6 +36,7 @@ mod wake;
 pub use config::{Config, ConfigError, LogDetail, Task};
 pub use entropy::{Entropy, EntropyError};
 pub use limits::Limits;
+pub use push::{Origin, OriginError, Push};
 pub use relay::{Answer, Relay, RelayConfig};
 pub use server::{Server, ServerError, TlsError, TlsFiles};
 pub use sign_up::{Invites, SignUp};

@@ -38,6 +38,16 @@ pub struct Limits {
     pub session_requests_burst: u32,
     /// Mailboxes there may be at once.
     pub mailboxes_max: u64,
+    /// How long a ring waits at least before devices are woken.
+    pub push_delay_min: Duration,
+    /// How long at most. When it is, is random, so that a push service learns less of when somebody writes; and what is written meanwhile needs no other one.
+    pub push_delay_max: Duration,
+    /// How long after a device was woken it is not woken again.
+    pub push_every: Duration,
+    /// Wake-ups that wait at once, of about half a KiB each; what is more is dropped.
+    pub push_waiting_max: usize,
+    /// Wake-ups that are posted at once, each on a thread of its own.
+    pub push_at_once: usize,
     /// Proxies of the operator's own in front of the relay: so many addresses at the end of `X-Forwarded-For` are believed.
     pub trusted_proxies: u32,
     /// Whether addresses of this machine itself count as others do. They are the operator's, or a proxy nobody told of.
@@ -81,6 +91,11 @@ impl Default for Limits {
             session_requests_per_second: 200,
             session_requests_burst: 4_000,
             mailboxes_max: 100_000,
+            push_delay_min: Duration::from_secs(5),
+            push_delay_max: Duration::from_secs(60),
+            push_every: Duration::from_secs(60),
+            push_waiting_max: 16_384,
+            push_at_once: 16,
             trusted_proxies: 0,
             count_loopback: false,
             block_bits_v4: 24,
@@ -232,3 +247,15 @@ pub(crate) const DATABASE_STATEMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a group waits for another node's group of the same space.
 pub(crate) const DATABASE_LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long posting to a push service may take, from looking its name up to its answer.
+pub(crate) const POST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Seconds that a push service may put a wake-up off for; what is to wait for longer is dropped.
+pub(crate) const POST_LATER_S_MAX: u64 = 15 * 60;
+
+/// Seconds that a push service keeps a wake-up for a phone that is off: a day. A phone that comes back later reads by itself.
+pub(crate) const PUSH_KEPT_S: u32 = 24 * 60 * 60;
+
+/// How many requests one ring counts as: it makes the relay open what others registered and connect to strangers.
+pub(crate) const RING_REQUESTS: u32 = 20;

@@ -120,15 +120,24 @@ impl Sessions {
     /// # Errors
     /// The seconds to wait.
     pub(crate) fn count(&self, token: &Token, now_ms: u64) -> Result<(), u64> {
+        self.count_as(1, token, now_ms)
+    }
+
+    /// Counts one that is as much work as so many, or as all that may be asked at once.
+    ///
+    /// # Errors
+    /// The seconds to wait.
+    pub(crate) fn count_as(&self, requests: u32, token: &Token, now_ms: u64) -> Result<(), u64> {
         if self.request_us == 0 {
             return Ok(());
         }
+        let used_us = self.request_us.saturating_mul(requests.into()).min(self.ahead_us);
         let mut remembered = self.lock();
         let Some(session) = remembered.sessions.get_mut(&hash(token)) else {
             return Ok(());
         };
         let now_us = now_ms.saturating_mul(1_000);
-        let even_us = session.even_us.max(now_us).saturating_add(self.request_us);
+        let even_us = session.even_us.max(now_us).saturating_add(used_us);
         let too_early_us = even_us.saturating_sub(now_us).saturating_sub(self.ahead_us);
         if too_early_us > 0 {
             return Err(too_early_us.div_ceil(1_000_000));

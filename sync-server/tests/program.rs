@@ -16,9 +16,14 @@ mod garbage;
 mod nats;
 #[path = "program/nodes.rs"]
 mod nodes;
+#[path = "../src/testing/push_service.rs"]
+#[allow(unreachable_pub, dead_code, reason = "the tests of the library have more use for it")]
+mod push_service;
 #[path = "../src/testing/server.rs"]
 #[allow(unreachable_pub, dead_code, reason = "the tests of the library have more use for it")]
 mod server;
+#[path = "program/waking.rs"]
+mod waking;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

@@ -199,7 +199,7 @@ class Space:
         verify(self.relay_key, closed_bytes(answer[3]), answer[3][2])
         return answer[3][0] == self.space
 
-    # Gates and blobs
+    # Gates, waking and blobs
 
     def gate(self, op, slot, gate, part=None, expires_day=None):
         message = {0: self.token, 1: self.space, 2: op, 3: slot, 4: gate}
@@ -209,6 +209,18 @@ class Space:
             message[6] = expires_day
         answer = self.line.ask("gate", message)
         return answer[0], answer.get(1), answer.get(2)
+
+    def wake(self, op, registration=None, epoch=None, is_alone=None, sealed=None):
+        """Registers this device, takes that back, or looks: whether the relay wakes anybody, and its key."""
+        said = {3: registration, 4: epoch, 5: is_alone, 6: sealed}
+        message = {0: self.token, 1: self.space, 2: op} | {key: value for key, value in said.items() if value is not None}
+        answer = self.line.ask("wake", message)
+        return answer[0], answer.get(1)
+
+    def ring(self, wake_key, own=None):
+        """Rings for the other devices; whether the relay wakes anybody."""
+        message = {0: self.token, 1: self.space, 2: wake_key} | ({} if own is None else {3: own})
+        return self.line.ask("ring", message)[0]
 
     def blob(self, op, blob, slot=None, offset=0, total=0, part=b"", bytes_max=0):
         message = {0: self.token, 1: self.space, 2: op, 3: blob, 5: offset, 6: total, 7: part, 8: bytes_max}

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 import cbor2
+import nacl.bindings as sodium
 import pycddl
 from blake3 import blake3 as _blake3
 from nacl.exceptions import BadSignatureError
@@ -49,6 +50,20 @@ def little(number, length):
 
 def blake3(*parts):
     return _blake3(b"".join(parts)).digest()
+
+
+# Waking
+
+
+def wake_key(epoch_key):
+    return _blake3(epoch_key, derive_key_context="cairn wake key 1").digest()
+
+
+def registration(key, nonce, space, access, name, epoch, address):
+    """Where a device is woken, sealed."""
+    padded = (little(len(address), 2) + address).ljust(1024, b"\0")
+    bound = b"cairn wake 1" + space + access + name + little(epoch, 4)
+    return b"\1" + nonce + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(padded, bound, nonce, key)
 
 
 # Records and their chain

@@ -1,13 +1,16 @@
 """What a stranger sees of relays that begin anew, are strict, or are asked too much: each has one of its own."""
 
+import queue
 import shutil
 import subprocess
 import tempfile
+import threading
 import unittest
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 from client import Refused, Space
-from document import Key, record
-from program import NOT_AUTHORISED, PARTICIPANT, PROGRAM, RATE_LIMITED, RESYNC, STORED, Relay, nth
+from document import Key, record, registration, wake_key
+from program import NOT_AUTHORISED, PARTICIPANT, PROGRAM, RATE_LIMITED, RESYNC, STALE_EPOCH, STORED, Relay, nth
 
 
 class Apart(unittest.TestCase):
@@ -91,3 +94,52 @@ class Apart(unittest.TestCase):
         self.assertEqual((sent["status"], caught.exception.code), (403, NOT_AUTHORISED))
         space.line.post = lambda name, body: real_post(name, body, {"cairn-invite": "an-invite"})
         self.assertEqual(space.create([(key.public, PARTICIPANT, True)]), 1)
+
+    def test_a_device_that_sleeps_is_woken_without_a_word(self):
+        heard = queue.Queue()
+
+        class Service(BaseHTTPRequestHandler):
+            """A push service."""
+
+            def do_POST(self):
+                heard.put((self.path, dict(self.headers.items()), self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(201)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        service = HTTPServer(("127.0.0.1", 0), Service)
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        self.addCleanup(service.server_close)
+        self.addCleanup(service.shutdown)
+        origin = "http://127.0.0.1:%d" % service.server_port
+        relay = Relay("--push", "named", "--push-services", origin, "--push-delay-min-ms", "0", "--push-delay-max-ms", "0")
+        self.addCleanup(shutil.rmtree, relay.folder)
+        self.addCleanup(relay.stop)
+        own, other = Key(nth(1, 32)), Key(nth(2, 32))
+        space = Space(relay.line(), nth(1), own)
+        self.addCleanup(space.line.hang_up)
+        space.create([(own.public, PARTICIPANT, True), (other.public, PARTICIPANT, True)])
+        space.enter()
+        phone = Space(relay.line(), space.space, other).know(space.relay_key)
+        self.addCleanup(phone.line.hang_up)
+        phone.enter()
+        put, drop, look = 0, 1, 2
+        wakes, push_key = phone.wake(look)
+        self.assertEqual((wakes, push_key[0]), (True, 4))
+        key, name = wake_key(nth(3, 32)), nth(4)
+        sealed = registration(key, nth(5, 24), space.space, other.public, name, 1, (origin + "/phone").encode())
+        with self.assertRaises(Refused) as caught:
+            phone.wake(put, name, 2, True, sealed)
+        self.assertEqual((caught.exception.code, caught.exception.value), (STALE_EPOCH, 1))
+        self.assertEqual(phone.wake(put, name, 1, True, sealed), (True, push_key))
+        self.assertTrue(space.ring(nth(6, 32)), "another key opens nothing")
+        self.assertTrue(phone.ring(key, name), "nobody wakes itself")
+        self.assertTrue(space.ring(key))
+        path, headers, body = heard.get(timeout=60)
+        self.assertEqual((path, body, headers["urgency"], headers["topic"]), ("/phone", b"", "normal", "sync"))
+        self.assertTrue(headers["authorization"].startswith("vapid t="))
+        self.assertEqual(phone.wake(drop, name), (True, push_key))
+        self.assertTrue(space.ring(key))
+        self.assertTrue(heard.empty())

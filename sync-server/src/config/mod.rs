@@ -20,10 +20,11 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcomm
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
+use crate::push::{Origin, OriginError, Push, is_contact};
 use crate::server::TlsFiles;
 use crate::sign_up::{Invites, SignUp};
 use crate::store::{Bucket, BucketError, Database, DatabaseError, Nats, NatsError, StoreConfig};
-use settings::{DatabaseText, LimitSettings, Secret, Settings, SignUpWord};
+use settings::{DatabaseText, LimitSettings, PushWord, Secret, Settings, SignUpWord};
 
 /// What the relay listens on when nobody says.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8730);
@@ -62,6 +63,9 @@ pub enum ConfigError {
     /// The NATS server that is named is none.
     #[error(transparent)]
     Nats(#[from] NatsError),
+    /// A push service that is named is none.
+    #[error(transparent)]
+    PushService(#[from] OriginError),
     /// Something has to be said that is not.
     #[error("{0}")]
     Incomplete(&'static str),
@@ -160,6 +164,10 @@ pub struct Config {
     pub sign_up: SignUp,
     /// The file that some of its invites come from.
     pub invites_file: Option<PathBuf>,
+    /// Whom to wake devices through.
+    pub push: Push,
+    /// Whom a push service can write to about this relay.
+    pub push_contact: Option<String>,
     /// What to serve TLS with; without, it is plain HTTP.
     pub tls: Option<TlsFiles>,
     /// How much is logged.
@@ -187,6 +195,8 @@ impl Config {
             operations: None,
             sign_up: SignUp::Open,
             invites_file: None,
+            push: Push::Off,
+            push_contact: None,
             tls: None,
             log: LogDetail::default(),
             log_json: false,
@@ -254,6 +264,16 @@ impl Config {
                 "there is a CA of NATS and no NATS: say --nats URL, or leave --nats-ca out",
             ));
         }
+        let push = push(settings.push, settings.push_services.as_deref())?;
+        if settings
+            .push_contact
+            .as_deref()
+            .is_some_and(|contact| !is_contact(contact))
+        {
+            return Err(ConfigError::Incomplete(
+                "whom a push service can write to is said as mailto:… or https://…",
+            ));
+        }
         Ok(Self {
             data,
             database: database.map(|database| database.with_ca(settings.database_ca)),
@@ -267,6 +287,8 @@ impl Config {
             operations: settings.operations,
             sign_up,
             invites_file: settings.invites_file,
+            push,
+            push_contact: settings.push_contact,
             tls,
             log: settings.log.unwrap_or_default(),
             log_json: settings.log_json.unwrap_or_default(),
@@ -295,6 +317,12 @@ impl Config {
         };
         let bucket = self.bucket.as_ref();
         let has_credentials = bucket.is_some_and(|bucket| bucket.credentials.is_some());
+        let push = match &self.push {
+            Push::Off => PushWord::Off,
+            Push::Named(_) => PushWord::Named,
+            Push::Public(_) => PushWord::Public,
+        };
+        let services: Vec<_> = self.push.named().iter().map(Origin::to_string).collect();
         let settings = Settings {
             blobs: bucket.map(ToString::to_string),
             blobs_endpoint: bucket.and_then(|bucket| bucket.endpoint.clone()),
@@ -315,6 +343,9 @@ impl Config {
             operations: self.operations,
             sign_up: Some(sign_up),
             invites_file: self.invites_file.clone(),
+            push: Some(push),
+            push_services: (!services.is_empty()).then(|| services.join(",")),
+            push_contact: self.push_contact.clone(),
             tls_certificate: self.tls.as_ref().map(|tls| tls.certificate.clone()),
             tls_key: self.tls.as_ref().map(|tls| tls.key.clone()),
             log: Some(self.log),
@@ -384,6 +415,26 @@ fn sign_up(said: Option<SignUpWord>, words: &[String], file: Option<&Path>) -> R
         )),
         (SignUpWord::Open, true) => Ok(SignUp::Open),
         (SignUpWord::Closed, true) => Ok(SignUp::Closed),
+    }
+}
+
+/// Whom to wake devices through. A service that nobody is woken through would not be there when it is missed.
+fn push(said: Option<PushWord>, services: Option<&str>) -> Result<Push, ConfigError> {
+    let services = services
+        .into_iter()
+        .flat_map(|services| services.split(','))
+        .map(str::trim);
+    let services = services.map(str::parse).collect::<Result<Vec<Origin>, _>>()?;
+    match (said.unwrap_or(PushWord::Off), services.is_empty()) {
+        (PushWord::Off, true) => Ok(Push::Off),
+        (PushWord::Off, false) => Err(ConfigError::Incomplete(
+            "push services are named, and nobody is woken through them: say --push named or public",
+        )),
+        (PushWord::Named, true) => Err(ConfigError::Incomplete(
+            "waking through named push services needs one: say --push-services https://HOST",
+        )),
+        (PushWord::Named, false) => Ok(Push::Named(services)),
+        (PushWord::Public, _) => Ok(Push::Public(services)),
     }
 }
 

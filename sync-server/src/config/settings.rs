@@ -92,6 +92,16 @@ settings! {
         /// A file of invites, one a line, for --sign-up invited. Who has one sends it in the header Cairn-Invite.
         #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_INVITES_FILE")]
         invites_file: PathBuf,
+        /// Whom to wake devices through, which sleep: off, named (the push services of --push-services alone) or public (any on the internet
+        /// too). Default off.
+        #[arg(long, value_name = "off|named|public", env = "CAIRN_RELAY_PUSH")]
+        push: PushWord,
+        /// Push services of your own, as https://HOST or http://HOST:PORT, with commas between them: they may be on this machine or network.
+        #[arg(long, value_name = "ORIGINS", env = "CAIRN_RELAY_PUSH_SERVICES")]
+        push_services: String,
+        /// Whom a push service can write to about this relay, which some demand: mailto:… or https://….
+        #[arg(long, value_name = "URL", env = "CAIRN_RELAY_PUSH_CONTACT")]
+        push_contact: String,
         /// The certificate to serve TLS with, PEM, its own first; taken anew when the file changes. Without one it is plain HTTP, for
         /// this machine or behind a proxy.
         #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_TLS_CERTIFICATE")]
@@ -158,6 +168,15 @@ pub(super) enum SignUpWord {
     Closed,
 }
 
+/// Whom to wake devices through, as a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum PushWord {
+    Off,
+    Named,
+    Public,
+}
+
 /// Makes the settings that are limits, and the way from and to [`Limits`]: a limit that is not named here does not compile.
 macro_rules! limits {
     ($($(#[$attr:meta])* $name:ident = $field:ident,)*) => {
@@ -195,6 +214,9 @@ macro_rules! limits {
 /// Limits that 0 takes away. Of any other it would stop the relay.
 const MAY_BE_NONE: &[&str] = &[
     "session_requests_per_second",
+    "push_delay_min_ms",
+    "push_delay_max_ms",
+    "push_every_ms",
     "trusted_proxies",
     "count_loopback",
     "block_connections_max",
@@ -249,6 +271,21 @@ limits! {
     /// Mailboxes there may be at once. Default 100000.
     #[arg(long, value_name = "N", env = "CAIRN_RELAY_MAILBOXES_MAX")]
     mailboxes_max = mailboxes_max,
+    /// Milliseconds that a ring waits at least before devices are woken. Default 5000.
+    #[arg(long, value_name = "MS", env = "CAIRN_RELAY_PUSH_DELAY_MIN_MS")]
+    push_delay_min_ms = push_delay_min,
+    /// Milliseconds that a ring waits at most; how long is random. Default 60000.
+    #[arg(long, value_name = "MS", env = "CAIRN_RELAY_PUSH_DELAY_MAX_MS")]
+    push_delay_max_ms = push_delay_max,
+    /// Milliseconds after which a device that was woken is woken again at the earliest. Default 60000.
+    #[arg(long, value_name = "MS", env = "CAIRN_RELAY_PUSH_EVERY_MS")]
+    push_every_ms = push_every,
+    /// Wake-ups that wait at once; what is more is dropped. Default 16384.
+    #[arg(long, value_name = "N", env = "CAIRN_RELAY_PUSH_WAITING_MAX")]
+    push_waiting_max = push_waiting_max,
+    /// Wake-ups that are posted at once. Default 16.
+    #[arg(long, value_name = "N", env = "CAIRN_RELAY_PUSH_AT_ONCE")]
+    push_at_once = push_at_once,
     /// Proxies of your own in front of the relay: so many addresses at the end of X-Forwarded-For are believed. Default 0.
     #[arg(long, value_name = "N", env = "CAIRN_RELAY_TRUSTED_PROXIES")]
     trusted_proxies = trusted_proxies,

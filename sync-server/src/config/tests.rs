@@ -288,3 +288,42 @@ fn what_operators_are_told_is_so() {
     }
     assert!(seen > 25, "the papers were not read: {seen}");
 }
+
+#[test]
+fn whom_to_wake_through_is_said_whole_or_not_at_all() {
+    let said = |more: &[&str]| read(&[&["--data", "d"], more].concat()).map(|config| config.push);
+    let own = "http://127.0.0.1:8080";
+    let named = vec![own.parse().unwrap(), "https://ntfy.example".parse().unwrap()];
+    assert_eq!(said(&[]).unwrap(), Push::Off);
+    assert_eq!(said(&["--push", "public"]).unwrap(), Push::Public(vec![]));
+    let both = format!("{own}, https://ntfy.example");
+    assert_eq!(
+        said(&["--push", "named", "--push-services", &both]).unwrap(),
+        Push::Named(named.clone())
+    );
+    assert_eq!(
+        said(&["--push", "public", "--push-services", &both]).unwrap(),
+        Push::Public(named)
+    );
+    for wrong in [
+        &["--push", "named"][..],
+        &["--push-services", own],
+        &["--push", "public", "--push-services", "push.example"],
+        &["--push", "public", "--push-contact", "somebody"],
+    ] {
+        assert!(said(wrong).is_err(), "{wrong:?}");
+    }
+    let contact = [
+        "--data",
+        "d",
+        "--push",
+        "public",
+        "--push-services",
+        own,
+        "--push-contact",
+        "mailto:a@b.example",
+    ];
+    let printed = read(&contact).unwrap().to_toml();
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(read(&["--config", &file(&dir, &printed)]).unwrap().to_toml(), printed);
+}

@@ -7,6 +7,7 @@
 //! | `cairn_relay_records_total`, `cairn_relay_record_bytes_total` | | records that `append` answered as stored, those it had already included, and their bytes |
 //! | `cairn_relay_connections` | | connections that are open |
 //! | `cairn_relay_waiting` | | reads that wait for something to read |
+//! | `cairn_relay_wake_ups_total` | `outcome` | wake-ups that were posted: `taken`, `gone` (the subscription is over), `put_off`, `dropped` |
 //! | `cairn_relay_limited_total` | `limit` | what a limit of the relay's kept out |
 //! | `cairn_relay_nodes_heard` | | of nodes that share their store, 1 while this one hears the others; at 0 it finds what they change by looking |
 //! | `cairn_relay_node_messages_total` | `what` (`told`, `heard`, or `unread`: too many at once, or none of ours) | messages between nodes |
@@ -26,11 +27,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::push::Outcome;
+
 /// Seconds: a look-up, an fsync, a slow disk, a wait.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 15.0, 40.0];
 
 /// The endpoints, by the last part of their path.
-const ENDPOINTS: [&str; 12] = [
+const ENDPOINTS: [&str; 14] = [
     "challenge",
     "session",
     "space",
@@ -42,6 +45,8 @@ const ENDPOINTS: [&str; 12] = [
     "access",
     "blob",
     "gate",
+    "wake",
+    "ring",
     "mailbox",
 ];
 
@@ -60,6 +65,8 @@ pub(crate) enum Limit {
     Spaces,
     /// Who may begin a space.
     SignUp,
+    /// Wake-ups that wait at once.
+    WakeUps,
 }
 
 impl Limit {
@@ -71,6 +78,7 @@ impl Limit {
             Self::Connections => "connections",
             Self::Spaces => "spaces",
             Self::SignUp => "sign_up",
+            Self::WakeUps => "wake_ups",
         }
     }
 }
@@ -128,6 +136,11 @@ impl NodeFigures {
     }
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Posted {
+    outcome: &'static str,
+}
+
 /// The figures of one relay.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -137,6 +150,7 @@ pub(crate) struct Metrics {
     record_bytes: Counter,
     connections: Gauge,
     waiting: Gauge,
+    wake_ups: Family<Posted, Counter>,
     limited: Family<Limited, Counter>,
 }
 
@@ -152,6 +166,7 @@ impl Metrics {
             record_bytes: Counter::default(),
             connections: Gauge::default(),
             waiting: Gauge::default(),
+            wake_ups: Family::default(),
             limited: Family::default(),
             registry: Registry::default(),
         };
@@ -161,6 +176,7 @@ impl Metrics {
         registry.register("record_bytes", "Bytes of those records", it.record_bytes.clone());
         registry.register("connections", "Connections that are open", it.connections.clone());
         registry.register("waiting", "Reads that wait", it.waiting.clone());
+        registry.register("wake_ups", "Wake-ups that were posted", it.wake_ups.clone());
         registry.register("limited", "What a limit kept out", it.limited.clone());
         registry.register("nodes_heard", "Whether other nodes are heard", nodes.heard.clone());
         registry.register("node_messages", "Messages between nodes", nodes.messages.clone());
@@ -180,6 +196,17 @@ impl Metrics {
     pub(crate) fn stored(&self, records: u64, bytes: u64) {
         self.records.inc_by(records);
         self.record_bytes.inc_by(bytes);
+    }
+
+    /// A wake-up was posted.
+    pub(crate) fn posted(&self, outcome: Outcome) {
+        let outcome = match outcome {
+            Outcome::Taken => "taken",
+            Outcome::Gone => "gone",
+            Outcome::Later(_) => "put_off",
+            Outcome::Dropped => "dropped",
+        };
+        self.wake_ups.get_or_create(&Posted { outcome }).inc();
     }
 
     /// A limit kept something out.

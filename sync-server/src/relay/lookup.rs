@@ -175,6 +175,9 @@ impl Relay {
             key: self.who(&space.token, &space.space, now_ms)?,
             mode: mode(space).ok_or(Refused::MALFORMED)?,
         };
+        if space.since.is_some() {
+            self.0.waking.is_read(&query.space, &query.key);
+        }
         let before = *budget;
         let page = |budget: &mut Budget| {
             let page = self.0.store.rows().page(&query, budget);

@@ -14,6 +14,7 @@ mod spaces;
 #[cfg(test)]
 mod tests;
 mod upkeep;
+mod waking;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,11 +33,13 @@ use crate::entropy::Entropy;
 use crate::head::RelayKey;
 use crate::limits::{BUCKET_ASKED_AT_ONCE, Limits, READS_AT_ONCE};
 use crate::operations::metrics::{Limit, Metrics};
+use crate::push::Push;
 use crate::session::{self, Sessions};
 use crate::store::{Command, Done, Refused, Store, StoreConfig, StoreError};
 use crate::wake::Wakeups;
 use blobs::BlobPart;
 use lookup::Lookup;
+use waking::{RingWanted, Waking};
 
 /// What a relay without sockets needs to know.
 #[derive(Clone, Debug)]
@@ -48,6 +51,10 @@ pub struct RelayConfig {
     pub origin: String,
     /// What it allows.
     pub limits: Limits,
+    /// Whom it wakes devices through.
+    pub push: Push,
+    /// Whom a push service can write to about this relay: `mailto:…` or `https://…`.
+    pub push_contact: Option<String>,
 }
 
 impl RelayConfig {
@@ -57,6 +64,8 @@ impl RelayConfig {
         Self {
             store,
             origin: origin.into(),
+            push: Push::Off,
+            push_contact: None,
             limits: Limits {
                 session_requests_per_second: 0,
                 ..Limits::default()
@@ -111,6 +120,7 @@ struct Parts {
     entropy: Entropy,
     origin: String,
     metrics: Metrics,
+    waking: Waking,
     /// Room for looks into the store at once.
     reads: Arc<Semaphore>,
     /// Room for parts that are read, and for those that are put, where blobs lie far away: what is slow there keeps nobody else waiting.
@@ -126,6 +136,8 @@ enum Prepared {
     Put(BlobPart),
     /// For a reader.
     Read(Lookup),
+    /// For the writer, and whoever waits to be woken.
+    Ring(RingWanted),
     /// Answered without the store.
     Answer(Answer),
 }
@@ -150,6 +162,7 @@ impl Relay {
         Ok(Self(Arc::new(Parts {
             parts_read: Arc::new(Semaphore::new(parts_at_once.min(READS_AT_ONCE))),
             parts_put: Arc::new(Semaphore::new(parts_at_once)),
+            waking: Waking::new(config, &store),
             store,
             sessions: Sessions::new(&config.limits),
             wakeups,
@@ -180,6 +193,7 @@ impl Relay {
             Ok(Prepared::Answer(answer)) => answer,
             Ok(Prepared::Read(lookup)) => self.look_up(&lookup, now_ms).answer,
             Ok(Prepared::Put(part)) => self.put_blob(&part),
+            Ok(Prepared::Ring(ring)) => self.rung(&ring, now_ms),
             Ok(Prepared::Write(command)) => {
                 let lets_go = command.lets_blobs_go();
                 let result = self.0.store.rows().run(vec![command]).pop();
@@ -201,7 +215,7 @@ impl Relay {
             answers.push(match self.prepare(path, &Bytes::copy_from_slice(body), now_ms) {
                 Err(refused) => Some(Answer::refused(refused)),
                 Ok(Prepared::Answer(answer)) => Some(answer),
-                Ok(other @ (Prepared::Read(_) | Prepared::Put(_))) => {
+                Ok(other @ (Prepared::Read(_) | Prepared::Put(_) | Prepared::Ring(_))) => {
                     after.push((answers.len(), other));
                     None
                 }
@@ -219,6 +233,7 @@ impl Relay {
             answers[*at] = match other {
                 Prepared::Read(lookup) => Some(guarded(|| self.look_up(lookup, now_ms).answer)),
                 Prepared::Put(part) => Some(guarded(|| self.put_blob(part))),
+                Prepared::Ring(ring) => Some(guarded(|| self.rung(ring, now_ms))),
                 Prepared::Write(_) | Prepared::Answer(_) => None,
             };
         }
@@ -308,6 +323,8 @@ impl Relay {
             Some("access") => self.access(body, now_ms),
             Some("blob") => self.blob(body, now_ms),
             Some("gate") => self.gate(body, now_ms),
+            Some("wake") => self.wake(body, now_ms),
+            Some("ring") => self.ring(body, now_ms),
             Some("mailbox") => mailbox::prepare(body, now_ms),
             _ => Err(Refused::MALFORMED),
         }
@@ -366,9 +383,10 @@ impl Relay {
                     count,
                 }),
                 Done::Gate(gate) => gates::stands(gate),
+                Done::Wake(_) => Answer::ok(&self.0.waking.offer()),
                 Done::Blob(now) => blobs::stands(now, Vec::new()),
                 // Nobody asks for these over the wire.
-                Done::Closed | Done::Swept { .. } => Answer::refused(Refused::UNAVAILABLE),
+                Done::Registered { .. } | Done::Closed | Done::Swept { .. } => Answer::refused(Refused::UNAVAILABLE),
             }
         })
     }

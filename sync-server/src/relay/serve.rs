@@ -37,6 +37,11 @@ impl Relay {
                 let put = tokio::task::spawn_blocking(move || guarded(|| relay.put_blob(&part)));
                 put.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
             }
+            Ok(Prepared::Ring(ring)) => {
+                let (relay, now_ms) = (self.clone(), clock.now_ms());
+                let rung = tokio::task::spawn_blocking(move || guarded(|| relay.rung(&ring, now_ms)));
+                rung.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
+            }
             Ok(Prepared::Write(command)) => {
                 let lengths = lengths(&command);
                 let lets_go = command.lets_blobs_go();
@@ -102,7 +107,7 @@ impl Relay {
         let waiter = (wait_ms > 0).then(|| self.0.wakeups.listen(topics));
         let mut lookup = lookup;
         loop {
-            let (relay, clock) = (self.clone(), clock.clone());
+            let (relay, asked) = (self.clone(), clock.clone());
             // It is never closed.
             let rooms = if lookup.is_far() {
                 &self.0.parts_read
@@ -114,7 +119,7 @@ impl Relay {
                 let _room = room;
                 let mut is_empty = false;
                 let answer = guarded(|| {
-                    let found = relay.look_up(&lookup, clock.now_ms());
+                    let found = relay.look_up(&lookup, asked.now_ms());
                     is_empty = found.is_empty;
                     found.answer
                 });
@@ -127,6 +132,7 @@ impl Relay {
             let Some(waiter) = waiter.as_ref().filter(|_| found.is_empty) else {
                 return found.answer;
             };
+            let _reading = self.reading(&lookup, clock.now_ms());
             let _counted = self.metrics().one_waits();
             if self.0.wakeups.is_over() || timeout_at(until, waiter.changed()).await.is_err() {
                 return found.answer;

@@ -14,6 +14,7 @@
 #[cfg(test)]
 mod tests;
 mod tls;
+mod waking;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -117,7 +118,10 @@ impl Server {
             store,
             origin,
             limits: config.limits.clone(),
+            push: config.push,
+            push_contact: config.push_contact,
         };
+        let push_at_once = config.limits.push_at_once;
         let key = Entropy::system().bytes()?;
         let opening = tokio::task::spawn_blocking(move || Relay::open(&relay_config, Entropy::system()));
         let relay = opening.await.map_err(|_| StoreError::Stopped)??;
@@ -138,6 +142,9 @@ impl Server {
         let mut beside = vec![tokio::spawn(sweep(relay.clone(), clock))];
         if relay.shares_its_store() {
             beside.push(tokio::spawn(look_around(relay.clone())));
+        }
+        if relay.wakes() {
+            beside.push(tokio::spawn(waking::wake(relay.clone(), push_at_once)));
         }
         beside.extend(tls.clone().map(|tls| tokio::spawn(renew_at_times(tls))));
         let operations = operations.map(|(listener, address)| {

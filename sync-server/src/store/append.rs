@@ -143,6 +143,8 @@ pub(super) fn epoch(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, swap: 
             rows.put_records(space, &[record])?;
             space.epoch = next;
             space.change();
+            // Sealed under what has ended; nobody who writes from now on opens them.
+            rows.drop_registrations(space)?;
             seq
         }
     };

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use cairn_wire::message::{Access, Outcome, RefusalCode};
-use cairn_wire::{BlobId, GateId, GatePart, Header, MailboxId, PublicKey, RecordHash, SlotId, SpaceId};
+use cairn_wire::{BlobId, GateId, GatePart, Header, MailboxId, PublicKey, RecordHash, RegistrationId, SlotId, SpaceId};
 use hyper::body::Bytes;
 
 use crate::head::HeadNow;
@@ -36,6 +36,13 @@ pub(crate) enum Command {
     PutBlob(PutBlob),
     ReleaseBlob(ReleaseBlob),
     Gate(GateAsked),
+    Wake(WakeAsked),
+    /// What the devices of a space have registered.
+    Ring {
+        space: SpaceId,
+        key: PublicKey,
+        now_ms: u64,
+    },
     Sweep {
         now_ms: u64,
     },
@@ -54,8 +61,12 @@ impl Command {
             Self::Post(post) => post.now_ms,
             Self::PutBlob(put) => put.now_ms,
             Self::Gate(asked) => asked.now_ms,
+            Self::Wake(asked) => asked.now_ms,
             Self::Close(close) => close.now_ms,
-            Self::Stay { now_ms, .. } | Self::CloseDue { now_ms, .. } | Self::Sweep { now_ms } => *now_ms,
+            Self::Stay { now_ms, .. }
+            | Self::CloseDue { now_ms, .. }
+            | Self::Ring { now_ms, .. }
+            | Self::Sweep { now_ms } => *now_ms,
             Self::CloseMailbox { .. } | Self::ReleaseBlob(_) => 0,
         }
     }
@@ -72,8 +83,9 @@ impl Command {
             Self::PutBlob(put) => Some(&put.space),
             Self::ReleaseBlob(release) => Some(&release.space),
             Self::Gate(asked) => Some(&asked.space),
+            Self::Wake(asked) => Some(&asked.space),
             Self::Close(close) => Some(&close.space),
-            Self::Stay { space, .. } | Self::CloseDue { space, .. } => Some(space),
+            Self::Stay { space, .. } | Self::CloseDue { space, .. } | Self::Ring { space, .. } => Some(space),
             Self::Post(_) | Self::CloseMailbox { .. } | Self::Sweep { .. } => None,
         }
     }
@@ -265,6 +277,40 @@ pub(crate) struct GateNow {
     pub(crate) taken_day: Option<u16>,
 }
 
+/// Keep, take away or look for what wakes a device.
+pub(crate) struct WakeAsked {
+    pub(crate) space: SpaceId,
+    pub(crate) key: PublicKey,
+    pub(crate) registration: RegistrationId,
+    pub(crate) wish: WakeWish,
+    pub(crate) now_ms: u64,
+}
+
+/// What is to be done with a registration.
+pub(crate) enum WakeWish {
+    /// Keep it, if the space is in this epoch.
+    Put {
+        epoch: u32,
+        is_alone: bool,
+        sealed: Vec<u8>,
+    },
+    /// Take it away.
+    Drop,
+    /// Take it away if it is still the one of this hash.
+    DropIf(blake3::Hash),
+    /// Say whether it is still the one of this hash.
+    IsStill(blake3::Hash),
+}
+
+/// What a device has registered: sealed, but for whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Registered {
+    pub(crate) key: PublicKey,
+    pub(crate) registration: RegistrationId,
+    pub(crate) is_alone: bool,
+    pub(crate) sealed: Vec<u8>,
+}
+
 /// A blob as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BlobNow {
@@ -325,6 +371,13 @@ pub(crate) enum Done {
     },
     Blob(BlobNow),
     Gate(GateNow),
+    /// Whether a registration is there.
+    Wake(bool),
+    /// What devices have registered, and the epoch they did it in.
+    Registered {
+        epoch: u32,
+        registered: Vec<Registered>,
+    },
     /// A space whose time has come is closed.
     Closed,
     /// Whether there is more to sweep.
@@ -343,7 +396,13 @@ impl Done {
             | Self::Erased { head, .. }
             | Self::Epoch { head, .. }
             | Self::Access { head, .. } => Some(head),
-            Self::Mailbox { .. } | Self::Blob(_) | Self::Gate(_) | Self::Closed | Self::Swept { .. } => None,
+            Self::Mailbox { .. }
+            | Self::Blob(_)
+            | Self::Gate(_)
+            | Self::Wake(_)
+            | Self::Registered { .. }
+            | Self::Closed
+            | Self::Swept { .. } => None,
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) enum Value<'a> {
 use Kind::{Bytes, Day, Flag, Number, Side};
 
 /// Every table but the relay's own row.
-pub(super) const TABLES: [Table; 14] = [
+pub(super) const TABLES: [Table; 15] = [
     Table {
         name: "space",
         columns: &[
@@ -165,6 +165,20 @@ pub(super) const TABLES: [Table; 14] = [
         in_sqlite: "SELECT id, slot, side, day FROM space CROSS JOIN gate_taken ON space_no = no
             WHERE ?1 > 0 ORDER BY id, slot, side",
         order: "space, slot, side",
+    },
+    Table {
+        name: "wake",
+        columns: &[
+            ("space", Bytes),
+            ("key", Bytes),
+            ("registration", Bytes),
+            ("alone", Flag),
+            ("day", Day),
+            ("sealed", Bytes),
+        ],
+        in_sqlite: "SELECT id, key, registration, alone, day, sealed FROM space CROSS JOIN wake ON space_no = no
+            WHERE ?1 > 0 ORDER BY id, key, registration",
+        order: "space, key, registration",
     },
     Table {
         name: "mailbox",

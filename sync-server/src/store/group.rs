@@ -9,7 +9,7 @@ use super::blob_bytes::BlobBytes;
 use super::command::{Command, Done, Refused};
 use super::rows::Rows;
 use super::space::Spaces;
-use super::{StoreError, blob, closing, gate, mailbox, spaces, sweep};
+use super::{StoreError, blob, closing, gate, mailbox, spaces, sweep, waking};
 use crate::limits::Limits;
 use crate::wake::Topic;
 
@@ -78,6 +78,8 @@ impl Carrier {
             Command::PutBlob(put) => blob::put(rows, spaces, ground, &self.files, put),
             Command::ReleaseBlob(release) => blob::release(rows, spaces, release),
             Command::Gate(asked) => gate::ask(rows, spaces, asked),
+            Command::Wake(asked) => waking::ask(rows, spaces, asked),
+            Command::Ring { space, key, .. } => waking::registered(rows, spaces, space, key),
             Command::Sweep { .. } if !rows.may_sweep()? => Ok(Ok(Done::Swept { more: false })),
             Command::Sweep { now_ms } => {
                 let ended = closing::close_due(rows, spaces, *now_ms)?;
@@ -139,6 +141,8 @@ impl Carrier {
             | Command::PutBlob(_)
             | Command::ReleaseBlob(_)
             | Command::Gate(_)
+            | Command::Wake(_)
+            | Command::Ring { .. }
             | Command::Stay { .. }
             | Command::CloseDue { .. }
             | Command::Sweep { .. } => None,

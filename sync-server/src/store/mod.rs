@@ -44,6 +44,7 @@ mod spaces;
 mod sqlite;
 mod sweep;
 mod tail;
+mod waking;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -60,7 +61,7 @@ pub(crate) use check::check;
 pub use check::{Checked, Finding};
 pub(crate) use command::{
     AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
-    MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
+    MailboxPost, Parsed, PutBlob, Refused, Registered, ReleaseBlob, WakeAsked, WakeWish,
 };
 pub use database::{Database, DatabaseError};
 pub use nats::{Nats, NatsError};
@@ -71,6 +72,7 @@ pub use sqlite::{BackupError, Copied};
 use crate::entropy::{Entropy, EntropyError};
 use crate::head::RelayKey;
 use crate::limits::Limits;
+use crate::push::Vapid;
 use crate::session::TokenHash;
 use crate::ticket::Tickets;
 use crate::trust::TrustError;
@@ -293,6 +295,7 @@ pub(crate) struct Store {
     files: Arc<BlobBytes>,
     key: RelayKey,
     tickets: Option<Tickets>,
+    seed: [u8; 32],
     incarnation: SignedIncarnation,
 }
 
@@ -316,6 +319,7 @@ impl Store {
         };
         let key = RelayKey::from_seed(&relay.seed);
         Ok(Self {
+            seed: relay.seed,
             tickets: backend.is_shared().then(|| Tickets::new(&relay.seed)),
             backend,
             files,
@@ -344,6 +348,11 @@ impl Store {
     /// The key heads are signed with.
     pub(crate) const fn key(&self) -> &RelayKey {
         &self.key
+    }
+
+    /// By whom push services are asked.
+    pub(crate) fn vapid(&self, contact: Option<String>) -> Vapid {
+        Vapid::new(&self.seed, contact)
     }
 
     /// What challenges are made with, where other nodes have to know them.

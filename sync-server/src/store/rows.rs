@@ -3,22 +3,23 @@
 
 use cairn_wire::message::{Access, Side};
 use cairn_wire::{
-    BlobId, BodyHash, GateId, GatePart, Header, MailboxId, PublicKey, RecordHash, RecordId, SlotId, SpaceId,
+    BlobId, BodyHash, GateId, GatePart, Header, MailboxId, PublicKey, RecordHash, RecordId, RegistrationId, SlotId,
+    SpaceId,
 };
 
 use super::StoreError;
-use super::command::BlobNow;
+use super::command::{BlobNow, Registered};
 use super::space::Space;
 use super::tail::Kept;
 use crate::rule::Placed;
 
 /// All of it.
 pub(super) trait Rows:
-    SpaceRows + LogRows + ClosingRows + GateRows + BlobRows + MailboxRows + SweepRows
+    SpaceRows + LogRows + ClosingRows + GateRows + WakeRows + BlobRows + MailboxRows + SweepRows
 {
 }
 
-impl<T: SpaceRows + LogRows + ClosingRows + GateRows + BlobRows + MailboxRows + SweepRows> Rows for T {}
+impl<T: SpaceRows + LogRows + ClosingRows + GateRows + WakeRows + BlobRows + MailboxRows + SweepRows> Rows for T {}
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -36,7 +37,7 @@ pub(super) trait SpaceRows {
     /// Writes one key's access; a new key has acknowledged nothing and holds bodies back from `day` on.
     fn put_access(&self, space: &Space, access: &Access, day: u64) -> Result<()>;
 
-    /// Takes a key's access, what it has acknowledged, and its sessions where they are kept in rows.
+    /// Takes a key's access, what it has acknowledged and registered, and its sessions where they are kept in rows.
     fn drop_access(&self, space: &Space, key: &PublicKey) -> Result<()>;
 
     /// Notes what a key has read. Never goes back; the day goes forward with what is not older than what is there.
@@ -166,6 +167,32 @@ pub(super) trait GateRows {
 
     /// Drops some gates whose last day is over; how many.
     fn drop_expired_gates(&self, today: u64, most: usize) -> Result<usize>;
+}
+
+/// What wakes devices that sleep.
+pub(super) trait WakeRows {
+    /// What is kept under this name.
+    fn registration(&self, space: &Space, key: &PublicKey, registration: &RegistrationId) -> Result<Option<Vec<u8>>>;
+
+    /// Writes a registration, in the place of what was there under its name.
+    fn put_registration(&self, space: &Space, registered: &Registered, day: u64) -> Result<()>;
+
+    fn drop_registration(&self, space: &Space, key: &PublicKey, registration: &RegistrationId) -> Result<()>;
+
+    /// Of a key's registrations other than this one, drops all but the newest `keep`.
+    fn forget_oldest_registrations(
+        &self,
+        space: &Space,
+        key: &PublicKey,
+        but: &RegistrationId,
+        keep: usize,
+    ) -> Result<()>;
+
+    /// Those of every key of a space.
+    fn registrations(&self, space: &Space) -> Result<Vec<Registered>>;
+
+    /// Drops those of every key of a space.
+    fn drop_registrations(&self, space: &Space) -> Result<()>;
 }
 
 /// A blob's row.

@@ -4,6 +4,7 @@
 mod bucket;
 mod database;
 mod nats;
+mod push_service;
 #[allow(dead_code, reason = "the tests of the program have more use for it")]
 mod server;
 
@@ -16,8 +17,11 @@ use cairn_wire::message::{
     SpaceRequest,
 };
 use cairn_wire::{
-    HEADER_BYTES, Header, PublicKey, Signature, SignedHead, SpaceId, Token, decode_canonical, encode, session_bytes,
+    HEADER_BYTES, Header, PublicKey, RegistrationId, Signature, SignedHead, SpaceId, Token, WakeKey, decode_canonical,
+    encode, session_bytes, wake,
 };
+use chacha20poly1305::aead::AeadInOut as _;
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305};
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use minicbor::{Decode, Encode};
 
@@ -47,6 +51,7 @@ pub(crate) use database::{
     PLACE, change, copy_of, copy_store, database_of, found_in_rows, is_on_postgres, lose, new_database, place, run_sql,
 };
 pub(crate) use nats::NatsServer;
+pub(crate) use push_service::PushService;
 pub(crate) use server::DatabaseServer;
 
 /// A store in a folder: exclusive, or in the database of that folder where the tests run on PostgreSQL.
@@ -270,4 +275,16 @@ pub(crate) fn verify_head(relay: &Relay, head: &SignedHead) {
 /// A refusal without a number.
 pub(crate) fn refused(code: RefusalCode) -> Refusal {
     Refusal::new(code)
+}
+
+/// An address sealed as a device registers it: bound to a space, a key, a name and an epoch.
+pub(crate) fn seal(key: &WakeKey, bound: &(SpaceId, PublicKey, RegistrationId, u32), address: &str) -> Vec<u8> {
+    let (space, of, registration, epoch) = bound;
+    let bound = wake::registration_bytes(space, of, registration, *epoch);
+    let mut padded = wake::padded(address).unwrap_or([0; wake::PADDED_BYTES]);
+    let nonce = [0x17; wake::NONCE_BYTES];
+    let tag = XChaCha20Poly1305::new(key.as_bytes().into())
+        .encrypt_inout_detached((&nonce).into(), &bound, padded.as_mut_slice().into())
+        .unwrap();
+    [&[wake::VERSION][..], &nonce, &padded, &tag].concat()
 }

@@ -54,6 +54,12 @@ pub const READ_SLOTS_MAX: usize = 64;
 /// Gates of one side of a space at most.
 pub const GATES_MAX: usize = 4096;
 
+/// Bytes of the address of a push service at most. Those of Windows are the longest that are known, some 600 bytes.
+pub const ENDPOINT_BYTES_MAX: usize = crate::wake::PADDED_BYTES - 2;
+
+/// Devices registered to be woken under one key of a space at most; the one registered longest ago gives way.
+pub const REGISTRATIONS_MAX: usize = 16;
+
 /// Messages in one mailbox at most.
 pub const MAILBOX_MESSAGES_MAX: usize = 8;
 

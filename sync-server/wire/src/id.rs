@@ -95,6 +95,12 @@ fixed_bytes! {
     GateId(16);
     /// The half of a key that a relay keeps behind a gate. Without the other half it opens nothing.
     GatePart(32);
+    /// What one device registered under a key of one space, named by the device at random: several devices may share the key.
+    RegistrationId(16);
+    /// Opens the addresses that devices of one space registered during one epoch. A relay is handed it for a moment.
+    WakeKey(32);
+    /// The P-256 key by which push services know a relay (RFC 8292), uncompressed as in SEC 1: 4, x, y.
+    PushKey(65);
     /// A mailbox, named by a secret both ends know.
     MailboxId(32);
     /// What a relay asks to have signed. Good once, for thirty seconds.

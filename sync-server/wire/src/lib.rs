@@ -19,13 +19,14 @@ pub mod head;
 pub mod header;
 mod id;
 pub mod message;
+pub mod wake;
 
 pub use chain::{chain_0, chain_next};
 pub use head::{ClosedReceipt, Receipt, Seen, SignedHead, SignedIncarnation, session_bytes, space_bytes};
 pub use header::{CLOSES_SLOT, HEADER_BYTES, Header, HeaderError, Record, SEALING_BYTES, record_hash, stub_hash};
 pub use id::{
-    BlobId, BodyHash, ChainHash, GateId, GatePart, HeaderBytes, MailboxId, Nonce, PublicKey, RecordHash, RecordId,
-    Signature, SlotId, SpaceId, Token,
+    BlobId, BodyHash, ChainHash, GateId, GatePart, HeaderBytes, MailboxId, Nonce, PublicKey, PushKey, RecordHash,
+    RecordId, RegistrationId, Signature, SlotId, SpaceId, Token, WakeKey,
 };
 pub use message::{MessageError, Sealed, decode_canonical, encode};
 

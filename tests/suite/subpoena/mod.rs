@@ -60,6 +60,8 @@ enum Class {
     Half,
     /// Sealed bytes of two devices that meet, for minutes or days.
     SealedGreeting,
+    /// Where a device wants to be woken, sealed, as long as any other.
+    SealedAddress,
     /// Which of the two sides, or whether something is so.
     Side,
     /// How many, or the how-many-eth.
@@ -150,10 +152,16 @@ const COLUMNS: &[(&str, Class)] = &[
     ("space.indexed_upto", Class::Counter),
     ("space.n", Class::Counter),
     ("space.no", Class::Counter),
+    ("wake.alone", Class::Side),
+    ("wake.day", Class::Day),
+    ("wake.key", Class::Key),
+    ("wake.registration", Class::Name),
+    ("wake.sealed", Class::SealedAddress),
+    ("wake.space_no", Class::Counter),
 ];
 
-/// Tables in which nothing stands after the story: files that are about to go, and slots of a space that is about to close.
-const EMPTY: [&str; 2] = ["blob_gone", "closing_keep"];
+/// Tables in which nothing stands after the story: files that are about to go, slots of a space that is about to close, and devices to wake.
+const EMPTY: [&str; 3] = ["blob_gone", "closing_keep", "wake"];
 
 /// Two relationships of one participant, lived through.
 struct Story {
@@ -392,6 +400,7 @@ fn fits(story: &Story, class: Class, row: &BTreeMap<String, Value>, value: &Valu
             }
         }
         (Class::SealedGreeting, Value::Bytes(_)) => true,
+        (Class::SealedAddress, Value::Bytes(bytes)) => bytes.len() == cairn_wire::wake::REGISTRATION_BYTES,
         (Class::Side, Value::Number(number)) => matches!(number, 0 | 1),
         (Class::Counter, Value::Number(number)) => (0..10_000).contains(number),
         (Class::Size, Value::Number(number)) => (0..100_000_000).contains(number),

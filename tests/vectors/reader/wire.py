@@ -83,6 +83,20 @@ def gate_answer(value):
     return 1 not in value or (value[0] and 2 not in value)
 
 
+def wake_request(value):
+    """Each operation with what it uses, and nothing it does not."""
+    map_of(
+        (0, token), (1, space_id), (2, one_of(0, 1, 2)), (3, is_bytes(16)), (4, u32), (5, is_bool), (6, is_bytes(1065)),
+        optional=(3, 4, 5, 6),
+    )(value)
+    return set(value) - {0, 1, 2} == {0: {3, 4, 5, 6}, 1: {3}, 2: set()}[value[2]]
+
+
+def wake_answer(value):
+    map_of((0, is_bool), (1, is_bytes(65)), optional=(1,))(value)
+    return value[0] == (1 in value)
+
+
 def read_space(value):
     modes = map_of((0, token), (1, space_id), (2, u64), (3, u64), (4, list_of(slot_id, 64)), optional=(2, 3, 4))
     return modes(value) and len(value) == 3
@@ -127,6 +141,10 @@ MESSAGES = {
     "blob answer": blob_answer,
     "gate request": gate_request,
     "gate answer": gate_answer,
+    "wake request": wake_request,
+    "wake answer": wake_answer,
+    "ring request": map_of((0, token), (1, space_id), (2, key_32), (3, is_bytes(16)), optional=(3,)),
+    "ring answer": map_of((0, is_bool)),
     "mailbox request": map_of(
         (0, one_of(0, 1, 2)), (1, mailbox_id), (2, u32), (3, at_most(16 * 1024)), (4, u32), (5, one_of(*range(1, 8))),
         optional=(3, 5),

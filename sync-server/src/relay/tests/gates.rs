@@ -381,7 +381,7 @@ fn a_store_of_before_gains_gates_and_loses_nothing() {
     drop(relay);
     let store = rusqlite::Connection::open(dir.path().join("relay.db")).unwrap();
     store
-        .execute_batch("DROP TABLE gate; DROP TABLE gate_taken; PRAGMA user_version = 1;")
+        .execute_batch("DROP TABLE gate; DROP TABLE gate_taken; DROP TABLE wake; PRAGMA user_version = 1;")
         .unwrap();
     drop(store);
 
@@ -393,7 +393,7 @@ fn a_store_of_before_gains_gates_and_loses_nothing() {
     assert_eq!(take(&relay, specialist, 7, 1), Some(part(9)));
     drop(relay);
     let store = rusqlite::Connection::open(dir.path().join("relay.db")).unwrap();
-    store.execute_batch("PRAGMA user_version = 3;").unwrap();
+    store.execute_batch("PRAGMA user_version = 4;").unwrap();
     drop(store);
     let newer = Relay::open(&RelayConfig::new(threaded_in(dir.path()), ORIGIN), counted_entropy());
     assert!(matches!(newer, Err(crate::StoreError::TooNew)));

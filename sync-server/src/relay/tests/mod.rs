@@ -19,3 +19,4 @@ mod records;
 mod replay;
 mod rights;
 mod sweeping;
+mod waking;

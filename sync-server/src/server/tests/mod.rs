@@ -7,6 +7,7 @@ mod limits;
 mod operations;
 mod sign_up;
 mod tls;
+mod waking;
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;

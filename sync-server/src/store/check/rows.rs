@@ -92,6 +92,8 @@ pub(in crate::store) struct AccessCounts {
     pub(in crate::store) strangers: u64,
     /// Keys that may enter and are in the list of what was acknowledged.
     pub(in crate::store) known: u64,
+    /// Devices that are to be woken and whose keys may not enter.
+    pub(in crate::store) woken_strangers: u64,
 }
 
 /// A blob's row.

@@ -52,6 +52,13 @@ pub(super) fn of_access(rows: &dyn CheckRows, space: &SpaceRow, teller: &mut Tel
             ),
         );
     }
+    if counts.woken_strangers > 0 {
+        let strangers = counts.woken_strangers;
+        teller.tell(
+            None,
+            format!("{strangers} devices are to be woken whose keys may not enter"),
+        );
+    }
     if counts.known != counts.keys {
         teller.tell(None, "the list of what was acknowledged lacks a key");
     }

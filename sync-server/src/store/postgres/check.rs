@@ -129,7 +129,7 @@ impl<'a> Shown<'a> {
 }
 
 /// Tables with rows of spaces, beside the log.
-const OF_SPACES: [&str; 9] = [
+const OF_SPACES: [&str; 10] = [
     "closing_keep",
     "access",
     "ack",
@@ -139,6 +139,7 @@ const OF_SPACES: [&str; 9] = [
     "blob_hold",
     "gate",
     "gate_taken",
+    "wake",
 ];
 
 /// So that records are taken in the order that they lie in, and never sorted with their bodies, whatever the server believes of how many there are.
@@ -284,7 +285,9 @@ impl CheckRows for Shown<'_> {
         let row = self.query_one(
             "SELECT (SELECT count(*) FROM access WHERE space = $1), (SELECT count(*) FROM access WHERE space = $1 AND administer),
                     count(*) FILTER (WHERE ack.n > $2), count(*) FILTER (WHERE access.key IS NULL),
-                    count(*) FILTER (WHERE access.key IS NOT NULL)
+                    count(*) FILTER (WHERE access.key IS NOT NULL),
+                    (SELECT count(*) FROM wake WHERE space = $1
+                     AND NOT EXISTS (SELECT 1 FROM access WHERE access.space = $1 AND access.key = wake.key))
              FROM ack LEFT JOIN access ON access.space = $1 AND access.key = ack.key WHERE ack.space = $1",
             &[&space.id.as_bytes().as_slice(), &int(space.n)?],
         )?;
@@ -294,6 +297,7 @@ impl CheckRows for Shown<'_> {
             beyond: number(&row, 2)?,
             strangers: number(&row, 3)?,
             known: number(&row, 4)?,
+            woken_strangers: number(&row, 5)?,
         })
     }
 

@@ -51,6 +51,7 @@ impl ClosingRows for Transaction<'_> {
             "DELETE FROM ack WHERE space = $1",
             "DELETE FROM gate WHERE space = $1",
             "DELETE FROM gate_taken WHERE space = $1",
+            "DELETE FROM wake WHERE space = $1",
             "DELETE FROM closing_keep WHERE space = $1",
         ] {
             self.execute(sql, &[&id])?;

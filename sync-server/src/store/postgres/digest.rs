@@ -6,7 +6,7 @@ use crate::store::StoreError;
 
 /// Every table of what is kept, each in the order of its key, a row as PostgreSQL writes it. Of the relay's own row without its key, which never
 /// changes; sessions come and go.
-pub(super) const TABLES: [&str; 15] = [
+pub(super) const TABLES: [&str; 16] = [
     "SELECT incarnation::text FROM relay",
     "SELECT t::text FROM space t ORDER BY id",
     "SELECT t::text FROM closing_keep t ORDER BY space, slot",
@@ -20,6 +20,7 @@ pub(super) const TABLES: [&str; 15] = [
     "SELECT t::text FROM blob_gone t ORDER BY file",
     "SELECT t::text FROM gate t ORDER BY space, slot, side, gate",
     "SELECT t::text FROM gate_taken t ORDER BY space, slot, side",
+    "SELECT t::text FROM wake t ORDER BY space, key, registration",
     "SELECT t::text FROM mailbox t ORDER BY id",
     "SELECT t::text FROM mailbox_message t ORDER BY mailbox, ix",
 ];

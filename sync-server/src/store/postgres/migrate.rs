@@ -13,7 +13,7 @@ use crate::store::carry::CarryError;
 use crate::store::{RelayRow, StoreConfig, StoreError, incarnation, own_key};
 
 /// The steps that a schema is made of. How many of them a database has taken is its version, kept in `cairn_schema`.
-const STEPS: [&str; 1] = [include_str!("schema_1.sql")];
+const STEPS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// What nodes that begin at once wait for, among the keys of advisory locks that are two numbers.
 pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(1667330670, 1)";
@@ -210,6 +210,8 @@ async fn begin(
         .await?;
     // In a copy are gates that were dropped since. Whoever still needs one puts it again.
     transaction.batch_execute("DELETE FROM gate").await?;
+    // And registrations that were taken back. Every device that wants to be woken says so again.
+    transaction.batch_execute("DELETE FROM wake").await?;
     Ok(next)
 }
 

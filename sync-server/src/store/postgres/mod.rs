@@ -31,6 +31,7 @@ mod tell;
 mod tests;
 mod transaction;
 mod values;
+mod waking;
 mod writers;
 mod writes;
 

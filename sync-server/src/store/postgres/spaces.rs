@@ -125,6 +125,7 @@ impl SpaceRows for Transaction<'_> {
         let (id, key) = (space.id.as_bytes().as_slice(), key.as_bytes().as_slice());
         self.execute("DELETE FROM access WHERE space = $1 AND key = $2", &[&id, &key])?;
         self.execute("DELETE FROM ack WHERE space = $1 AND key = $2", &[&id, &key])?;
+        self.execute("DELETE FROM wake WHERE space = $1 AND key = $2", &[&id, &key])?;
         self.execute("DELETE FROM session WHERE space = $1 AND key = $2", &[&id, &key])?;
         Ok(())
     }

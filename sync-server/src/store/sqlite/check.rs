@@ -27,7 +27,7 @@ impl Sqlite {
 }
 
 /// Tables with rows of spaces, beside the log.
-const OF_SPACES: [&str; 10] = [
+const OF_SPACES: [&str; 11] = [
     "closing_keep",
     "access",
     "ack",
@@ -38,6 +38,7 @@ const OF_SPACES: [&str; 10] = [
     "blob_hold",
     "gate",
     "gate_taken",
+    "wake",
 ];
 
 /// A record and what the tables beside the log say of it. Where a header has its record's name and slot, `cairn_wire::Header` says.
@@ -194,12 +195,19 @@ impl CheckRows for Connection {
             .query_row((space.place.no, space.n), |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?;
+        let woken_strangers = self
+            .prepare_cached(
+                "SELECT count(*) FROM wake LEFT JOIN access USING (space_no, key)
+                 WHERE wake.space_no = ?1 AND access.key IS NULL",
+            )?
+            .query_row([space.place.no], |row| row.get(0))?;
         Ok(AccessCounts {
             keys,
             administering,
             beyond,
             strangers,
             known,
+            woken_strangers,
         })
     }
 

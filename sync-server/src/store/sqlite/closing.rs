@@ -56,6 +56,7 @@ impl ClosingRows for Connection {
             "ack",
             "gate",
             "gate_taken",
+            "wake",
             "closing_keep",
         ] {
             self.execute(&format!("DELETE FROM {table} WHERE space_no = ?1"), [space.no])?;

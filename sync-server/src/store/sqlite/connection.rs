@@ -11,7 +11,11 @@ use crate::entropy::Entropy;
 use crate::store::{Danger, RelayRow, StoreConfig, StoreError, folder, incarnation, own_key};
 
 /// The steps that a schema is made of. How many of them a store has is its version, kept in `user_version`.
-const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
 
 /// SQLite's `application_id` in a store that was carried elsewhere, "CAcr"; see [`carry`](crate::store::carry).
 pub(super) const CARRIED_MARK: i32 = 0x4341_6372;
@@ -248,6 +252,8 @@ pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -
     transaction.execute("UPDATE relay SET incarnation = ?1", [next])?;
     // In a copy are gates that were dropped since. Whoever still needs one puts it again.
     transaction.execute("DELETE FROM gate", [])?;
+    // And registrations that were taken back. Every device that wants to be woken says so again.
+    transaction.execute("DELETE FROM wake", [])?;
     transaction.pragma_update(None, "application_id", 0)?;
     transaction.commit()?;
     Ok(next)

@@ -6,7 +6,7 @@ use rusqlite::types::ValueRef;
 use crate::store::StoreError;
 
 /// Every table, each in the order of its key.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "SELECT * FROM relay ORDER BY id",
     "SELECT * FROM space ORDER BY no",
     "SELECT * FROM closing_keep ORDER BY space_no, slot",
@@ -21,6 +21,7 @@ const TABLES: [&str; 16] = [
     "SELECT * FROM blob_gone ORDER BY file",
     "SELECT * FROM gate ORDER BY space_no, slot, side, gate",
     "SELECT * FROM gate_taken ORDER BY space_no, slot, side",
+    "SELECT * FROM wake ORDER BY space_no, key, registration",
     "SELECT * FROM mailbox ORDER BY id",
     "SELECT * FROM mailbox_message ORDER BY mailbox, ix",
 ];

@@ -24,6 +24,7 @@ mod reader;
 mod row;
 mod spaces;
 mod thread;
+mod waking;
 mod writer;
 
 use std::sync::{Arc, Mutex};

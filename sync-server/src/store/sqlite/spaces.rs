@@ -104,7 +104,7 @@ impl SpaceRows for Connection {
     }
 
     fn drop_access(&self, space: &Space, key: &PublicKey) -> Result<(), StoreError> {
-        for table in ["access", "ack"] {
+        for table in ["access", "ack", "wake"] {
             self.execute(
                 &format!("DELETE FROM {table} WHERE space_no = ?1 AND key = ?2"),
                 (space.no, key.as_bytes()),

@@ -15,6 +15,8 @@
 //! | `access` | [`AccessRequest`] | [`AccessAnswer`] | administer |
 //! | `blob` | [`BlobRequest`] | [`BlobAnswer`] | a token |
 //! | `gate` | [`GateRequest`] | [`GateAnswer`] | a token |
+//! | `wake` | [`WakeRequest`] | [`WakeAnswer`] | a token |
+//! | `ring` | [`RingRequest`] | [`RingAnswer`] | a token |
 //! | `mailbox` | [`MailboxRequest`] | [`MailboxAnswer`] | the mailbox's name |
 
 mod access;
@@ -28,6 +30,7 @@ mod refusal;
 mod sealed;
 mod session;
 mod space;
+mod wake;
 
 pub use access::{AccessAnswer, AccessRequest, EpochAnswer, EpochRequest};
 pub use append::{AckAnswer, AckRequest, AppendAnswer, AppendRequest, EraseAnswer, EraseRequest, Outcome, OutcomeCode};
@@ -40,3 +43,4 @@ pub use refusal::{Refusal, RefusalCode};
 pub use sealed::Sealed;
 pub use session::{ChallengeAnswer, ChallengeRequest, SessionAnswer, SessionRequest};
 pub use space::{Access, Side, SpaceAnswer, SpaceOp, SpaceRequest};
+pub use wake::{RingAnswer, RingRequest, WakeAnswer, WakeOp, WakeRequest};

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{check, counting, hex, unhex};
 use crate::message::*;
 use crate::{
-    BlobId, ClosedReceipt, GateId, GatePart, MailboxId, Nonce, PublicKey, Receipt, Signature, SignedHead,
-    SignedIncarnation, SlotId, SpaceId, Token, decode_canonical, encode,
+    BlobId, ClosedReceipt, GateId, GatePart, MailboxId, Nonce, PublicKey, PushKey, Receipt, RegistrationId, Signature,
+    SignedHead, SignedIncarnation, SlotId, SpaceId, Token, WakeKey, decode_canonical, encode,
 };
 
 /// A message in hex, which reads back as itself and in no other way.
@@ -267,6 +267,44 @@ fn gates() -> Value {
     })
 }
 
+fn waking() -> Value {
+    let registration = Some(RegistrationId::from_bytes(counting(0x90)));
+    let asked = |op| WakeRequest {
+        token: TOKEN,
+        space: SPACE,
+        op,
+        registration,
+        epoch: None,
+        is_alone: None,
+        sealed: None,
+    };
+    let sealed: [u8; crate::wake::REGISTRATION_BYTES] = counting(1);
+    let put = WakeRequest {
+        epoch: Some(2),
+        is_alone: Some(true),
+        sealed: Some(Sealed::from(sealed.as_slice())),
+        ..asked(WakeOp::Put)
+    };
+    let key = WakeKey::from_bytes(counting(0xb0));
+    let ring = |own| RingRequest {
+        token: TOKEN,
+        space: SPACE,
+        key,
+        own,
+    };
+    let push_key = Some(PushKey::from_bytes(counting(4)));
+    json!({
+        "wake request": borrowing!("put", WakeRequest, put.clone()),
+        "wake request, drop": borrowing!("drop", WakeRequest, asked(WakeOp::Drop)),
+        "wake request, look": borrowing!("look", WakeRequest, WakeRequest { registration: None, ..asked(WakeOp::Look) }),
+        "wake answer": example("kept", &WakeAnswer { wakes: true, push_key }),
+        "wake answer, nobody": example("a relay that wakes nobody", &WakeAnswer { wakes: false, push_key: None }),
+        "ring request": example("as a device that is registered", &ring(registration)),
+        "ring request, unregistered": example("as one that is not", &ring(None)),
+        "ring answer": example("whoever is there", &RingAnswer { wakes: true }),
+    })
+}
+
 fn all() -> Value {
     json!({
         "about": "One example of every message, in canonical CBOR.",
@@ -275,6 +313,7 @@ fn all() -> Value {
         "reading and mailboxes": reads(),
         "blobs": blobs(),
         "gates": gates(),
+        "waking": waking(),
     })
 }
 

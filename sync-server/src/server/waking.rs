@@ -1,0 +1,54 @@
+//! Posting the wake-ups that are due, a few at once, each on a thread that may block.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::sleep;
+
+use crate::clock;
+use crate::push::{Outcome, Poster, WakeUp};
+use crate::relay::Relay;
+
+/// Where nobody waits, and nobody says otherwise.
+const NOBODY: Duration = Duration::from_secs(60 * 60);
+
+/// Wakes whoever is due, until it is aborted. What waits then is lost, which costs time.
+pub(super) async fn wake(relay: Relay, at_once: usize) {
+    let poster = Arc::new(relay.poster());
+    let room = Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS)));
+    let mut posting = JoinSet::new();
+    loop {
+        let next = relay.next_wake_up_ms();
+        let wait = next.map_or(NOBODY, |due_ms| {
+            Duration::from_millis(due_ms.saturating_sub(clock::system_now_ms())).min(NOBODY)
+        });
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = relay.wake_ups_changed() => continue,
+        }
+        let asked = relay.clone();
+        let due = spawn_blocking(move || asked.due(clock::system_now_ms())).await;
+        for wake_up in due.unwrap_or_default() {
+            // It is never closed.
+            let Ok(place) = Arc::clone(&room).acquire_owned().await else {
+                return;
+            };
+            posting.spawn(post(relay.clone(), Arc::clone(&poster), wake_up, place));
+        }
+        while posting.try_join_next().is_some() {}
+    }
+}
+
+async fn post(relay: Relay, poster: Arc<Poster>, wake_up: WakeUp, place: OwnedSemaphorePermit) {
+    let authorization = relay.authorization(&wake_up, clock::system_now_ms());
+    let endpoint = wake_up.endpoint.clone();
+    // Without the relay, so that a stop waits for no stranger.
+    let posted = spawn_blocking(move || {
+        let _place = place;
+        poster.post(&endpoint, &authorization)
+    });
+    let outcome = posted.await.unwrap_or(Outcome::Dropped);
+    drop(spawn_blocking(move || relay.posted(wake_up, outcome, clock::system_now_ms())).await);
+}
