@@ -110,10 +110,13 @@ impl Objects {
     }
 
     /// Creates the part that begins behind the first `have` bytes, and answers how many there are with it. Where one is there already, that one
-    /// counts.
+    /// counts. A blob that goes takes none any more.
     pub(super) fn append(&self, file: u64, have: u64, bytes: &[u8]) -> Result<u64, BucketError> {
+        let writing = self.remover.writing(file).ok_or(BucketError::NotThere)?;
         let bytes = PutPayload::from(bytes.to_vec());
-        self.wait(|place| async move { place.append(file, have, bytes).await })
+        let appended = self.wait(|place| async move { place.append(file, have, bytes).await });
+        drop(writing);
+        appended
     }
 
     /// Reads up to `length` bytes from `offset` on, at least one; `None` if nothing is there.

@@ -1,10 +1,10 @@
 //! Removing blobs from a bucket beside whoever writes: a bucket that is slow or does not answer holds up nobody's records.
 //!
 //! A blob's rows go first, with its number noted as gone. Whoever is to be told that it is gone waits until its objects are, so long and no longer;
-//! who is told that nothing could be done asks again, and waits again. A part that was on its way when they went may still arrive: they are
-//! removed once more when that cannot be any more, and only then is the number forgotten.
+//! who is told that nothing could be done asks again, and waits again. A part that this node is writing is waited for. One that another node was
+//! writing, or that was given up, may still arrive: they are removed once more when that cannot be any more, and only then is the number forgotten.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
@@ -20,6 +20,8 @@ use crate::limits::{BUCKET_LATE_AFTER, BUCKET_REMOVALS_AT_ONCE, BUCKET_REMOVE_AG
 /// What is going, and how far it went.
 pub(super) struct Remover {
     going: Mutex<BTreeMap<u64, Going>>,
+    /// Blobs that this node writes a part of: they are removed when it is there. Locked after `going`.
+    written: Mutex<BTreeSet<u64>>,
     came: Notify,
     /// Counts what was removed, for those who wait.
     went: watch::Sender<u64>,
@@ -39,6 +41,7 @@ impl Remover {
     pub(super) fn start(runtime: &Runtime, place: &Arc<Place>) -> Arc<Self> {
         let remover = Arc::new(Self {
             going: Mutex::default(),
+            written: Mutex::default(),
             came: Notify::new(),
             went: watch::Sender::new(0),
         });
@@ -60,6 +63,20 @@ impl Remover {
         drop(going);
         self.came.notify_one();
         gone
+    }
+
+    /// Begins to write a part of a blob, one at a time; `None` if it goes. What goes from then on waits for what comes back to be dropped.
+    pub(super) fn writing(self: &Arc<Self>, file: u64) -> Option<Writing> {
+        let going = lock(&self.going);
+        if going.contains_key(&file) {
+            return None;
+        }
+        lock(&self.written).insert(file);
+        drop(going);
+        Some(Writing {
+            remover: Arc::clone(self),
+            file,
+        })
     }
 
     /// A part may have been created after its blob went: what is known to be gone is removed again, as soon as may be.
@@ -111,7 +128,9 @@ impl Remover {
     fn next(&self) -> Vec<(u64, Instant)> {
         let now = Instant::now();
         let going = lock(&self.going);
-        let times = going.iter().filter_map(|(file, going)| match going {
+        let written = lock(&self.written);
+        let unwritten = going.iter().filter(|(file, _)| !written.contains(file));
+        let times = unwritten.filter_map(|(file, going)| match going {
             Going::There(at) => Some((at.unwrap_or(now).max(now), false, *file)),
             Going::Removed(at) => Some(((*at).max(now), true, *file)),
             Going::Gone => None,
@@ -148,6 +167,19 @@ impl Remover {
             }
         }
         self.went.send_modify(|count| *count += 1);
+    }
+}
+
+/// A part that is on its way.
+pub(super) struct Writing {
+    remover: Arc<Remover>,
+    file: u64,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        lock(&self.remover.written).remove(&self.file);
+        self.remover.came.notify_one();
     }
 }
 
