@@ -10,7 +10,7 @@ target=${CARGO_TARGET_DIR:-$root/target}
 case $target in /*) ;; *) target=$root/$target ;; esac
 profile=$target/debug
 # Rust's installer tells only login shells where cargo is.
-PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin
+PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin:$target/bin
 FEATURES=${FEATURES-$("$root/scripts/features.sh")}
 export FEATURES PATH
 

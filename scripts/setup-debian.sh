@@ -22,6 +22,8 @@ need maven             has mvn
 need age               has age
 # The relay's other store; its tests start a server of their own.
 need postgresql        sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
+# What builds the S3-compatible server of the relay's tests; see setup-versitygw.sh.
+need golang-go         sh -c "command -v versitygw || command -v go"
 # SQLCipher's libcrypto; without it OpenSSL is compiled from source.
 need libssl-dev        sh -c "test -z \"\$('$here/features.sh')\""
 # Where there is no Swift, a root with Swift is made by debootstrap.

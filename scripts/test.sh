@@ -48,6 +48,9 @@ relay_alone() { (cd "$root" && cargo test --locked -p cairn-relay); }
 # that of the workspace only they are compiled again.
 planted() { cargo_workspace test --features cairn-tests/planted --test suite -- hostile_relay interleavings::found; }
 
+# Skipped loudly by the tests that need it, where it cannot be had.
+"$root/scripts/setup-versitygw.sh"
+
 step "check!" "$root/scripts/check.sh"
 step "build!" cargo_workspace build --lib --bins --tests
 step "Rust" cargo_workspace test

@@ -37,4 +37,7 @@ pub use limits::Limits;
 pub use relay::{Answer, Relay, RelayConfig};
 pub use server::{Server, ServerError, TlsError, TlsFiles};
 pub use sign_up::{Invites, SignUp};
-pub use store::{BackupError, Checked, Copied, Danger, Database, DatabaseError, Finding, StoreConfig, StoreError};
+pub use store::{
+    BackupError, Bucket, BucketError, Checked, Copied, Danger, Database, DatabaseError, Finding, StoreConfig,
+    StoreError,
+};

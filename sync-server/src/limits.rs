@@ -169,6 +169,42 @@ pub(crate) const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 /// Changes that wait to be told to other nodes; what is more is found by them when they look around.
 pub(crate) const UNTOLD_MAX: usize = 8_192;
 
+/// How long to connect to the server of a bucket may take.
+pub(crate) const BUCKET_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long one request to it may take: a part of 1 MiB over a slow line.
+pub(crate) const BUCKET_REQUEST_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// How often such a request is tried again, within [`BUCKET_CALL_TIMEOUT`].
+pub(crate) const BUCKET_RETRIES: usize = 2;
+
+/// How long what is asked of a bucket may take with all its requests: less than a part may hold its lock in PostgreSQL, and than a request may take.
+pub(crate) const BUCKET_CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long it may take to remove one blob: up to 4,104 parts of it, and more where they are small.
+pub(crate) const BUCKET_REMOVE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long who erases waits for objects to be removed before they are told to ask again.
+pub(crate) const BUCKET_SETTLE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long after a removal that failed it is tried again.
+pub(crate) const BUCKET_REMOVE_AGAIN: Duration = Duration::from_secs(5);
+
+/// Blobs that are removed from a bucket at once.
+pub(crate) const BUCKET_REMOVALS_AT_ONCE: usize = 16;
+
+/// When a part that was on its way while its blob was removed can have arrived at last: several times what its request may take.
+pub(crate) const BUCKET_LATE_AFTER: Duration = Duration::from_secs(60);
+
+/// For how long it is believed that the place in a bucket is ours, once it was seen. Before anything is removed it is looked at anew.
+pub(crate) const BUCKET_HELD_FOR: Duration = Duration::from_secs(5);
+
+/// Parts that one answer is put together from at most; what it misses is asked for next. Only who sends small parts has so many.
+pub(crate) const BUCKET_PARTS_AT_ONCE: usize = 64;
+
+/// Parts on their way to a bucket at once, and as many on their way back. Fewer than [`DATABASE_READERS`], because each that is put holds one of those connections.
+pub(crate) const BUCKET_ASKED_AT_ONCE: usize = 6;
+
 /// Connections to PostgreSQL that read. A question takes well under a millisecond of one.
 pub(crate) const DATABASE_READERS: usize = 8;
 

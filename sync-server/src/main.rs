@@ -91,6 +91,10 @@ fn carry_out(task: &Task, store: &StoreConfig) -> Result<ExitCode, Box<dyn std::
                     "{left_out} blobs went meanwhile, or had no whole file, and are not in the copy"
                 )?;
             }
+            if copied.blobs_in_bucket > 0 {
+                let in_bucket = copied.blobs_in_bucket;
+                writeln!(out, "{in_bucket} blobs lie in the bucket, and are not in the copy")?;
+            }
             Ok(ExitCode::SUCCESS)
         }
         Task::Check { show_ids } => {

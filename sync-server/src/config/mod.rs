@@ -21,8 +21,8 @@ use serde::{Deserialize, Serialize};
 use crate::limits::Limits;
 use crate::server::TlsFiles;
 use crate::sign_up::{Invites, SignUp};
-use crate::store::{Database, DatabaseError, StoreConfig};
-use settings::{DatabaseText, LimitSettings, Settings, SignUpWord};
+use crate::store::{Bucket, BucketError, Database, DatabaseError, StoreConfig};
+use settings::{DatabaseText, LimitSettings, Secret, Settings, SignUpWord};
 
 /// What the relay listens on when nobody says.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8730);
@@ -52,6 +52,9 @@ pub enum ConfigError {
     /// A limit is nothing, or more than it can be.
     #[error("{0} cannot be {1}")]
     OutOfRange(&'static str, u64),
+    /// The bucket that is named is none.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
     /// The database that is named is none.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -128,6 +131,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The PostgreSQL database to keep rows in; without one they are in the folder.
     pub database: Option<Database>,
+    /// The bucket to put blobs in; without one they are files in the folder.
+    pub bucket: Option<Bucket>,
     /// The address to listen on; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The origin devices reach this relay by, if it is not the address it listens on. Devices sign it.
@@ -161,6 +166,7 @@ impl Config {
         Self {
             data: data.into(),
             database: None,
+            bucket: None,
             listen: SocketAddr::new(LISTEN.ip(), 0),
             origin: None,
             put_back: false,
@@ -200,6 +206,7 @@ impl Config {
             settings = settings.or(weaker_settings);
             limits = limits.or(weaker_limits);
         }
+        let bucket = bucket(&mut settings)?;
         let data = settings.data.ok_or(ConfigError::Incomplete(
             "no folder to keep everything in is named: say --data DIR",
         ))?;
@@ -218,6 +225,7 @@ impl Config {
         Ok(Self {
             data,
             database,
+            bucket,
             listen: settings.listen.unwrap_or(LISTEN),
             origin: settings.origin,
             put_back,
@@ -238,6 +246,7 @@ impl Config {
     pub fn store(&self) -> StoreConfig {
         StoreConfig {
             database: self.database.clone(),
+            bucket: self.bucket.clone(),
             ..StoreConfig::new(&self.data)
         }
     }
@@ -250,7 +259,15 @@ impl Config {
             SignUp::Invited(invites) => (SignUpWord::Invited, invites.len()),
             SignUp::Closed => (SignUpWord::Closed, 0),
         };
+        let bucket = self.bucket.as_ref();
+        let has_credentials = bucket.is_some_and(|bucket| bucket.credentials.is_some());
         let settings = Settings {
+            blobs: bucket.map(ToString::to_string),
+            blobs_endpoint: bucket.and_then(|bucket| bucket.endpoint.clone()),
+            blobs_region: bucket.and_then(|bucket| bucket.region.clone()),
+            blobs_plain_http: bucket.map(|bucket| bucket.plain_http),
+            blobs_key_id: has_credentials.then(|| "…".to_owned()),
+            blobs_secret: has_credentials.then(|| Secret::from("…")),
             data: Some(self.data.clone()),
             database: self
                 .database
@@ -272,6 +289,35 @@ impl Config {
         LimitSettings::of(&self.limits).put(&mut table);
         table.to_string()
     }
+}
+
+/// The bucket that is named, with everything that is said about it.
+fn bucket(settings: &mut Settings) -> Result<Option<Bucket>, ConfigError> {
+    let (endpoint, region) = (settings.blobs_endpoint.take(), settings.blobs_region.take());
+    let (id, secret) = (settings.blobs_key_id.take(), settings.blobs_secret.take());
+    let Some(url) = settings.blobs.take() else {
+        if endpoint.is_some() || region.is_some() || id.is_some() || secret.is_some() {
+            return Err(ConfigError::Incomplete(
+                "something is said about a bucket, and none is named: say --blobs s3://BUCKET/PREFIX",
+            ));
+        }
+        return Ok(None);
+    };
+    let mut bucket = Bucket::new(&url)?;
+    bucket.endpoint = endpoint;
+    bucket.region = region;
+    bucket.plain_http = settings.blobs_plain_http.unwrap_or(false);
+    bucket.credentials = match (id, secret) {
+        (None, None) => None,
+        (Some(id), Some(Secret(secret))) => Some((id, secret)),
+        _ => {
+            return Err(ConfigError::Incomplete(
+                "credentials of a bucket are an id and a secret: say both, blobs_key_id and blobs_secret, in a file of settings",
+            ));
+        }
+    };
+    bucket.check()?;
+    Ok(Some(bucket))
 }
 
 /// Who may begin a space. An invite that nobody asks for would not be there when it is missed.

@@ -51,6 +51,19 @@ settings! {
         /// A password in it belongs into a file of settings.
         #[arg(long, value_name = "URL", env = "CAIRN_RELAY_DATABASE", hide_env_values = true, global = true)]
         database: DatabaseText,
+        /// The bucket of an S3-compatible server to put attachments in: s3://BUCKET or s3://BUCKET/PREFIX. Without one they are files in the folder. Once there,
+        /// always there: see OPERATING.md. Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a file of settings.
+        #[arg(long, value_name = "URL", env = "CAIRN_RELAY_BLOBS", global = true)]
+        blobs: String,
+        /// The server of the bucket, where it is not that of AWS: https://HOST.
+        #[arg(long, value_name = "URL", env = "CAIRN_RELAY_BLOBS_ENDPOINT", global = true)]
+        blobs_endpoint: String,
+        /// The region of the bucket. Default what AWS_REGION says, else us-east-1.
+        #[arg(long, value_name = "NAME", env = "CAIRN_RELAY_BLOBS_REGION", global = true)]
+        blobs_region: String,
+        /// Whether the server of the bucket may be spoken to without TLS, on this machine or a network of your own: true or false. Default false.
+        #[arg(long, value_name = "BOOL", env = "CAIRN_RELAY_BLOBS_PLAIN_HTTP", num_args = 0..=1, default_missing_value = "true", global = true)]
+        blobs_plain_http: bool,
         /// The address to listen on; port 0 takes a free one. Default 127.0.0.1:8730.
         #[arg(long, value_name = "ADDR", env = "CAIRN_RELAY_LISTEN")]
         listen: SocketAddr,
@@ -83,6 +96,12 @@ settings! {
         /// Invites, beside those of the file. In a file of settings alone: command lines can be read by everybody on a machine.
         #[arg(skip)]
         invites: Vec<String>,
+        /// The id of the access key to the bucket. In a file of settings alone.
+        #[arg(skip)]
+        blobs_key_id: String,
+        /// Its secret. In a file of settings alone.
+        #[arg(skip)]
+        blobs_secret: Secret,
     }
 }
 
@@ -99,6 +118,22 @@ impl From<&str> for DatabaseText {
 impl fmt::Debug for DatabaseText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DatabaseText(…)")
+    }
+}
+
+/// A word that nothing shows.
+#[derive(Clone, Deserialize, Serialize)]
+pub(super) struct Secret(pub(super) String);
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
     }
 }
 

@@ -139,10 +139,21 @@ fn what_is_not_understood_is_said_in_one_sentence_that_names_it() {
         ("data = \"d\"\ncount_loopback = 2\n", "count_loopback cannot be 2"),
         ("data = d\n", "is not TOML"),
         ("", "--data DIR"),
+        ("data = \"d\"\nblobs = \"https://hunter2\"\n", "s3://BUCKET"),
+        ("data = \"d\"\nblobs_region = \"r\"\n", "none is named"),
+        (
+            "data = \"d\"\nblobs = \"s3://b\"\nblobs_secret = \"hunter2\"\n",
+            "an id and a secret",
+        ),
+        (
+            "data = \"d\"\nblobs = \"s3://b\"\nblobs_endpoint = \"http://h\"\n",
+            "where plain HTTP is allowed",
+        ),
     ] {
         let error = read(&["--config", &file(&dir, text)]).unwrap_err().to_string();
         assert!(error.contains(said), "{text:?} gave {error:?}");
         assert_eq!(error.lines().count(), 1, "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
     }
     assert!(matches!(
         read(&["--data", "d", "--config", "/nowhere/relay.toml"]),
@@ -170,6 +181,21 @@ fn invites_are_asked_for_or_refused_and_never_printed() {
         let error = read(&["--config", &file(&dir, text)]).unwrap_err().to_string();
         assert!(error.contains(said), "{text:?} gave {error:?}");
     }
+}
+
+#[test]
+fn a_bucket_is_read_and_printed_without_its_credentials() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "data = \"d\"\nblobs = \"s3://b/of/a\"\nblobs_endpoint = \"http://127.0.0.1:7070\"\nblobs_plain_http = true\n\
+        blobs_key_id = \"hunter1\"\nblobs_secret = \"hunter2\"\n";
+    let config = read(&["--config", &file(&dir, text)]).unwrap();
+    let shown = config.to_toml() + &format!("{config:?}");
+    assert!(shown.contains('…') && !shown.contains("hunter"), "{shown}");
+    let again = read(&["--config", &file(&dir, &config.to_toml())]).unwrap();
+    assert_eq!(again.to_toml(), config.to_toml());
+    let bucket = config.store().bucket.unwrap();
+    assert_eq!(bucket.to_string(), "s3://b/of/a");
+    assert_eq!(bucket.credentials, Some(("hunter1".to_owned(), "hunter2".to_owned())));
 }
 
 /// What the papers for operators name is there: the example is read, and no flag or setting in them is made up.
@@ -211,6 +237,8 @@ fn what_operators_are_told_is_so() {
                     "synchronous_commit",
                     "full_page_writes",
                     "pg_dump",
+                    "blobs_key_id",
+                    "blobs_secret",
                 ];
                 let is_foreign = foreign.contains(&word) || word.starts_with("cairn_relay_");
                 assert!(is_foreign || is_name(word), "{word}");

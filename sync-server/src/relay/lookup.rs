@@ -35,6 +35,11 @@ pub(super) struct Found {
 }
 
 impl Lookup {
+    /// Whether it asks for what may lie far away.
+    pub(super) const fn is_far(&self) -> bool {
+        matches!(self, Self::Blob(_))
+    }
+
     /// How long to wait while there is nothing, and for what.
     pub(super) fn waits_for(&self) -> (u32, Vec<Topic>) {
         match self {

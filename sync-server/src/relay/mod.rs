@@ -30,7 +30,7 @@ use tokio::sync::Semaphore;
 
 use crate::entropy::Entropy;
 use crate::head::RelayKey;
-use crate::limits::{Limits, READS_AT_ONCE};
+use crate::limits::{BUCKET_ASKED_AT_ONCE, Limits, READS_AT_ONCE};
 use crate::operations::metrics::{Limit, Metrics};
 use crate::session::{self, Sessions};
 use crate::store::{Command, Done, Refused, Store, StoreConfig, StoreError};
@@ -113,6 +113,9 @@ struct Parts {
     metrics: Metrics,
     /// Room for looks into the store at once.
     reads: Arc<Semaphore>,
+    /// Room for parts that are read, and for those that are put, where blobs lie far away: what is slow there keeps nobody else waiting.
+    parts_read: Arc<Semaphore>,
+    parts_put: Arc<Semaphore>,
 }
 
 /// A request that was read and is allowed to ask.
@@ -138,7 +141,14 @@ impl Relay {
         }
         let wakeups = Arc::new(Wakeups::default());
         let store = Store::open(&config.store, &config.limits, &entropy, &wakeups)?;
+        let parts_at_once = if store.has_far_blobs() {
+            BUCKET_ASKED_AT_ONCE
+        } else {
+            Semaphore::MAX_PERMITS
+        };
         Ok(Self(Arc::new(Parts {
+            parts_read: Arc::new(Semaphore::new(parts_at_once.min(READS_AT_ONCE))),
+            parts_put: Arc::new(Semaphore::new(parts_at_once)),
             store,
             sessions: Sessions::new(&config.limits),
             wakeups,
@@ -170,8 +180,10 @@ impl Relay {
             Ok(Prepared::Read(lookup)) => self.look_up(&lookup, now_ms).answer,
             Ok(Prepared::Put(part)) => self.put_blob(&part),
             Ok(Prepared::Write(command)) => {
+                let lets_go = command.lets_blobs_go();
                 let result = self.0.store.rows().run(vec![command]).pop();
-                self.finish(result.unwrap_or(Err(Refused::UNAVAILABLE)))
+                let result = result.unwrap_or(Err(Refused::UNAVAILABLE));
+                self.finish(if lets_go { self.settled(result) } else { result })
             }
         })
     }
@@ -193,14 +205,14 @@ impl Relay {
                     None
                 }
                 Ok(Prepared::Write(command)) => {
-                    places.push(answers.len());
+                    places.push((answers.len(), command.lets_blobs_go()));
                     commands.push(command);
                     None
                 }
             });
         }
-        for (at, result) in places.into_iter().zip(self.0.store.rows().run(commands)) {
-            answers[at] = Some(self.finish(result));
+        for ((at, lets_go), result) in places.into_iter().zip(self.0.store.rows().run(commands)) {
+            answers[at] = Some(self.finish(if lets_go { self.settled(result) } else { result }));
         }
         for (at, other) in &after {
             answers[*at] = match other {
@@ -229,6 +241,12 @@ impl Relay {
         }
     }
 
+    /// A part was written of a blob that went meanwhile; waits until it is gone too.
+    #[cfg(test)]
+    pub(crate) fn blob_came_late(&self, file: u64) {
+        self.0.store.blob_came_late(file);
+    }
+
     /// The key heads and receipts verify under.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
@@ -248,7 +266,7 @@ impl Relay {
     /// # Errors
     /// [`StoreError`].
     pub fn probe(&self) -> Result<(), StoreError> {
-        self.0.store.rows().probe()
+        self.0.store.probe()
     }
 
     /// Whether other nodes may change what is in its store.
@@ -292,6 +310,14 @@ impl Relay {
             Some("mailbox") => mailbox::prepare(body, now_ms),
             _ => Err(Refused::MALFORMED),
         }
+    }
+
+    /// What is answered once blobs that went are gone where they lay. Waits for it.
+    fn settled(&self, result: Result<Done, Refused>) -> Result<Done, Refused> {
+        if result.is_ok() && !self.0.store.settle_blocking() {
+            return Err(Refused::UNAVAILABLE);
+        }
+        result
     }
 
     /// Turns what the writer did into an answer.

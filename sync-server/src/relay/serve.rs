@@ -31,15 +31,21 @@ impl Relay {
             Ok(Prepared::Read(lookup)) => self.look_up_or_wait(lookup, clock).await,
             Ok(Prepared::Put(part)) => {
                 let relay = self.clone();
+                // It is never closed.
+                let _room = self.0.parts_put.acquire().await;
                 let put = tokio::task::spawn_blocking(move || guarded(|| relay.put_blob(&part)));
                 put.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
             }
             Ok(Prepared::Write(command)) => {
                 let lengths = lengths(&command);
-                let result = match self.0.store.rows().submit(command) {
+                let lets_go = command.lets_blobs_go();
+                let mut result = match self.0.store.rows().submit(command) {
                     Pending::Ready(result) => result,
                     Pending::Later(reply) => reply.await.unwrap_or(Err(Refused::UNAVAILABLE)),
                 };
+                if lets_go && result.is_ok() && !self.0.store.settle().await {
+                    result = Err(Refused::UNAVAILABLE);
+                }
                 if let Ok(Done::Appended { outcomes, .. }) = &result {
                     let stored = outcomes.iter().zip(&lengths);
                     let stored = stored.filter(|(outcome, _)| outcome.code == OutcomeCode::Stored);
@@ -97,7 +103,12 @@ impl Relay {
         loop {
             let relay = self.clone();
             // It is never closed.
-            let room = Arc::clone(&self.0.reads).acquire_owned().await;
+            let rooms = if lookup.is_far() {
+                &self.0.parts_read
+            } else {
+                &self.0.reads
+            };
+            let room = Arc::clone(rooms).acquire_owned().await;
             let looked = tokio::task::spawn_blocking(move || {
                 let _room = room;
                 let mut is_empty = false;

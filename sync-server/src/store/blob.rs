@@ -1,15 +1,16 @@
-//! Blobs in rows: who put them, which slots hold them, how much of them counts. Their bytes lie in [`files`](super::files).
+//! Blobs in rows: who put them, which slots hold them, how much of them counts. Where their bytes lie, [`blob_bytes`](super::blob_bytes) knows.
 //!
 //! A blob goes with the last slot that holds it: released, erased, closed with its space, or never finished. Its row goes
-//! with that command's transaction, which notes its file; the file goes right after it, before the command is answered.
+//! with that command's transaction, which notes its file; the file goes right after it, before the command is answered. What lies in a bucket goes beside
+//! the writer, and whoever is to be answered waits for it ([`remover`](super::remover)).
 
 use cairn_wire::SlotId;
 use cairn_wire::message::{RefusalCode, Side};
 
 use super::StoreError;
 use super::append::{Ground, Outcomes, open_space};
+use super::blob_bytes::BlobBytes;
 use super::command::{BlobNow, Done, PutBlob, Refused, ReleaseBlob};
-use super::files::Files;
 use super::rows::{Hold, Rows};
 use super::space::{Space, Spaces};
 use crate::clock;
@@ -17,7 +18,7 @@ use crate::limits::{BLOB_HOLD_BYTES, UNFINISHED_BLOB_DAYS};
 use crate::rule::Ledger as _;
 
 /// Puts a blob under a slot, and takes up the part that was written since. Beyond what counts, nothing is changed.
-pub(super) fn put(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, files: &Files, put: &PutBlob) -> Outcomes {
+pub(super) fn put(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, files: &BlobBytes, put: &PutBlob) -> Outcomes {
     let space = match open_space(rows, spaces, &put.space, &put.key)? {
         Ok(space) => space,
         Err(refused) => return Ok(Err(refused)),
@@ -64,6 +65,9 @@ pub(super) fn put(rows: &dyn Rows, spaces: &mut Spaces, ground: Ground, files: &
     space.use_bytes(side, needed);
     match put.written {
         Some(written) if (written.file, written.from) == (now.file, now.have) => {
+            if written.upto > now.total {
+                return Err(StoreError::Damaged);
+            }
             now.have = written.upto;
             rows.fill_blob(space, &put.blob, now.have, clock::day(put.now_ms))?;
         }
@@ -133,12 +137,15 @@ pub(super) fn release_unfinished(
 }
 
 /// Removes the files of blobs that are gone. Not within a transaction.
-pub(super) fn remove_gone(rows: &dyn Rows, files: &Files) -> Result<(), StoreError> {
+pub(super) fn remove_gone(rows: &dyn Rows, files: &BlobBytes) -> Result<(), StoreError> {
     let gone = rows.gone()?;
     if gone.is_empty() {
         return Ok(());
     }
-    files.remove(&gone)?;
+    let gone = files.remove(&gone)?;
+    if gone.is_empty() {
+        return Ok(());
+    }
     rows.forget_gone(&gone)
 }
 

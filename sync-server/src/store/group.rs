@@ -5,8 +5,8 @@ use std::sync::Arc;
 use cairn_wire::SpaceId;
 
 use super::append::{self, Ground, Outcomes};
+use super::blob_bytes::BlobBytes;
 use super::command::{Command, Done, Refused};
-use super::files::Files;
 use super::rows::Rows;
 use super::space::Spaces;
 use super::{StoreError, blob, closing, gate, mailbox, spaces, sweep};
@@ -17,7 +17,7 @@ pub(super) type CommandResult = Result<Done, Refused>;
 
 /// Carries groups out, one after the other.
 pub(super) struct Carrier {
-    files: Arc<Files>,
+    files: Arc<BlobBytes>,
     pub(super) spaces: Spaces,
     ground: Ground,
     mailboxes_max: u64,
@@ -27,7 +27,7 @@ pub(super) struct Carrier {
 }
 
 impl Carrier {
-    pub(super) fn new(files: Arc<Files>, incarnation: u32, limits: &Limits) -> Self {
+    pub(super) fn new(files: Arc<BlobBytes>, incarnation: u32, limits: &Limits) -> Self {
         Self {
             files,
             spaces: Spaces::default(),
@@ -107,12 +107,7 @@ impl Carrier {
 
     /// After blobs went, removes their files. Nothing is said to be gone before; what a sweep leaves, the next one finds.
     pub(super) fn remove_files(&self, rows: &dyn Rows, commands: &[Command], results: &mut [CommandResult]) {
-        let lets_go = |command: &Command| {
-            matches!(
-                command,
-                Command::Erase(_) | Command::Close(_) | Command::ReleaseBlob(_) | Command::Sweep { .. }
-            )
-        };
+        let lets_go = |command: &Command| command.lets_blobs_go() || matches!(command, Command::Sweep { .. });
         let went = |(command, result): (&Command, &CommandResult)| result.is_ok() && lets_go(command);
         if !self.has_ended_any() && !commands.iter().zip(results.iter()).any(went) {
             return;

@@ -1,18 +1,22 @@
 //! The relay's store: what becomes of a command, whoever keeps the rows, and two who do: [`sqlite`] in one folder, [`postgres`] in a database that
-//! nodes share. Blobs are files beside either.
+//! nodes share. Blobs are files beside either, or objects in a bucket.
 //!
 //! **Invariants**
 //! * What a command answers is durable: commands share a transaction, and no reply leaves before it.
 //! * What becomes of a command is decided in one place ([`group`] and what it calls), under the lock of its space; stores find and change rows ([`rows`]).
 //! * A command that is refused has written nothing.
-//! * Of a blob's file counts what its row says ([`files`]); the file is durable before the row, and gone after it.
+//! * Of a blob's file counts what its row says ([`files`], [`objects`]); the file is durable before the row, and gone after it.
 //!
 //! **Where to start**: [`command`] (what can be asked), [`append`] (the rule meets the log), [`page`] (where pages are cut), [`Backend`] (what the relay
-//! asks of a store), [`Store::put_blob`] (parts); then a schema, `sqlite/schema.sql` or `postgres/schema_1.sql`.
+//! asks of a store), [`parts`] (blobs); then a schema, `sqlite/schema.sql` or `postgres/schema_1.sql`.
 
 mod append;
 mod blob;
+mod blob_bytes;
 mod bodies;
+mod bucket;
+#[cfg(test)]
+mod bucket_tests;
 mod closing;
 mod command;
 mod database;
@@ -23,9 +27,13 @@ mod group;
 mod incarnation;
 mod job;
 mod mailbox;
+mod marker;
+mod objects;
 mod own_key;
 mod page;
+mod parts;
 mod postgres;
+mod remover;
 mod rows;
 mod space;
 mod spaces;
@@ -39,6 +47,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cairn_wire::{BlobId, MailboxId, Nonce, PublicKey, SignedIncarnation, SpaceId};
 
+pub use bucket::{Bucket, BucketError};
 pub(crate) use command::{
     AccessChange, Ack, Append, BlobNow, Close, Command, Create, Done, EpochSwap, Erase, GateAsked, GateNow, GateWish,
     MailboxPost, Parsed, PutBlob, Refused, ReleaseBlob,
@@ -54,8 +63,7 @@ use crate::limits::Limits;
 use crate::session::TokenHash;
 use crate::ticket::Tickets;
 use crate::wake::Wakeups;
-use command::Written;
-use files::Files;
+use blob_bytes::BlobBytes;
 use group::CommandResult;
 use postgres::Postgres;
 use sqlite::Sqlite;
@@ -71,6 +79,8 @@ pub struct StoreConfig {
     pub database: Option<Database>,
     /// The folder of blobs' files; `None` is `blobs` in `dir`. A store on a file system of its own takes none without it.
     pub blobs: Option<PathBuf>,
+    /// The place in a bucket of an S3-compatible server to put blobs in; `None` puts them into files.
+    pub bucket: Option<Bucket>,
     /// The SQLite file system to use, by its registered name; `None` is the system's own.
     pub vfs: Option<String>,
     /// One connection and no threads: every command runs, and is durable, within its call. For file systems without
@@ -141,6 +151,9 @@ pub enum StoreError {
     /// A database was named for what is done with the folder of a store in SQLite alone.
     #[error("this is for a store in SQLite; a database is copied and checked by PostgreSQL's own means")]
     NotInFolder,
+    /// The bucket that blobs lie in cannot be used.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
     /// The folder could not be made or used.
     #[error("data folder not usable")]
     Folder(#[from] std::io::Error),
@@ -254,7 +267,7 @@ struct RelayRow {
 /// The store, open.
 pub(crate) struct Store {
     backend: Box<dyn Backend>,
-    files: Arc<Files>,
+    files: Arc<BlobBytes>,
     key: RelayKey,
     tickets: Option<Tickets>,
     incarnation: SignedIncarnation,
@@ -273,7 +286,7 @@ impl Store {
         entropy: &Entropy,
         wakeups: &Arc<Wakeups>,
     ) -> Result<Self, StoreError> {
-        let files = Arc::new(Files::new(config));
+        let files = Arc::new(BlobBytes::new(config)?);
         let Opened { backend, relay } = match &config.database {
             None => Sqlite::open(config, limits, entropy, &files, wakeups)?,
             Some(database) => Postgres::open(database, config, limits, entropy, &files, wakeups)?,
@@ -325,57 +338,10 @@ impl Store {
         self.incarnation
     }
 
-    /// Puts a part of a blob, beside the writer but for its rows. Blocks until it is durable.
-    ///
-    /// The writer says first whether the part is allowed and where the blob stands, and takes it up once it is durable
-    /// in the file, under the same checks again: what happened meanwhile is told as if the part came after it.
-    pub(crate) fn put_blob(&self, put: PutBlob, part: &[u8]) -> Result<BlobNow, Refused> {
-        let _writing = self.files.writing(&put.blob);
-        let _elsewhere = self.backend.writing(&put.blob).map_err(|error| {
-            tracing::error!(%error, "a blob could not be locked");
-            Refused::UNAVAILABLE
-        })?;
-        let now = self.put_row(put)?;
-        let skip = now
-            .have
-            .checked_sub(put.offset)
-            .and_then(|skip| usize::try_from(skip).ok());
-        let Some(new) = skip.and_then(|skip| part.get(skip..)).filter(|new| !new.is_empty()) else {
-            return Ok(now);
-        };
-        if let Err(error) = self.files.append(now.file, now.have, new) {
-            // Where the blob went meanwhile, the writer says so.
-            self.put_row(put)?;
-            tracing::error!(%error, "a part of a blob could not be stored");
-            return Err(Refused::UNAVAILABLE);
-        }
-        let written = Written {
-            file: now.file,
-            from: now.have,
-            upto: now.have + new.len() as u64,
-        };
-        self.put_row(PutBlob {
-            written: Some(written),
-            ..put
-        })
-    }
-
-    fn put_row(&self, put: PutBlob) -> Result<BlobNow, Refused> {
-        match self.backend.run(vec![Command::PutBlob(put)]).pop() {
-            Some(Ok(Done::Blob(now))) => Ok(now),
-            Some(Err(refused)) => Err(refused),
-            _ => Err(Refused::UNAVAILABLE),
-        }
-    }
-
-    /// Bytes of a blob's file, or `None` if the blob went meanwhile.
-    pub(crate) fn blob_bytes(&self, now: BlobNow, offset: u64, max: usize) -> Result<Option<Vec<u8>>, StoreError> {
-        let left = usize::try_from(now.have.saturating_sub(offset)).unwrap_or(usize::MAX);
-        match left.min(max) {
-            // Not asked of the file, which knows no such place.
-            0 => Ok(Some(Vec::new())),
-            length => self.files.read(now.file, offset, length),
-        }
+    /// Whether the store answers, rows and blobs.
+    pub(crate) fn probe(&self) -> Result<(), StoreError> {
+        self.backend.probe()?;
+        self.files.probe()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: a relay in a folder, and devices that speak to it.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod bucket;
 mod database;
 mod server;
 
@@ -39,6 +40,7 @@ pub(crate) fn counted_entropy() -> Entropy {
     })
 }
 
+pub(crate) use bucket::{BUCKETS, BucketServer, bucket_folder_of, bucket_of, is_in_bucket, with_bucket};
 pub(crate) use database::{
     PLACE, change, copy_of, database_of, found_in_rows, is_on_postgres, lose, new_database, place, run_sql,
 };
@@ -56,6 +58,7 @@ pub(crate) fn store_in(dir: &Path) -> StoreConfig {
 pub(crate) fn threaded_in(dir: &Path) -> StoreConfig {
     StoreConfig {
         database: is_on_postgres().then(|| database_of(dir)),
+        bucket: bucket_of(dir),
         ..StoreConfig::new(dir)
     }
 }

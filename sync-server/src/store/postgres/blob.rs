@@ -2,8 +2,9 @@
 
 use cairn_wire::message::Side;
 use cairn_wire::{BlobId, SlotId, SpaceId};
-use tokio_postgres::Row;
+use tokio_postgres::{Client, Row};
 
+use super::migrate::LOCK;
 use super::transaction::Transaction;
 use super::values::{day, day_of, fixed, int, most as limit, number, side, side_number};
 use crate::store::StoreError;
@@ -140,6 +141,45 @@ impl BlobRows for Transaction<'_> {
         self.execute("DELETE FROM blob_gone WHERE file = ANY ($1)", &[&files])?;
         Ok(())
     }
+}
+
+/// The last number that was given to a blob.
+pub(super) async fn numbers_begun(client: &Client) -> Result<u64, StoreError> {
+    number(&client.query_one("SELECT last_value FROM blob_file", &[]).await?, 0)
+}
+
+/// Gives no number up to this one from now on. One node at a time, so that none sets back what another has raised.
+pub(super) async fn begin_numbers_after(client: &mut Client, least: u64) -> Result<(), StoreError> {
+    let transaction = client.transaction().await?;
+    transaction.batch_execute(LOCK).await?;
+    if numbers_begun(transaction.client()).await? < least {
+        transaction
+            .query("SELECT setval('blob_file', $1)", &[&int(least)?])
+            .await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Counts of each blob in a bucket what `there` says is left of it, where that is less, as if its last part had come today.
+pub(super) async fn count_what_is_there(
+    client: &mut Client,
+    today: u64,
+    there: &mut dyn FnMut(u64, u64) -> Option<u64>,
+) -> Result<(), StoreError> {
+    let transaction = client.transaction().await?;
+    for row in transaction.query("SELECT space, id, file, have FROM blob", &[]).await? {
+        let Some(have) = there(number(&row, 2)?, number(&row, 3)?) else {
+            continue;
+        };
+        let (space, id): (&[u8], &[u8]) = (row.try_get(0)?, row.try_get(1)?);
+        transaction
+            .execute(
+                "UPDATE blob SET have = $3, day = greatest(day, $4) WHERE space = $1 AND id = $2",
+                &[&space, &id, &int(have)?, &day(today)?],
+            )
+            .await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
 /// A blob's row, of its space and id.

@@ -13,7 +13,7 @@ use crate::store::{RelayRow, StoreConfig, StoreError, incarnation, own_key};
 const STEPS: [&str; 1] = [include_str!("schema_1.sql")];
 
 /// What nodes that begin at once wait for, among the keys of advisory locks that are two numbers.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(1667330670, 1)";
+pub(super) const LOCK: &str = "SELECT pg_advisory_xact_lock(1667330670, 1)";
 
 /// Whether no node is there, who would each hold their share of this; see [`listen`](super::listen).
 const ALONE: &str = "SELECT pg_try_advisory_xact_lock(1667330670, 2)";
@@ -176,6 +176,16 @@ async fn version(transaction: &tokio_postgres::Transaction<'_>) -> Result<usize,
     version
         .filter(|version| *version <= STEPS.len())
         .ok_or(StoreError::TooNew)
+}
+
+/// What a store says about itself, where there is one.
+pub(super) async fn relay(client: &mut Client) -> Result<RelayRow, StoreError> {
+    let transaction = client.transaction().await?;
+    if version(&transaction).await? != STEPS.len() {
+        return Err(StoreError::NoStore);
+    }
+    let (relay, _) = relay_row(&transaction).await?.ok_or(StoreError::NoStore)?;
+    Ok(relay)
 }
 
 async fn relay_row(transaction: &tokio_postgres::Transaction<'_>) -> Result<Option<(RelayRow, Home)>, StoreError> {

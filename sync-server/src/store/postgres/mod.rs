@@ -38,12 +38,14 @@ use deadpool_postgres::{Object, Pool};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_postgres::{Client, NoTls};
 
+use super::blob_bytes::BlobBytes;
 use super::command::{BlobNow, Command, Refused};
-use super::files::Files;
 use super::group::{Carrier, CommandResult};
 use super::job::{Job, run_all};
 use super::page::{Budget, PageQuery, RawPage, SpaceView};
-use super::{Backend, Database, Held, Opened, Pending, SharedSession, StoreConfig, StoreError, lock};
+use super::{
+    Backend, Database, Held, Opened, Pending, RelayRow, SharedSession, StoreConfig, StoreError, incarnation, lock,
+};
 use crate::entropy::Entropy;
 use crate::limits::{DATABASE_READERS, DATABASE_WRITERS, Limits};
 use crate::session::TokenHash;
@@ -74,17 +76,21 @@ impl Postgres {
         config: &StoreConfig,
         limits: &Limits,
         entropy: &Entropy,
-        files: &Arc<Files>,
+        files: &Arc<BlobBytes>,
         wakeups: &Arc<Wakeups>,
     ) -> Result<Opened, StoreError> {
         super::folder::make_private(&config.dir)?;
         let runtime = runtime()?;
         let handle = runtime.handle().clone();
-        let relay = handle.block_on(async {
-            let mut client = connect(database).await?;
+        let mut client = handle.block_on(connect(database))?;
+        let (relay, begun) = handle.block_on(async {
             link::check(&client).await?;
-            migrate::prepare(&mut client, config, entropy).await
+            let relay = migrate::prepare(&mut client, config, entropy).await?;
+            Ok::<_, StoreError>((relay, blob::numbers_begun(&client).await?))
         })?;
+        let least = files.take(&relay, None, begun)?;
+        handle.block_on(blob::begin_numbers_after(&mut client, least))?;
+        drop(client);
         let readers = handle.block_on(async { link::pool(database, DATABASE_READERS) })?;
         let pool = handle.block_on(async { link::pool(database, DATABASE_WRITERS) })?;
         remove_gone(&handle, &pool, files);
@@ -112,10 +118,17 @@ impl Postgres {
     /// On a thread of its own, because whoever asks may be asynchronous.
     pub(super) fn begin_incarnation(database: &Database, config: &StoreConfig) -> Result<u32, StoreError> {
         let begin = || {
-            runtime()?.block_on(async {
-                let mut client = connect(database).await?;
-                migrate::begin_incarnation(&mut client, config).await
-            })
+            let (runtime, files) = (runtime()?, BlobBytes::new(config)?);
+            let mut client = runtime.block_on(connect(database))?;
+            let before = runtime.block_on(migrate::relay(&mut client))?;
+            files.may_take_over(&before, runtime.block_on(blob::numbers_begun(&client))?)?;
+            let incarnation = runtime.block_on(migrate::begin_incarnation(&mut client, config))?;
+            let relay = RelayRow { incarnation, ..before };
+            let today = incarnation::today(config);
+            files.take_over(&relay, &mut |there| {
+                runtime.block_on(blob::count_what_is_there(&mut client, today, there))
+            })?;
+            Ok(incarnation)
         };
         std::thread::scope(|scope| scope.spawn(begin).join()).unwrap_or(Err(StoreError::Stopped))
     }
@@ -161,7 +174,7 @@ async fn connect(database: &Database) -> Result<Client, StoreError> {
     Ok(client)
 }
 
-fn remove_gone(handle: &Handle, pool: &Pool, files: &Files) {
+fn remove_gone(handle: &Handle, pool: &Pool, files: &BlobBytes) {
     let remove = || {
         let client = handle.block_on(Lent::from(pool))?;
         super::blob::remove_gone(&Transaction::outside(handle, &client), files)?;

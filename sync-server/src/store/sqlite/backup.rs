@@ -26,6 +26,7 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::connection::{DATABASE, Opener};
 use crate::limits::{BACKUP_PIECE_BYTES, BACKUP_STEP_PAGES, BLOB_HOLD_BYTES};
+use crate::store::blob_bytes::IN_BUCKET;
 use crate::store::files::{self, Files};
 use crate::store::folder::make_private;
 use crate::store::{StoreConfig, StoreError, own_key};
@@ -45,6 +46,8 @@ pub struct Copied {
     pub blob_bytes: u64,
     /// Blobs that are not in the copy, because their file was gone or shorter than its row says.
     pub blobs_left_out: u64,
+    /// Blobs that lie in a bucket, and stay there: their rows are in the copy, and nothing else.
+    pub blobs_in_bucket: u64,
 }
 
 /// Why there is no copy. What was written of it is taken away again.
@@ -165,6 +168,10 @@ fn copy_blobs(
         let Some(last) = some.last() else { break };
         after = (last.space_no, last.id);
         for blob in some {
+            if blob.file >= IN_BUCKET {
+                copied.blobs_in_bucket += 1;
+                continue;
+            }
             // Nothing of it counts yet, and whoever goes on with it begins the file.
             if blob.have == 0 {
                 copied.blobs += 1;

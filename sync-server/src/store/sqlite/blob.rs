@@ -113,11 +113,52 @@ impl BlobRows for Connection {
             .collect::<Result<_, _>>()?)
     }
 
-    /// There is one writer, so these are all.
-    fn forget_gone(&self, _: &[u64]) -> Result<(), StoreError> {
-        self.execute("DELETE FROM blob_gone", [])?;
-        Ok(())
+    /// In one transaction, as far as there is none.
+    fn forget_gone(&self, files: &[u64]) -> Result<(), StoreError> {
+        let forgetting = self.unchecked_transaction()?;
+        for file in files {
+            self.prepare_cached("DELETE FROM blob_gone WHERE file = ?1")?
+                .execute([file])?;
+        }
+        Ok(forgetting.commit()?)
     }
+}
+
+/// The last number that was given to a blob.
+pub(super) fn numbers_begun(connection: &Connection) -> Result<u64, StoreError> {
+    Ok(connection.query_row("SELECT files FROM relay", [], |row| row.get(0))?)
+}
+
+/// Gives no number up to this one from now on.
+pub(super) fn begin_numbers_after(connection: &Connection, least: u64) -> Result<(), StoreError> {
+    connection.execute("UPDATE relay SET files = ?1 WHERE files < ?1", [least])?;
+    Ok(())
+}
+
+/// Counts of each blob in a bucket what `there` says is left of it, where that is less, as if its last part had come today.
+pub(super) fn count_what_is_there(
+    connection: &Connection,
+    today: u64,
+    there: &mut dyn FnMut(u64, u64) -> Option<u64>,
+) -> Result<(), StoreError> {
+    let transaction = connection.unchecked_transaction()?;
+    let mut changed: Vec<(i64, [u8; 32], u64)> = Vec::new();
+    {
+        let mut statement = transaction.prepare("SELECT space_no, id, file, have FROM blob")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if let Some(have) = there(row.get(2)?, row.get(3)?) {
+                changed.push((row.get(0)?, row.get(1)?, have));
+            }
+        }
+    }
+    for (space_no, id, have) in changed {
+        transaction.execute(
+            "UPDATE blob SET have = ?3, day = max(day, ?4) WHERE space_no = ?1 AND id = ?2",
+            (space_no, id, have, today),
+        )?;
+    }
+    Ok(transaction.commit()?)
 }
 
 pub(super) fn find(connection: &Connection, space_no: i64, id: &BlobId) -> Result<Option<Blob>, StoreError> {

@@ -183,7 +183,7 @@ fn take_steps(
     Ok(())
 }
 
-fn relay_row(connection: &Connection) -> Result<RelayRow, StoreError> {
+pub(super) fn relay_row(connection: &Connection) -> Result<RelayRow, StoreError> {
     connection
         .query_row("SELECT seed, incarnation FROM relay", [], |row| {
             Ok(RelayRow {

@@ -35,12 +35,12 @@ pub(crate) use check::check;
 pub use check::{Checked, Finding};
 pub(super) use names::Names;
 
+use super::blob_bytes::BlobBytes;
 use super::command::{BlobNow, Command, Refused};
-use super::files::Files;
 use super::group::{Carrier, CommandResult};
 use super::job::{Job, run_all};
 use super::page::{Budget, PageQuery, RawPage, SpaceView};
-use super::{Backend, Opened, Pending, StoreConfig, StoreError, lock};
+use super::{Backend, Opened, Pending, RelayRow, StoreConfig, StoreError, incarnation, lock};
 use crate::entropy::Entropy;
 use crate::limits::Limits;
 use crate::wake::Wakeups;
@@ -59,12 +59,14 @@ impl Sqlite {
         config: &StoreConfig,
         limits: &Limits,
         entropy: &Entropy,
-        files: &Arc<Files>,
+        files: &Arc<BlobBytes>,
         wakeups: &Arc<Wakeups>,
     ) -> Result<Opened, StoreError> {
         let opener = Opener::new(config)?;
         let connection = opener.open_writer()?;
         let relay = connection::prepare(&connection, entropy, config)?;
+        let least = files.take(&relay, Some(entropy.bytes()?), blob::numbers_begun(&connection)?)?;
+        blob::begin_numbers_after(&connection, least)?;
         if let Err(error) = super::blob::remove_gone(&connection, files) {
             tracing::warn!(%error, "files of blobs could not be removed; the next erasure will try again");
         }
@@ -91,7 +93,16 @@ impl Sqlite {
     pub(super) fn begin_incarnation(config: &StoreConfig) -> Result<u32, StoreError> {
         let opener = Opener::of_existing(config)?;
         let connection = opener.open_writer()?;
-        connection::begin_incarnation(&connection, config)
+        let before = connection::relay_row(&connection)?;
+        let files = BlobBytes::new(config)?;
+        files.may_take_over(&before, blob::numbers_begun(&connection)?)?;
+        let incarnation = connection::begin_incarnation(&connection, config)?;
+        let relay = RelayRow { incarnation, ..before };
+        let today = incarnation::today(config);
+        files.take_over(&relay, &mut |there| {
+            blob::count_what_is_there(&connection, today, there)
+        })?;
+        Ok(incarnation)
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {

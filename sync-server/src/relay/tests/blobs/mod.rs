@@ -108,12 +108,26 @@ fn tombstone(id: u32, slot: u8) -> Vec<u8> {
 
 /// The files of blobs, in the order of their names.
 fn files(dir: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(dir.join("blobs")) else {
+    let folder = bucket_folder_of(dir).unwrap_or_else(|| dir.join("blobs"));
+    let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    // In a bucket each is a folder of its parts.
+    files.retain(|file| !is_in_bucket() || std::fs::read_dir(file).is_ok_and(|mut parts| parts.next().is_some()));
     files.sort();
     files
+}
+
+/// What lies in the one file there is, or in the parts of the one blob in a bucket.
+fn stored_bytes(dir: &Path) -> Vec<u8> {
+    if !is_in_bucket() {
+        return std::fs::read(file(dir)).unwrap();
+    }
+    let parts = files(dir).into_iter().map(|blob| std::fs::read_dir(blob).unwrap());
+    let mut parts: Vec<_> = parts.flatten().map(|part| part.unwrap().path()).collect();
+    parts.sort();
+    parts.iter().flat_map(|part| std::fs::read(part).unwrap()).collect()
 }
 
 /// The one file there is.

@@ -78,7 +78,7 @@ fn an_upload_goes_on_from_what_is_there_whatever_its_client_believes() {
                 let then = if from <= have { have.max(upto) } else { have };
                 assert_eq!(stands, (then as u64, 100, then == 100), "{have} {from} {upto}");
                 assert_eq!(relay.digest().unwrap() == before, then == have, "{have} {from} {upto}");
-                assert_eq!(std::fs::read(file(dir.path())).unwrap(), &whole[..then]);
+                assert_eq!(stored_bytes(dir.path()), &whole[..then]);
             }
         }
     }

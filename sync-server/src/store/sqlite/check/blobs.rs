@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::{Place, SpaceRow, Teller};
 use crate::limits::BLOB_HOLD_BYTES;
 use crate::store::StoreError;
-use crate::store::files::Files;
+use crate::store::blob_bytes::BlobBytes;
 
 /// A blob whose file did not have what counts when it was looked at.
 pub(super) struct NotWhole {
@@ -17,7 +17,7 @@ pub(super) struct NotWhole {
 pub(super) fn of_space(
     connection: &Connection,
     space: &SpaceRow,
-    files: &Files,
+    files: &BlobBytes,
     bytes: &mut [u64; 2],
     teller: &mut Teller<'_>,
 ) -> Result<Vec<NotWhole>, StoreError> {
@@ -71,7 +71,7 @@ pub(super) fn of_space(
 /// Tells of those that are not whole now either: a relay that runs lets blobs go while they are looked at.
 pub(super) fn look_again(
     connection: &Connection,
-    files: &Files,
+    files: &BlobBytes,
     not_whole: Vec<NotWhole>,
     teller: &mut Teller<'_>,
 ) -> Result<(), StoreError> {
@@ -97,7 +97,7 @@ pub(super) fn look_again(
 }
 
 /// Checks that every file has one row, or will be removed.
-pub(super) fn of_files(connection: &Connection, files: &Files, teller: &mut Teller<'_>) -> Result<(), StoreError> {
+pub(super) fn of_files(connection: &Connection, files: &BlobBytes, teller: &mut Teller<'_>) -> Result<(), StoreError> {
     connection.execute_batch("CREATE TEMP TABLE number (file INTEGER PRIMARY KEY) STRICT")?;
     let moment = connection.unchecked_transaction()?;
     let begun: u64 = connection.query_row("SELECT files FROM relay", [], |row| row.get(0))?;

@@ -29,10 +29,11 @@ use cairn_wire::{ChainHash, SpaceId};
 use data_encoding::HEXLOWER;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::connection::{Opener, version_of};
+use super::blob::numbers_begun;
+use super::connection::{Opener, relay_row, version_of};
 use super::row::chain;
 use crate::limits::CHECK_FINDINGS_MAX;
-use crate::store::files::Files;
+use crate::store::blob_bytes::BlobBytes;
 use crate::store::{StoreConfig, StoreError};
 
 /// How much was looked at, and how much of it is wrong.
@@ -104,11 +105,16 @@ pub(crate) fn check(config: &StoreConfig, say: &mut dyn FnMut(&Finding)) -> Resu
         told: 0,
         checked: Checked::default(),
     };
-    let files = Files::new(config);
+    let files = BlobBytes::new(config)?;
     whole::of_file(&connection, config, &mut teller);
     let incarnation = connection
         .query_row("SELECT incarnation FROM relay", [], |row| row.get(0))
         .unwrap_or(u32::MAX);
+    if let (Ok(relay), Ok(begun)) = (relay_row(&connection), numbers_begun(&connection))
+        && !files.belongs_to(&relay, begun)?
+    {
+        teller.tell(None, "the place in the bucket is not said to be this store's");
+    }
     let mut after = -1;
     loop {
         match check_next(&connection, &files, incarnation, after, &mut teller) {
@@ -149,7 +155,7 @@ struct SpaceRow {
 /// Checks the space after this number, as it stands at one moment; its number.
 fn check_next(
     connection: &Connection,
-    files: &Files,
+    files: &BlobBytes,
     incarnation: u32,
     after: i64,
     teller: &mut Teller<'_>,
