@@ -9,8 +9,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 target=${CARGO_TARGET_DIR:-$root/target}
 case $target in /*) ;; *) target=$root/$target ;; esac
 profile=$target/debug
-# Rust's installer tells only login shells where cargo is.
-PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin:$target/bin
+# The installers of Rust and Go tell only login shells where their programs are; what the project's own scripts build for tests lies below target.
+PATH=$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin:/usr/local/go/bin:$target/bin
 FEATURES=${FEATURES-$("$root/scripts/features.sh")}
 export FEATURES PATH
 

@@ -25,7 +25,7 @@ need postgresql        sh -c 'ls /usr/lib/postgresql/*/bin/initdb'
 # Through which nodes of one store tell each other, where it is named.
 need nats-server       sh -c 'command -v nats-server || test -x /usr/sbin/nats-server'
 # What builds the S3-compatible server of the relay's tests; see setup-versitygw.sh.
-need golang-go         sh -c "command -v versitygw || command -v go"
+need golang-go         sh -c "command -v versitygw || command -v go || test -x /usr/local/go/bin/go"
 # SQLCipher's libcrypto; without it OpenSSL is compiled from source.
 need libssl-dev        sh -c "test -z \"\$('$here/features.sh')\""
 # Where there is no Swift, a root with Swift is made by debootstrap.
