@@ -6,7 +6,7 @@ use super::{SeededEntropy, TestClock};
 use cairn_core::clock::Clock as _;
 use cairn_core::id::Entropy as _;
 use cairn_core::sync::{Request, Response, Transport, TransportError};
-use cairn_relay::{Entropy, Relay, RelayConfig, StoreConfig};
+use cairn_relay::{Entropy, Push, Relay, RelayConfig, StoreConfig};
 use ed25519_dalek::SigningKey;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -39,6 +39,22 @@ impl World {
         Self::within(tempfile::tempdir().expect("a temporary folder can be made"), seed)
     }
 
+    /// A new relay that wakes whoever sleeps, through any push service there is.
+    pub fn waking(seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut key = [0; 32];
+        SeededEntropy::new(seed, "relay").fill(&mut key);
+        let (clock, key) = (TestClock::default(), SigningKey::from_bytes(&key));
+        Self::through(folder, seed, clock, key, Push::Public(Vec::new()))
+    }
+
+    /// The addresses that the relay would post to now, had everybody waited for as long as there is to wait.
+    pub fn woken(&self) -> Vec<String> {
+        let mut woken = self.relay.wake_ups_due(self.now_ms() + 3 * 60_000);
+        woken.sort_unstable();
+        woken
+    }
+
     /// A new relay in a folder in memory, for what asks nothing of a disk and is done many times.
     pub fn in_memory(seed: u64) -> Self {
         Self::within(memory_folder(), seed)
@@ -52,11 +68,16 @@ impl World {
     }
 
     fn over(folder: tempfile::TempDir, seed: u64, clock: TestClock, key: SigningKey) -> Self {
+        Self::through(folder, seed, clock, key, Push::Off)
+    }
+
+    fn through(folder: tempfile::TempDir, seed: u64, clock: TestClock, key: SigningKey, push: Push) -> Self {
         let entropy = Mutex::new(SeededEntropy::new(seed, "relay"));
         let entropy = Entropy::from_fn(move |bytes| entropy.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes));
         let mut store = StoreConfig::new(folder.path());
         store.begins_ms = u64::try_from(clock.now().0).ok();
-        let config = RelayConfig::new(store, ORIGIN);
+        let mut config = RelayConfig::new(store, ORIGIN);
+        config.push = push;
         let relay = Relay::open(&config, entropy).expect("a relay opens in its folder");
         debug_assert_eq!(relay.public_key().as_bytes(), key.verifying_key().as_bytes());
         Self {

@@ -61,5 +61,6 @@ mod subpoena;
 mod taking_out;
 mod terms;
 mod two_devices;
+mod waking;
 mod wanted;
 mod wished;

@@ -35,6 +35,7 @@ mod recovery;
 mod seal;
 mod slot;
 mod vault_id;
+mod wake;
 mod wrapped_key;
 
 #[cfg(test)]
@@ -69,4 +70,5 @@ pub use recovery::{
 pub use seal::{RecordKey, open, open_alone, record_key, seal};
 pub use slot::{import_id, sealed_again_id, slot_id};
 pub use vault_id::{VaultIdVerdict, check_vault_id, make_vault_id};
+pub use wake::{WakeBound, endpoint_hash, seal_endpoint, wake_key};
 pub use wrapped_key::{PassphraseInvalid, PassphraseKind, WRAPPED_KEY_BYTES, WrappedKey, check_passphrase};

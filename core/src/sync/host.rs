@@ -1,6 +1,8 @@
 //! What sync asks of the device it runs on.
 
-use super::{BlobAsk, BlobFound, ClosingWish, GateAsk, GateFound, SyncError, VerifiedPage};
+use super::{
+    BlobAsk, BlobFound, ClosingWish, GateAsk, GateFound, RingAsk, SyncError, VerifiedPage, WakeAsk, WakeOffer,
+};
 use cairn_wire::{
     ChainHash, PublicKey, RecordHash, Signature, SignedHead, SlotId, SpaceId, message::Access, message::Outcome,
 };
@@ -151,6 +153,20 @@ pub trait Host {
     fn gate_found(&mut self, space: SpaceId, ask: &GateAsk, found: GateFound) -> Result<(), SyncError>;
     /// The relay refused that, and is not asked for it again in this round.
     fn gate_refused(&mut self, space: SpaceId, ask: &GateAsk) -> Result<(), SyncError>;
+    /// What to ask of the relay so that it wakes this device; none where it knows.
+    fn waking(&mut self, _space: SpaceId) -> Result<Option<WakeAsk>, SyncError> {
+        Ok(None)
+    }
+    /// What the relay answered to that; none where it refused, and it is not asked again in this round.
+    fn waking_told(&mut self, _space: SpaceId, _ask: &WakeAsk, _offer: Option<WakeOffer>) -> Result<(), SyncError> {
+        Ok(())
+    }
+    /// How to ring for the other devices of `space`, for which something was stored; none where it would wake nobody.
+    fn ring(&mut self, _space: SpaceId) -> Result<Option<RingAsk>, SyncError> {
+        Ok(None)
+    }
+    /// The relay of `space` says whether it wakes anybody.
+    fn rung(&mut self, _space: SpaceId, _wakes: bool) {}
     /// What to ask next for an attachment of `space`; none when nothing waits, or when this round has carried enough.
     fn blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, SyncError>;
     /// What the relay answered to that.

@@ -25,6 +25,7 @@ mod host;
 mod round;
 mod take;
 mod transport;
+mod waking;
 
 pub use ask::{Ask, mailbox};
 pub use blob::{BlobAsk, BlobFound};
@@ -35,3 +36,4 @@ pub use honesty::{VerifiedItem, VerifiedPage, verify_head, verify_page};
 pub use host::{AccessWish, Host, Landed, Outgoing, Place, Purpose};
 pub use round::{Report, Round};
 pub use transport::{Request, Response, Transport, TransportError};
+pub use waking::{RingAsk, WakeAsk, WakeOffer, WakePut};

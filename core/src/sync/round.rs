@@ -3,7 +3,7 @@
 use super::closing::Last;
 use super::{
     AccessWish, Ask, BlobAsk, ClosingWish, GateAsk, Host, Outgoing, Place, Purpose, Request, Response, SyncError,
-    TransportError,
+    TransportError, WakeAsk,
 };
 use crate::limits;
 use cairn_wire::message::{
@@ -53,6 +53,8 @@ pub(super) enum Step {
     Erase(Outgoing),
     Epoch(Outgoing),
     Ack(u64),
+    Wake(WakeAsk),
+    Ring,
     Gate(GateAsk),
     Blob(BlobAsk),
     Closing,
@@ -61,7 +63,8 @@ pub(super) enum Step {
 
 /// Brings spaces up to date. For each space, in this order: create it if it is new, or the relay has lost its store, prove who this device is, change who may
 /// enter, read the newest page if nothing was read yet, read forward to the head, ask for what was kept back, tell the relay that a space
-/// stays, send what waits and put the gates that it waits for, tell the relay of a space's end, acknowledge, carry attachments. Pulling always comes before pushing.
+/// stays, send what waits and put the gates that it waits for, ring for those who sleep, tell the relay of a space's end and where this device is
+/// woken, acknowledge, carry attachments. Pulling always comes before pushing.
 pub struct Round {
     waiting: VecDeque<SpaceId>,
     /// Every space that was visited, or is waiting to be.
@@ -80,6 +83,8 @@ pub struct Round {
     pub(super) looked: bool,
     /// Gates were put or dropped since what is to be sent was asked for.
     pub(super) gates_changed: bool,
+    /// Something was stored in this space, and nobody was woken for it yet.
+    pub(super) rings: bool,
     /// Why something of a gate was not done, in this space.
     pub(super) gate_error: Option<SyncError>,
     /// Said to be stored, and not seen in the log yet.
@@ -120,6 +125,7 @@ impl Round {
             fruitless: 0,
             looked: false,
             gates_changed: false,
+            rings: false,
             gate_error: None,
             unproven: Vec::new(),
             report: Report::default(),
@@ -145,7 +151,7 @@ impl Round {
                     self.unproven.clear();
                     (self.session_tried, self.newest_read, self.pulled, self.fruitless) = (false, false, false, 0);
                     (self.slot, self.last, self.gate_error) = (None, None, None);
-                    (self.looked, self.gates_changed) = (false, false);
+                    (self.looked, self.gates_changed, self.rings) = (false, false, false);
                     space
                 }
             };
@@ -341,8 +347,19 @@ impl Round {
                 break;
             }
         }
+        if std::mem::take(&mut self.rings)
+            && let Some(ask) = host.ring(space)?
+        {
+            self.step = Some(Step::Ring);
+            return Ok(Some(ask.request(place, token)));
+        }
         if let Some(wish) = closing {
             return Ok(Some(self.ask_closing(place, token, wish)));
+        }
+        if let Some(ask) = host.waking(space)? {
+            let request = ask.request(place, token);
+            self.step = Some(Step::Wake(ask));
+            return Ok(Some(request));
         }
         // What is kept back is said when everything else is done, and nothing is acknowledged: words still go out.
         if self.slot.is_some() && !host.withheld(space, None)?.is_empty() {

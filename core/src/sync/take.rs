@@ -1,7 +1,7 @@
 //! What a round does with each answer.
 
 use super::round::{Round, Step};
-use super::{Ask, GateWish, Host, Landed, Outgoing, Place, Response, SyncError, honesty};
+use super::{Ask, GateWish, Host, Landed, Outgoing, Place, Response, RingAsk, SyncError, WakeOffer, honesty};
 use cairn_wire::message::{
     AccessAnswer, AckAnswer, AppendAnswer, ChallengeAnswer, EpochAnswer, EraseAnswer, Outcome, OutcomeCode, Page,
     ReadAnswer, Refusal, RefusalCode, SessionAnswer, SessionRequest, SpaceAnswer,
@@ -119,6 +119,23 @@ impl Round {
                 self.pulled = answer.head.n <= place.cursor;
                 host.acked(space, n)
             }
+            Step::Ring => {
+                match RingAsk::wakes(response) {
+                    Ok(wakes) => host.rung(space, wakes),
+                    Err(error @ SyncError::NotAuthorised) => {
+                        self.rings = true;
+                        return Err(error);
+                    }
+                    // Nobody is woken for it, and everybody finds it all the same.
+                    Err(_) => {}
+                }
+                Ok(())
+            }
+            Step::Wake(ask) => match WakeOffer::read(response) {
+                Ok(offer) => host.waking_told(space, &ask, Some(offer)),
+                Err(error @ SyncError::NotAuthorised) => Err(error),
+                Err(_) => host.waking_told(space, &ask, None),
+            },
             Step::Gate(ask) => {
                 self.looked = true;
                 self.gates_changed |= matches!(ask.wish, GateWish::Put(..) | GateWish::Drop);
@@ -191,6 +208,7 @@ impl Round {
             .filter(|one| one.outcome.code == OutcomeCode::Stored)
             .count();
         self.report.sent += stored as u64;
+        self.rings |= stored > 0;
         // A refusal may mean that something was written meanwhile; only the log tells.
         let joins = joins(place, outgoing, &answer.results, &answer.head);
         self.pulled = joins && stored == landed.len();
@@ -251,6 +269,7 @@ impl Round {
             self.unproven = vec![one.hash];
         }
         self.report.sent += 1;
+        self.rings = true;
         host.landed(
             place.space,
             &[Landed {

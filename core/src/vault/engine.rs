@@ -99,6 +99,10 @@ pub struct Engine {
     pub(super) heard_closed: bool,
     /// Whether this may be an older state of a vault, and could not become another device.
     pub(super) may_be_old: bool,
+    /// Whether each relay wakes anybody, as it said since this vault was opened.
+    pub(super) relay_wakes: BTreeMap<String, bool>,
+    /// Spaces whose relay was told in this round where this device is woken, or refused to hear it.
+    pub(super) wake_asked: BTreeSet<SpaceId>,
     /// What the relay is being told of the end of each space in this round.
     pub(super) telling: BTreeMap<SpaceId, u64>,
 }
@@ -181,6 +185,8 @@ impl Engine {
             has_looked: false,
             heard_closed: false,
             may_be_old: false,
+            relay_wakes: BTreeMap::new(),
+            wake_asked: BTreeSet::new(),
             telling: BTreeMap::new(),
         };
         engine.load_home_chain()?;

@@ -115,6 +115,12 @@ pub enum Error {
     /// A time zone that is not known.
     #[error("this is no time zone that is known here")]
     Zone,
+    /// What was given to be woken at is no address of a push service.
+    #[error(
+        "a device can be woken at an address that begins with https:// and has at most {} characters",
+        cairn_wire::bounds::ENDPOINT_BYTES_MAX
+    )]
+    PushAddress,
     /// A filter names more words than one can.
     #[error("a filter can name {} words: this one has more", crate::limits::WORDS_MAX)]
     FilterTooLong,
@@ -280,6 +286,7 @@ impl Error {
             | Self::PageSize
             | Self::MessagesPage
             | Self::Zone
+            | Self::PushAddress
             | Self::LeaseOver
             | Self::GateShut
             | Self::FilterTooLong

@@ -415,7 +415,7 @@ impl Line {
         }
     }
 
-    fn send(&self, request: &crate::sync::Request) -> Result<crate::sync::Response, TransportError> {
+    pub(super) fn send(&self, request: &crate::sync::Request) -> Result<crate::sync::Response, TransportError> {
         self.transport.as_ref().ok_or(TransportError::Offline)?.send(request)
     }
 

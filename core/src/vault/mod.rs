@@ -154,6 +154,7 @@ mod turning;
 #[cfg(test)]
 mod vectors;
 mod visiting;
+mod waking;
 mod witness;
 mod writing;
 
@@ -202,3 +203,4 @@ pub use support::NewShare;
 pub use support_door::Support;
 pub use support_messages::NewMessage;
 pub use syncing::SyncStatus;
+pub use waking::Waking;

@@ -287,6 +287,7 @@ impl Engine {
             tx.set_meta(OUTSIDE, &[])?;
             tx.remove_meta(MARK)?;
             super::epochs::forget_rekey(tx)?;
+            super::waking::forget_waking(tx)?;
             super::ending::begin_day_anew(tx, day)?;
             put_wish(tx, home.id, &wish)?;
             Ok(tx.put_space(&SpaceRow {

@@ -11,8 +11,8 @@ use crate::limits;
 use crate::record::Kind;
 use crate::store::{OutboxRow, Quarantined, Sibling, SpaceRow, StoreError, View};
 use crate::sync::{
-    AccessWish, BlobAsk, BlobFound, ClosingWish, GateAsk, GateFound, Host, Landed, Outgoing, Place, Purpose, SyncError,
-    VerifiedPage,
+    AccessWish, BlobAsk, BlobFound, ClosingWish, GateAsk, GateFound, Host, Landed, Outgoing, Place, Purpose, RingAsk,
+    SyncError, VerifiedPage, WakeAsk, WakeOffer,
 };
 use cairn_wire::message::{Access, OutcomeCode, Side};
 use cairn_wire::{ChainHash, PublicKey, Record, RecordHash, Signature, SignedHead, SlotId, SpaceId};
@@ -710,6 +710,22 @@ impl Host for Engine {
     fn gate_refused(&mut self, _: SpaceId, ask: &GateAsk) -> Result<(), SyncError> {
         self.gate_refused(ask);
         Ok(())
+    }
+
+    fn waking(&mut self, space: SpaceId) -> Result<Option<WakeAsk>, SyncError> {
+        self.host(|engine| engine.ask_waking(space))
+    }
+
+    fn waking_told(&mut self, space: SpaceId, ask: &WakeAsk, offer: Option<WakeOffer>) -> Result<(), SyncError> {
+        self.host(|engine| engine.take_waking(space, ask, offer))
+    }
+
+    fn ring(&mut self, space: SpaceId) -> Result<Option<RingAsk>, SyncError> {
+        self.host(|engine| engine.ask_to_ring(space))
+    }
+
+    fn rung(&mut self, space: SpaceId, wakes: bool) {
+        self.take_rung(space, wakes);
     }
 
     fn blob(&mut self, space: SpaceId) -> Result<Option<BlobAsk>, SyncError> {

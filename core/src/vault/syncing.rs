@@ -85,6 +85,7 @@ impl Engine {
         self.held_back.clear();
         self.keys_tried.clear();
         self.read_to_end.clear();
+        self.wake_asked.clear();
         self.gate_wishes.begin_round();
         self.take_back_profiles()?;
         self.take_back_meetings()?;

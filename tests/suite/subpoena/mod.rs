@@ -24,7 +24,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const SHEET: &str = include_str!("what_a_relay_knows.txt");
 
 /// Words that nobody writes by chance: names, devices, and one for everything that somebody writes or says in the story.
-const CANARIES: [&str; 14] = [
+const CANARIES: [&str; 15] = [
     "Quixotapricot",
     "Zeppelinmarmalade",
     "Turnipcathedral",
@@ -39,6 +39,7 @@ const CANARIES: [&str; 14] = [
     "Saffronperiscope",
     "Juniperharmonica",
     "Thistlecarousel",
+    "Hazelbathysphere",
 ];
 
 /// What a column can hold.
@@ -160,8 +161,8 @@ const COLUMNS: &[(&str, Class)] = &[
     ("wake.space_no", Class::Counter),
 ];
 
-/// Tables in which nothing stands after the story: files that are about to go, slots of a space that is about to close, and devices to wake.
-const EMPTY: [&str; 3] = ["blob_gone", "closing_keep", "wake"];
+/// Tables in which nothing stands after the story: files that are about to go, and slots of a space that is about to close.
+const EMPTY: [&str; 2] = ["blob_gone", "closing_keep"];
 
 /// Two relationships of one participant, lived through.
 struct Story {
@@ -204,7 +205,7 @@ fn meet(world: &World, phone: &mut Device, other: &mut Device, name: &str) -> [R
 
 #[allow(clippy::too_many_lines, reason = "one story, told once")]
 fn story(seed: u64) -> Story {
-    let world = World::new(seed);
+    let world = World::waking(seed);
     let mut days = BTreeSet::new();
     let [mut phone, mut tablet, mut dee, mut ann] =
         [CANARIES[8], "Tablet", "Dee's", "Ann's"].map(|name| Device::new(&world, seed, name));
@@ -232,6 +233,8 @@ fn story(seed: u64) -> Story {
     for device in [&mut phone, &mut dee, &mut ann] {
         device.connect(&world);
     }
+    let address = format!("https://push.example/{}", CANARIES[14]);
+    phone.engine.wake_me_at(Some(&address)).unwrap();
     phone.pair(&world, &mut tablet);
     let mut ids = vec![*entry.as_bytes(), *section.as_bytes()];
     let mut last_day = 0;

@@ -146,6 +146,25 @@ def gate(vectors, tally):
         tally.refused(case["name"], lambda: open_gated(*known, changed), case["refusal"])
 
 
+def wake_key(epoch_key):
+    return derive_key("cairn wake key 1", epoch_key)
+
+
+def seal_endpoint(epoch_key, nonce, space, access, registration, epoch, endpoint):
+    padded = (little(len(endpoint), 2) + endpoint).ljust(1024, b"\0")
+    bound = b"cairn wake 1" + space + access + registration + little(epoch, 4)
+    return b"\1" + nonce + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(padded, bound, nonce, wake_key(epoch_key))
+
+
+def wake(vectors, tally):
+    for case in vectors["accept"]:
+        names = "epoch_key", "nonce", "space", "access", "registration"
+        epoch_key, nonce, space, access, registration = (unhex(case[name]) for name in names)
+        tally.equal(case["name"] + ", key", lambda: wake_key(epoch_key), unhex(case["wake_key"]))
+        sealed = lambda: seal_endpoint(epoch_key, nonce, space, access, registration, case["epoch"], case["endpoint"].encode())
+        tally.equal(case["name"], sealed, unhex(case["sealed"]))
+
+
 def slots(vectors, tally):
     for number, case in enumerate(vectors["accept"]):
         parts = b"cairn slot 1", unhex(case["document"]), little(case["edition"], 4)
@@ -247,7 +266,7 @@ def heads(vectors, tally):
 
 FILES = {
     "record_sealing.json": record_sealing,
-    "gate.json": gate,
+    "gate.json": gate, "wake.json": wake,
     "plan_copy.json": plan_copy,
     "slots.json": slots,
     "import_ids.json": import_ids,

@@ -18,6 +18,7 @@ mod names;
 mod plan_copy;
 mod recovery;
 mod sealing;
+mod wake;
 mod wrapped_key;
 
 use std::path::PathBuf;

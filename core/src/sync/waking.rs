@@ -1,0 +1,144 @@
+//! Waking: what a device registers for the time in which it sleeps, and ringing for others.
+//!
+//! None of it is needed for anything to arrive: a relay that wakes nobody, that is older, or that refuses leaves a space as it is.
+
+use super::{Ask, Place, Request, Response, SyncError};
+use cairn_wire::message::{RefusalCode, RingAnswer, RingRequest, WakeAnswer, WakeOp, WakeRequest};
+use cairn_wire::{PushKey, RegistrationId, Token, WakeKey};
+use std::fmt;
+
+/// What a device asks of the relay for itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WakeAsk {
+    /// The name of its registration.
+    pub registration: RegistrationId,
+    /// What is to be kept; none where it is to be taken away.
+    pub put: Option<WakePut>,
+}
+
+/// Where a device is woken, sealed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WakePut {
+    /// The epoch it is sealed under.
+    pub epoch: u32,
+    /// Whether no other device has this access key.
+    pub is_alone: bool,
+    /// The sealed bytes.
+    pub sealed: Vec<u8>,
+}
+
+/// What others have registered is opened with this, once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RingAsk {
+    /// The wake key of the space's epoch.
+    pub key: WakeKey,
+    /// This device's own registration, if it has one.
+    pub own: Option<RegistrationId>,
+}
+
+/// Shows nothing.
+impl fmt::Debug for WakeAsk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WakeAsk(…)")
+    }
+}
+
+/// Shows nothing.
+impl fmt::Debug for WakePut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WakePut(…)")
+    }
+}
+
+/// Shows no key.
+impl fmt::Debug for RingAsk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RingAsk(…)")
+    }
+}
+
+/// What a relay does for whoever sleeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WakeOffer {
+    /// Whether it wakes anybody.
+    pub wakes: bool,
+    /// The key by which push services know it, where it does.
+    pub push_key: Option<PushKey>,
+}
+
+impl WakeOffer {
+    /// That of a relay which wakes nobody.
+    pub const NONE: Self = Self {
+        wakes: false,
+        push_key: None,
+    };
+
+    /// The request that asks a relay for it.
+    pub fn request(origin: &str, space: cairn_wire::SpaceId, token: Token) -> Request {
+        let message = WakeRequest {
+            token,
+            space,
+            op: WakeOp::Look,
+            registration: None,
+            epoch: None,
+            is_alone: None,
+            sealed: None,
+        };
+        Ask::request(origin, "/v1/wake", &message, 0)
+    }
+
+    /// Reads the answer. A relay that does not know what it is asked wakes nobody.
+    ///
+    /// # Errors
+    /// The relay's refusals.
+    pub fn read(response: &Response) -> Result<Self, SyncError> {
+        match Ask::answer::<WakeAnswer>(response) {
+            Ok(answer) => Ok(Self {
+                wakes: answer.wakes,
+                push_key: answer.push_key.filter(|_| answer.wakes),
+            }),
+            Err(SyncError::Refused(RefusalCode::Malformed) | SyncError::Garbage) => Ok(Self::NONE),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl WakeAsk {
+    pub(super) fn request(&self, place: &Place, token: Token) -> Request {
+        let put = self.put.as_ref();
+        let message = WakeRequest {
+            token,
+            space: place.space,
+            op: if put.is_some() { WakeOp::Put } else { WakeOp::Drop },
+            registration: Some(self.registration),
+            epoch: put.map(|put| put.epoch),
+            is_alone: put.map(|put| put.is_alone),
+            sealed: put.map(|put| put.sealed.as_slice().into()),
+        };
+        Ask::request(&place.origin, "/v1/wake", &message, 0)
+    }
+}
+
+impl RingAsk {
+    pub(super) fn request(&self, place: &Place, token: Token) -> Request {
+        let message = RingRequest {
+            token,
+            space: place.space,
+            key: self.key,
+            own: self.own,
+        };
+        Ask::request(&place.origin, "/v1/ring", &message, 0)
+    }
+
+    /// Whether this relay wakes anybody, as far as it says.
+    ///
+    /// # Errors
+    /// The relay's refusals.
+    pub(super) fn wakes(response: &Response) -> Result<bool, SyncError> {
+        match Ask::answer::<RingAnswer>(response) {
+            Ok(answer) => Ok(answer.wakes),
+            Err(SyncError::Refused(RefusalCode::Malformed) | SyncError::Garbage) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}

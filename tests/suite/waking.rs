@@ -1,0 +1,167 @@
+//! A phone that sleeps is woken when somebody wrote something for it, and by nothing else.
+
+use cairn_core::vault::{Error, Waking};
+use cairn_tests::{Device, Two, World};
+
+const PHONE: &str = "https://push.example/up?id=phone";
+const TABLET: &str = "https://push.example/up?id=tablet";
+
+/// Later than any wake-up waits, and than one device is kept from being woken again.
+fn later(world: &World) {
+    world.clock.advance_ms(10 * 60_000);
+}
+
+/// Two devices of one person at a relay that wakes; the tablet is to be woken.
+fn pair(seed: u64) -> (World, Device, Device) {
+    let world = World::waking(seed);
+    let [mut phone, mut tablet] = ["phone", "tablet"].map(|name| Device::new(&world, seed, name));
+    phone.connect(&world);
+    phone.pair(&world, &mut tablet);
+    for _ in 0..2 {
+        phone.sync(&world);
+        tablet.sync(&world);
+    }
+    tablet.engine.wake_me_at(Some(TABLET)).unwrap();
+    assert_eq!(tablet.engine.waking().unwrap(), Waking::Waits);
+    tablet.sync(&world);
+    assert_eq!(tablet.engine.waking().unwrap(), Waking::Stands);
+    world.woken();
+    later(&world);
+    (world, phone, tablet)
+}
+
+#[test]
+fn what_one_device_writes_wakes_the_others_that_said_where() {
+    let (world, mut phone, mut tablet) = pair(1);
+    phone.write("For the tablet.");
+    phone.sync(&world);
+    assert_eq!(world.woken(), [TABLET]);
+    later(&world);
+    phone.sync(&world);
+    assert!(world.woken().is_empty(), "nothing was written");
+    // Its own words do not wake it, and neither do those it has read before its time came.
+    tablet.sync(&world);
+    tablet.write("By the tablet.");
+    tablet.sync(&world);
+    assert!(world.woken().is_empty());
+    phone.sync(&world);
+    phone.write("Read at once.");
+    phone.sync(&world);
+    tablet.sync(&world);
+    assert!(world.woken().is_empty());
+    tablet.engine.wake_me_at(None).unwrap();
+    tablet.sync(&world);
+    assert_eq!(tablet.engine.waking().unwrap(), Waking::Off);
+    later(&world);
+    phone.write("For nobody who sleeps.");
+    phone.sync(&world);
+    assert!(world.woken().is_empty());
+}
+
+#[test]
+fn nothing_at_the_relay_or_on_the_way_says_where_a_device_is_woken() {
+    let (world, mut phone, mut tablet) = pair(3);
+    let heard = world.overhear();
+    tablet.engine.wake_me_at(Some(PHONE)).unwrap();
+    tablet.sync(&world);
+    phone.write("One.");
+    phone.sync(&world);
+    let (sent, kept) = (heard.bytes(), world.bytes_at_rest());
+    for bytes in [sent, kept] {
+        assert!(!bytes.windows(12).any(|at| at == b"push.example"));
+    }
+    assert_eq!(world.woken(), [PHONE]);
+}
+
+#[test]
+fn after_another_epoch_a_device_says_again_where_and_one_that_was_removed_is_silent() {
+    let (world, mut phone, tablet) = pair(5);
+    phone.engine.wake_me_at(Some(PHONE)).unwrap();
+    phone.sync(&world);
+    world.woken();
+    later(&world);
+    phone.engine.remove_device(tablet.id()).unwrap();
+    for _ in 0..3 {
+        phone.sync(&world);
+    }
+    later(&world);
+    phone.write("Not for the tablet.");
+    phone.sync(&world);
+    assert!(world.woken().is_empty());
+    let mut other = Device::new(&world, 6, "another");
+    phone.pair(&world, &mut other);
+    for _ in 0..2 {
+        phone.sync(&world);
+        other.sync(&world);
+    }
+    world.woken();
+    later(&world);
+    other.write("For the phone, which was there before the epoch.");
+    other.sync(&world);
+    assert_eq!(world.woken(), [PHONE]);
+}
+
+#[test]
+fn a_specialist_wakes_the_participant_until_they_pause() {
+    let world = World::waking(7);
+    let devices = ["phone", "dee"].map(|name| Device::new(&world, 7, name));
+    let mut two = Two::meet(world, devices);
+    two.phone.agree(&two.world, &mut two.dee, two.id);
+    two.phone.engine.wake_me_at(Some(PHONE)).unwrap();
+    two.settle();
+    two.world.woken();
+    later(&two.world);
+    let says = |two: &mut Two, words: &str| {
+        let words = cairn_core::vault::NewMessage::new(cairn_core::support::Saying::OpenQuestion, words);
+        two.dee.engine.say_message(two.theirs, words).unwrap();
+        two.dee.sync(&two.world);
+        two.world.woken()
+    };
+    assert_eq!(says(&mut two, "What was it like?"), [PHONE]);
+    later(&two.world);
+    two.settle();
+    two.world.woken();
+    two.phone.engine.pause_relationship(two.id, true).unwrap();
+    two.settle();
+    two.world.woken();
+    later(&two.world);
+    // Whatever dee's device sends now, a phone that paused is not woken for it.
+    two.dee.write("For herself.");
+    two.dee.sync(&two.world);
+    assert!(two.world.woken().is_empty());
+}
+
+#[test]
+fn a_relay_that_wakes_nobody_says_so_and_everything_arrives_all_the_same() {
+    let world = World::new(9);
+    let [mut phone, mut tablet] = ["phone", "tablet"].map(|name| Device::new(&world, 9, name));
+    phone.connect(&world);
+    phone.pair(&world, &mut tablet);
+    tablet.engine.wake_me_at(Some(TABLET)).unwrap();
+    tablet.sync(&world);
+    assert_eq!(tablet.engine.waking().unwrap(), Waking::RelayWakesNobody);
+    phone.write("One.");
+    assert!(phone.sync(&world).is_complete());
+    let heard = world.overhear();
+    phone.write("Two.");
+    phone.sync(&world);
+    assert!(
+        heard.requests().iter().all(|request| request.path != "/v1/ring"),
+        "it is not asked twice"
+    );
+    tablet.sync(&world);
+    assert_eq!(cairn_tests::texts(&tablet.engine).len(), 2);
+}
+
+#[test]
+fn what_is_no_address_is_refused() {
+    let world = World::new(11);
+    let mut phone = Device::new(&world, 11, "phone");
+    for address in ["", "push.example", "ftp://push.example", "https://"] {
+        assert!(matches!(
+            phone.engine.wake_me_at(Some(address)),
+            Err(Error::PushAddress)
+        ));
+    }
+    assert_eq!(phone.engine.waking().unwrap(), Waking::Off);
+}
