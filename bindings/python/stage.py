@@ -75,6 +75,8 @@ class Stage:
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory()
         self.relay = None
+        # Settings of the relay beside the folder and the address.
+        self.relay_settings = []
         self.open = []
 
     async def suspend(self):
@@ -102,7 +104,7 @@ class Stage:
     def start_relay(self, address="127.0.0.1:0"):
         """Starts the relay; answers its origin."""
         self.relay = subprocess.Popen(
-            [os.environ["CAIRN_RELAY"], "--data", f"{self.folder.name}/relay", "--listen", address],
+            [os.environ["CAIRN_RELAY"], "--data", f"{self.folder.name}/relay", "--listen", address, *self.relay_settings],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

@@ -65,6 +65,7 @@ mod surface;
 mod sync;
 mod transport;
 mod vault;
+mod waking;
 
 pub use about::About;
 pub use around::{Asked, Attachment, AttachmentKind, FeltFor, Place, StateOfMind};
@@ -111,6 +112,7 @@ pub use support::{Acceptance, Invitation, ReceiptShape, Support};
 pub use sync::{Sync, SyncOutcome, SyncReport, SyncStatus};
 pub use transport::{Transport, TransportError, TransportRequest, TransportResponse, http_transport};
 pub use vault::{Doctor, Repaired, Vault, VaultConfig, repair};
+pub use waking::{WakeOffer, Waking};
 
 use uniffi::deps::anyhow;
 use uuid::Uuid;

@@ -69,7 +69,7 @@ pub fn http_transport() -> Result<Arc<dyn Transport>, VaultError> {
 }
 
 /// Every path of the wire: the core names them as constants, so a text that came back is looked up here.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 14] = [
     "/v1/access",
     "/v1/ack",
     "/v1/append",
@@ -80,8 +80,10 @@ const PATHS: [&str; 12] = [
     "/v1/gate",
     "/v1/mailbox",
     "/v1/read",
+    "/v1/ring",
     "/v1/session",
     "/v1/space",
+    "/v1/wake",
 ];
 
 /// Rust's own transport, as the foreign languages see it.

@@ -454,6 +454,15 @@ pub(crate) enum Command {
         #[arg(long, default_value = "later", conflicts_with = "wait")]
         attachments: CarryArg,
     },
+    /// Say where this device is woken while it sleeps, or see whether it is
+    Wake {
+        /// The address that a push service gave for it (UnifiedPush, Web Push)
+        #[arg(long, value_name = "URL", conflicts_with = "off")]
+        at: Option<String>,
+        /// Nowhere from now on
+        #[arg(long)]
+        off: bool,
+    },
     /// Bring entries in from another journal; what is here already stays as it is
     Import(Import),
     /// Take your journal out, whole or one entry: into files that open without any app, or for another one

@@ -154,6 +154,7 @@ fn carry_out(home: &Home, command: Command, out: Output) -> Result<(), Failure> 
         Command::AsShown { share } => sharing::as_shown(vault, &share, out),
         Command::Revoke { share } => sharing::revoke(vault, &share, out),
         Command::Sync { wait, attachments } => relay::sync(&opened, wait, attachments, out),
+        Command::Wake { at, off } => relay::wake(vault, at, off, out),
         Command::Import(import) => import::run(vault, import, out),
         Command::Export(export) => export::export(vault, export, out),
         Command::RestoreArchive(restore) => export::restore(vault, &restore, out),

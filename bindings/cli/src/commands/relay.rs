@@ -7,8 +7,9 @@ use crate::home::{Home, Opened};
 use crate::output::Output;
 use crate::output::json::Synced;
 use cairn_core::sync::{Report, SyncError};
-use cairn_core::vault::{Error, Renewing, Vault};
+use cairn_core::vault::{Error, Renewing, Vault, Waking};
 use cairn_core::words::{self, errors, status as said};
+use data_encoding::BASE64URL_NOPAD;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -44,6 +45,37 @@ pub(super) fn sync(opened: &Opened, wait: bool, attachments: CarryArg, out: Outp
             .or_else(|failure| explained(&opened.vault, failure))?,
     }
     tell(&opened.vault, true, out)
+}
+
+/// Says where this device is woken, tells the relay, and says whether it does.
+pub(super) fn wake(vault: &Vault, at: Option<String>, off: bool, out: Output) -> Result<(), Failure> {
+    if at.is_some() || off {
+        vault.sync().wake_me_at(at).wait()?;
+        be_there(vault)?;
+    }
+    let (waking, offer) = (vault.sync().waking().wait()?, vault.sync().wake_offer().wait()?);
+    let key = offer.push_key.map(|key| BASE64URL_NOPAD.encode(key.as_bytes()));
+    let stands = match waking {
+        Waking::Stands => "stands",
+        Waking::Waits => "waits",
+        Waking::RelayWakesNobody => "relay_wakes_nobody",
+        _ => "off",
+    };
+    if out.is_json() {
+        return out.value(&serde_json::json!({ "waking": stands, "relay_wakes": offer.wakes, "push_key": key }));
+    }
+    out.line(match waking {
+        Waking::Stands => {
+            "The relay wakes this device: an empty message, some seconds to a minute after something was written."
+        }
+        Waking::Waits => "The relay is told with the next round of sync.",
+        Waking::RelayWakesNobody => "This relay wakes nobody. What arrives is here after the next round of sync.",
+        _ => "This device is woken nowhere.",
+    })?;
+    match key {
+        Some(key) => out.say(format!("Push services know the relay by this key:\n    {key}")),
+        None => Ok(()),
+    }
 }
 
 /// Rounds of sync until attachments of any size have come and gone, as far as the relay has them and takes them.

@@ -25,4 +25,21 @@ public struct Sync: Sendable {
     public func waitForNews(milliseconds: Int) async throws -> Bool {
         try await call { try await inner.waitForNews(waitMs: Int32(clamping: milliseconds)) }
     }
+
+    /// Has this device woken at this address, which its push service (UnifiedPush, Web Push) gave the app, or nowhere. The relay is told with the next round of
+    /// sync, sealed, in each space by itself. It posts there a message without a word in it, some seconds to a minute after somebody wrote something; the app then
+    /// calls `now`, and decides by itself whether there is anything to show. Kept on this device alone, until it is taken back.
+    public func wakeMe(at address: String?) async throws {
+        try await call { try await inner.wakeMeAt(address: address) }
+    }
+
+    /// Whether this device is woken while it sleeps.
+    public func waking() async throws -> Waking {
+        try await call { try await inner.waking() }
+    }
+
+    /// Asks the relay whether it wakes anybody, and by which key push services know it: some want it when the app asks them for an address.
+    public func wakeOffer() async throws -> WakeOffer {
+        try await call { try await inner.wakeOffer() }
+    }
 }

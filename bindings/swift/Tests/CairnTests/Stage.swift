@@ -51,6 +51,8 @@ let scenario: Scenario = {
 final class Stage {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cairn-\(UUID().uuidString)")
     private var relay: Process?
+    /// Settings of the relay beside the folder and the address.
+    var relaySettings: [String] = []
     private var open: [Vault] = []
 
     init() throws {
@@ -81,7 +83,7 @@ final class Stage {
     func startRelay(at address: String = "127.0.0.1:0") throws -> String {
         let relay = Process()
         relay.executableURL = URL(fileURLWithPath: try XCTUnwrap(ProcessInfo.processInfo.environment["CAIRN_RELAY"]))
-        relay.arguments = ["--data", folder.appendingPathComponent("relay").path, "--listen", address]
+        relay.arguments = ["--data", folder.appendingPathComponent("relay").path, "--listen", address] + relaySettings
         let output = Pipe()
         relay.standardOutput = output
         relay.standardError = FileHandle.nullDevice

@@ -64,9 +64,13 @@ internal class Stage : AutoCloseable {
         startRelay(origin.removePrefix("http://"))
     }
 
+    /** Settings of the relay beside the folder and the address. */
+    var relaySettings = listOf<String>()
+
     /** Starts the relay; answers its origin. */
     fun startRelay(address: String = "127.0.0.1:0"): String {
-        relay = ProcessBuilder(System.getenv("CAIRN_RELAY"), "--data", "$folder/relay", "--listen", address)
+        val words = listOf(System.getenv("CAIRN_RELAY"), "--data", "$folder/relay", "--listen", address) + relaySettings
+        relay = ProcessBuilder(words)
             .redirectError(ProcessBuilder.Redirect.DISCARD).start()
         val relay = relay
         open += AutoCloseable { relay.destroyForcibly().waitFor() }
