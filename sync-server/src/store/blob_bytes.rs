@@ -22,6 +22,9 @@ pub(super) const IN_BUCKET: u64 = 1 << 62;
 /// Bits of a number that count within an incarnation.
 const COUNT_BITS: u32 = 30;
 
+/// Says of a blob, by its number and with what counts of it, how much is left, where that is less.
+pub(super) type Left<'a> = dyn FnMut(u64, u64) -> Option<u64> + 'a;
+
 /// The bytes of every blob of a store.
 pub(super) struct BlobBytes {
     files: Files,
@@ -65,7 +68,7 @@ impl BlobBytes {
     pub(super) fn take_over(
         &self,
         relay: &RelayRow,
-        blobs: &mut dyn FnMut(&mut dyn FnMut(u64, u64) -> Option<u64>) -> Result<(), StoreError>,
+        blobs: &mut dyn FnMut(&mut Left<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let Some(objects) = &self.objects else { return Ok(()) };
         let lengths = objects.lengths()?;

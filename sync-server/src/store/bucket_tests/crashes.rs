@@ -50,11 +50,11 @@ fn an_upload_goes_on_after_server_and_relay_were_killed() {
         assert_eq!(home.put(1, 7, &whole, from, from + 250), Ok(from as u64 + 250));
     }
     assert_eq!(home.objects().len(), 4);
-    for (offset, max) in [(0, 1_000), (0, 250), (249, 2), (250, 1), (600, 300), (999, 10)] {
-        let end = (offset + max).min(1_000);
+    for (offset, max) in [(0_u16, 1_000_u16), (0, 250), (249, 2), (250, 1), (600, 300), (999, 10)] {
+        let end = usize::from(offset + max).min(1_000);
         assert_eq!(
-            home.read(1, offset as u64, max as u32).unwrap(),
-            whole[offset..end],
+            home.read(1, offset.into(), max.into()).unwrap(),
+            whole[usize::from(offset)..end],
             "{offset} {max}"
         );
     }

@@ -8,6 +8,7 @@ use super::migrate::LOCK;
 use super::transaction::Transaction;
 use super::values::{day, day_of, fixed, int, most as limit, number, side, side_number};
 use crate::store::StoreError;
+use crate::store::blob_bytes::Left;
 use crate::store::command::BlobNow;
 use crate::store::rows::{Blob, BlobRows, Hold};
 use crate::store::space::Space;
@@ -164,7 +165,7 @@ pub(super) async fn begin_numbers_after(client: &mut Client, least: u64) -> Resu
 pub(super) async fn count_what_is_there(
     client: &mut Client,
     today: u64,
-    there: &mut dyn FnMut(u64, u64) -> Option<u64>,
+    there: &mut Left<'_>,
 ) -> Result<(), StoreError> {
     let transaction = client.transaction().await?;
     for row in transaction.query("SELECT space, id, file, have FROM blob", &[]).await? {

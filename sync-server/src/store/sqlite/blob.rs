@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::row::{side, side_number};
 use crate::store::StoreError;
+use crate::store::blob_bytes::Left;
 use crate::store::command::BlobNow;
 use crate::store::rows::{Blob, BlobRows, Hold};
 use crate::store::space::Space;
@@ -136,11 +137,7 @@ pub(super) fn begin_numbers_after(connection: &Connection, least: u64) -> Result
 }
 
 /// Counts of each blob in a bucket what `there` says is left of it, where that is less, as if its last part had come today.
-pub(super) fn count_what_is_there(
-    connection: &Connection,
-    today: u64,
-    there: &mut dyn FnMut(u64, u64) -> Option<u64>,
-) -> Result<(), StoreError> {
+pub(super) fn count_what_is_there(connection: &Connection, today: u64, there: &mut Left<'_>) -> Result<(), StoreError> {
     let transaction = connection.unchecked_transaction()?;
     let mut changed: Vec<(i64, [u8; 32], u64)> = Vec::new();
     {
