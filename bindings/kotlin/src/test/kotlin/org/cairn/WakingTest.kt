@@ -1,6 +1,7 @@
 package org.cairn
 
 import com.sun.net.httpserver.HttpServer
+import kotlinx.coroutines.runBlocking
 import org.cairn.ffi.VaultException
 import org.cairn.ffi.Waking
 import org.junit.jupiter.api.Assertions.assertEquals
@@ -8,6 +9,7 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.assertThrows
 import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.util.concurrent.LinkedBlockingQueue
@@ -69,5 +71,12 @@ class WakingTest {
         phone.sync().wakeMeAt("https://push.example/phone")
         sync(phone)
         assertEquals(Waking.RELAY_WAKES_NOBODY, phone.sync().waking())
+    }
+
+    private fun onStage(play: suspend (Stage) -> Unit): Unit = Stage().use { stage -> runBlocking { play(stage) } }
+
+    private inline fun <reified E : VaultException> fails(error: String, noinline call: suspend () -> Unit) {
+        val thrown = assertThrows<E> { runBlocking { call() } }
+        assertEquals(Scenario.error(error), thrown.message)
     }
 }
