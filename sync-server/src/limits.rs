@@ -44,7 +44,7 @@ pub struct Limits {
     pub push_delay_max: Duration,
     /// How long after a device was woken it is not woken again.
     pub push_every: Duration,
-    /// Wake-ups that wait at once, of about half a KiB each; what is more is dropped.
+    /// Wake-ups that wait at once, of up to 2 KiB each, most of it the address; what is more is dropped.
     pub push_waiting_max: usize,
     /// Wake-ups that are posted at once, each on a thread of its own.
     pub push_at_once: usize,
@@ -256,6 +256,15 @@ pub(crate) const POST_LATER_S_MAX: u64 = 15 * 60;
 
 /// Seconds that a push service keeps a wake-up for a phone that is off: a day. A phone that comes back later reads by itself.
 pub(crate) const PUSH_KEPT_S: u32 = 24 * 60 * 60;
+
+/// Posts to one push service at once: one that takes its time leaves the threads that post to the others.
+pub(crate) const ORIGIN_POSTS_MAX: usize = 4;
+
+/// Registrations of one space, and wake-ups of one that wait at once.
+pub(crate) const SPACE_REGISTRATIONS_MAX: usize = 64;
+
+/// A registration that was not told again for more than so many days is over. Devices tell theirs again every week.
+pub(crate) const REGISTRATION_DAYS: u64 = 30;
 
 /// How many requests one ring counts as: it makes the relay open what others registered and connect to strangers.
 pub(crate) const RING_REQUESTS: u32 = 20;

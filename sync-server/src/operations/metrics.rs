@@ -7,7 +7,7 @@
 //! | `cairn_relay_records_total`, `cairn_relay_record_bytes_total` | | records that `append` answered as stored, those it had already included, and their bytes |
 //! | `cairn_relay_connections` | | connections that are open |
 //! | `cairn_relay_waiting` | | reads that wait for something to read |
-//! | `cairn_relay_wake_ups_total` | `outcome` | wake-ups that were posted: `taken`, `gone` (the subscription is over), `put_off`, `dropped` |
+//! | `cairn_relay_wake_ups_total` | `outcome` | what became of wake-ups that were posted: `taken`, `gone` (the subscription is over), `put_off`, `dropped`; or were not, because the operator does not allow their address: `not_allowed` |
 //! | `cairn_relay_limited_total` | `limit` | what a limit of the relay's kept out |
 //! | `cairn_relay_nodes_heard` | | of nodes that share their store, 1 while this one hears the others; at 0 it finds what they change by looking |
 //! | `cairn_relay_node_messages_total` | `what` (`told`, `heard`, or `unread`: too many at once, or none of ours) | messages between nodes |
@@ -176,7 +176,11 @@ impl Metrics {
         registry.register("record_bytes", "Bytes of those records", it.record_bytes.clone());
         registry.register("connections", "Connections that are open", it.connections.clone());
         registry.register("waiting", "Reads that wait", it.waiting.clone());
-        registry.register("wake_ups", "Wake-ups that were posted", it.wake_ups.clone());
+        registry.register(
+            "wake_ups",
+            "Wake-ups that were posted, or not allowed",
+            it.wake_ups.clone(),
+        );
         registry.register("limited", "What a limit kept out", it.limited.clone());
         registry.register("nodes_heard", "Whether other nodes are heard", nodes.heard.clone());
         registry.register("node_messages", "Messages between nodes", nodes.messages.clone());
@@ -206,6 +210,12 @@ impl Metrics {
             Outcome::Later(_) => "put_off",
             Outcome::Dropped => "dropped",
         };
+        self.wake_ups.get_or_create(&Posted { outcome }).inc();
+    }
+
+    /// Somebody rang for a device at an address that the operator does not allow.
+    pub(crate) fn not_allowed(&self) {
+        let outcome = "not_allowed";
         self.wake_ups.get_or_create(&Posted { outcome }).inc();
     }
 

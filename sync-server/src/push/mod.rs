@@ -7,7 +7,8 @@
 //! **Invariants**
 //! * Nothing of this is at rest but sealed bytes. Losing a wake-up, with a restart too, costs time, never data.
 //! * Nobody is posted to whom the operator did not allow: [`Push`]. What is connected to is the address that was judged ([`address`]).
-//! * Of one registration at most one wake-up waits, and so many are posted in a time as the limits say.
+//! * Of one registration at most one wake-up waits, and so many are posted in a time as the limits say; one push service is posted to a few times at once, and holds
+//!   up nobody else's. At the same head of its space it is woken once.
 //! * Just before one is posted the registration must still be there, as it was: what was unset, shut out, closed or left behind by an epoch is silent.
 //!
 //! **Where to start**: [`queue`] (who waits), [`address`] (whom may be posted to), [`post`] (what is sent).
@@ -22,7 +23,7 @@ pub(crate) use address::Endpoint;
 pub use address::{Origin, OriginError};
 pub(crate) use opening::open;
 pub(crate) use post::{Outcome, Poster};
-pub(crate) use queue::{Place, Queue, Reading, WakeUp, Wished};
+pub(crate) use queue::{Place, Posting, Queue, Reading, WakeUp, Wished};
 pub(crate) use vapid::{Vapid, is_contact};
 
 /// Whom the relay posts to. It is the operator's choice: a relay as it comes makes no connections of its own.

@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cairn_wire::{PublicKey, RegistrationId, SpaceId};
+use tokio::sync::Notify;
 
-use super::Endpoint;
-use crate::limits::Limits;
+use super::{Endpoint, Origin};
+use crate::limits::{Limits, ORIGIN_POSTS_MAX, SPACE_REGISTRATIONS_MAX};
 
 /// One registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +16,17 @@ pub(crate) struct Place {
     pub(crate) space: SpaceId,
     pub(crate) key: PublicKey,
     pub(crate) registration: RegistrationId,
+}
+
+impl Place {
+    /// The first that there may be of a space.
+    const fn first(space: SpaceId) -> Self {
+        Self {
+            space,
+            key: PublicKey::from_bytes([0; 32]),
+            registration: RegistrationId::from_bytes([0; 16]),
+        }
+    }
 }
 
 /// A device to wake.
@@ -35,12 +47,22 @@ pub(crate) struct Queue {
     every_ms: u64,
     waiting_max: usize,
     inside: Mutex<Inside>,
+    /// Says that another one may be due first.
+    pub(crate) changed: Notify,
 }
 
 #[derive(Default)]
 struct Inside {
     waiting: BTreeMap<Place, (u64, WakeUp)>,
     by_time: BTreeSet<(u64, Place)>,
+    /// Those of `waiting` that are due, and whose push service is posted to as often as it may be at once. They are not in `by_time`.
+    held: BTreeSet<(Origin, u64, Place)>,
+    /// How many posts each push service is taken up with.
+    posting: BTreeMap<Origin, usize>,
+    /// At which head of its space each was rung for last, and in which order.
+    rung: BTreeMap<Place, (u64, u64)>,
+    rung_by_age: BTreeMap<u64, Place>,
+    rung_next: u64,
     /// When each was woken last, as long as that matters.
     woken_ms: BTreeMap<Place, u64>,
     woken_by_age: BTreeSet<(u64, Place)>,
@@ -65,22 +87,30 @@ impl Queue {
             every_ms: u64::try_from(limits.push_every.as_millis()).unwrap_or(u64::MAX),
             waiting_max: limits.push_waiting_max,
             inside: Mutex::default(),
+            changed: Notify::new(),
         }
     }
 
     /// Wakes a device at `due_ms`, or as much later as it was woken not long ago.
-    pub(crate) fn wish(&self, wake_up: WakeUp, due_ms: u64) -> Wished {
+    ///
+    /// `head` is the head of its space that it was rung for: at the same one it is woken once, however often somebody rings who has
+    /// written nothing. `None` is for one that its push service put off.
+    pub(crate) fn wish(&self, wake_up: WakeUp, head: Option<u64>, due_ms: u64) -> Wished {
         let mut inside = self.lock();
         let place = wake_up.place;
         if wake_up.is_alone && inside.reading.contains_key(&(place.space, place.key)) {
             return Wished::Needless;
         }
-        if let Some((_, waits)) = inside.waiting.get_mut(&place) {
+        if let Some((due_ms, _)) = inside.remove(&place) {
             // Where it is to be woken may have changed meanwhile.
-            *waits = wake_up;
+            inside.put(due_ms, wake_up);
+            inside.remember(place, head, self.waiting_max);
             return Wished::Needless;
         }
-        if inside.waiting.len() >= self.waiting_max {
+        if head.is_some_and(|head| inside.rung.get(&place).is_some_and(|(at, _)| *at == head)) {
+            return Wished::Needless;
+        }
+        if inside.waiting.len() >= self.waiting_max || inside.is_full(&place.space) {
             return Wished::Full;
         }
         let again_ms = inside
@@ -88,37 +118,51 @@ impl Queue {
             .get(&place)
             .map_or(0, |at_ms| at_ms.saturating_add(self.every_ms));
         let due_ms = due_ms.max(again_ms);
-        inside.by_time.insert((due_ms, place));
-        inside.waiting.insert(place, (due_ms, wake_up));
+        inside.put(due_ms, wake_up);
+        inside.remember(place, head, self.waiting_max);
         Wished::Waits
     }
 
-    /// When the next one is due.
+    /// When the next one is due that may be posted.
     pub(crate) fn next_due_ms(&self) -> Option<u64> {
         self.lock().by_time.first().map(|(due_ms, _)| *due_ms)
     }
 
-    /// Takes those that are due.
-    pub(crate) fn take_due(&self, now_ms: u64) -> Vec<WakeUp> {
+    /// Takes one that is due, and counts its push service as posted to until [`Posting`] is dropped. Those whose push service is
+    /// posted to as often as it may be are passed over until one of its posts is over.
+    pub(crate) fn take(self: &Arc<Self>, now_ms: u64) -> Option<(WakeUp, Posting)> {
         let mut inside = self.lock();
         inside.forget_woken(now_ms.saturating_sub(self.every_ms), self.waiting_max);
-        let mut due = Vec::new();
         while let Some((due_ms, place)) = inside.by_time.first().copied()
             && due_ms <= now_ms
         {
-            let Some(wake_up) = inside.remove(&place) else {
-                break;
-            };
+            let (_, wake_up) = inside.waiting.get(&place)?;
+            let origin = wake_up.endpoint.origin().clone();
             if wake_up.is_alone && inside.reading.contains_key(&(place.space, place.key)) {
+                inside.remove(&place);
                 continue;
             }
+            let posts = inside.posting.get(&origin).copied().unwrap_or(0);
+            if posts >= ORIGIN_POSTS_MAX {
+                inside.by_time.remove(&(due_ms, place));
+                inside.held.insert((origin, due_ms, place));
+                continue;
+            }
+            // Counted first, so that taking it out lets none of those that are held go in its place.
+            inside.by_time.remove(&(due_ms, place));
+            let (_, wake_up) = inside.waiting.remove(&place)?;
+            inside.posting.insert(origin.clone(), posts + 1);
             if let Some(before_ms) = inside.woken_ms.insert(place, now_ms) {
                 inside.woken_by_age.remove(&(before_ms, place));
             }
             inside.woken_by_age.insert((now_ms, place));
-            due.push(wake_up);
+            let posting = Posting {
+                queue: Arc::clone(self),
+                origin,
+            };
+            return Some((wake_up, posting));
         }
-        due
+        None
     }
 
     /// A key reads what there is: what only it would be woken for needs no waking.
@@ -161,10 +205,53 @@ impl Queue {
 }
 
 impl Inside {
-    fn remove(&mut self, place: &Place) -> Option<WakeUp> {
+    fn put(&mut self, due_ms: u64, wake_up: WakeUp) {
+        self.by_time.insert((due_ms, wake_up.place));
+        self.waiting.insert(wake_up.place, (due_ms, wake_up));
+    }
+
+    fn remove(&mut self, place: &Place) -> Option<(u64, WakeUp)> {
         let (due_ms, wake_up) = self.waiting.remove(place)?;
-        self.by_time.remove(&(due_ms, *place));
-        Some(wake_up)
+        let origin = wake_up.endpoint.origin();
+        if !self.by_time.remove(&(due_ms, *place)) {
+            self.held.remove(&(origin.clone(), due_ms, *place));
+        }
+        // It may have been the one that was let go last.
+        self.let_go(origin);
+        Some((due_ms, wake_up))
+    }
+
+    /// Lets the first of those go that are held for a push service.
+    fn let_go(&mut self, origin: &Origin) {
+        let first = (origin.clone(), 0, Place::first(SpaceId::from_bytes([0; 16])));
+        let held = self.held.range(first..).next().filter(|held| held.0 == *origin);
+        if let Some(held) = held.cloned() {
+            self.held.remove(&held);
+            self.by_time.insert((held.1, held.2));
+        }
+    }
+
+    /// Whether so many of a space wait that no other may.
+    fn is_full(&self, space: &SpaceId) -> bool {
+        let of_space = self.waiting.range(Place::first(*space)..);
+        let of_space = of_space.take_while(|(place, _)| place.space == *space);
+        of_space.take(SPACE_REGISTRATIONS_MAX).count() == SPACE_REGISTRATIONS_MAX
+    }
+
+    /// Remembers at which head one was rung for, and forgets the oldest of so many.
+    fn remember(&mut self, place: Place, head: Option<u64>, max: usize) {
+        let Some(head) = head else { return };
+        let order = self.rung_next;
+        self.rung_next += 1;
+        if let Some((_, before)) = self.rung.insert(place, (head, order)) {
+            self.rung_by_age.remove(&before);
+        }
+        self.rung_by_age.insert(order, place);
+        while self.rung.len() > max
+            && let Some((_, oldest)) = self.rung_by_age.pop_first()
+        {
+            self.rung.remove(&oldest);
+        }
     }
 
     /// Forgets who was woken at `until_ms` or before, and the oldest of so many.
@@ -205,99 +292,27 @@ impl Drop for Reading {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+/// A push service that is posted to.
+#[derive(Debug)]
+pub(crate) struct Posting {
+    queue: Arc<Queue>,
+    origin: Origin,
+}
 
-    use super::*;
-    use std::time::Duration;
-
-    fn queue(waiting_max: usize) -> Arc<Queue> {
-        Arc::new(Queue::new(&Limits {
-            push_every: Duration::from_secs(60),
-            push_waiting_max: waiting_max,
-            ..Limits::default()
-        }))
-    }
-
-    fn key(n: u8) -> PublicKey {
-        PublicKey::from_bytes([n; 32])
-    }
-
-    fn wake_up(n: u8, is_alone: bool) -> WakeUp {
-        WakeUp {
-            place: Place {
-                space: SpaceId::from_bytes([1; 16]),
-                key: key(n),
-                registration: RegistrationId::from_bytes([n; 16]),
-            },
-            sealed: blake3::hash(&[n]),
-            is_alone,
-            endpoint: Endpoint::parse("https://push.example/x").unwrap(),
-            was_put_off: false,
+impl Drop for Posting {
+    fn drop(&mut self) {
+        let mut inside = self.queue.lock();
+        if let Some(posts) = inside.posting.get_mut(&self.origin) {
+            *posts -= 1;
+            if *posts == 0 {
+                inside.posting.remove(&self.origin);
+            }
         }
-    }
-
-    #[test]
-    fn of_ten_wishes_one_waits_until_it_is_due() {
-        let queue = queue(100);
-        assert_eq!(queue.wish(wake_up(1, true), 5_000), Wished::Waits);
-        for due_ms in 0..9 {
-            assert_eq!(queue.wish(wake_up(1, true), due_ms), Wished::Needless);
-        }
-        assert_eq!(queue.next_due_ms(), Some(5_000));
-        assert!(queue.take_due(4_999).is_empty());
-        assert_eq!(queue.take_due(5_000).len(), 1);
-        assert_eq!((queue.take_due(u64::MAX).len(), queue.next_due_ms()), (0, None));
-    }
-
-    #[test]
-    fn who_was_woken_is_woken_again_a_minute_later_and_not_before() {
-        let queue = queue(100);
-        queue.wish(wake_up(1, true), 1_000);
-        assert_eq!(queue.take_due(1_000).len(), 1);
-        queue.wish(wake_up(1, true), 2_000);
-        queue.wish(wake_up(2, true), 2_000);
-        assert_eq!(queue.take_due(60_999).len(), 1, "the other one");
-        assert_eq!(queue.next_due_ms(), Some(61_000));
-        assert_eq!(queue.take_due(61_000).len(), 1);
-    }
-
-    #[test]
-    fn whoever_reads_needs_no_waking_if_nobody_else_has_the_key() {
-        let queue = queue(100);
-        let space = SpaceId::from_bytes([1; 16]);
-        for is_alone in [true, false] {
-            let place = if is_alone { 1 } else { 2 };
-            queue.wish(wake_up(place, is_alone), 0);
-            queue.is_read(&space, &key(place));
-            assert_eq!(queue.take_due(0).is_empty(), is_alone, "read before it was due");
-        }
-        let reading = queue.reading(vec![(space, key(3)), (space, key(4))]);
-        assert_eq!(queue.wish(wake_up(3, true), 0), Wished::Needless, "waits to read");
-        assert_eq!(queue.wish(wake_up(4, false), 0), Wished::Waits);
-        assert_eq!(queue.take_due(0).len(), 1);
-        queue.is_read(&SpaceId::from_bytes([2; 16]), &key(3));
-        drop(reading);
-        assert_eq!(queue.wish(wake_up(3, true), 0), Wished::Waits);
-        let _reading = queue.reading(vec![(space, key(3))]);
-        assert!(queue.take_due(0).is_empty(), "began to read before it was due");
-        assert!(queue.lock().waiting.is_empty());
-    }
-
-    #[test]
-    fn what_is_remembered_stays_bounded() {
-        let queue = queue(10);
-        for n in 0..=255 {
-            let wished = queue.wish(wake_up(n, true), 0);
-            assert_eq!(wished == Wished::Full, n >= 10);
-        }
-        for n in 0..=255 {
-            drop(queue.take_due(u64::from(n)));
-            queue.wish(wake_up(n, true), 0);
-        }
-        let inside = queue.lock();
-        assert!(inside.waiting.len() <= 10 && inside.by_time.len() == inside.waiting.len());
-        assert!(inside.woken_ms.len() <= 20 && inside.woken_by_age.len() == inside.woken_ms.len());
+        inside.let_go(&self.origin);
+        drop(inside);
+        self.queue.changed.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,13 +7,12 @@ use cairn_wire::message::{RefusalCode, RingAnswer, RingRequest, WakeAnswer, Wake
 use cairn_wire::wake::{REGISTRATION_BYTES, VERSION};
 use cairn_wire::{PublicKey, RegistrationId, SpaceId, WakeKey};
 use hyper::body::Bytes;
-use tokio::sync::Notify;
 
 use super::lookup::Lookup;
 use super::{Answer, Prepared, Relay, RelayConfig, decode};
 use crate::limits::RING_REQUESTS;
 use crate::operations::metrics::Limit;
-use crate::push::{Outcome, Place, Poster, Push, Queue, Reading, Vapid, WakeUp, Wished, open};
+use crate::push::{Outcome, Place, Poster, Posting, Push, Queue, Reading, Vapid, WakeUp, Wished, open};
 use crate::store::{Command, Done, Refused, Registered, Store, WakeAsked, WakeWish};
 
 /// Who is woken through whom, and who waits to be.
@@ -23,8 +22,6 @@ pub(super) struct Waking {
     delay_max_ms: u64,
     queue: Arc<Queue>,
     vapid: Vapid,
-    /// Says that another one may be due first.
-    changed: Notify,
 }
 
 /// Somebody rings.
@@ -45,7 +42,6 @@ impl Waking {
             delay_max_ms: ms(limits.push_delay_max.max(limits.push_delay_min)),
             queue: Arc::new(Queue::new(limits)),
             vapid: store.vapid(config.push_contact.clone()),
-            changed: Notify::new(),
         }
     }
 
@@ -141,40 +137,43 @@ impl Relay {
             .rows()
             .run(vec![Command::Ring { space, key, now_ms }])
             .pop();
-        let (epoch, registered) = match asked.unwrap_or(Err(Refused::UNAVAILABLE)) {
-            Ok(Done::Registered { epoch, registered }) => (epoch, registered),
+        let (epoch, head, registered) = match asked.unwrap_or(Err(Refused::UNAVAILABLE)) {
+            Ok(Done::Registered { epoch, n, registered }) => (epoch, n, registered),
             Ok(_) => return Answer::refused(Refused::UNAVAILABLE),
             Err(refused) => return Answer::refused(refused),
         };
         for registered in registered {
             let is_own = registered.key == key && Some(registered.registration) == ring.own;
-            if !is_own && self.wish(&ring.wake_key, &space, epoch, &registered, now_ms).is_err() {
+            if !is_own && self.wish(ring, epoch, head, &registered, now_ms).is_err() {
                 return Answer::refused(Refused::UNAVAILABLE);
             }
         }
-        self.0.waking.changed.notify_one();
+        self.0.waking.queue.changed.notify_one();
         Answer::ok(&RingAnswer { wakes: true })
     }
 
     fn wish(
         &self,
-        wake_key: &WakeKey,
-        space: &SpaceId,
+        ring: &RingWanted,
         epoch: u32,
+        head: u64,
         registered: &Registered,
         now_ms: u64,
     ) -> Result<(), crate::EntropyError> {
         let waking = &self.0.waking;
-        let endpoint = open(wake_key, space, epoch, registered);
-        let Some(endpoint) = endpoint.filter(|endpoint| waking.push.allows(endpoint)) else {
+        let Some(endpoint) = open(&ring.wake_key, &ring.space, epoch, registered) else {
             return Ok(());
         };
+        if !waking.push.allows(&endpoint) {
+            self.metrics().not_allowed();
+            return Ok(());
+        }
         let spread = waking.delay_max_ms - waking.delay_min_ms;
         let random = u64::from_le_bytes(self.0.entropy.bytes()?);
         let delay_ms = waking.delay_min_ms + random % spread.saturating_add(1);
         let wake_up = WakeUp {
             place: Place {
-                space: *space,
+                space: ring.space,
                 key: registered.key,
                 registration: registered.registration,
             },
@@ -183,12 +182,12 @@ impl Relay {
             endpoint,
             was_put_off: false,
         };
-        self.wait(wake_up, now_ms.saturating_add(delay_ms));
+        self.wait(wake_up, Some(head), now_ms.saturating_add(delay_ms));
         Ok(())
     }
 
-    fn wait(&self, wake_up: WakeUp, due_ms: u64) {
-        if self.0.waking.queue.wish(wake_up, due_ms) == Wished::Full {
+    fn wait(&self, wake_up: WakeUp, head: Option<u64>, due_ms: u64) {
+        if self.0.waking.queue.wish(wake_up, head, due_ms) == Wished::Full {
             self.metrics().limited(Limit::WakeUps);
         }
     }
@@ -212,9 +211,8 @@ impl Relay {
     /// The addresses that are due to be posted to by now; they wait no longer. For simulations, which take the place of whoever posts.
     #[must_use]
     pub fn wake_ups_due(&self, now_ms: u64) -> Vec<String> {
-        let due = self.due(now_ms);
-        due.into_iter()
-            .map(|wake_up| wake_up.endpoint.url().to_owned())
+        std::iter::from_fn(|| self.due(now_ms))
+            .map(|(wake_up, _posting)| wake_up.endpoint.url().to_owned())
             .collect()
     }
 
@@ -225,23 +223,21 @@ impl Relay {
 
     /// Returns when another wake-up may be due first.
     pub(crate) async fn wake_ups_changed(&self) {
-        self.0.waking.changed.notified().await;
+        self.0.waking.queue.changed.notified().await;
     }
 
-    /// Takes the wake-ups that are due, and whose registration is still there as it was. Blocks for the store.
-    pub(crate) fn due(&self, now_ms: u64) -> Vec<WakeUp> {
-        let due = self.0.waking.queue.take_due(now_ms);
-        if due.is_empty() {
-            return due;
+    /// Takes a wake-up that is due, and whose registration is still there as it was. Blocks for the store.
+    ///
+    /// For whoever posts it now: what is unset after this is not heard of.
+    pub(crate) fn due(&self, now_ms: u64) -> Option<(WakeUp, Posting)> {
+        while let Some((wake_up, posting)) = self.0.waking.queue.take(now_ms) {
+            let asked = asked(&wake_up, WakeWish::IsStill(wake_up.sealed), now_ms);
+            let still = self.0.store.rows().run(vec![asked]).pop();
+            if matches!(still, Some(Ok(Done::Wake(true)))) {
+                return Some((wake_up, posting));
+            }
         }
-        let asked = due
-            .iter()
-            .map(|wake_up| asked(wake_up, WakeWish::IsStill(wake_up.sealed), now_ms));
-        let still = self.0.store.rows().run(asked.collect());
-        let due = due.into_iter().zip(still);
-        due.filter(|(_, still)| matches!(still, Ok(Done::Wake(true))))
-            .map(|(wake_up, _)| wake_up)
-            .collect()
+        None
     }
 
     /// Posts a wake-up. Blocks for the push service, and knows nothing of the store.
@@ -273,8 +269,8 @@ impl Relay {
                     was_put_off: true,
                     ..wake_up
                 };
-                self.wait(again, now_ms.saturating_add(seconds.saturating_mul(1000)));
-                self.0.waking.changed.notify_one();
+                self.wait(again, None, now_ms.saturating_add(seconds.saturating_mul(1000)));
+                self.0.waking.queue.changed.notify_one();
             }
             Outcome::Later(_) | Outcome::Taken | Outcome::Dropped => {}
         }

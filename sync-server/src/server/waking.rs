@@ -8,7 +8,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
 use crate::clock;
-use crate::push::{Outcome, Poster, WakeUp};
+use crate::push::{Outcome, Poster, Posting, WakeUp};
 use crate::relay::Relay;
 
 /// Where nobody waits, and nobody says otherwise.
@@ -20,6 +20,19 @@ pub(super) async fn wake(relay: Relay, at_once: usize) {
     let room = Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS)));
     let mut posting = JoinSet::new();
     loop {
+        // A place first, so that nobody is taken who would have to wait for one while what they registered changes. It is never closed.
+        let Ok(place) = Arc::clone(&room).acquire_owned().await else {
+            return;
+        };
+        let (wake_up, underway) = next(&relay).await;
+        posting.spawn(post(relay.clone(), Arc::clone(&poster), wake_up, underway, place));
+        while posting.try_join_next().is_some() {}
+    }
+}
+
+/// The next one to post, as soon as it is due.
+async fn next(relay: &Relay) -> (WakeUp, Posting) {
+    loop {
         let next = relay.next_wake_up_ms();
         let wait = next.map_or(NOBODY, |due_ms| {
             Duration::from_millis(due_ms.saturating_sub(clock::system_now_ms())).min(NOBODY)
@@ -30,23 +43,18 @@ pub(super) async fn wake(relay: Relay, at_once: usize) {
         }
         let asked = relay.clone();
         let due = spawn_blocking(move || asked.due(clock::system_now_ms())).await;
-        for wake_up in due.unwrap_or_default() {
-            // It is never closed.
-            let Ok(place) = Arc::clone(&room).acquire_owned().await else {
-                return;
-            };
-            posting.spawn(post(relay.clone(), Arc::clone(&poster), wake_up, place));
+        if let Ok(Some(due)) = due {
+            return due;
         }
-        while posting.try_join_next().is_some() {}
     }
 }
 
-async fn post(relay: Relay, poster: Arc<Poster>, wake_up: WakeUp, place: OwnedSemaphorePermit) {
+async fn post(relay: Relay, poster: Arc<Poster>, wake_up: WakeUp, underway: Posting, place: OwnedSemaphorePermit) {
     let authorization = relay.authorization(&wake_up, clock::system_now_ms());
     let endpoint = wake_up.endpoint.clone();
     // Without the relay, so that a stop waits for no stranger.
     let posted = spawn_blocking(move || {
-        let _place = place;
+        let _over = (place, underway);
         poster.post(&endpoint, &authorization)
     });
     let outcome = posted.await.unwrap_or(Outcome::Dropped);

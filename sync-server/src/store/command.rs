@@ -373,9 +373,10 @@ pub(crate) enum Done {
     Gate(GateNow),
     /// Whether a registration is there.
     Wake(bool),
-    /// What devices have registered, and the epoch they did it in.
+    /// What devices have registered, the epoch they did it in, and the head of their space.
     Registered {
         epoch: u32,
+        n: u64,
         registered: Vec<Registered>,
     },
     /// A space whose time has come is closed.

@@ -79,7 +79,7 @@ impl Carrier {
             Command::ReleaseBlob(release) => blob::release(rows, spaces, release),
             Command::Gate(asked) => gate::ask(rows, spaces, asked),
             Command::Wake(asked) => waking::ask(rows, spaces, asked),
-            Command::Ring { space, key, .. } => waking::registered(rows, spaces, space, key),
+            Command::Ring { space, key, now_ms } => waking::registered(rows, spaces, space, key, *now_ms),
             Command::Sweep { .. } if !rows.may_sweep()? => Ok(Ok(Done::Swept { more: false })),
             Command::Sweep { now_ms } => {
                 let ended = closing::close_due(rows, spaces, *now_ms)?;

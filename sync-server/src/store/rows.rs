@@ -188,8 +188,11 @@ pub(super) trait WakeRows {
         keep: usize,
     ) -> Result<()>;
 
-    /// Those of every key of a space.
-    fn registrations(&self, space: &Space) -> Result<Vec<Registered>>;
+    /// Those of every key of a space, of this day or later.
+    fn registrations(&self, space: &Space, since_day: u64) -> Result<Vec<Registered>>;
+
+    /// Drops up to `most` of an earlier day than this one, of any space, and answers how many.
+    fn drop_registrations_before(&self, day: u64, most: usize) -> Result<usize>;
 
     /// Drops those of every key of a space.
     fn drop_registrations(&self, space: &Space) -> Result<()>;

@@ -1,4 +1,4 @@
-//! Forgetting what has had its time: replaced bodies, expired bodies and gates, unfinished blobs, mailboxes, whole spaces. A bounded piece per command.
+//! Forgetting what has had its time: replaced bodies, expired bodies and gates, registrations that were not told again, unfinished blobs, mailboxes, whole spaces. A bounded piece per command.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::bodies::drop_body;
 use super::command::Done;
 use super::rows::{Replaced, Rows};
 use super::space::Spaces;
-use super::{StoreError, blob, closing, mailbox};
+use super::{StoreError, blob, closing, mailbox, waking};
 use crate::clock;
 use crate::limits::{LIVE_DEVICE_DAYS, REPLACED_DAYS_MAX, REPLACED_DAYS_MIN};
 
@@ -29,6 +29,7 @@ pub(super) fn sweep(rows: &dyn Rows, spaces: &mut Spaces, now_ms: u64, after: &m
         || blob::release_unfinished(rows, spaces, today, PIECE)? == PIECE
         || drop_expired(rows, spaces, today)? == PIECE
         || rows.drop_expired_gates(today, PIECE)? == PIECE
+        || waking::drop_over(rows, today, PIECE)? == PIECE
         || drop_replaced(rows, spaces, today, after)?;
     Ok(Ok(Done::Swept { more }))
 }

@@ -2,12 +2,14 @@
 
 use cairn_wire::bounds::REGISTRATIONS_MAX;
 use cairn_wire::message::{
-    AccessAnswer, AccessRequest, EpochAnswer, EpochRequest, Refusal, RefusalCode, RingAnswer, RingRequest, SpaceAnswer,
-    SpaceOp, SpaceRequest, WakeAnswer, WakeOp, WakeRequest,
+    AccessAnswer, AccessRequest, EpochAnswer, EpochRequest, OutcomeCode, Refusal, RefusalCode, RingAnswer, RingRequest,
+    Side, SpaceAnswer, SpaceOp, SpaceRequest, WakeAnswer, WakeOp, WakeRequest,
 };
 use cairn_wire::{RegistrationId, Signature, Token, WakeKey};
 
 use super::erasing::found_in;
+use crate::clock::DAY_MS;
+use crate::limits::{REGISTRATION_DAYS, SPACE_REGISTRATIONS_MAX};
 use crate::testing::*;
 use crate::{Limits, Push, Relay, RelayConfig};
 
@@ -102,6 +104,12 @@ fn ring(relay: &Relay, token: Token) {
     assert_eq!(ring_as(relay, token, 1, None, NOW), Ok(RingAnswer { wakes: true }));
 }
 
+/// Writes something: another head.
+fn write(relay: &Relay, token: Token, n: u32, now_ms: u64) {
+    let answer = append(relay, token, 1, &[record(header(1, n, 1), 100, 1)], now_ms).unwrap();
+    assert_eq!(answer.results[0].code, OutcomeCode::Stored);
+}
+
 fn due(relay: &Relay) -> Vec<String> {
     let mut due = relay.wake_ups_due(LATER);
     due.sort_unstable();
@@ -121,6 +129,7 @@ fn a_ring_wakes_every_other_device_after_a_random_while_and_once() {
     assert!(relay.wake_ups_due(NOW + 4_999).is_empty());
     assert_eq!(due(&relay), [url(2), url(3)], "the other devices of either side");
     // The specialist's ring wakes the participant, and they learn nothing of it.
+    write(&relay, three, 1, LATER);
     assert_eq!(
         ring_as(&relay, three, 1, Some(3), LATER),
         Ok(RingAnswer { wakes: true })
@@ -198,6 +207,7 @@ fn what_the_key_does_not_open_wakes_nobody() {
         ring(&relay, one);
         assert!(!relay.wake_ups_due(u64::MAX).contains(&url(3)));
     }
+    write(&relay, one, 1, NOW);
     ring(&relay, one);
     assert_eq!(relay.wake_ups_due(u64::MAX), [url(2)], "and what is whole is opened");
 }
@@ -205,6 +215,11 @@ fn what_the_key_does_not_open_wakes_nobody() {
 #[test]
 fn addresses_that_the_operator_does_not_allow_are_not_posted_to() {
     let (_dir, relay, [one, two, _]) = waking();
+    let not_allowed = || {
+        let text = relay.metrics().text();
+        let line = text.lines().find(|line| line.contains("not_allowed"));
+        line.and_then(|line| line.rsplit(' ').next()).map(str::to_owned)
+    };
     for address in [
         "http://push.test/up",
         "https://push.test:8080/up",
@@ -216,6 +231,7 @@ fn addresses_that_the_operator_does_not_allow_are_not_posted_to() {
         ring(&relay, one);
         assert!(due(&relay).is_empty(), "{address}");
     }
+    assert_eq!(not_allowed().as_deref(), Some("3"), "what is no address is not counted");
 }
 
 #[test]
@@ -271,6 +287,9 @@ fn what_is_unset_shut_out_closed_or_of_an_epoch_that_is_over_is_silent() {
         }
         assert!(due(&relay).is_empty(), "case {case}");
         if case < 3 {
+            if case < 2 {
+                write(&relay, one, 1, LATER);
+            }
             assert!(ring_as(&relay, one, 1, None, LATER).unwrap().wakes);
             assert!(relay.wake_ups_due(u64::MAX).is_empty(), "case {case}, and stays so");
         }
@@ -424,4 +443,108 @@ fn the_key_that_push_services_know_outlives_a_restart() {
     let relay = configured(dir.path(), Push::Public(vec![]), unlimited());
     let token = begin_session(&relay, 1, 1, NOW).unwrap().token;
     assert_eq!(look(&relay, token), before);
+}
+
+#[test]
+fn who_rings_without_having_written_wakes_nobody_again() {
+    let (_dir, relay, [one, two, three]) = waking();
+    for (token, key) in [(one, 1), (two, 2)] {
+        register(&relay, token, key, key);
+    }
+    write(&relay, one, 1, NOW);
+    // A key that opens nothing takes nobody's turn.
+    assert!(ring_as(&relay, three, 9, None, NOW).unwrap().wakes);
+    assert!(ring_as(&relay, one, 1, Some(1), NOW).unwrap().wakes);
+    assert_eq!(due(&relay), [url(2)]);
+    let much_later = LATER + 3 * 60_000;
+    assert!(ring_as(&relay, two, 1, Some(2), LATER).unwrap().wakes);
+    assert_eq!(relay.wake_ups_due(much_later), [url(1)], "left out by the first ring");
+    for _ in 0..3 {
+        assert_eq!(
+            ring_as(&relay, three, 1, None, much_later),
+            Ok(RingAnswer { wakes: true })
+        );
+    }
+    assert!(relay.wake_ups_due(u64::MAX).is_empty());
+    write(&relay, three, 2, much_later);
+    assert!(ring_as(&relay, three, 1, None, much_later).unwrap().wakes);
+    assert_eq!(relay.wake_ups_due(u64::MAX).len(), 2);
+}
+
+#[test]
+fn a_space_has_so_many_registrations_and_the_oldest_of_the_same_key_gives_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let relay = configured(dir.path(), Push::Named(vec![SERVICE.parse().unwrap()]), unlimited());
+    let keys = (1..=6).map(|key| access(key, Side::Participant, key == 1)).collect();
+    let _: SpaceAnswer = ask(&relay, "space", &create_request(space_id(1), 1, keys), NOW).unwrap();
+    let put = |key: u8, registration: u8, now_ms: u64| {
+        let token = begin_session(&relay, 1, key, now_ms).unwrap().token;
+        let request = put_as(token, key, registration, 1, &url(registration));
+        ask::<_, WakeAnswer>(&relay, "wake", &request, now_ms)
+    };
+    let per_key = u8::try_from(REGISTRATIONS_MAX).unwrap();
+    // Keys 1 to 4 have the rest between them.
+    put(5, 0, NOW).unwrap();
+    for n in 1..u8::try_from(SPACE_REGISTRATIONS_MAX).unwrap() {
+        put(1 + n / per_key, n, NOW).unwrap();
+    }
+    let token = begin_session(&relay, 1, 6, NOW + DAY_MS).unwrap().token;
+    let full = relay.digest().unwrap();
+    let request = put_as(token, 6, 100, 1, &url(100));
+    let refused: Result<WakeAnswer, _> = ask(&relay, "wake", &request, NOW + DAY_MS);
+    let limit = SPACE_REGISTRATIONS_MAX as u64;
+    assert_eq!(refused, Err(Refusal::with(RefusalCode::TooLarge, limit)));
+    assert_eq!(relay.digest().unwrap(), full);
+    put(5, 101, NOW + DAY_MS).unwrap();
+    put(5, 101, NOW + DAY_MS).unwrap();
+    assert!(ring_as(&relay, token, 1, None, NOW + DAY_MS).unwrap().wakes);
+    let woken = relay.wake_ups_due(u64::MAX);
+    assert_eq!(woken.len(), SPACE_REGISTRATIONS_MAX);
+    assert!(woken.contains(&url(101)) && !woken.contains(&url(0)));
+}
+
+#[test]
+fn a_registration_that_is_not_told_again_is_over_after_thirty_days() {
+    let (dir, relay, [_, two, _]) = waking();
+    register(&relay, two, 2, 2);
+    let on = |day: u64| {
+        let now_ms = NOW + day * DAY_MS;
+        let token = begin_session(&relay, 1, 1, now_ms).unwrap().token;
+        (token, now_ms)
+    };
+    let (token, now_ms) = on(REGISTRATION_DAYS);
+    relay.sweep(now_ms).unwrap();
+    assert!(ring_as(&relay, token, 1, None, now_ms).unwrap().wakes);
+    assert_eq!(relay.wake_ups_due(u64::MAX), [url(2)]);
+    let (token, now_ms) = on(REGISTRATION_DAYS + 1);
+    write(&relay, token, 1, now_ms);
+    assert!(ring_as(&relay, token, 1, None, now_ms).unwrap().wakes);
+    assert!(relay.wake_ups_due(u64::MAX).is_empty(), "before it is swept, too");
+    assert!(found_in(dir.path(), id(2).as_bytes()));
+    let drop_it = asked(
+        begin_session(&relay, 1, 2, now_ms).unwrap().token,
+        WakeOp::Drop,
+        Some(2),
+    );
+    let before = relay.digest().unwrap();
+    relay.sweep(now_ms).unwrap();
+    let rows = relay.digest().unwrap();
+    assert_ne!(rows, before);
+    let _: WakeAnswer = ask(&relay, "wake", &drop_it, now_ms).unwrap();
+    assert_eq!(relay.digest().unwrap(), rows, "it was swept");
+}
+
+#[test]
+fn a_copy_of_the_store_has_nothing_of_what_wakes_devices() {
+    if is_on_postgres() {
+        return;
+    }
+    let (dir, relay, [_, two, _]) = waking();
+    register(&relay, two, 2, 2);
+    let copies = tempfile::tempdir().unwrap();
+    let target = copies.path().join("copy");
+    Relay::backup(&store_in(dir.path()), &target).unwrap();
+    assert!(found_in(dir.path(), id(2).as_bytes()));
+    assert!(!found_in(&target, id(2).as_bytes()));
+    assert!(found_in(&target, space_id(1).as_bytes()), "the rest is there");
 }

@@ -3,6 +3,8 @@
 use cairn_wire::message::{RingAnswer, RingRequest, WakeAnswer, WakeOp, WakeRequest};
 use cairn_wire::{RegistrationId, WakeKey};
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::*;
 use crate::Push;
 
@@ -50,7 +52,15 @@ fn register(running: &Running, token: Token, address: &str) {
     assert!(answer.wakes);
 }
 
+/// Rings after something was written: whoever rings without wakes nobody again.
 fn ring(running: &Running, token: Token) {
+    static WRITTEN: AtomicU32 = AtomicU32::new(1_000);
+    let written = append_bytes(token, WRITTEN.fetch_add(1, Ordering::Relaxed));
+    assert_eq!(post(&mut running.connect(), "/v1/append", &written).0, 200);
+    ring_only(running, token);
+}
+
+fn ring_only(running: &Running, token: Token) {
     let request = RingRequest {
         token,
         space: space_id(1),
@@ -187,7 +197,7 @@ fn who_waits_to_read_is_not_woken() {
     };
     waiting.write_all(&request_bytes("/v1/read", &encode(&read))).unwrap();
     until_counted(&running, "cairn_relay_waiting 1");
-    ring(&running, one);
+    ring_only(&running, one);
     assert!(running.relay.next_wake_up_ms().is_none());
     assert_eq!(post(&mut running.connect(), "/v1/append", &append_bytes(one, 1)).0, 200);
     assert_eq!(answer(&mut waiting).0, 200);
@@ -195,4 +205,72 @@ fn who_waits_to_read_is_not_woken() {
     ring(&running, one);
     assert!(service.heard().starts_with("POST /two "));
     assert!(service.is_silent());
+}
+
+/// Two that are due, one thread: the second is looked at when the first was posted, and not before.
+#[test]
+fn whoever_is_unset_while_another_is_posted_is_silent() {
+    let slow = SlowService::start();
+    let running = Running::with(|config| {
+        config.limits = Limits {
+            push_at_once: 1,
+            ..at_once()
+        };
+        config.push = Push::Named(vec![slow.origin().parse().unwrap()]);
+    });
+    let (one, two) = running.space();
+    register(&running, two, &slow.origin());
+    ring(&running, one);
+    let first = slow.asked();
+    // The thread is taken up: this one waits.
+    ring(&running, one);
+    let now = clock::system_now_ms();
+    let unset = WakeRequest {
+        token: two,
+        space: space_id(1),
+        op: WakeOp::Drop,
+        registration: Some(ID),
+        epoch: None,
+        is_alone: None,
+        sealed: None,
+    };
+    let _: WakeAnswer = ask(&running.relay, "wake", &unset, now).unwrap();
+    assert!(running.relay.next_wake_up_ms().is_some(), "it was not taken yet");
+    drop(first);
+    until_counted(&running, r#"cairn_relay_wake_ups_total{outcome="dropped"} 1"#);
+    let began = Instant::now();
+    while running.relay.next_wake_up_ms().is_some() {
+        assert!(began.elapsed() < PATIENCE, "it waits for ever");
+    }
+    assert!(slow.is_silent());
+}
+
+/// Takes connections and leaves it to the test when they end, without an answer.
+struct SlowService(std::net::TcpListener);
+
+impl SlowService {
+    fn start() -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        Self(listener)
+    }
+
+    fn origin(&self) -> String {
+        format!("http://{}", self.0.local_addr().unwrap())
+    }
+
+    fn asked(&self) -> TcpStream {
+        let began = Instant::now();
+        loop {
+            if let Ok((stream, _)) = self.0.accept() {
+                return stream;
+            }
+            assert!(began.elapsed() < PATIENCE, "nobody came");
+            std::thread::yield_now();
+        }
+    }
+
+    fn is_silent(&self) -> bool {
+        self.0.accept().is_err()
+    }
 }

@@ -3,7 +3,7 @@
 use cairn_wire::{PublicKey, RegistrationId};
 
 use super::transaction::Transaction;
-use super::values::{day, fixed, most};
+use super::values::{day, fixed, limit, most};
 use crate::store::StoreError;
 use crate::store::command::Registered;
 use crate::store::rows::WakeRows;
@@ -82,10 +82,10 @@ impl WakeRows for Transaction<'_> {
         Ok(())
     }
 
-    fn registrations(&self, space: &Space) -> Result<Vec<Registered>, StoreError> {
+    fn registrations(&self, space: &Space, since_day: u64) -> Result<Vec<Registered>, StoreError> {
         let rows = self.query(
-            "SELECT key, registration, alone, sealed FROM wake WHERE space = $1",
-            &[&id(space)],
+            "SELECT key, registration, alone, sealed FROM wake WHERE space = $1 AND day >= $2",
+            &[&id(space), &day(since_day)?],
         )?;
         let registered = rows.iter().map(|row| {
             Ok(Registered {
@@ -96,6 +96,15 @@ impl WakeRows for Transaction<'_> {
             })
         });
         registered.collect()
+    }
+
+    fn drop_registrations_before(&self, before: u64, most: usize) -> Result<usize, StoreError> {
+        let dropped = self.execute(
+            "DELETE FROM wake WHERE (space, key, registration) IN
+               (SELECT space, key, registration FROM wake WHERE day < $1 LIMIT $2)",
+            &[&day(before)?, &limit(most)],
+        )?;
+        Ok(usize::try_from(dropped).unwrap_or(usize::MAX))
     }
 
     fn drop_registrations(&self, space: &Space) -> Result<(), StoreError> {

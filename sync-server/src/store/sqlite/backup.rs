@@ -6,7 +6,7 @@
 //! | durable, in this order | |
 //! |---|---|
 //! | the folder | new, or empty |
-//! | `relay.db.part` | every row, and the mark that says it is a copy ([`COPY_MARK`]) |
+//! | `relay.db.part` | every row but what wakes devices, and the mark that says it is a copy ([`COPY_MARK`]) |
 //! | `blobs/…` | as much of each file as its row counts |
 //! | `relay.db` | the same file under its name: from here on there is a copy |
 //! | `relay.key` | the relay's own key |
@@ -103,6 +103,7 @@ fn copy(source: &Connection, files: &Files, target: &Path, between: &mut dyn FnM
     rows.pragma_update(None, "temp_store", "MEMORY")?;
     rows.pragma_update(None, "secure_delete", "ON")?;
     copy_rows(source, &mut rows, between)?;
+    leave_out_registrations(&rows)?;
     let mut copied = Copied {
         spaces: rows.query_row("SELECT count(*) FROM space", [], |row| row.get(0))?,
         ..Copied::default()
@@ -233,6 +234,16 @@ fn copy_file(files: &Files, blob: &BlobRow, folder: &Path) -> Result<bool, Backu
     }
     copy.sync_all().map_err(BackupError::Target)?;
     Ok(true)
+}
+
+/// Takes out what wakes devices, and writes over it: putting a copy back forgets it anyway, and who has the copy has no use for it.
+fn leave_out_registrations(rows: &Connection) -> Result<(), BackupError> {
+    // A store of an older version has none.
+    let has_them = "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = 'wake'";
+    if rows.query_row(has_them, [], |row| row.get(0))? {
+        rows.execute("DELETE FROM wake", [])?;
+    }
+    Ok(())
 }
 
 /// Takes a blob out of the copy, with what it counted for.

@@ -63,9 +63,9 @@ impl WakeRows for Connection {
         Ok(())
     }
 
-    fn registrations(&self, space: &Space) -> Result<Vec<Registered>, StoreError> {
-        self.prepare_cached("SELECT key, registration, alone, sealed FROM wake WHERE space_no = ?1")?
-            .query_map([space.no], |row| {
+    fn registrations(&self, space: &Space, since_day: u64) -> Result<Vec<Registered>, StoreError> {
+        self.prepare_cached("SELECT key, registration, alone, sealed FROM wake WHERE space_no = ?1 AND day >= ?2")?
+            .query_map((space.no, since_day), |row| {
                 Ok(Registered {
                     key: PublicKey::from_bytes(row.get(0)?),
                     registration: RegistrationId::from_bytes(row.get(1)?),
@@ -75,6 +75,15 @@ impl WakeRows for Connection {
             })?
             .map(|row| row.map_err(StoreError::from))
             .collect()
+    }
+
+    fn drop_registrations_before(&self, day: u64, most: usize) -> Result<usize, StoreError> {
+        Ok(self
+            .prepare_cached(
+                "DELETE FROM wake WHERE (space_no, key, registration) IN
+                   (SELECT space_no, key, registration FROM wake WHERE day < ?1 LIMIT ?2)",
+            )?
+            .execute((day, most))?)
     }
 
     fn drop_registrations(&self, space: &Space) -> Result<(), StoreError> {
