@@ -1,7 +1,10 @@
 //! A phone that sleeps is woken when somebody wrote something for it, and by nothing else.
 
+use cairn_core::support::Status;
+use cairn_core::sync::{Request, Response, Transport, TransportError};
 use cairn_core::vault::{Error, Waking};
-use cairn_tests::{Device, Two, World};
+use cairn_tests::{Device, Line, Two, World, drive};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 const PHONE: &str = "https://push.example/up?id=phone";
 const TABLET: &str = "https://push.example/up?id=tablet";
@@ -164,4 +167,57 @@ fn what_is_no_address_is_refused() {
         ));
     }
     assert_eq!(phone.engine.waking().unwrap(), Waking::Off);
+}
+
+/// The way to a relay of which some paths go elsewhere: to nobody, or to somebody in between who knows nothing of them.
+struct Between {
+    line: Line,
+    paths: &'static [&'static str],
+    answer: Result<Response, TransportError>,
+    asked: AtomicU32,
+}
+
+impl Between {
+    fn nobody(world: &World, paths: &'static [&'static str]) -> Self {
+        Self {
+            line: world.line(),
+            paths,
+            answer: Err(TransportError::TimedOut),
+            asked: AtomicU32::new(0),
+        }
+    }
+}
+
+impl Transport for Between {
+    fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        if !self.paths.contains(&request.path) {
+            return self.line.send(request);
+        }
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.answer.clone()
+    }
+}
+
+#[test]
+fn a_relay_that_does_not_answer_for_waking_keeps_nothing_else_back() {
+    let world = World::waking(19);
+    let devices = ["phone", "dee"].map(|name| Device::new(&world, 19, name));
+    let mut two = Two::meet(world, devices);
+    two.phone.agree(&two.world, &mut two.dee, two.id);
+    two.settle();
+    // Told of in the second space, after the first in which nobody answers for waking.
+    let silent: [(&[&str], bool); 2] = [(&["/v1/ring", "/v1/wake"], true), (&["/v1/wake"], false)];
+    for (paths, is_paused) in silent {
+        let line = Between::nobody(&two.world, paths);
+        two.phone.engine.wake_me_at(Some(PHONE)).unwrap();
+        two.phone.engine.pause_relationship(two.id, is_paused).unwrap();
+        two.phone.write("In the first space.");
+        let report = drive(&mut two.phone.engine, &line).unwrap();
+        assert!(report.is_complete(), "{report:?}");
+        assert_eq!(line.asked.load(Ordering::Relaxed), 1, "it is not waited for twice");
+        two.dee.sync(&two.world);
+        assert_eq!(two.dee.card().status == Status::Paused, is_paused);
+    }
+    two.phone.sync(&two.world);
+    assert_eq!(two.phone.engine.waking().unwrap(), Waking::Stands);
 }
