@@ -226,6 +226,12 @@ pub(crate) const BUCKET_LATE_AFTER: Duration = Duration::from_secs(60);
 /// For how long it is believed that the place in a bucket is ours, once it was seen. Before anything is removed it is looked at anew.
 pub(crate) const BUCKET_HELD_FOR: Duration = Duration::from_secs(5);
 
+/// How long a part waits for those that are on their way to a bucket. It is put again, and what is slow there is to hold up no records.
+pub(crate) const PART_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How old what a row said of a blob may be when a part of it is put: less than [`BUCKET_LATE_AFTER`] by what putting it takes.
+pub(crate) const PART_ROW_AGE_MAX: Duration = Duration::from_secs(20);
+
 /// Parts that one answer is put together from at most; what it misses is asked for next. Only who sends small parts has so many.
 pub(crate) const BUCKET_PARTS_AT_ONCE: usize = 64;
 

@@ -157,7 +157,7 @@ pub trait Host {
     fn waking(&mut self, _space: SpaceId) -> Result<Option<WakeAsk>, SyncError> {
         Ok(None)
     }
-    /// What the relay answered to that; none where it refused, and it is not asked again in this round.
+    /// What the relay answered to that; none where it refused or did not answer, and it is not asked again in this round.
     fn waking_told(&mut self, _space: SpaceId, _ask: &WakeAsk, _offer: Option<WakeOffer>) -> Result<(), SyncError> {
         Ok(())
     }

@@ -92,6 +92,8 @@ pub struct Round {
     pub(super) report: Report,
     /// Relays that could not be reached in this round.
     silent: BTreeSet<String>,
+    /// Relays that did not answer in this round when they were asked about waking.
+    mute: BTreeSet<String>,
     /// The first space, to be visited once more if the others left something for it.
     first: Option<SpaceId>,
     /// What a closed space has kept, while it is read.
@@ -130,6 +132,7 @@ impl Round {
             unproven: Vec::new(),
             report: Report::default(),
             silent: BTreeSet::new(),
+            mute: BTreeSet::new(),
             last: None,
         }
     }
@@ -188,6 +191,8 @@ impl Round {
                 self.report.bytes += response.body.len() as u64;
                 self.take(host, space, step, response)
             }
+            // Nothing waits for a wake-up: what is still to be done is done.
+            Err(_) if matches!(step, Step::Ring | Step::Wake(_)) => self.hear_nothing_of_waking(host, space, &step),
             Err(error) => Err((*error).into()),
         };
         if let Err(error) = taken {
@@ -214,6 +219,17 @@ impl Round {
             {
                 self.silent.insert(place.origin); // Its other spaces are not tried in this round.
             }
+        }
+    }
+
+    /// A relay that does not answer for waking is not asked for it once more in this round.
+    fn hear_nothing_of_waking(&mut self, host: &mut dyn Host, space: SpaceId, step: &Step) -> Result<(), SyncError> {
+        if let Some(place) = host.place(space)? {
+            self.mute.insert(place.origin);
+        }
+        match step {
+            Step::Wake(ask) => host.waking_told(space, ask, None),
+            _ => Ok(()),
         }
     }
 
@@ -347,7 +363,9 @@ impl Round {
                 break;
             }
         }
+        let is_mute = self.mute.contains(origin);
         if std::mem::take(&mut self.rings)
+            && !is_mute
             && let Some(ask) = host.ring(space)?
         {
             self.step = Some(Step::Ring);
@@ -356,7 +374,7 @@ impl Round {
         if let Some(wish) = closing {
             return Ok(Some(self.ask_closing(place, token, wish)));
         }
-        if let Some(ask) = host.waking(space)? {
+        if !is_mute && let Some(ask) = host.waking(space)? {
             let request = ask.request(place, token);
             self.step = Some(Step::Wake(ask));
             return Ok(Some(request));

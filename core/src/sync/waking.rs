@@ -14,6 +14,8 @@ pub struct WakeAsk {
     pub registration: RegistrationId,
     /// What is to be kept; none where it is to be taken away.
     pub put: Option<WakePut>,
+    /// Hash of the address that the device had when it asked. It goes nowhere.
+    pub address: Option<[u8; 32]>,
 }
 
 /// Where a device is woken, sealed.
@@ -87,17 +89,17 @@ impl WakeOffer {
         Ask::request(origin, "/v1/wake", &message, 0)
     }
 
-    /// Reads the answer. A relay that does not know what it is asked wakes nobody.
+    /// Reads the answer. A relay that does not know what it is asked wakes nobody. What is no answer of a relay's says nothing about it.
     ///
     /// # Errors
-    /// The relay's refusals.
+    /// The relay's refusals; [`SyncError::Garbage`].
     pub fn read(response: &Response) -> Result<Self, SyncError> {
         match Ask::answer::<WakeAnswer>(response) {
             Ok(answer) => Ok(Self {
                 wakes: answer.wakes,
                 push_key: answer.push_key.filter(|_| answer.wakes),
             }),
-            Err(SyncError::Refused(RefusalCode::Malformed) | SyncError::Garbage) => Ok(Self::NONE),
+            Err(SyncError::Refused(RefusalCode::Malformed)) => Ok(Self::NONE),
             Err(error) => Err(error),
         }
     }
@@ -133,12 +135,43 @@ impl RingAsk {
     /// Whether this relay wakes anybody, as far as it says.
     ///
     /// # Errors
-    /// The relay's refusals.
+    /// The relay's refusals; [`SyncError::Garbage`].
     pub(super) fn wakes(response: &Response) -> Result<bool, SyncError> {
         match Ask::answer::<RingAnswer>(response) {
             Ok(answer) => Ok(answer.wakes),
-            Err(SyncError::Refused(RefusalCode::Malformed) | SyncError::Garbage) => Ok(false),
+            Err(SyncError::Refused(RefusalCode::Malformed)) => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use super::*;
+    use cairn_wire::encode;
+    use cairn_wire::message::Refusal;
+
+    #[test]
+    fn an_older_relay_wakes_nobody_and_a_page_of_something_between_says_nothing() {
+        let older = Refusal {
+            code: RefusalCode::Malformed,
+            value: None,
+        };
+        let older = Response {
+            status: 400,
+            body: encode(&older),
+        };
+        assert_eq!(WakeOffer::read(&older), Ok(WakeOffer::NONE));
+        assert_eq!(RingAsk::wakes(&older), Ok(false));
+        for status in [200, 404, 502] {
+            let page = Response {
+                status,
+                body: b"<html>Bad Gateway</html>".to_vec(),
+            };
+            assert_eq!(WakeOffer::read(&page), Err(SyncError::Garbage));
+            assert_eq!(RingAsk::wakes(&page), Err(SyncError::Garbage));
         }
     }
 }

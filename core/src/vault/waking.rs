@@ -2,14 +2,15 @@
 //!
 //! Where a device is woken is its own: an address that its push service gave it. It stands in this device's database alone, and at the relay sealed, under a
 //! name of its own in every space, so that nothing at rest says that two spaces have one device. A registration is told again after each epoch, for another
-//! access key, for another store, and once a week. In a relationship that is paused or over there is none. A wake-up says "sync now" and nothing else.
+//! access key, for another store, and every 4 to 10 days. What a relay is to be told is written down before it is told, so that whatever stands there can be
+//! taken away again. In a relationship that is paused or over there is none. A wake-up says "sync now" and nothing else.
 //!
 //! Whoever was put back from a backup or copied is another device, and is woken nowhere until its app says where.
 //!
 //! | name | value | |
 //! |---|---|---|
 //! | `wake.at` | UTF-8 | the address |
-//! | `wake.in.<space in hex>` | registration 16, access key 32, hash of the address 32, epoch u32, incarnation u32, day u32, state u8; little-endian | what the relay of a space was told; state 1: it stands, 2: the relay wakes nobody |
+//! | `wake.in.<space in hex>` | registration 16, access key 32, hash of the address 32, epoch u32, incarnation u32, day u32, state u8; little-endian | what the relay of a space was told; state 0: it has not answered yet, 1: it stands, 2: the relay wakes nobody |
 
 use super::devices::hex;
 use super::engine::{HOME, SUPPORT};
@@ -26,8 +27,13 @@ const IN: &str = "wake.in.";
 const TOLD_BYTES: usize = 93;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Days after which a relay is told again what it was told: it may have let go of it without saying so.
-const AGAIN_DAYS: u32 = 7;
+/// Days after which a relay is told again what it was told, from the fewest: it may have let go of it without saying so. Each registration has days of its
+/// own, so that no rhythm says which spaces have one device.
+const AGAIN_DAYS_MIN: u32 = 4;
+const AGAIN_DAYS_SPREAD: u32 = 7;
+
+/// Days after which a relay that wakes nobody is asked again.
+const NOBODY_DAYS: u32 = 1;
 
 /// Whether this device is woken while it sleeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +49,15 @@ pub enum Waking {
     RelayWakesNobody,
 }
 
+/// What the relay said to what it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// Nothing that this device has heard: it may have it or not.
+    Nothing,
+    Stands,
+    WakesNobody,
+}
+
 /// What the relay of a space was told.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Told {
@@ -52,7 +67,7 @@ struct Told {
     epoch: u32,
     incarnation: u32,
     day: u32,
-    wakes: bool,
+    said: Said,
 }
 
 impl Told {
@@ -64,7 +79,11 @@ impl Told {
         bytes[80..84].copy_from_slice(&self.epoch.to_le_bytes());
         bytes[84..88].copy_from_slice(&self.incarnation.to_le_bytes());
         bytes[88..92].copy_from_slice(&self.day.to_le_bytes());
-        bytes[92] = if self.wakes { 1 } else { 2 };
+        bytes[92] = match self.said {
+            Said::Nothing => 0,
+            Said::Stands => 1,
+            Said::WakesNobody => 2,
+        };
         bytes
     }
 
@@ -82,22 +101,33 @@ impl Told {
             epoch: u32::from_le_bytes(*epoch),
             incarnation: u32::from_le_bytes(*incarnation),
             day: u32::from_le_bytes(*day),
-            wakes: match rest {
-                [1] => true,
-                [2] => false,
+            said: match rest {
+                [0] => Said::Nothing,
+                [1] => Said::Stands,
+                [2] => Said::WakesNobody,
                 _ => return None,
             },
         })
     }
 
-    /// Whether it says what it is to say now.
-    fn is_as(&self, wanted: &Self) -> bool {
-        let with_day = Self {
-            day: wanted.day,
-            wakes: wanted.wakes,
-            ..*self
+    /// Whether it says what it is to say now, whenever and with whatever answer.
+    fn says(&self, wanted: &Self) -> bool {
+        let as_then = Self {
+            day: self.day,
+            said: self.said,
+            ..*wanted
         };
-        with_day == *wanted && wanted.day.abs_diff(self.day) < AGAIN_DAYS
+        as_then == *self
+    }
+
+    /// Whether the relay has heard what it is to hear now, and not too long ago.
+    fn is_as(&self, wanted: &Self) -> bool {
+        let again_days = match self.said {
+            Said::Nothing => return false,
+            Said::Stands => AGAIN_DAYS_MIN + u32::from(self.registration.as_bytes()[0]) % AGAIN_DAYS_SPREAD,
+            Said::WakesNobody => NOBODY_DAYS,
+        };
+        self.says(wanted) && wanted.day.abs_diff(self.day) < again_days
     }
 }
 
@@ -150,9 +180,10 @@ impl Engine {
         let home = self.home()?;
         let wanted = self.wanted_telling(&home, &address)?;
         Ok(match self.told_where(home.id)? {
-            Some(told) if told.is_as(&wanted) && told.wakes => Waking::Stands,
-            Some(told) if told.is_as(&wanted) => Waking::RelayWakesNobody,
-            _ => Waking::Waits,
+            Some(told) if !told.is_as(&wanted) => Waking::Waits,
+            Some(told) if told.said == Said::Stands => Waking::Stands,
+            Some(_) => Waking::RelayWakesNobody,
+            None => Waking::Waits,
         })
     }
 
@@ -164,6 +195,10 @@ impl Engine {
     fn told_where(&self, space: SpaceId) -> Result<Option<Told>, Error> {
         let told = self.store.view().meta(&told_name(space))?;
         Ok(told.and_then(|told| Told::read(&told)))
+    }
+
+    fn today(&self) -> u32 {
+        u32::try_from(self.now().0.div_euclid(DAY_MS)).unwrap_or_default()
     }
 
     /// What the relay of a space is to know of an address, under a name that is still to be chosen.
@@ -178,23 +213,28 @@ impl Engine {
             address: endpoint_hash(address),
             epoch: row.epoch,
             incarnation: row.incarnation,
-            day: u32::try_from(self.now().0.div_euclid(DAY_MS)).unwrap_or_default(),
-            wakes: true,
+            day: self.today(),
+            said: Said::Nothing,
         })
     }
 
-    /// What the relay of a space is to be told, if it does not know it.
+    /// What the relay of a space is to be told, if it does not know it. It is written down before it is told.
     pub(super) fn ask_waking(&mut self, space: SpaceId) -> Result<Option<WakeAsk>, Error> {
         if self.wake_asked.contains(&space) {
             return Ok(None);
         }
-        let row = self.space_row(space)?;
         let (told, address) = (self.told_where(space)?, self.wake_address()?);
+        if told.is_none() && address.is_none() {
+            return Ok(None);
+        }
+        let row = self.space_row(space)?;
+        let hash = address.as_deref().map(endpoint_hash);
         let is_silent = row.kind == SUPPORT && self.is_halted(&row)?;
         let Some(address) = address.filter(|_| !is_silent) else {
             return Ok(told.map(|told| WakeAsk {
                 registration: told.registration,
                 put: None,
+                address: hash,
             }));
         };
         let mut wanted = self.wanted_telling(&row, &address)?;
@@ -209,6 +249,9 @@ impl Engine {
         let access = self.entry_key(&row)?.public();
         let bound = (&space, &access, &wanted.registration, row.epoch);
         let sealed = seal_endpoint(&key, random_bytes(self.entropy.as_mut()), bound, &address)?;
+        if told.is_none_or(|told| !told.says(&wanted)) {
+            self.commit(&[], |tx| Ok(tx.set_meta(&told_name(space), &wanted.bytes())?))?;
+        }
         Ok(Some(WakeAsk {
             registration: wanted.registration,
             put: Some(WakePut {
@@ -217,31 +260,34 @@ impl Engine {
                 is_alone: row.kind == HOME,
                 sealed,
             }),
+            address: hash,
         }))
     }
 
-    /// What the relay answered to that.
+    /// What the relay answered to that, or that it did not. What was told meanwhile, or is to be told by now, it says nothing about.
     pub(super) fn take_waking(&mut self, space: SpaceId, ask: &WakeAsk, offer: Option<WakeOffer>) -> Result<(), Error> {
-        self.wake_asked.insert(space);
+        let address = self.wake_address()?;
+        if address.as_deref().map(endpoint_hash) == ask.address {
+            self.wake_asked.insert(space);
+        }
         let Some(offer) = offer else {
             return Ok(());
         };
         let row = self.space_row(space)?;
-        self.relay_wakes.insert(row.origin.clone(), offer.wakes);
-        let address = self.wake_address()?;
-        let told = match (ask.put.as_ref(), address) {
-            (Some(put), Some(address)) => Some(Told {
-                registration: ask.registration,
-                epoch: put.epoch,
-                wakes: offer.wakes,
-                ..self.wanted_telling(&row, &address)?
-            }),
-            _ => None,
+        self.relay_wakes.insert(row.origin, offer.wakes);
+        let told = self.told_where(space)?;
+        let Some(mut told) = told.filter(|told| told.registration == ask.registration) else {
+            return Ok(());
         };
-        self.commit(&[], |tx| match told {
-            Some(told) => Ok(tx.set_meta(&told_name(space), &told.bytes())?),
-            None => Ok(tx.remove_meta(&told_name(space))?),
-        })
+        let Some(put) = &ask.put else {
+            return self.commit(&[], |tx| Ok(tx.remove_meta(&told_name(space))?));
+        };
+        if Some(told.address) != ask.address || told.epoch != put.epoch {
+            return Ok(());
+        }
+        told.day = self.today();
+        told.said = if offer.wakes { Said::Stands } else { Said::WakesNobody };
+        self.commit(&[], |tx| Ok(tx.set_meta(&told_name(space), &told.bytes())?))
     }
 
     /// How to ring for the others of a space, where its relay is not known to wake nobody.
@@ -324,61 +370,5 @@ impl Line {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
-
-    use super::*;
-
-    #[test]
-    fn what_was_told_is_read_back_and_told_again_after_a_week() {
-        let told = Told {
-            registration: RegistrationId::from_bytes([1; 16]),
-            access: [2; 32],
-            address: [3; 32],
-            epoch: 4,
-            incarnation: 5,
-            day: 20_000,
-            wakes: true,
-        };
-        for one in [told, Told { wakes: false, ..told }] {
-            assert!(Told::read(&one.bytes()).is_some_and(|read| read == one));
-        }
-        assert!(Told::read(&told.bytes()[1..]).is_none());
-        let later = |day| Told { day, ..told };
-        assert!(told.is_as(&later(20_006)) && !told.is_as(&later(20_007)) && !told.is_as(&later(19_990)));
-        for other in [
-            Told { epoch: 5, ..told },
-            Told { incarnation: 6, ..told },
-            Told {
-                access: [9; 32],
-                ..told
-            },
-            Told {
-                address: [9; 32],
-                ..told
-            },
-        ] {
-            assert!(!told.is_as(&other));
-        }
-    }
-
-    #[test]
-    fn an_address_is_one_of_http() {
-        for address in ["https://push.example/up?token=1", "http://127.0.0.1:8080/x"] {
-            assert!(is_address(address), "{address}");
-        }
-        let long = format!("https://push.example/{}", "a".repeat(bounds::ENDPOINT_BYTES_MAX));
-        for address in [
-            "",
-            "https://",
-            "https:///x",
-            "push.example",
-            "ftp://push.example",
-            "https://push.example/a b",
-            "https://p\u{e4}",
-            &long,
-        ] {
-            assert!(!is_address(address), "{address}");
-        }
-    }
-}
+#[path = "waking_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@ use cairn_wire::bounds::{PAGE_BYTES_MAX, READ_SLOTS_MAX, READ_SPACES_MAX, WAIT_M
 use cairn_wire::message::{
     Item, MailboxAnswer, Page, ReadAnswer, ReadRequest, ReadSpace, RefusalCode, Sealed, SessionAnswer, SessionRequest,
 };
-use cairn_wire::{HeaderBytes, MailboxId, SpaceId, Token, session_bytes};
+use cairn_wire::{ClosedReceipt, HeaderBytes, MailboxId, SpaceId, Token, session_bytes};
 use hyper::body::Bytes;
 
 use super::blobs::BlobWanted;
@@ -219,8 +219,14 @@ impl Relay {
             page_head,
             refusal: None,
             epoch: raw.view.epoch,
-            closed: raw.view.is_closed.then(|| self.key().sign_closed(space.space, now_ms)),
+            closed: self.closed_receipt(raw.view.is_closed, &space.space, now_ms),
         }
+    }
+
+    /// What says that everything of a space is gone: for one that is closed, once it is.
+    pub(super) fn closed_receipt(&self, is_closed: bool, space: &SpaceId, now_ms: u64) -> Option<ClosedReceipt> {
+        let is_gone = is_closed && self.0.store.is_empty_of_blobs(space, now_ms);
+        is_gone.then(|| self.key().sign_closed(*space, now_ms))
     }
 
     fn refused_page(&self, space: &ReadSpace, refused: Refused, now_ms: u64) -> Page<'static> {
@@ -233,7 +239,7 @@ impl Relay {
             page_head: None,
             refusal: Some(refused.code),
             epoch: 0,
-            closed: is_closed.then(|| self.key().sign_closed(space.space, now_ms)),
+            closed: self.closed_receipt(is_closed, &space.space, now_ms),
         }
     }
 }

@@ -198,7 +198,7 @@ impl Relay {
                 let lets_go = command.lets_blobs_go();
                 let result = self.0.store.rows().run(vec![command]).pop();
                 let result = result.unwrap_or(Err(Refused::UNAVAILABLE));
-                self.finish(if lets_go { self.settled(result) } else { result })
+                self.finish(self.settled(lets_go, result))
             }
         })
     }
@@ -227,7 +227,7 @@ impl Relay {
             });
         }
         for ((at, lets_go), result) in places.into_iter().zip(self.0.store.rows().run(commands)) {
-            answers[at] = Some(self.finish(if lets_go { self.settled(result) } else { result }));
+            answers[at] = Some(self.finish(self.settled(lets_go, result)));
         }
         for (at, other) in &after {
             answers[*at] = match other {
@@ -285,6 +285,11 @@ impl Relay {
         self.0.store.probe()
     }
 
+    /// Whether the store's rows answer: what records need.
+    pub(crate) fn probe_rows(&self) -> Result<(), StoreError> {
+        self.0.store.rows().probe()
+    }
+
     /// Whether other nodes may change what is in its store.
     pub(crate) fn shares_its_store(&self) -> bool {
         self.0.store.rows().is_shared()
@@ -331,8 +336,8 @@ impl Relay {
     }
 
     /// What is answered once blobs that went are gone where they lay. Waits for it.
-    fn settled(&self, result: Result<Done, Refused>) -> Result<Done, Refused> {
-        if result.is_ok() && !self.0.store.settle_blocking() {
+    fn settled(&self, lets_go: bool, result: Result<Done, Refused>) -> Result<Done, Refused> {
+        if tells_of_what_went(lets_go, &result) && !self.0.store.settle_blocking() {
             return Err(Refused::UNAVAILABLE);
         }
         result
@@ -423,6 +428,15 @@ impl Relay {
 impl fmt::Debug for Relay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Relay(…)")
+    }
+}
+
+/// Whether an answer says that blobs are gone: because the command let them go, or because their space has closed.
+const fn tells_of_what_went(lets_go: bool, result: &Result<Done, Refused>) -> bool {
+    match result {
+        Ok(Done::Space { is_closed: true, .. }) => true,
+        Ok(_) => lets_go,
+        Err(_) => false,
     }
 }
 

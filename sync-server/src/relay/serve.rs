@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use cairn_wire::message::OutcomeCode;
 use hyper::body::Bytes;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::lookup::{Found, Lookup};
-use super::{Answer, Prepared, Relay, guarded};
+use super::{Answer, Prepared, Relay, guarded, tells_of_what_went};
 use crate::clock::Clock;
+use crate::limits::PART_PATIENCE;
 use crate::store::{Command, Done, Pending, Refused};
 
 impl Relay {
@@ -32,9 +33,16 @@ impl Relay {
             Ok(Prepared::Read(lookup)) => self.look_up_or_wait(lookup, clock).await,
             Ok(Prepared::Put(part)) => {
                 let relay = self.clone();
-                // It is never closed.
-                let _room = self.0.parts_put.acquire().await;
-                let put = tokio::task::spawn_blocking(move || guarded(|| relay.put_blob(&part)));
+                let room = Arc::clone(&self.0.parts_put).acquire_owned();
+                // It is never closed. Who waits holds the room of a body, which records need too.
+                let Ok(room) = timeout(PART_PATIENCE, room).await else {
+                    return Answer::refused(Refused::UNAVAILABLE);
+                };
+                // Who hangs up ends nothing that has begun.
+                let put = tokio::task::spawn_blocking(move || {
+                    let _room = room;
+                    guarded(|| relay.put_blob(&part))
+                });
                 put.await.unwrap_or_else(|_| Answer::refused(Refused::UNAVAILABLE))
             }
             Ok(Prepared::Ring(ring)) => {
@@ -49,7 +57,7 @@ impl Relay {
                     Pending::Ready(result) => result,
                     Pending::Later(reply) => reply.await.unwrap_or(Err(Refused::UNAVAILABLE)),
                 };
-                if lets_go && result.is_ok() && !self.0.store.settle().await {
+                if tells_of_what_went(lets_go, &result) && !self.0.store.settle().await {
                     result = Err(Refused::UNAVAILABLE);
                 }
                 if let Ok(Done::Appended { outcomes, .. }) = &result {

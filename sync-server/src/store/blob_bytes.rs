@@ -19,6 +19,11 @@ use super::{RelayRow, StoreConfig, StoreError};
 /// The first number that lies in a bucket.
 pub(super) const IN_BUCKET: u64 = 1 << 62;
 
+/// Whether the blob of this number lies in a bucket.
+pub(super) const fn is_far(file: u64) -> bool {
+    file >= IN_BUCKET
+}
+
 /// Bits of a number that count within an incarnation.
 const COUNT_BITS: u32 = 30;
 
@@ -79,12 +84,17 @@ impl BlobBytes {
         Ok(objects.take_over(Marker::shared(relay))?)
     }
 
-    /// Whether the place in the bucket is that of this store, whose blobs have numbers up to `begun`; true where there need not be one.
-    pub(super) fn belongs_to(&self, relay: &RelayRow, begun: u64) -> Result<bool, StoreError> {
+    /// Whether the place in the bucket is that of this store, whose blobs have numbers up to `begun`, or of another incarnation of it, where any will do;
+    /// true where there need not be one.
+    pub(super) fn belongs_to(&self, relay: &RelayRow, begun: u64, any_incarnation: bool) -> Result<bool, StoreError> {
+        let has_blobs = begun >= IN_BUCKET;
         match &self.objects {
-            None if begun >= IN_BUCKET => Err(BucketError::NotNamed.into()),
+            None if has_blobs => Err(BucketError::NotNamed.into()),
             None => Ok(true),
-            Some(objects) => Ok(objects.belongs_to(Marker::shared(relay))?),
+            Some(objects) => {
+                let belongs = objects.belongs_to(Marker::shared(relay), any_incarnation)?;
+                Ok(belongs.unwrap_or(!has_blobs))
+            }
         }
     }
 
@@ -174,6 +184,20 @@ impl BlobBytes {
         if let Some(objects) = self.objects.as_ref().filter(|_| file >= IN_BUCKET) {
             objects.remover().came_late(file);
         }
+    }
+
+    /// A part was written of a blob that no row names, nor will.
+    pub(super) fn is_nobodys(&self, file: u64) {
+        if let Some(objects) = self.objects.as_ref().filter(|_| file >= IN_BUCKET) {
+            objects.remover().is_nobodys(file);
+        }
+    }
+
+    /// Whether nothing that was noted as removed is still there, as far as this relay knows.
+    pub(super) fn is_settled(&self) -> bool {
+        self.objects
+            .as_ref()
+            .is_none_or(|objects| objects.remover().is_settled())
     }
 
     /// Waits until what was noted as removed is; whether it is, in time.

@@ -55,6 +55,11 @@ pub enum BucketError {
         "the server of the bucket writes over what is there although it is told not to (If-None-Match): it cannot be used"
     )]
     WritesOver,
+    /// What is erased would stay.
+    #[error(
+        "the bucket keeps versions of what is deleted, so that nothing could be erased: turn that off, and remove the versions"
+    )]
+    KeepsVersions,
     /// The place is another relay's.
     #[error("the place of blobs is another relay's: name another prefix")]
     OtherRelay,

@@ -101,7 +101,7 @@ fn move_into(database: &Database, config: &StoreConfig, between: Between<'_>) ->
 
 /// How many findings a check has.
 pub(super) fn findings(rows: &dyn check::CheckRows, config: &StoreConfig) -> Result<u64, StoreError> {
-    Ok(check::of_store(rows, config, &mut |_| ())?.findings)
+    Ok(check::of_store(rows, config, check::Whose::Relay, &mut |_| ())?.findings)
 }
 
 /// How much was carried, by the rows of each table.

@@ -113,7 +113,10 @@ impl Command {
 
     /// Whether blobs may go with it, and who asked is told so.
     pub(crate) const fn lets_blobs_go(&self) -> bool {
-        matches!(self, Self::Erase(_) | Self::Close(_) | Self::ReleaseBlob(_))
+        matches!(
+            self,
+            Self::Erase(_) | Self::Close(_) | Self::CloseDue { .. } | Self::ReleaseBlob(_)
+        )
     }
 
     /// How many records it carries and how many bytes its request has.

@@ -96,11 +96,14 @@ impl Objects {
         })
     }
 
-    /// Whether the place says that it belongs to this store; nothing is changed.
-    pub(super) fn belongs_to(&self, mine: Marker) -> Result<bool, BucketError> {
+    /// Whether the place says that it belongs to this store, or, where any incarnation will do, to its relay; nothing is changed.
+    pub(super) fn belongs_to(&self, mine: Marker, any_incarnation: bool) -> Result<Option<bool>, BucketError> {
         self.wait(|place| async move {
             let there = place.marker().await?;
-            Ok(there.is_some_and(|there| there.is_of_store(&mine)))
+            Ok(there.map(|there| match any_incarnation {
+                true => there.is_of_relay(&mine),
+                false => there.is_of_store(&mine),
+            }))
         })
     }
 
@@ -265,8 +268,13 @@ impl Place {
                     listed => listed.map(|_| None),
                 };
             }
-            there => there?.bytes().await?,
+            there => there?,
         };
+        let version = there.meta.version.as_deref();
+        if version.is_some_and(|version| version != "null") {
+            return Err(BucketError::KeepsVersions);
+        }
+        let there = there.bytes().await?;
         Marker::read(&there).map(Some).ok_or(BucketError::OtherRelay)
     }
 

@@ -1,7 +1,12 @@
 //! Parts of blobs on their way: put and read beside the writer, which says what counts.
 
+use std::time::Instant;
+
+use cairn_wire::SpaceId;
+
 use super::command::Written;
 use super::{BlobNow, Command, Done, PutBlob, Refused, Store, StoreError};
+use crate::limits::PART_ROW_AGE_MAX;
 
 impl Store {
     /// Puts a part of a blob, beside the writer but for its rows. Blocks until it is durable.
@@ -14,6 +19,7 @@ impl Store {
             tracing::error!(%error, "a blob could not be locked");
             Refused::UNAVAILABLE
         })?;
+        let asked = Instant::now();
         let now = self.put_row(put)?;
         let skip = now
             .have
@@ -22,6 +28,10 @@ impl Store {
         let Some(new) = skip.and_then(|skip| part.get(skip..)).filter(|new| !new.is_empty()) else {
             return Ok(now);
         };
+        // Who was held up for so long might write after the blob went and everything of it was removed.
+        if self.has_far_blobs() && asked.elapsed() > PART_ROW_AGE_MAX {
+            return Err(Refused::UNAVAILABLE);
+        }
         let upto = match self.files.append(now.file, now.have, new) {
             Ok(upto) => upto,
             Err(error) => {
@@ -40,8 +50,11 @@ impl Store {
             written: Some(written),
             ..put
         });
-        if !taken_up.is_ok_and(|now| now.file == written.file) {
-            self.files.came_late(written.file);
+        match taken_up {
+            Ok(now) if now.file == written.file => {}
+            // Another blob has the name now: this number is nobody's any more.
+            Ok(_) => self.files.is_nobodys(written.file),
+            Err(_) => self.files.came_late(written.file),
         }
         taken_up
     }
@@ -49,6 +62,15 @@ impl Store {
     /// Whether blobs lie where asking for them may take long.
     pub(crate) fn has_far_blobs(&self) -> bool {
         self.files.are_far()
+    }
+
+    /// Whether a closed space is empty where blobs lie far away, too, so that this may be signed. What another node dropped is noted first.
+    pub(crate) fn is_empty_of_blobs(&self, space: &SpaceId, now_ms: u64) -> bool {
+        if !self.has_far_blobs() {
+            return true;
+        }
+        let noted = self.backend.run(vec![Command::CloseDue { space: *space, now_ms }]);
+        noted.iter().all(Result::is_ok) && self.files.is_settled()
     }
 
     /// Waits until blobs that went are gone where they lay, so that somebody may be told so; whether they are, in time.

@@ -88,6 +88,17 @@ impl Remover {
         self.came.notify_one();
     }
 
+    /// What no row names is to be removed, whoever else knows of it.
+    pub(super) fn is_nobodys(&self, file: u64) {
+        lock(&self.going).insert(file, Going::There(Some(Instant::now())));
+        self.came.notify_one();
+    }
+
+    /// Whether nothing is going that may still be there.
+    pub(super) fn is_settled(&self) -> bool {
+        !lock(&self.going).values().any(|going| matches!(going, Going::There(_)))
+    }
+
     /// Waits until what is going now is removed; whether it is, in time.
     pub(super) async fn settle(&self) -> bool {
         let is_there = |going: &Going| matches!(going, Going::There(_));

@@ -1,5 +1,8 @@
 //! A bucket whose server, or whose relay, goes away in the middle.
 
+use cairn_wire::Signature;
+use cairn_wire::message::{SpaceAnswer, SpaceOp, SpaceRequest};
+
 use super::*;
 
 #[test]
@@ -150,4 +153,36 @@ fn a_late_part_of_a_blob_that_went_is_removed_too() {
 fn seed_of(dir: &Path) -> [u8; 32] {
     let rows = rusqlite::Connection::open(dir.join("relay.db")).unwrap();
     rows.query_row("SELECT seed FROM relay", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn nobody_is_told_that_a_closed_space_is_empty_while_its_objects_are_there() {
+    let Some(mut home) = Home::new() else { return };
+    assert_eq!(home.put(1, 7, &content(1, 1_000), 0, 1_000), Ok(1_000));
+    let close = SpaceRequest {
+        op: SpaceOp::Close,
+        space: space_id(1),
+        access: vec![],
+        signature: Signature::from_bytes([0; 64]),
+        token: Some(home.token),
+        keep: None,
+        at_ms: None,
+        epoch: None,
+    };
+    let closed = |home: &Home| ask::<_, SpaceAnswer>(home.relay(), "space", &close, NOW);
+    let read = |home: &Home| {
+        let page = read_page(home.relay(), since(home.token, 1, 0), 1_000, NOW);
+        assert_eq!(page.refusal, Some(RefusalCode::SpaceClosed));
+        page.closed.is_some()
+    };
+    home.server.stop();
+    assert_eq!(closed(&home).map(|answer| answer.epoch), unavailable());
+    assert!(!read(&home), "its rows are gone, and its objects are not");
+    home.server.again();
+    assert_eq!(home.objects().len(), 1);
+    // Asked again until the remover has tried again, which is soon.
+    let answer = (0..4).find_map(|_| closed(&home).ok());
+    assert!(answer.unwrap().closed.is_some());
+    assert!(read(&home));
+    assert!(home.objects().is_empty());
 }

@@ -7,7 +7,7 @@
 use super::{CheckRows, Place, SpaceRow, Teller};
 use crate::limits::{BLOB_HOLD_BYTES, CHECK_BLOBS_AT_ONCE, CHECK_FILES_AT_ONCE, CHECK_LEFT_OVER_AT_ONCE};
 use crate::store::StoreError;
-use crate::store::blob_bytes::BlobBytes;
+use crate::store::blob_bytes::{BlobBytes, is_far};
 
 /// A blob whose file did not have what counts when it was looked at.
 pub(super) struct NotWhole {
@@ -17,6 +17,8 @@ pub(super) struct NotWhole {
     have: u64,
     /// What the file had.
     length: Option<u64>,
+    /// It lies far away: what it has is asked for when no moment is kept any more.
+    is_far: bool,
 }
 
 /// Checks the blobs of a space, adds to `bytes` what they count for, and answers those that have to be looked at once more.
@@ -52,7 +54,8 @@ pub(super) fn of_space(
                 continue;
             }
             // What lies behind what counts is cut off by the next part.
-            let length = files.length(blob.file)?;
+            let is_far = is_far(blob.file);
+            let length = if is_far { None } else { files.length(blob.file)? };
             if length.is_none_or(|length| length < blob.have) {
                 not_whole.push(NotWhole {
                     place: space.place,
@@ -60,6 +63,7 @@ pub(super) fn of_space(
                     file: blob.file,
                     have: blob.have,
                     length,
+                    is_far,
                 });
             }
         }
@@ -74,10 +78,17 @@ pub(super) fn of_space(
 /// Tells of those that are there now too: a relay that runs lets blobs go while they are looked at.
 pub(super) fn look_again(
     rows: &dyn CheckRows,
+    files: &BlobBytes,
     not_whole: Vec<NotWhole>,
     teller: &mut Teller<'_>,
 ) -> Result<(), StoreError> {
-    for blob in not_whole {
+    for mut blob in not_whole {
+        if blob.is_far {
+            blob.length = files.length(blob.file)?;
+            if blob.length.is_some_and(|length| length >= blob.have) {
+                continue;
+            }
+        }
         if rows.file_now(blob.place, &blob.id)? != Some(blob.file) {
             continue;
         }

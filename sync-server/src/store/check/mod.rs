@@ -99,10 +99,20 @@ pub(crate) fn check(config: &StoreConfig, say: &mut dyn FnMut(&Finding)) -> Resu
     }
 }
 
+/// Whose the place in a bucket has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The store's that is checked, in its incarnation.
+    Store,
+    /// Its relay's: a store that is on its way takes it over when it gets there.
+    Relay,
+}
+
 /// The same, of a store whose rows are shown by `rows`.
 pub(super) fn of_store(
     rows: &dyn CheckRows,
     config: &StoreConfig,
+    whose: Whose,
     say: &mut dyn FnMut(&Finding),
 ) -> Result<Checked, StoreError> {
     let mut teller = Teller {
@@ -118,7 +128,7 @@ pub(super) fn of_store(
             seed: said.seed,
             incarnation: said.incarnation,
         };
-        if !files.belongs_to(&relay, begun)? {
+        if !files.belongs_to(&relay, begun, whose == Whose::Relay)? {
             teller.tell(None, "the place in the bucket is not said to be this store's");
         }
     }
@@ -183,7 +193,7 @@ fn check_next(
         Err(error) => teller.tell(None, format!("cannot be read: {}", said(&error))),
         Ok(()) => {}
     }
-    blobs::look_again(rows, not_whole, teller)?;
+    blobs::look_again(rows, files, not_whole, teller)?;
     Ok(next)
 }
 

@@ -72,9 +72,9 @@ impl Postgres {
             return Err(CarryError::Differs);
         }
         if begins_anew {
-            // As in a copy: gates may be there that were dropped since.
-            let drop_gates = transaction.batch_execute("DELETE FROM gate");
-            handle.block_on(drop_gates).map_err(StoreError::from)?;
+            // As in a copy: gates may be there that were dropped since, and registrations that were taken back.
+            let dropped = transaction.batch_execute("DELETE FROM gate; DELETE FROM wake");
+            handle.block_on(dropped).map_err(StoreError::from)?;
         }
         between(Step::Verified)?;
         source.mark()?;

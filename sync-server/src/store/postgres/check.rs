@@ -17,7 +17,7 @@ use super::values::{fixed, int, maybe_day, maybe_number, most as limit, number};
 use super::{Postgres, connect, migrate, runtime};
 use crate::store::check::{
     AccessCounts, BlobRow, CheckRows, Checked, Counts, Finding, InSlot, LogRow, Place, RelaySaid, Slot, SpaceRow,
-    of_store,
+    Whose, of_store,
 };
 use crate::store::{Database, StoreConfig, StoreError};
 
@@ -52,7 +52,9 @@ impl Postgres {
                 })?;
                 let shown = Shown::new(handle, &look, &now);
                 // Where nobody listens any more, what is found is still counted.
-                of_store(&shown, config, &mut |finding| drop(tell.send(finding.clone())))
+                of_store(&shown, config, Whose::Store, &mut |finding| {
+                    drop(tell.send(finding.clone()))
+                })
             });
             for finding in told {
                 say(&finding);

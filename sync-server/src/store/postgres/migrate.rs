@@ -30,15 +30,7 @@ pub(super) async fn prepare(
     let transaction = client.transaction().await?;
     transaction.batch_execute(LOCK).await?;
     let version = version(&transaction).await?;
-    for step in STEPS.iter().skip(version) {
-        transaction.batch_execute(step).await?;
-    }
-    if version < STEPS.len() {
-        let steps = int(STEPS.len() as u64)?;
-        transaction
-            .execute("UPDATE cairn_schema SET version = $1", &[&steps])
-            .await?;
-    }
+    take_steps(&transaction, version).await?;
     let here = Home::here(&transaction).await?;
     let relay = match relay_row(&transaction).await? {
         Some((relay, home)) if home.is_copied_to(here) => {
@@ -85,6 +77,20 @@ pub(super) async fn prepare(
     Ok(relay)
 }
 
+/// Takes the steps that are missing.
+async fn take_steps(transaction: &tokio_postgres::Transaction<'_>, version: usize) -> Result<(), StoreError> {
+    for step in STEPS.iter().skip(version) {
+        transaction.batch_execute(step).await?;
+    }
+    if version < STEPS.len() {
+        let steps = int(STEPS.len() as u64)?;
+        transaction
+            .execute("UPDATE cairn_schema SET version = $1", &[&steps])
+            .await?;
+    }
+    Ok(())
+}
+
 /// Begins another incarnation; see [`Store::begin_incarnation`](crate::store::Store).
 pub(super) async fn begin_incarnation(client: &mut Client, config: &StoreConfig) -> Result<u32, StoreError> {
     let transaction = client.transaction().await?;
@@ -93,8 +99,9 @@ pub(super) async fn begin_incarnation(client: &mut Client, config: &StoreConfig)
     if !is_alone {
         return Err(StoreError::InUse);
     }
-    if version(&transaction).await? != STEPS.len() {
-        return Err(StoreError::NoStore);
+    match version(&transaction).await? {
+        0 => return Err(StoreError::NoStore),
+        version => take_steps(&transaction, version).await?,
     }
     let (before, _) = relay_row(&transaction).await?.ok_or(StoreError::NoStore)?;
     let next = begin(&transaction, before.incarnation, config).await?;

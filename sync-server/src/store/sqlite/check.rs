@@ -10,7 +10,7 @@ use super::row::{SPACE_NO_MAX, chain, log_key, seq_of};
 use crate::limits::CHECK_SQLITE_LINES;
 use crate::store::check::{
     AccessCounts, BlobRow, CheckRows, Checked, Counts, Finding, InSlot, LogRow, Place, RelaySaid, Slot, SpaceRow,
-    of_store,
+    Whose, of_store,
 };
 use crate::store::space::SEQ_MAX;
 use crate::store::{StoreConfig, StoreError};
@@ -22,7 +22,7 @@ impl Sqlite {
         version_of(&connection)?;
         // What is sorted while checking may be as long as the largest space.
         connection.pragma_update(None, "temp_store", "FILE")?;
-        of_store(&connection, config, say)
+        of_store(&connection, config, Whose::Store, say)
     }
 }
 

@@ -241,8 +241,9 @@ fn lay_out(connection: &Connection, entropy: &Entropy, config: &StoreConfig) -> 
 
 /// Begins another incarnation of the store.
 pub(super) fn begin_incarnation(connection: &Connection, config: &StoreConfig) -> Result<u32, StoreError> {
-    if version_of(connection)? == 0 {
-        return Err(StoreError::Damaged);
+    match version_of(connection)? {
+        0 => return Err(StoreError::Damaged),
+        version => take_steps(connection, version, |_| Ok(()))?,
     }
     if mark(connection)? == CARRIED_MARK {
         return Err(StoreError::Carried);
