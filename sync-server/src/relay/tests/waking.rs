@@ -359,7 +359,7 @@ fn a_registration_under_another_epoch_than_the_present_one_is_refused() {
 #[test]
 fn of_one_key_so_many_devices_are_registered_and_the_oldest_gives_way() {
     let (_dir, relay, _) = waking();
-    let day = crate::clock::DAY_MS;
+    let day = DAY_MS;
     for n in 0..=u8::try_from(REGISTRATIONS_MAX).unwrap() {
         let now_ms = NOW + u64::from(n) * day;
         let token = begin_session(&relay, 1, 2, now_ms).unwrap().token;

@@ -106,7 +106,7 @@ fn subject(seed: &[u8; 32]) -> String {
 #[derive(Default)]
 struct Ended {
     is_over: AtomicBool,
-    missed: AtomicBool,
+    overflowed: AtomicBool,
     came: Notify,
 }
 
@@ -114,7 +114,7 @@ impl Ended {
     fn happened(&self, event: &Event) {
         match event {
             Event::Disconnected | Event::Closed | Event::ClientError(_) => self.is_over.store(true, Ordering::Release),
-            Event::SlowConsumer(_) => self.missed.store(true, Ordering::Release),
+            Event::SlowConsumer(_) => self.overflowed.store(true, Ordering::Release),
             _ => return,
         }
         self.came.notify_one();
@@ -200,7 +200,7 @@ impl Line for Connected {
             if self.ended.is_over.load(Ordering::Acquire) {
                 return None;
             }
-            if self.ended.missed.swap(false, Ordering::AcqRel) {
+            if self.ended.overflowed.swap(false, Ordering::AcqRel) {
                 return Some(Heard::Unread);
             }
             tokio::select! {

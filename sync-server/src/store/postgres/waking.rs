@@ -3,7 +3,7 @@
 use cairn_wire::{PublicKey, RegistrationId};
 
 use super::transaction::Transaction;
-use super::values::{day, fixed, limit, most};
+use super::values::{day, fixed, most as limit};
 use crate::store::StoreError;
 use crate::store::command::Registered;
 use crate::store::rows::WakeRows;
@@ -76,7 +76,7 @@ impl WakeRows for Transaction<'_> {
                 &id(space),
                 &key.as_bytes().as_slice(),
                 &but.as_bytes().as_slice(),
-                &most(keep),
+                &limit(keep),
             ],
         )?;
         Ok(())
