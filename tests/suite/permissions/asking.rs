@@ -9,9 +9,14 @@ use cairn_wire::message::{
     Access, AccessAnswer, AccessRequest, AckAnswer, AckRequest, AppendAnswer, AppendRequest, BlobAnswer, BlobOp,
     BlobRequest, ChallengeAnswer, ChallengeRequest, EpochAnswer, EpochRequest, EraseAnswer, EraseRequest, GateAnswer,
     GateOp, GateRequest, MailboxAnswer, MailboxOp, MailboxRequest, OutcomeCode, Page, ReadAnswer, ReadRequest,
-    ReadSpace, RefusalCode, Side, SpaceAnswer, SpaceOp, SpaceRequest,
+    ReadSpace, RefusalCode, RingAnswer, RingRequest, Side, SpaceAnswer, SpaceOp, SpaceRequest, WakeAnswer, WakeOp,
+    WakeRequest,
 };
-use cairn_wire::{BlobId, CLOSES_SLOT, GateId, GatePart, Header, MailboxId, RecordId, Signature, SlotId, Token};
+use cairn_wire::wake::REGISTRATION_BYTES;
+use cairn_wire::{
+    BlobId, CLOSES_SLOT, GateId, GatePart, Header, MailboxId, RecordId, RegistrationId, Signature, SlotId, Token,
+    WakeKey,
+};
 use minicbor::{Decode, Encode};
 
 const BLOB: BlobId = BlobId::from_bytes([5; 32]);
@@ -195,6 +200,33 @@ impl<'a> Asks<'a> {
         all.iter().copied().find(Result::is_ok).unwrap_or(all[8])
     }
 
+    /// Whether the relay wakes anybody: this one does not.
+    fn wake(&self, op: WakeOp) -> Answer {
+        let is_put = matches!(op, WakeOp::Put);
+        let message = WakeRequest {
+            token: self.token,
+            space: self.space.id,
+            op,
+            registration: (!matches!(op, WakeOp::Look)).then_some(RegistrationId::from_bytes([3; 16])),
+            epoch: is_put.then_some(self.space.epoch),
+            is_alone: is_put.then_some(true),
+            sealed: is_put.then(|| vec![0; REGISTRATION_BYTES].into()),
+        };
+        let request = Ask::request(self.world.origin(), "/v1/wake", &message, 0);
+        let answer = self.world.line().send(&request).unwrap();
+        Ok(Ask::answer::<WakeAnswer>(&answer)?.wakes)
+    }
+
+    fn ring(&self) -> Answer {
+        let message = RingRequest {
+            token: self.token,
+            space: self.space.id,
+            key: WakeKey::from_bytes([4; 32]),
+            own: None,
+        };
+        Ok(self.ask::<_, RingAnswer>("/v1/ring", &message)?.wakes)
+    }
+
     fn mailbox(&self, op: MailboxOp) -> Answer {
         let message = MailboxRequest {
             op,
@@ -258,6 +290,10 @@ impl<'a> Asks<'a> {
             ("gate.look", self.gate(GateOp::Look, slot, 0).map(is_there)),
             ("gate.drop", self.gate(GateOp::Drop, slot, 0).map(is_there)),
             ("gate.put", self.gate(GateOp::Put, slot, 2).map(is_there)),
+            ("wake.put", self.wake(WakeOp::Put)),
+            ("wake.look", self.wake(WakeOp::Look)),
+            ("wake.drop", self.wake(WakeOp::Drop)),
+            ("ring", self.ring()),
             ("epoch", self.epoch(n)),
         ];
         // What an epoch that was begun here seals from now on, this row does not know: these come under the number that counts now.

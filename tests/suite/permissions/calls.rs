@@ -296,6 +296,9 @@ pub(super) const CALLS: &[(Row, Who, &[&str])] = &[
             "Sync::sync_now",
             "Sync::sync_with_attachments",
             "Sync::wait_for_news",
+            "Sync::wake_me_at",
+            "Sync::wake_offer",
+            "Sync::waking",
         ],
     ),
     (

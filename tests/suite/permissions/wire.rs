@@ -26,7 +26,7 @@ const TAKEN: Answer = Err(SyncError::Refused(RefusalCode::Conflict));
 /// Every operation, and what is answered to one of the two in the space of both, under the names of what is the other's there: to the participant, whose devices
 /// administer it, and to the specialist. Records, gates and slots are each side's own, so that one does there what they like and touches nothing of the other's; a blob is one in
 /// the whole space, and whoever did not put it neither takes its place nor takes it away. Whoever was not let in is answered nothing but [`IS_ANYBODYS`].
-const OPERATIONS: [(&str, [Answer; 2]); 22] = [
+const OPERATIONS: [(&str, [Answer; 2]); 26] = [
     ("access", [DONE, NOT_LET_IN]),
     ("ack", [DONE; 2]),
     ("append", [DONE; 2]),
@@ -46,11 +46,17 @@ const OPERATIONS: [(&str, [Answer; 2]); 22] = [
     ("mailbox.post", [DONE; 2]),
     ("mailbox.read", [THERE; 2]),
     ("read", [THERE; 2]),
+    // Whoever is let in rings, and is told nothing of who hears it.
+    ("ring", [DONE; 2]),
     ("session", [DONE; 2]),
     ("space.close", [DONE, NOT_LET_IN]),
     // Whoever administers a space that is there is told how it stands.
     ("space.create", [DONE, TAKEN]),
     ("space.stay", [DONE, NOT_LET_IN]),
+    // One's own registrations alone.
+    ("wake.drop", [DONE; 2]),
+    ("wake.look", [DONE; 2]),
+    ("wake.put", [DONE; 2]),
 ];
 
 /// What whoever asks is answered, of whatever space: it reaches nothing of one.
@@ -85,7 +91,7 @@ fn every_operation_of_the_wire_has_a_row() {
         .skip(1)
         .filter_map(|rest| rest.split_once("\") =>"));
     let endpoints: BTreeSet<&str> = endpoints.map(|(name, _)| name).collect();
-    assert_eq!(endpoints.len(), 12, "the relay's endpoints can be read");
+    assert_eq!(endpoints.len(), 14, "the relay's endpoints can be read");
     let mut all = BTreeSet::new();
     for endpoint in endpoints {
         let of = ops.0.iter().filter(|(of, _)| of == endpoint);

@@ -541,6 +541,8 @@ fn a_copy_of_the_store_has_nothing_of_what_wakes_devices() {
     }
     let (dir, relay, [_, two, _]) = waking();
     register(&relay, two, 2, 2);
+    // It has its disk to itself.
+    drop(relay);
     let copies = tempfile::tempdir().unwrap();
     let target = copies.path().join("copy");
     Relay::backup(&store_in(dir.path()), &target).unwrap();

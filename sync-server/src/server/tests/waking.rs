@@ -54,10 +54,14 @@ fn register(running: &Running, token: Token, address: &str) {
 
 /// Rings after something was written: whoever rings without wakes nobody again.
 fn ring(running: &Running, token: Token) {
+    write(running, token);
+    ring_only(running, token);
+}
+
+fn write(running: &Running, token: Token) {
     static WRITTEN: AtomicU32 = AtomicU32::new(1_000);
     let written = append_bytes(token, WRITTEN.fetch_add(1, Ordering::Relaxed));
     assert_eq!(post(&mut running.connect(), "/v1/append", &written).0, 200);
-    ring_only(running, token);
 }
 
 fn ring_only(running: &Running, token: Token) {
@@ -110,10 +114,11 @@ fn a_subscription_that_is_over_is_forgotten() {
     for status in ["404 Not Found", "410 Gone"] {
         let service = PushService::start(&[status]);
         let (running, one, two) = running(named(&service));
+        write(&running, one);
         let before = running.relay.digest().unwrap();
         register(&running, two, &service.origin());
         assert_ne!(running.relay.digest().unwrap(), before);
-        ring(&running, one);
+        ring_only(&running, one);
         service.heard();
         until_counted(&running, r#"cairn_relay_wake_ups_total{outcome="gone"} 1"#);
         let began = Instant::now();
