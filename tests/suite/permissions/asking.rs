@@ -12,7 +12,7 @@ use cairn_wire::message::{
     ReadSpace, RefusalCode, RingAnswer, RingRequest, Side, SpaceAnswer, SpaceOp, SpaceRequest, WakeAnswer, WakeOp,
     WakeRequest,
 };
-use cairn_wire::wake::REGISTRATION_BYTES;
+use cairn_wire::wake::{REGISTRATION_BYTES, VERSION};
 use cairn_wire::{
     BlobId, CLOSES_SLOT, GateId, GatePart, Header, MailboxId, RecordId, RegistrationId, Signature, SlotId, Token,
     WakeKey,
@@ -210,7 +210,7 @@ impl<'a> Asks<'a> {
             registration: (!matches!(op, WakeOp::Look)).then_some(RegistrationId::from_bytes([3; 16])),
             epoch: is_put.then_some(self.space.epoch),
             is_alone: is_put.then_some(true),
-            sealed: is_put.then(|| vec![0; REGISTRATION_BYTES].into()),
+            sealed: is_put.then(|| vec![VERSION; REGISTRATION_BYTES].into()),
         };
         let request = Ask::request(self.world.origin(), "/v1/wake", &message, 0);
         let answer = self.world.line().send(&request).unwrap();
