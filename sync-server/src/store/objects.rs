@@ -2,7 +2,7 @@
 //!
 //! | object, below the prefix | |
 //! |---|---|
-//! | `cairn-relay` | whose the place is ([`marker`](super::marker)) |
+//! | `cairn-relay` | whose the place is ([`marker`]) |
 //! | `<file>/<offset>` | the bytes of a part, from this offset of the blob on; both as 16 hexadecimal digits |
 //!
 //! **Invariants**

@@ -18,7 +18,7 @@ use crate::store::sqlite::{OwnRow, Source};
 use crate::store::{Database, RelayRow, StoreConfig, StoreError, incarnation};
 
 impl Postgres {
-    /// Takes in a store whose folder is locked; see [`carry`](crate::store::carry).
+    /// Takes in a store whose folder is locked; see [`carry`](mod@crate::store::carry).
     pub(in crate::store) fn receive(
         database: &Database,
         config: &StoreConfig,

@@ -17,7 +17,7 @@ const STEPS: [&str; 3] = [
     include_str!("schema_3.sql"),
 ];
 
-/// SQLite's `application_id` in a store that was carried elsewhere, "CAcr"; see [`carry`](crate::store::carry).
+/// SQLite's `application_id` in a store that was carried elsewhere, "CAcr"; see [`carry`](mod@crate::store::carry).
 pub(super) const CARRIED_MARK: i32 = 0x4341_6372;
 
 /// The name of the database in the folder.
