@@ -37,7 +37,7 @@ fn every_command_is_there() {
         names.join(" "),
         "init connect passphrase unlock lock write list show search calendar day memories not-yet words edit attach save attachments trash restore \
          history erase-drafts shred erase drafts profile word prompt feelings hopes reminders plan lines pair devices recovery recover invite accept decline people declare agreement preferences receipt messages say unsay keep-strength keep-question keep-proposal wishes hours reflect own-stories self-check feedback meetings stop-everything pause go-on end share shares \
-         shared narrow as-shown revoke sync import export restore-archive doctor repair tour completions"
+         shared narrow as-shown revoke sync wake import export restore-archive doctor repair tour completions"
     );
 }
 
