@@ -139,12 +139,12 @@ impl Server {
             stopped,
         };
         let accepting = tokio::spawn(accept(listener, door));
-        let mut beside = vec![tokio::spawn(sweep(relay.clone(), clock))];
+        let mut beside = vec![tokio::spawn(sweep(relay.clone(), clock.clone()))];
         if relay.shares_its_store() {
             beside.push(tokio::spawn(look_around(relay.clone())));
         }
         if relay.wakes() {
-            beside.push(tokio::spawn(waking::wake(relay.clone(), push_at_once)));
+            beside.push(tokio::spawn(waking::wake(relay.clone(), push_at_once, clock)));
         }
         beside.extend(tls.clone().map(|tls| tokio::spawn(renew_at_times(tls))));
         let operations = operations.map(|(listener, address)| {

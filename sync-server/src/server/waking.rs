@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
-use crate::clock;
+use crate::clock::Clock;
 use crate::push::{Outcome, Poster, Posting, WakeUp};
 use crate::relay::Relay;
 
@@ -15,7 +15,7 @@ use crate::relay::Relay;
 const NOBODY: Duration = Duration::from_secs(60 * 60);
 
 /// Wakes whoever is due, until it is aborted. What waits then is lost, which costs time.
-pub(super) async fn wake(relay: Relay, at_once: usize) {
+pub(super) async fn wake(relay: Relay, at_once: usize, clock: Clock) {
     let poster = Arc::new(relay.poster());
     let room = Arc::new(Semaphore::new(at_once.min(Semaphore::MAX_PERMITS)));
     let mut posting = JoinSet::new();
@@ -24,33 +24,39 @@ pub(super) async fn wake(relay: Relay, at_once: usize) {
         let Ok(place) = Arc::clone(&room).acquire_owned().await else {
             return;
         };
-        let (wake_up, underway) = next(&relay).await;
-        posting.spawn(post(relay.clone(), Arc::clone(&poster), wake_up, underway, place));
+        let due = next(&relay, &clock).await;
+        posting.spawn(post(relay.clone(), clock.clone(), Arc::clone(&poster), due, place));
         while posting.try_join_next().is_some() {}
     }
 }
 
 /// The next one to post, as soon as it is due.
-async fn next(relay: &Relay) -> (WakeUp, Posting) {
+async fn next(relay: &Relay, clock: &Clock) -> (WakeUp, Posting) {
     loop {
         let next = relay.next_wake_up_ms();
         let wait = next.map_or(NOBODY, |due_ms| {
-            Duration::from_millis(due_ms.saturating_sub(clock::system_now_ms())).min(NOBODY)
+            Duration::from_millis(due_ms.saturating_sub(clock.now_ms())).min(NOBODY)
         });
         tokio::select! {
             () = sleep(wait) => {}
             () = relay.wake_ups_changed() => continue,
         }
-        let asked = relay.clone();
-        let due = spawn_blocking(move || asked.due(clock::system_now_ms())).await;
+        let (asked, now_ms) = (relay.clone(), clock.now_ms());
+        let due = spawn_blocking(move || asked.due(now_ms)).await;
         if let Ok(Some(due)) = due {
             return due;
         }
     }
 }
 
-async fn post(relay: Relay, poster: Arc<Poster>, wake_up: WakeUp, underway: Posting, place: OwnedSemaphorePermit) {
-    let authorization = relay.authorization(&wake_up, clock::system_now_ms());
+async fn post(
+    relay: Relay,
+    clock: Clock,
+    poster: Arc<Poster>,
+    (wake_up, underway): (WakeUp, Posting),
+    place: OwnedSemaphorePermit,
+) {
+    let authorization = relay.authorization(&wake_up, clock.now_ms());
     let endpoint = wake_up.endpoint.clone();
     // Without the relay, so that a stop waits for no stranger.
     let posted = spawn_blocking(move || {
@@ -58,5 +64,5 @@ async fn post(relay: Relay, poster: Arc<Poster>, wake_up: WakeUp, underway: Post
         poster.post(&endpoint, &authorization)
     });
     let outcome = posted.await.unwrap_or(Outcome::Dropped);
-    drop(spawn_blocking(move || relay.posted(wake_up, outcome, clock::system_now_ms())).await);
+    drop(spawn_blocking(move || relay.posted(wake_up, outcome, clock.now_ms())).await);
 }
