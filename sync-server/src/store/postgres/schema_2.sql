@@ -20,3 +20,5 @@ BEGIN
     END LOOP;
 END
 $$;
+
+CREATE INDEX wake_day ON wake (day);

@@ -10,3 +10,5 @@ CREATE TABLE wake (
     sealed       BLOB NOT NULL CHECK (length(sealed) = 1065),
     PRIMARY KEY (space_no, key, registration)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX wake_day ON wake (day);
