@@ -24,7 +24,7 @@ use crate::push::{Origin, OriginError, Push, is_contact};
 use crate::server::TlsFiles;
 use crate::sign_up::{Invites, SignUp};
 use crate::store::{Bucket, BucketError, Database, DatabaseError, Nats, NatsError, StoreConfig};
-use settings::{DatabaseText, LimitSettings, PushWord, Secret, Settings, SignUpWord};
+use settings::{LimitSettings, PushWord, Secret, Settings, SignUpWord};
 
 /// What the relay listens on when nobody says.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8730);
@@ -247,8 +247,8 @@ impl Config {
         };
         let words = settings.invites.unwrap_or_default();
         let sign_up = sign_up(settings.sign_up, &words, settings.invites_file.as_deref())?;
-        let database: Option<Database> = settings.database.map(|DatabaseText(text)| text.parse()).transpose()?;
-        let nats: Option<Nats> = settings.nats.map(|DatabaseText(text)| text.parse()).transpose()?;
+        let database: Option<Database> = settings.database.map(|Secret(text)| text.parse()).transpose()?;
+        let nats: Option<Nats> = settings.nats.map(|Secret(text)| text.parse()).transpose()?;
         if settings.database_ca.is_some() && !database.as_ref().is_some_and(Database::speaks_tls) {
             return Err(ConfigError::Incomplete(
                 "there is a CA of a database that no TLS is spoken to: say sslmode=verify-full in --database URL, or leave --database-ca out",
@@ -331,12 +331,9 @@ impl Config {
             blobs_key_id: has_credentials.then(|| "…".to_owned()),
             blobs_secret: has_credentials.then(|| Secret::from("…")),
             data: Some(self.data.clone()),
-            database: self
-                .database
-                .as_ref()
-                .map(|database| DatabaseText(database.to_string())),
+            database: self.database.as_ref().map(|database| Secret(database.to_string())),
             database_ca: self.database.as_ref().and_then(Database::ca).map(Path::to_owned),
-            nats: self.nats.as_ref().map(|nats| DatabaseText(nats.to_string())),
+            nats: self.nats.as_ref().map(|nats| Secret(nats.to_string())),
             nats_ca: self.nats.as_ref().and_then(Nats::ca).map(Path::to_owned),
             listen: Some(self.listen),
             origin: self.origin.clone(),
@@ -362,8 +359,8 @@ impl Config {
 /// What everybody on this machine can read holds no way into NATS.
 fn no_secret_on_the_command_line(matches: &ArgMatches) -> Result<(), ConfigError> {
     let is_said_there = matches.value_source("nats") == Some(ValueSource::CommandLine);
-    let said = matches.get_one::<DatabaseText>("nats").filter(|_| is_said_there);
-    match said.map(|DatabaseText(text)| text.parse::<Nats>()) {
+    let said = matches.get_one::<Secret>("nats").filter(|_| is_said_there);
+    match said.map(|Secret(text)| text.parse::<Nats>()) {
         Some(Ok(nats)) if nats.has_secret() => Err(ConfigError::Incomplete(
             "command lines can be read by everybody on a machine: say --nats with a password or token in a file of settings or the environment",
         )),

@@ -50,7 +50,7 @@ settings! {
         /// The PostgreSQL database to keep records in, which other relays may share: postgres://USER@HOST/NAME. Without one they are in the folder.
         /// A password in it belongs into a file of settings.
         #[arg(long, value_name = "URL", env = "CAIRN_RELAY_DATABASE", hide_env_values = true, global = true)]
-        database: DatabaseText,
+        database: Secret,
         /// A file of the roots, PEM, one of which the database's certificate has to come from. Without it they are those the system trusts. TLS is
         /// spoken to every database that is not on this machine, and with sslmode=require or verify-full to one that is; sslmode=disable says otherwise.
         #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_DATABASE_CA", global = true)]
@@ -59,7 +59,7 @@ settings! {
         /// commas between. Without it they tell each other through the database. A user and password (USER:PASSWORD@HOST) or a token (TOKEN@HOST)
         /// stand in a file of settings or the environment alone.
         #[arg(long, value_name = "URL", env = "CAIRN_RELAY_NATS", hide_env_values = true)]
-        nats: DatabaseText,
+        nats: Secret,
         /// A file of the roots, PEM, one of which the certificates of NATS have to come from. Without it they are those the system trusts.
         #[arg(long, value_name = "FILE", env = "CAIRN_RELAY_NATS_CA")]
         nats_ca: PathBuf,
@@ -127,23 +127,8 @@ settings! {
     }
 }
 
-/// A database, or NATS, as it is said. Not read yet, so that whoever says what is wrong with it can do so without a password in it.
-#[derive(Clone, Deserialize, Serialize)]
-pub(super) struct DatabaseText(pub(super) String);
-
-impl From<&str> for DatabaseText {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl fmt::Debug for DatabaseText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DatabaseText(…)")
-    }
-}
-
-/// A word that nothing shows.
+/// A word that nothing shows, or a database or NATS as it is said: not read yet, so that whoever says what is wrong with it can do so without a
+/// password in it.
 #[derive(Clone, Deserialize, Serialize)]
 pub(super) struct Secret(pub(super) String);
 

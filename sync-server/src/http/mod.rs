@@ -27,7 +27,7 @@ use crate::limits::Limits;
 use crate::operations::metrics::{Limit, endpoint};
 use crate::relay::{Answer, Relay};
 use crate::sign_up::SignUp;
-use crate::store::Refused;
+use crate::store::{Refused, StoreError};
 use blocks::{Blocks, Cell, Connected, asker};
 
 const CBOR: HeaderValue = HeaderValue::from_static("application/cbor");
@@ -83,17 +83,17 @@ impl Site {
 
     /// Whether rows can be read, wherever blobs lie.
     async fn rows_answer(&self) -> bool {
-        let relay = self.relay.clone();
-        matches!(
-            tokio::task::spawn_blocking(move || relay.probe_rows()).await,
-            Ok(Ok(()))
-        )
+        self.answers(Relay::probe_rows).await
     }
 
     /// Whether the store can be read, all of it.
     pub(crate) async fn store_answers(&self) -> bool {
+        self.answers(Relay::probe).await
+    }
+
+    async fn answers(&self, probe: fn(&Relay) -> Result<(), StoreError>) -> bool {
         let relay = self.relay.clone();
-        matches!(tokio::task::spawn_blocking(move || relay.probe()).await, Ok(Ok(())))
+        matches!(tokio::task::spawn_blocking(move || probe(&relay)).await, Ok(Ok(())))
     }
 }
 

@@ -30,6 +30,15 @@ const COUNT_BITS: u32 = 30;
 /// Says of a blob, by its number and with what counts of it, how much is left, where that is less.
 pub(super) type Left<'a> = dyn FnMut(u64, u64) -> Option<u64> + 'a;
 
+/// Whose the place in a bucket has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The store's that is checked, in its incarnation.
+    Store,
+    /// Its relay's: a store that is on its way takes it over when it gets there.
+    Relay,
+}
+
 /// The bytes of every blob of a store.
 pub(super) struct BlobBytes {
     files: Files,
@@ -79,20 +88,19 @@ impl BlobBytes {
         let lengths = objects.lengths()?;
         blobs(&mut |file, have| {
             let there = lengths.of.get(&file).copied().unwrap_or(0);
-            (file >= IN_BUCKET && there < have).then_some(there)
+            (is_far(file) && there < have).then_some(there)
         })?;
         Ok(objects.take_over(Marker::shared(relay))?)
     }
 
-    /// Whether the place in the bucket is that of this store, whose blobs have numbers up to `begun`, or of another incarnation of it, where any will do;
-    /// true where there need not be one.
-    pub(super) fn belongs_to(&self, relay: &RelayRow, begun: u64, any_incarnation: bool) -> Result<bool, StoreError> {
+    /// Whether the place in the bucket is whose it has to be, for this store, whose blobs have numbers up to `begun`; true where there need not be one.
+    pub(super) fn belongs_to(&self, relay: &RelayRow, begun: u64, whose: Whose) -> Result<bool, StoreError> {
         let has_blobs = begun >= IN_BUCKET;
         match &self.objects {
             None if has_blobs => Err(BucketError::NotNamed.into()),
             None => Ok(true),
             Some(objects) => {
-                let belongs = objects.belongs_to(Marker::shared(relay), any_incarnation)?;
+                let belongs = objects.belongs_to(Marker::shared(relay), whose)?;
                 Ok(belongs.unwrap_or(!has_blobs))
             }
         }
@@ -165,7 +173,7 @@ impl BlobBytes {
     /// Removes blobs, durably, and answers which are gone for good. Those in a bucket are noted, and gone once [`Self::settle`] says so; see
     /// [`remover`](super::remover).
     pub(super) fn remove(&self, files: &[u64]) -> Result<Vec<u64>, StoreError> {
-        let (far, near): (Vec<u64>, Vec<u64>) = files.iter().partition(|file| **file >= IN_BUCKET);
+        let (far, near): (Vec<u64>, Vec<u64>) = files.iter().partition(|file| is_far(**file));
         // First, so that a folder that fails does not keep them.
         let mut gone = match &self.objects {
             Some(objects) => objects.remover().remove(&far),
@@ -181,14 +189,14 @@ impl BlobBytes {
 
     /// A part was written of a blob that went meanwhile.
     pub(super) fn came_late(&self, file: u64) {
-        if let Some(objects) = self.objects.as_ref().filter(|_| file >= IN_BUCKET) {
+        if let Some(objects) = self.objects.as_ref().filter(|_| is_far(file)) {
             objects.remover().came_late(file);
         }
     }
 
     /// A part was written of a blob that no row names, nor will.
     pub(super) fn is_nobodys(&self, file: u64) {
-        if let Some(objects) = self.objects.as_ref().filter(|_| file >= IN_BUCKET) {
+        if let Some(objects) = self.objects.as_ref().filter(|_| is_far(file)) {
             objects.remover().is_nobodys(file);
         }
     }
@@ -215,7 +223,7 @@ impl BlobBytes {
 
     /// The bucket, if this number lies in it.
     fn far(&self, file: u64) -> Result<Option<&Objects>, StoreError> {
-        if file < IN_BUCKET {
+        if !is_far(file) {
             return Ok(None);
         }
         let objects = self.objects.as_ref().ok_or(BucketError::NotNamed)?;

@@ -16,6 +16,7 @@
 //! committed, it is asked for again: it finds its store there, or carries a store that is marked. That one begins another incarnation, as a copy does:
 //! another relay may have gone on from it long ago. A relay is never started on a folder that is marked.
 
+use super::blob_bytes::Whose;
 use super::check;
 use super::contents::TABLES;
 use super::postgres::Postgres;
@@ -101,7 +102,7 @@ fn move_into(database: &Database, config: &StoreConfig, between: Between<'_>) ->
 
 /// How many findings a check has.
 pub(super) fn findings(rows: &dyn check::CheckRows, config: &StoreConfig) -> Result<u64, StoreError> {
-    Ok(check::of_store(rows, config, check::Whose::Relay, &mut |_| ())?.findings)
+    Ok(check::of_store(rows, config, Whose::Relay, &mut |_| ())?.findings)
 }
 
 /// How much was carried, by the rows of each table.

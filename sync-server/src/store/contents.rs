@@ -194,6 +194,12 @@ pub(super) const TABLES: [Table; 15] = [
     },
 ];
 
+/// The tables with rows of spaces, but for the log.
+pub(super) fn of_spaces_beside_the_log() -> impl Iterator<Item = &'static str> {
+    let of_spaces = TABLES.iter().filter(|table| table.columns[0].0 == "space");
+    of_spaces.map(|table| table.name).filter(|name| *name != "log")
+}
+
 impl Table {
     /// Its columns, said one after the other.
     pub(super) fn columns_said(&self) -> String {

@@ -26,6 +26,7 @@ use object_store::{ObjectMeta, ObjectStore as _, ObjectStoreExt as _, PutMode, P
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
+use super::blob_bytes::Whose;
 use super::bucket::{Bucket, BucketError};
 use super::lock;
 use super::marker::{self, Marker};
@@ -96,13 +97,13 @@ impl Objects {
         })
     }
 
-    /// Whether the place says that it belongs to this store, or, where any incarnation will do, to its relay; nothing is changed.
-    pub(super) fn belongs_to(&self, mine: Marker, any_incarnation: bool) -> Result<Option<bool>, BucketError> {
+    /// Whether the place says that it is whose it has to be; `None` where it says nothing. Nothing is changed.
+    pub(super) fn belongs_to(&self, mine: Marker, whose: Whose) -> Result<Option<bool>, BucketError> {
         self.wait(|place| async move {
             let there = place.marker().await?;
-            Ok(there.map(|there| match any_incarnation {
-                true => there.is_of_relay(&mine),
-                false => there.is_of_store(&mine),
+            Ok(there.map(|there| match whose {
+                Whose::Store => there.is_of_store(&mine),
+                Whose::Relay => there.is_of_relay(&mine),
             }))
         })
     }

@@ -25,7 +25,7 @@ const SLOW: usize = 64;
 /// times as many: what an allocator cannot use again at once.
 const GROWTH_KIB_MAX: u64 = 4 * 1024;
 
-const ENDPOINTS: [&str; 13] = [
+const ENDPOINTS: [&str; 15] = [
     "challenge",
     "session",
     "space",
@@ -38,6 +38,8 @@ const ENDPOINTS: [&str; 13] = [
     "blob",
     "gate",
     "mailbox",
+    "wake",
+    "ring",
     "nothing",
 ];
 

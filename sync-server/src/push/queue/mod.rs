@@ -21,9 +21,14 @@ pub(crate) struct Place {
 impl Place {
     /// The first that there may be of a space.
     const fn first(space: SpaceId) -> Self {
+        Self::first_of_key(space, PublicKey::from_bytes([0; 32]))
+    }
+
+    /// The first that there may be of a key in a space.
+    const fn first_of_key(space: SpaceId, key: PublicKey) -> Self {
         Self {
             space,
-            key: PublicKey::from_bytes([0; 32]),
+            key,
             registration: RegistrationId::from_bytes([0; 16]),
         }
     }
@@ -168,14 +173,9 @@ impl Queue {
     /// A key reads what there is: what only it would be woken for needs no waking.
     pub(crate) fn is_read(&self, space: &SpaceId, key: &PublicKey) {
         let mut inside = self.lock();
-        let first = Place {
-            space: *space,
-            key: *key,
-            registration: RegistrationId::from_bytes([0; 16]),
-        };
         let of_key = inside
             .waiting
-            .range(first..)
+            .range(Place::first_of_key(*space, *key)..)
             .take_while(|(place, _)| (place.space, place.key) == (*space, *key));
         let needless: Vec<Place> = of_key
             .filter(|(_, (_, wake_up))| wake_up.is_alone)

@@ -34,7 +34,7 @@ use std::io::ErrorKind;
 
 use data_encoding::HEXLOWER;
 
-use super::blob_bytes::BlobBytes;
+use super::blob_bytes::{BlobBytes, Whose};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::{RelayRow, StoreConfig, StoreError};
@@ -99,15 +99,6 @@ pub(crate) fn check(config: &StoreConfig, say: &mut dyn FnMut(&Finding)) -> Resu
     }
 }
 
-/// Whose the place in a bucket has to be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
-    /// The store's that is checked, in its incarnation.
-    Store,
-    /// Its relay's: a store that is on its way takes it over when it gets there.
-    Relay,
-}
-
 /// The same, of a store whose rows are shown by `rows`.
 pub(super) fn of_store(
     rows: &dyn CheckRows,
@@ -128,7 +119,7 @@ pub(super) fn of_store(
             seed: said.seed,
             incarnation: said.incarnation,
         };
-        if !files.belongs_to(&relay, begun, whose == Whose::Relay)? {
+        if !files.belongs_to(&relay, begun, whose)? {
             teller.tell(None, "the place in the bucket is not said to be this store's");
         }
     }

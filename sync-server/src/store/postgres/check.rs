@@ -15,10 +15,12 @@ use tokio_postgres::{Client, Row, Statement};
 use super::link::Route;
 use super::values::{fixed, int, maybe_day, maybe_number, most as limit, number};
 use super::{Postgres, connect, migrate, runtime};
+use crate::store::blob_bytes::Whose;
 use crate::store::check::{
     AccessCounts, BlobRow, CheckRows, Checked, Counts, Finding, InSlot, LogRow, Place, RelaySaid, Slot, SpaceRow,
-    Whose, of_store,
+    of_store,
 };
+use crate::store::contents::of_spaces_beside_the_log;
 use crate::store::{Database, StoreConfig, StoreError};
 
 /// Findings that wait to be told.
@@ -129,20 +131,6 @@ impl<'a> Shown<'a> {
         })
     }
 }
-
-/// Tables with rows of spaces, beside the log.
-const OF_SPACES: [&str; 10] = [
-    "closing_keep",
-    "access",
-    "ack",
-    "kept",
-    "slot_closed",
-    "blob",
-    "blob_hold",
-    "gate",
-    "gate_taken",
-    "wake",
-];
 
 /// So that records are taken in the order that they lie in, and never sorted with their bodies, whatever the server believes of how many there are.
 const IN_ORDER: &str = "SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off;
@@ -377,9 +365,9 @@ impl CheckRows for Shown<'_> {
     }
 
     fn loose_rows(&self, each: &mut dyn FnMut(&str, &str, Result<u64, StoreError>)) {
-        let spaces = OF_SPACES.map(|table| (table, "space", "space", "id"));
+        let spaces = of_spaces_beside_the_log().map(|table| (table, "space", "space", "id"));
         let mailboxes = [("mailbox_message", "mailbox", "mailbox", "id")];
-        for (table, column, owner, key) in spaces.into_iter().chain(mailboxes) {
+        for (table, column, owner, key) in spaces.chain(mailboxes) {
             let sql = format!(
                 "SELECT count(*) FROM {table} AS loose WHERE NOT EXISTS (SELECT 1 FROM {owner} AS owner WHERE owner.{key} = loose.{column})"
             );

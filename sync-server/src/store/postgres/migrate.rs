@@ -169,15 +169,8 @@ pub(super) async fn lock_alone(transaction: &tokio_postgres::Transaction<'_>) ->
 
 /// Lays out the tables of a store in a database that has none.
 pub(super) async fn lay_out(transaction: &tokio_postgres::Transaction<'_>) -> Result<(), StoreError> {
-    version(transaction).await?;
-    for step in STEPS {
-        transaction.batch_execute(step).await?;
-    }
-    let steps = int(STEPS.len() as u64)?;
-    transaction
-        .execute("UPDATE cairn_schema SET version = $1", &[&steps])
-        .await?;
-    Ok(())
+    let version = version(transaction).await?;
+    take_steps(transaction, version).await
 }
 
 /// Writes the row of a relay that has come here, and the last number that it has given to a blob's file.

@@ -26,7 +26,7 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::connection::{DATABASE, Opener};
 use crate::limits::{BACKUP_PIECE_BYTES, BACKUP_STEP_PAGES, BLOB_HOLD_BYTES};
-use crate::store::blob_bytes::IN_BUCKET;
+use crate::store::blob_bytes::is_far;
 use crate::store::files::{self, Files};
 use crate::store::folder::make_private;
 use crate::store::{StoreConfig, StoreError, own_key};
@@ -169,7 +169,7 @@ fn copy_blobs(
         let Some(last) = some.last() else { break };
         after = (last.space_no, last.id);
         for blob in some {
-            if blob.file >= IN_BUCKET {
+            if is_far(blob.file) {
                 copied.blobs_in_bucket += 1;
                 continue;
             }

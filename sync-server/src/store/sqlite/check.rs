@@ -8,10 +8,12 @@ use super::Sqlite;
 use super::connection::{Opener, version_of};
 use super::row::{SPACE_NO_MAX, chain, log_key, seq_of};
 use crate::limits::CHECK_SQLITE_LINES;
+use crate::store::blob_bytes::Whose;
 use crate::store::check::{
     AccessCounts, BlobRow, CheckRows, Checked, Counts, Finding, InSlot, LogRow, Place, RelaySaid, Slot, SpaceRow,
-    Whose, of_store,
+    of_store,
 };
+use crate::store::contents::of_spaces_beside_the_log;
 use crate::store::space::SEQ_MAX;
 use crate::store::{StoreConfig, StoreError};
 
@@ -25,21 +27,6 @@ impl Sqlite {
         of_store(&connection, config, Whose::Store, say)
     }
 }
-
-/// Tables with rows of spaces, beside the log.
-const OF_SPACES: [&str; 11] = [
-    "closing_keep",
-    "access",
-    "ack",
-    "known",
-    "kept",
-    "slot_closed",
-    "blob",
-    "blob_hold",
-    "gate",
-    "gate_taken",
-    "wake",
-];
 
 /// A record and what the tables beside the log say of it. Where a header has its record's name and slot, `cairn_wire::Header` says.
 const RECORDS: &str = "SELECT log.key, log.day, log.side, log.stub, log.chain, log.header, log.body,
@@ -299,9 +286,10 @@ impl CheckRows for Connection {
     }
 
     fn loose_rows(&self, each: &mut dyn FnMut(&str, &str, Result<u64, StoreError>)) {
-        let spaces = OF_SPACES.map(|table| (table, "space_no", "space", "no"));
+        let of_spaces = of_spaces_beside_the_log().chain(["known"]);
+        let spaces = of_spaces.map(|table| (table, "space_no", "space", "no"));
         let mailboxes = [("mailbox_message", "mailbox", "mailbox", "id")];
-        for (table, column, owner, key) in spaces.into_iter().chain(mailboxes) {
+        for (table, column, owner, key) in spaces.chain(mailboxes) {
             let sql = format!("SELECT count(*) FROM {table} WHERE {column} NOT IN (SELECT {key} FROM {owner})");
             each(
                 table,
