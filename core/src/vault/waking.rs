@@ -178,8 +178,9 @@ impl Engine {
             return Ok(Waking::Off);
         };
         let home = self.home()?;
-        let wanted = self.wanted_telling(&home, &address)?;
-        Ok(match self.told_where(home.id)? {
+        let told = self.told_where(home.id)?;
+        let wanted = self.wanted_telling(&home, &address, told.as_ref())?;
+        Ok(match told {
             Some(told) if !told.is_as(&wanted) => Waking::Waits,
             Some(told) if told.said == Said::Stands => Waking::Stands,
             Some(_) => Waking::RelayWakesNobody,
@@ -201,14 +202,10 @@ impl Engine {
         u32::try_from(self.now().0.div_euclid(DAY_MS)).unwrap_or_default()
     }
 
-    /// What the relay of a space is to know of an address, under a name that is still to be chosen.
-    fn wanted_telling(&self, row: &SpaceRow, address: &str) -> Result<Told, Error> {
-        let registration = match self.told_where(row.id)? {
-            Some(told) => told.registration,
-            None => RegistrationId::from_bytes([0; 16]),
-        };
+    /// What the relay of a space is to know of an address, under the name that it was told before, or one that is still to be chosen.
+    fn wanted_telling(&self, row: &SpaceRow, address: &str, told: Option<&Told>) -> Result<Told, Error> {
         Ok(Told {
-            registration,
+            registration: told.map_or(RegistrationId::from_bytes([0; 16]), |told| told.registration),
             access: *self.entry_key(row)?.public().as_bytes(),
             address: endpoint_hash(address),
             epoch: row.epoch,
@@ -237,14 +234,15 @@ impl Engine {
                 address: hash,
             }));
         };
-        let mut wanted = self.wanted_telling(&row, &address)?;
+        let mut wanted = self.wanted_telling(&row, &address, told.as_ref())?;
+        if told.is_some_and(|told| told.is_as(&wanted)) {
+            return Ok(None);
+        }
         let Some(key) = self.wake_key_of(&row)? else {
             return Ok(None);
         };
-        match told {
-            Some(told) if told.is_as(&wanted) => return Ok(None),
-            Some(_) => {}
-            None => wanted.registration = RegistrationId::from_bytes(random_bytes(self.entropy.as_mut())),
+        if told.is_none() {
+            wanted.registration = RegistrationId::from_bytes(random_bytes(self.entropy.as_mut()));
         }
         let access = self.entry_key(&row)?.public();
         let bound = (&space, &access, &wanted.registration, row.epoch);
@@ -309,9 +307,8 @@ impl Engine {
 
     /// The wake key of the epoch that a space is in.
     fn wake_key_of(&self, row: &SpaceRow) -> Result<Option<WakeKey>, Error> {
-        let keys = self.store.view().epoch_keys(row.id)?;
-        let key = keys.into_iter().find(|(epoch, _)| *epoch == row.epoch);
-        Ok(key.map(|(_, key)| wake_key(&EpochKey::from_bytes(*key))))
+        let key = self.store.view().epoch_key(row.id, row.epoch)?;
+        Ok(key.map(|key| wake_key(&EpochKey::from_bytes(*key))))
     }
 
     /// The request that asks the relay of the home space whether it wakes anybody; none where this device has no session there.
