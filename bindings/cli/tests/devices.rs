@@ -175,3 +175,30 @@ fn a_device_removed_offline_goes_when_the_relay_is_back() {
     let doctor = run(&tablet, &["doctor"]);
     assert!(String::from_utf8_lossy(&doctor.stdout).contains("lets this device in no more"));
 }
+
+#[test]
+fn where_a_device_is_woken_is_said_without_the_relay_which_hears_of_it_later() {
+    let mut relay = Relay::start();
+    let (phone, []) = paired(&relay, []);
+    assert_eq!(json(&phone, &["wake"])["waking"], "off");
+    let address = "https://push.example/up";
+    assert_eq!(json(&phone, &["wake", "--at", address])["waking"], "relay_wakes_nobody");
+    relay.stop();
+    let said = json(&phone, &["wake", "--at", "https://push.example/other"]);
+    assert_eq!(
+        (&said["waking"], &said["relay_wakes"]),
+        (&Value::from("waits"), &Value::Null)
+    );
+    let off = run(&phone, &["wake", "--off"]);
+    let said = String::from_utf8_lossy(&off.stdout).into_owned();
+    assert!(
+        off.status.success() && said.contains("once the relay was told"),
+        "{said}"
+    );
+    relay.start_again();
+    let said = json(&phone, &["wake"]);
+    assert_eq!(
+        (&said["waking"], &said["relay_wakes"]),
+        (&Value::from("off"), &Value::from(false))
+    );
+}

@@ -47,14 +47,20 @@ pub(super) fn sync(opened: &Opened, wait: bool, attachments: CarryArg, out: Outp
     tell(&opened.vault, true, out)
 }
 
-/// Says where this device is woken, tells the relay, and says whether it does.
+/// Says where this device is woken, tells the relay, and says whether it does. What was said stands without the relay too, which hears of it later.
 pub(super) fn wake(vault: &Vault, at: Option<String>, off: bool, out: Output) -> Result<(), Failure> {
+    let mut reached = Some(());
     if at.is_some() || off {
         vault.sync().wake_me_at(at).wait()?;
-        be_there(vault)?;
+        reached = if_reached(be_there(vault))?;
     }
-    let (waking, offer) = (vault.sync().waking().wait()?, vault.sync().wake_offer().wait()?);
-    let key = offer.push_key.map(|key| BASE64URL_NOPAD.encode(key.as_bytes()));
+    let waking = vault.sync().waking().wait()?;
+    let offer = match reached {
+        Some(()) => if_reached(vault.sync().wake_offer().wait().map_err(Failure::from))?,
+        None => None,
+    };
+    let key = offer.and_then(|offer| offer.push_key);
+    let key = key.map(|key| BASE64URL_NOPAD.encode(key.as_bytes()));
     let stands = match waking {
         Waking::Stands => "stands",
         Waking::Waits => "waits",
@@ -62,7 +68,9 @@ pub(super) fn wake(vault: &Vault, at: Option<String>, off: bool, out: Output) ->
         _ => "off",
     };
     if out.is_json() {
-        return out.value(&serde_json::json!({ "waking": stands, "relay_wakes": offer.wakes, "push_key": key }));
+        return out.value(
+            &serde_json::json!({ "waking": stands, "relay_wakes": offer.map(|offer| offer.wakes), "push_key": key }),
+        );
     }
     out.line(match waking {
         Waking::Stands => {
@@ -70,8 +78,14 @@ pub(super) fn wake(vault: &Vault, at: Option<String>, off: bool, out: Output) ->
         }
         Waking::Waits => "The relay is told with the next round of sync.",
         Waking::RelayWakesNobody => "This relay wakes nobody. What arrives is here after the next round of sync.",
+        _ if off && offer.is_none() => {
+            "This device is woken nowhere, once the relay was told with the next round of sync."
+        }
         _ => "This device is woken nowhere.",
     })?;
+    if offer.is_none() {
+        out.say(said::OFFLINE.text)?;
+    }
     match key {
         Some(key) => out.say(format!("Push services know the relay by this key:\n    {key}")),
         None => Ok(()),
@@ -117,6 +131,14 @@ pub(crate) fn once(vault: &Vault) -> Result<Report, Failure> {
     ended(vault.sync().sync_now().wait()?)
 }
 
+/// What came of asking the relay, where it was reached.
+fn if_reached<T>(asked: Result<T, Failure>) -> Result<Option<T>, Failure> {
+    match asked {
+        Err(failure) if failure.code() == Some(Exit::Offline) => Ok(None),
+        asked => asked.map(Some),
+    }
+}
+
 /// A round that came to its end, or why it did not.
 fn ended(report: Report) -> Result<Report, Failure> {
     match report.failed.first() {
@@ -149,10 +171,9 @@ fn stay(opened: &Opened, out: Output) -> Result<(), Failure> {
     let mut rest = first;
     let mut told = None;
     loop {
-        let standing = match once(&opened.vault) {
-            Ok(report) => Some((opened.vault.sync().status().wait()?, report)),
-            Err(failure) if failure.code() == Some(Exit::Offline) => None,
-            Err(failure) => return Err(failure),
+        let standing = match if_reached(once(&opened.vault))? {
+            Some(report) => Some((opened.vault.sync().status().wait()?, report)),
+            None => None,
         };
         // The same sentence is not said twice running, unless something arrived.
         let sentence = standing.as_ref().map(|(status, _)| (status.waiting, status.set_aside));
