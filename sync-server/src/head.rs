@@ -1,6 +1,7 @@
 //! The relay's own key, and heads and receipts under it.
 //!
-//! Signing takes as long as storing a record, so answers that carry the same head share one signature.
+//! Signing takes as long as storing a record, so answers that carry the same head share one signature, and a head that an answer will carry
+//! can be signed before that answer may leave: only whoever asks for the very same head is given its signature.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,11 +28,14 @@ pub(crate) struct HeadNow {
     pub(crate) time_ms: u64,
 }
 
-/// One head and its signature, made by the first answer that needs it.
+/// One head and its signature, made by the first who needs it.
 struct Cell {
     head: HeadNow,
     signature: OnceLock<Signature>,
 }
+
+/// A head that will be asked for.
+pub(crate) struct Expected(Arc<Cell>);
 
 /// The relay's signing key.
 pub(crate) struct RelayKey {
@@ -54,13 +58,20 @@ impl RelayKey {
     /// Signs where a space stands, or answers what was signed for the same state a moment ago.
     pub(crate) fn sign_head(&self, head: HeadNow) -> SignedHead {
         let cell = self.cell(head);
-        let signature = *cell
-            .signature
-            .get_or_init(|| self.sign(&unsigned(&cell.head).signed_bytes()));
         SignedHead {
-            signature,
+            signature: self.signature(&cell),
             ..unsigned(&cell.head)
         }
+    }
+
+    /// A head that [`Self::sign_head`] will be asked for.
+    pub(crate) fn expect(&self, head: HeadNow) -> Expected {
+        Expected(self.cell(head))
+    }
+
+    /// Signs it, if nobody has.
+    pub(crate) fn sign_ahead(&self, expected: &Expected) {
+        self.signature(&expected.0);
     }
 
     /// Signs a head of the past, which no other answer will ask for.
@@ -131,6 +142,11 @@ impl RelayKey {
         cell
     }
 
+    fn signature(&self, cell: &Cell) -> Signature {
+        let sign = || self.sign(&unsigned(&cell.head).signed_bytes());
+        *cell.signature.get_or_init(sign)
+    }
+
     fn sign(&self, bytes: &[u8]) -> Signature {
         Signature::from_bytes(self.key.sign(bytes).to_bytes())
     }
@@ -193,6 +209,20 @@ mod tests {
         assert!(verifies(&key, &incarnation.signed_bytes(), &incarnation.signature));
         let past = key.sign_past_head(head(1, 2));
         assert!(verifies(&key, &past.signed_bytes(), &past.signature));
+    }
+
+    #[test]
+    fn a_head_that_is_signed_ahead_is_answered_to_whoever_asks_for_it_and_to_nobody_else() {
+        let key = RelayKey::from_seed(&[7; 32]);
+        let expected = key.expect(head(3, 50));
+        key.sign_ahead(&expected);
+        let before = key.sign_head(head(2, 60));
+        assert!(before.n == 2 && verifies(&key, &before.signed_bytes(), &before.signature));
+        let expected = key.expect(head(3, 70));
+        key.sign_ahead(&expected);
+        let signed = key.sign_head(head(3, 80));
+        assert!(signed.time_ms == 70 && verifies(&key, &signed.signed_bytes(), &signed.signature));
+        assert_eq!(expected.0.signature.get(), Some(&signed.signature));
     }
 
     #[test]

@@ -280,6 +280,7 @@ pub(crate) struct SharedSession {
 /// A store's rows, open, and what it says about itself.
 struct Opened {
     backend: Box<dyn Backend>,
+    key: Arc<RelayKey>,
     relay: RelayRow,
 }
 
@@ -293,7 +294,7 @@ struct RelayRow {
 pub(crate) struct Store {
     backend: Box<dyn Backend>,
     files: Arc<BlobBytes>,
-    key: RelayKey,
+    key: Arc<RelayKey>,
     tickets: Option<Tickets>,
     seed: [u8; 32],
     incarnation: SignedIncarnation,
@@ -313,11 +314,10 @@ impl Store {
         wakeups: &Arc<Wakeups>,
     ) -> Result<Self, StoreError> {
         let files = Arc::new(BlobBytes::new(config)?);
-        let Opened { backend, relay } = match &config.database {
+        let Opened { backend, key, relay } = match &config.database {
             None => Sqlite::open(config, limits, entropy, &files, wakeups)?,
             Some(database) => Postgres::open(database, config, limits, entropy, &files, wakeups)?,
         };
-        let key = RelayKey::from_seed(&relay.seed);
         Ok(Self {
             seed: relay.seed,
             tickets: backend.is_shared().then(|| Tickets::new(&relay.seed)),
@@ -346,7 +346,7 @@ impl Store {
     }
 
     /// The key heads are signed with.
-    pub(crate) const fn key(&self) -> &RelayKey {
+    pub(crate) fn key(&self) -> &RelayKey {
         &self.key
     }
 

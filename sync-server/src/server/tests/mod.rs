@@ -403,6 +403,29 @@ fn a_client_that_takes_no_answers_is_let_go() {
 }
 
 #[test]
+fn of_many_spaces_that_share_a_transaction_each_is_answered_with_its_own_head() {
+    const SPACES: u8 = 40;
+    let running = Running::new(Limits::default());
+    let tokens: Vec<_> = (1..=SPACES).map(|n| opened(&running.relay, n)).collect();
+    for round in 0..3 {
+        let bodies = tokens.iter().zip(1..).map(|(token, n)| {
+            encode(&AppendRequest {
+                token: *token,
+                space: space_id(n),
+                records: vec![record(header(n, round, 1), 100, 1).as_slice().into()],
+            })
+        });
+        let bodies: Vec<_> = bodies.collect();
+        let requests: Vec<_> = bodies.iter().map(|body| ("/v1/append", body.as_slice())).collect();
+        for (answer, n) in running.relay.handle_group(&requests, NOW).iter().zip(1..) {
+            let answer: AppendAnswer = decode_canonical(&answer.body).unwrap();
+            assert_eq!((answer.head.space, answer.head.n), (space_id(n), u64::from(round) + 1));
+            verify_head(&running.relay, &answer.head);
+        }
+    }
+}
+
+#[test]
 fn many_clients_share_transactions() {
     let running = Running::new(Limits::default());
     let (one, _) = running.space();

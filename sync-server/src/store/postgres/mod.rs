@@ -52,6 +52,7 @@ use super::{
     Backend, Database, Held, Opened, Pending, RelayRow, SharedSession, StoreConfig, StoreError, incarnation, lock,
 };
 use crate::entropy::Entropy;
+use crate::head::RelayKey;
 use crate::limits::{DATABASE_READERS, DATABASE_WRITERS, Limits};
 use crate::session::TokenHash;
 use crate::wake::Wakeups;
@@ -129,6 +130,7 @@ impl Postgres {
         };
         Ok(Opened {
             backend: Box::new(backend),
+            key: Arc::new(RelayKey::from_seed(&relay.seed)),
             relay,
         })
     }

@@ -5,8 +5,9 @@
 //! * One writer. What it remembers of a space is thrown away whenever a transaction fails.
 //! * The log alone is the truth. `known` and `kept` lag behind it on purpose ([`tail`](super::tail)) and are rebuilt from it.
 //!
-//! **Where to start**: `schema.sql`, then [`thread`] (group commit), [`writer`] (a group), [`reader`] (pages).
+//! **Where to start**: `schema.sql`, then [`thread`] (group commit), [`gathering`] (who shares it), [`writer`] (a group), [`reader`] (pages).
 
+mod ahead;
 mod backup;
 mod blob;
 mod carry;
@@ -44,8 +45,10 @@ use super::job::{Job, run_all};
 use super::page::{Budget, PageQuery, RawPage, SpaceView};
 use super::{Backend, Opened, Pending, RelayRow, StoreConfig, StoreError, incarnation, lock};
 use crate::entropy::Entropy;
+use crate::head::RelayKey;
 use crate::limits::Limits;
 use crate::wake::Wakeups;
+use ahead::Ahead;
 use connection::Opener;
 use thread::WriterThread;
 use writer::Writer;
@@ -73,10 +76,12 @@ impl Sqlite {
             tracing::warn!(%error, "files of blobs could not be removed; the next erasure will try again");
         }
         let carrier = Carrier::new(Arc::clone(files), relay.incarnation, limits);
-        let writer = Writer::new(connection, carrier, config.danger, Arc::clone(wakeups));
+        let key = Arc::new(RelayKey::from_seed(&relay.seed));
+        let mut writer = Writer::new(connection, carrier, config.danger, Arc::clone(wakeups));
         let backend = if config.exclusive {
             Self::Exclusive(Box::new(Mutex::new(writer)))
         } else {
+            writer.sign_ahead(Ahead::start(Arc::clone(&key))?);
             let checkpointer = opener.open_writer()?;
             Self::Threaded {
                 writer: WriterThread::start(writer, checkpointer)?,
@@ -88,6 +93,7 @@ impl Sqlite {
         };
         Ok(Opened {
             backend: Box::new(backend),
+            key,
             relay,
         })
     }

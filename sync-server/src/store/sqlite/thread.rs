@@ -5,19 +5,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::gathering::Gathering;
+use super::gathering::{Entrance, Gathering, line};
 use super::writer::Writer;
 use crate::store::StoreError;
 use crate::store::job::Job;
 
-/// Pages that the log of changes grows by before a checkpoint is made beside the writer.
-const CHECKPOINT_PAGES: u64 = 1_024;
+/// Pages that the log of changes grows by before a checkpoint is made beside the writer: half of what it may have before it is started anew.
+/// A page that many groups change, as the last one of every space, is carried into the file once for all of them.
+const CHECKPOINT_PAGES: u64 = 4_096;
 
 /// Pages in the log of changes from which the writer itself stops to start it anew.
 const RESTART_PAGES: u64 = 8_192;
@@ -27,7 +28,7 @@ const RESTART_PATIENCE: Duration = Duration::from_millis(50);
 
 /// The writer on its own thread, and a checkpointer beside it.
 pub(in crate::store) struct WriterThread {
-    jobs: Option<Sender<Job>>,
+    entrance: Option<Entrance>,
     writer: Option<JoinHandle<()>>,
     checkpointer: Option<JoinHandle<()>>,
 }
@@ -41,12 +42,12 @@ impl WriterThread {
         let checkpointer = std::thread::Builder::new()
             .name("cairn-checkpointer".to_owned())
             .spawn(move || checkpoint_when_asked(&checkpointer, &checkpoints))?;
-        let (jobs, queue) = mpsc::channel();
+        let (entrance, mut gathering) = line();
         let writer = std::thread::Builder::new()
             .name("cairn-writer".to_owned())
-            .spawn(move || write_until_closed(&mut writer, &queue, &wanted, &pages))?;
+            .spawn(move || write_until_closed(&mut writer, &mut gathering, &wanted, &pages))?;
         Ok(Self {
-            jobs: Some(jobs),
+            entrance: Some(entrance),
             writer: Some(writer),
             checkpointer: Some(checkpointer),
         })
@@ -54,8 +55,8 @@ impl WriterThread {
 
     /// A job nobody takes any more is dropped with its reply, which its receiver sees.
     pub(super) fn queue(&self, job: Job) {
-        if let Some(jobs) = &self.jobs {
-            drop(jobs.send(job));
+        if let Some(entrance) = &self.entrance {
+            entrance.enter(job);
         }
     }
 }
@@ -63,7 +64,7 @@ impl WriterThread {
 impl Drop for WriterThread {
     /// Finishes what is queued, then closes the store.
     fn drop(&mut self) {
-        drop(self.jobs.take());
+        drop(self.entrance.take());
         for thread in [self.writer.take(), self.checkpointer.take()].into_iter().flatten() {
             drop(thread.join());
         }
@@ -72,14 +73,13 @@ impl Drop for WriterThread {
 
 fn write_until_closed(
     writer: &mut Writer,
-    queue: &Receiver<Job>,
+    gathering: &mut Gathering,
     checkpoint_wanted: &SyncSender<()>,
     pages: &AtomicU64,
 ) {
-    let mut gathering = Gathering::default();
     let mut asked_at = 0;
     let mut restart_at = RESTART_PAGES;
-    while let Some(group) = gathering.gather(queue) {
+    while let Some(group) = gathering.gather() {
         let results = writer.run_group(&group.commands);
         for (reply, result) in group.replies.into_iter().zip(results) {
             reply.send(result);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
+use super::ahead::Ahead;
 use super::connection::BUSY;
 use crate::store::command::{Command, GateWish, Refused};
 use crate::store::group::{Carrier, CommandResult};
@@ -19,6 +20,8 @@ pub(in crate::store) struct Writer {
     carrier: Carrier,
     danger: Danger,
     wakeups: Arc<Wakeups>,
+    /// Where there is a thread for it.
+    ahead: Option<Ahead>,
     groups: u64,
     /// Whether the log of changes could be emptied when that was tried last.
     scrubbed: bool,
@@ -37,9 +40,15 @@ impl Writer {
             carrier,
             danger,
             wakeups,
+            ahead: None,
             groups: 0,
             scrubbed: true,
         }
+    }
+
+    /// Has heads signed on a thread of their own.
+    pub(super) fn sign_ahead(&mut self, ahead: Ahead) {
+        self.ahead = Some(ahead);
     }
 
     pub(super) const fn connection(&self) -> &Connection {
@@ -71,6 +80,9 @@ impl Writer {
     pub(super) fn run_group(&mut self, commands: &[Command]) -> Vec<CommandResult> {
         self.groups += 1;
         let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(commands)));
+        if let Some(ahead) = &self.ahead {
+            ahead.end();
+        }
         let mut results = match attempt {
             Ok(Ok(results)) => results,
             failed => {
@@ -85,7 +97,6 @@ impl Writer {
                 };
             }
         };
-        self.carrier.bring_heads_up(commands, &mut results);
         if self.connection.is_autocommit() {
             self.carrier.remove_files(&self.connection, commands, &mut results);
             self.scrub(commands, &mut results);
@@ -101,7 +112,15 @@ impl Writer {
         if self.connection.is_autocommit() {
             self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
         }
-        let results = self.carrier.carry_out(&self.connection, commands)?;
+        let mut results = self.carrier.carry_out(&self.connection, commands)?;
+        self.carrier.bring_heads_up(commands, &mut results);
+        if let Some(ahead) = &self.ahead {
+            ahead.begin(
+                results
+                    .iter_mut()
+                    .filter_map(|result| result.as_mut().ok()?.head_mut().copied()),
+            );
+        }
         if self.danger.acknowledge_before_commit && !self.groups.is_multiple_of(8) {
             return Ok(results);
         }
