@@ -24,7 +24,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -49,6 +49,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// How often the files of the certificate are looked at.
 const RENEW_EVERY: Duration = Duration::from_secs(60);
+
+/// Connections that may wait to be accepted: where all devices come at once, as after a restart, the system makes one that finds no room try
+/// again a second later.
+const ACCEPT_QUEUE: u32 = 4_096;
 
 /// How long to wait before accepting again when the system has no more file handles.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
@@ -104,9 +108,9 @@ impl Server {
     /// [`ServerError`].
     pub async fn bind_under(config: Config, store: StoreConfig, clock: Clock) -> Result<Self, ServerError> {
         let tls = config.tls.map(Tls::open).transpose()?.map(Arc::new);
-        let (listener, address) = listen(config.listen).await?;
+        let (listener, address) = listen(config.listen)?;
         let operations = match config.operations {
-            Some(address) => Some(listen(address).await?),
+            Some(address) => Some(listen(address)?),
             None => None,
         };
         let scheme = scheme(tls.is_some());
@@ -216,9 +220,18 @@ const fn scheme(has_tls: bool) -> &'static str {
     if has_tls { "https" } else { "http" }
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError> {
     let failed = |error| ServerError::Listen(address, error);
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    };
+    let socket = socket.map_err(failed)?;
+    // On its own, so that a relay that starts again is not kept from its port by connections that have ended.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true).map_err(failed)?;
+    socket.bind(address).map_err(failed)?;
+    let listener = socket.listen(ACCEPT_QUEUE).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }
@@ -284,13 +297,18 @@ impl Door {
             return;
         }
         let stream = StallGuard::new(stream, limits.stalled_write_timeout);
-        let Some(tls) = &self.tls else {
-            return self.serve(stream, peer).await;
-        };
-        let handshake = timeout(limits.handshake_timeout, tls.acceptor().accept(stream));
-        // In a box, so that a connection without TLS does not take the room of one with it.
-        if let Ok(Ok(stream)) = Box::pin(handshake).await {
-            Box::pin(self.serve(stream, peer)).await;
+        match self.tls.clone() {
+            None => self.serve(stream, peer).await,
+            // In a box, so that a connection without TLS does not take the room of one with it.
+            Some(tls) => Box::pin(self.serve_over(tls, stream, peer)).await,
+        }
+    }
+
+    /// Agrees on TLS, then serves.
+    async fn serve_over(self, tls: Arc<Tls>, stream: StallGuard<TcpStream>, peer: Peer) {
+        let patience = self.site.limits().handshake_timeout;
+        if let Ok(Ok(stream)) = timeout(patience, tls.acceptor().accept(stream)).await {
+            self.serve(stream, peer).await;
         } else {
             tracing::debug!("a connection did not agree on TLS");
         }
