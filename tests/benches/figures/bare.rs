@@ -29,8 +29,8 @@ use tokio::sync::oneshot;
 
 /// Requests that share a commit at most.
 const GROUP_MAX: usize = 1_024;
-/// Pages in the log of changes from which a checkpoint is made beside the writer.
-const CHECKPOINT_PAGES: i32 = 1_024;
+/// Pages that the log of changes grows by before a checkpoint is made beside the writer.
+const CHECKPOINT_PAGES: i32 = 4_096;
 /// Pages in it from which the writer stops to start it anew.
 const RESTART_PAGES: i32 = 8_192;
 
@@ -146,6 +146,7 @@ fn write(connection: &mut Connection, checkpointer: Connection, queue: &Receiver
         }
     });
     let mut spaces = BTreeMap::new();
+    let mut asked_at = 0;
     while let Ok(first) = queue.recv() {
         let mut group = vec![first];
         while group.len() < GROUP_MAX {
@@ -162,7 +163,14 @@ fn write(connection: &mut Connection, checkpointer: Connection, queue: &Receiver
         let pages = pages.load(Ordering::Relaxed);
         if pages >= RESTART_PAGES {
             checkpoint(connection, "RESTART");
-        } else if pages >= CHECKPOINT_PAGES {
+            asked_at = 0;
+            continue;
+        }
+        if pages < asked_at {
+            asked_at = 0;
+        }
+        if pages >= asked_at + CHECKPOINT_PAGES {
+            asked_at = pages;
             let _ = wanted.try_send(());
         }
     }
