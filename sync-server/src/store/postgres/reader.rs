@@ -198,10 +198,12 @@ async fn page_of_slots(
         "SELECT seq, stub, octet_length(body) FROM log WHERE space = $1 AND substring(header FROM 35 FOR 16) = ANY ($2)
          ORDER BY seq LIMIT $3"
     } else {
-        "SELECT log.seq, stub, octet_length(body) FROM log
-         JOIN kept ON kept.space = log.space AND kept.seq = log.seq
-         WHERE log.space = $1 AND kept.space = $1 AND kept.slot = ANY ($2) AND replaced_day IS NULL
-         ORDER BY log.seq LIMIT $3"
+        // One look into the log for each, as in `transaction::KNOWN`.
+        "SELECT found.seq, stub, octet_length(body)
+         FROM (SELECT seq FROM kept WHERE space = $1 AND slot = ANY ($2) AND replaced_day IS NULL
+               ORDER BY seq LIMIT $3) AS live
+         CROSS JOIN LATERAL (SELECT seq, stub, body FROM log WHERE space = $1 AND log.seq = live.seq LIMIT 1) AS found
+         ORDER BY found.seq"
     };
     let lengths = client.prepare_cached(sql).await?;
     let slots: Vec<_> = slots.iter().map(|slot| slot.as_bytes().as_slice()).collect();
@@ -261,7 +263,11 @@ async fn records(client: &Object, space: &SpaceId, lengths: &[Length]) -> Result
         return Ok(Vec::new());
     }
     let statement = client
-        .prepare_cached("SELECT seq, stub, header, body FROM log WHERE space = $1 AND seq = ANY ($2) ORDER BY seq")
+        .prepare_cached(
+            "SELECT found.* FROM unnest($2::bigint[]) AS asked (seq) CROSS JOIN LATERAL
+             (SELECT seq, stub, header, body FROM log WHERE space = $1 AND log.seq = asked.seq LIMIT 1) AS found
+             ORDER BY found.seq",
+        )
         .await?;
     let seqs: Vec<i64> = lengths.iter().map(|length| int(length.seq)).collect::<Result<_, _>>()?;
     let params: [&(dyn ToSql + Sync); 2] = [&space.as_bytes().as_slice(), &seqs];

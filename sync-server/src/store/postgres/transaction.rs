@@ -195,6 +195,15 @@ fn ended(error: &StoreError) -> bool {
     }
 }
 
+/// One look into the index for each. Asked for all in one condition, PostgreSQL reads every record of a space wherever it takes its spaces for
+/// small, as before it has counted any: then each append costs what the space holds.
+pub(super) const KNOWN: &str = "SELECT found.record_id, found.seq FROM unnest($2::bytea[]) AS asked (id)
+    CROSS JOIN LATERAL (SELECT record_id, seq FROM log WHERE space = $1 AND record_id = asked.id LIMIT 1) AS found";
+
+/// As [`KNOWN`].
+pub(super) const CLOSED: &str = "SELECT found.slot, found.side FROM unnest($2::bytea[]) AS asked (slot)
+    CROSS JOIN LATERAL (SELECT slot, side FROM slot_closed WHERE space = $1 AND slot = asked.slot OFFSET 0) AS found";
+
 async fn begin(client: &Object, incarnation: u32, commands: &[Command]) -> Result<Begun, StoreError> {
     let own = client.prepare_cached("SELECT incarnation FROM relay").await?;
     let Some(space) = commands.first().and_then(Command::space).copied() else {
@@ -211,12 +220,8 @@ async fn begin(client: &Object, incarnation: u32, commands: &[Command]) -> Resul
             .chain(commands.iter().filter_map(Command::slot))
     };
     let slot_bytes: Vec<_> = slots().map(|slot| slot.as_bytes().as_slice()).collect();
-    let known = client
-        .prepare_cached("SELECT record_id, seq FROM log WHERE space = $1 AND record_id = ANY ($2)")
-        .await?;
-    let closed = client
-        .prepare_cached("SELECT slot, side FROM slot_closed WHERE space = $1 AND slot = ANY ($2)")
-        .await?;
+    let known = client.prepare_cached(KNOWN).await?;
+    let closed = client.prepare_cached(CLOSED).await?;
     let loading = spaces::Loading::prepare(client).await?;
     let id = space.as_bytes().as_slice();
     let known_params: [&(dyn ToSql + Sync); 2] = [&id, &ids];

@@ -6,6 +6,7 @@ mod checking;
 mod commits;
 mod nats;
 mod nodes;
+mod plans;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
