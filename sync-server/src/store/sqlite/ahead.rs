@@ -52,11 +52,12 @@ impl Ahead {
 
     /// Begins to sign what a group will be answered with.
     pub(super) fn begin(&self, heads: impl Iterator<Item = HeadNow>) {
-        let heads: Vec<_> = heads.map(|head| self.key.expect(head)).collect();
-        let after = self.ended.load(Ordering::Relaxed);
+        let heads: Vec<_> = heads.collect();
         if let Some(groups) = &self.groups
             && heads.len() >= HEADS_ENOUGH
         {
+            let heads = heads.into_iter().map(|head| self.key.expect(head)).collect();
+            let after = self.ended.load(Ordering::Relaxed);
             // Where the one before still signs, the answers sign for themselves.
             let _ = groups.try_send(Group { heads, after });
         }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::store::job::{Group, Job};
+use crate::store::lock;
 
 /// How long a small group waits.
 const LINGER: Duration = Duration::from_millis(2);
@@ -58,7 +59,7 @@ struct Queue {
 impl Entrance {
     /// A job that nobody takes any more is dropped with its reply, which its receiver sees.
     pub(super) fn enter(&self, job: Job) {
-        let wakes = self.0.lock().enter(job);
+        let wakes = lock(&self.0.queue).enter(job);
         if wakes {
             self.0.enough_came.notify_one();
         }
@@ -67,14 +68,14 @@ impl Entrance {
 
 impl Drop for Entrance {
     fn drop(&mut self) {
-        self.0.lock().has_ended = true;
+        lock(&self.0.queue).has_ended = true;
         self.0.enough_came.notify_one();
     }
 }
 
 impl Drop for Gathering {
     fn drop(&mut self) {
-        let mut queue = self.line.lock();
+        let mut queue = lock(&self.line.queue);
         queue.has_ended = true;
         queue.jobs.clear();
     }
@@ -84,7 +85,7 @@ impl Gathering {
     /// The next group, or `None` when everybody who could send one is gone.
     pub(super) fn gather(&mut self) -> Option<Group> {
         let line = Arc::clone(&self.line);
-        let mut queue = line.sleep(line.lock(), 1, None);
+        let mut queue = line.sleep(lock(&line.queue), 1, None);
         if queue.jobs.is_empty() {
             return None;
         }
@@ -105,11 +106,6 @@ impl Gathering {
 }
 
 impl Line {
-    /// Nothing panics while it holds the lock; if it did, the queue would still be whole.
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Sleeps until the queue has so many commands, or many records, or the line has ended, or it is time.
     fn sleep<'a>(
         &'a self,
