@@ -49,15 +49,16 @@ pub(super) fn sync(opened: &Opened, wait: bool, attachments: CarryArg, out: Outp
 
 /// Says where this device is woken, tells the relay, and says whether it does. What was said stands without the relay too, which hears of it later.
 pub(super) fn wake(vault: &Vault, at: Option<String>, off: bool, out: Output) -> Result<(), Failure> {
-    let mut reached = Some(());
+    let mut is_reached = true;
     if at.is_some() || off {
         vault.sync().wake_me_at(at).wait()?;
-        reached = if_reached(be_there(vault))?;
+        is_reached = if_reached(be_there(vault))?.is_some();
     }
     let waking = vault.sync().waking().wait()?;
-    let offer = match reached {
-        Some(()) => if_reached(vault.sync().wake_offer().wait().map_err(Failure::from))?,
-        None => None,
+    let offer = if is_reached {
+        if_reached(vault.sync().wake_offer().wait().map_err(Failure::from))?
+    } else {
+        None
     };
     let key = offer.and_then(|offer| offer.push_key);
     let key = key.map(|key| BASE64URL_NOPAD.encode(key.as_bytes()));
