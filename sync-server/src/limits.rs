@@ -137,6 +137,10 @@ pub(crate) const UNFINISHED_BLOB_DAYS: u64 = 7;
 /// however short it is.
 pub(crate) const BLOB_HOLD_BYTES: u64 = 4 * 1024;
 
+/// Connections that may wait to be accepted: where all devices come at once, as after a restart, the system makes one that finds no room try
+/// again a second later.
+pub(crate) const ACCEPT_QUEUE_MAX: u32 = 4_096;
+
 /// Records of a space that are found by reading the log's end instead of an index; see `store::tail`.
 pub(crate) const TAIL_RECORDS_MAX: u64 = 2_048;
 

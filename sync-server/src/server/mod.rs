@@ -33,7 +33,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::entropy::{Entropy, EntropyError};
 use crate::http::{self, Peer, Site, StallGuard};
-use crate::limits::LOOK_AROUND_EVERY;
+use crate::limits::{ACCEPT_QUEUE_MAX, LOOK_AROUND_EVERY};
 use crate::operations;
 use crate::operations::metrics::Limit;
 use crate::relay::{Relay, RelayConfig};
@@ -49,10 +49,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// How often the files of the certificate are looked at.
 const RENEW_EVERY: Duration = Duration::from_secs(60);
-
-/// Connections that may wait to be accepted: where all devices come at once, as after a restart, the system makes one that finds no room try
-/// again a second later.
-const ACCEPT_QUEUE: u32 = 4_096;
 
 /// How long to wait before accepting again when the system has no more file handles.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
@@ -231,7 +227,7 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServerError>
     #[cfg(unix)]
     socket.set_reuseaddr(true).map_err(failed)?;
     socket.bind(address).map_err(failed)?;
-    let listener = socket.listen(ACCEPT_QUEUE).map_err(failed)?;
+    let listener = socket.listen(ACCEPT_QUEUE_MAX).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }
